@@ -1,0 +1,47 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.problem.Problem;
+
+/**
+ * An export file together with the proof that the request's caller may have it now. Only the authorization code can make
+ * one, so whatever serves a file by this type cannot serve it to a stranger.
+ */
+public final class AuthorizedFile {
+
+    private static final String KEY = AuthorizedFile.class.getName();
+
+    private final ExportFile file;
+
+    private AuthorizedFile(ExportFile file) {
+        this.file = file;
+    }
+
+    static void grant(RequestDetails request, ExportFile file) {
+        request.getUserData().put(KEY, new AuthorizedFile(file));
+    }
+
+    /**
+     * The file this request may have.
+     *
+     * @throws Problem 403 if nothing has been granted, which is so whenever the interceptor has not run
+     */
+    public static AuthorizedFile of(RequestDetails request) {
+        if (request.getUserData().get(KEY) instanceof AuthorizedFile authorized) {
+            return authorized;
+        }
+        throw Problem.forbidden("Access to this file has not been granted.");
+    }
+
+    /** Whether this request has been granted a file. */
+    public static boolean isGranted(RequestDetails request) {
+        return request.getUserData().containsKey(KEY);
+    }
+
+    /** The file. */
+    public ExportFile file() {
+        return file;
+    }
+}

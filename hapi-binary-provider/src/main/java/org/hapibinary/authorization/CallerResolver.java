@@ -1,0 +1,15 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+
+/** Finds out who sends a request. The default verifies the bearer token; a host that authenticates otherwise has its own. */
+public interface CallerResolver {
+
+    /**
+     * The caller, proven.
+     *
+     * @throws org.hapibinary.problem.Problem 401 if there is no proof or it does not hold, 503 if it cannot be checked now
+     */
+    Caller resolve(RequestDetails request);
+}

@@ -1,0 +1,228 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import ca.uhn.fhir.batch2.api.IJobCoordinator;
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.channel.BatchJobSender;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import jakarta.persistence.EntityManagerFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import javax.sql.DataSource;
+import org.hapibinary.authorization.AccessTokenVerifier;
+import org.hapibinary.authorization.BearerTokenCallerResolver;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.IssuerKeys;
+import org.hapibinary.bulkexport.ExportFileInterceptor;
+import org.hapibinary.bulkexport.ExportFileWriter;
+import org.hapibinary.bulkexport.HapiExportEngine;
+import org.hapibinary.bulkexport.KickOffInterceptor;
+import org.hapibinary.bulkexport.StalledExports;
+import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.download.CommittedResponseInterceptor;
+import org.hapibinary.download.Download;
+import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.problem.ProblemInterceptor;
+import org.hapibinary.provider.BinaryProvider;
+import org.hapibinary.provider.BinaryRouting;
+import org.hapibinary.provider.ExportStatusProvider;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.FilesystemStorage;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.orm.jpa.EntityManagerFactoryDependsOnPostProcessor;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** Puts the plugin into a HAPI FHIR JPA server that is a Spring Boot application. */
+@AutoConfiguration
+@ConditionalOnClass({IJobCoordinator.class, EntityManagerFactory.class})
+@ConditionalOnProperty(name = "hapi.binary.enabled", havingValue = "true", matchIfMissing = true)
+@EnableConfigurationProperties(HapiBinaryProperties.class)
+public class HapiBinaryAutoConfiguration {
+
+    private static final String MIGRATION = "hapiBinaryMigration";
+    private static final String CLOCK = "hapiBinaryClock";
+
+    @Bean
+    static CatalogEntitiesRegistrar hapiBinaryEntities() {
+        return new CatalogEntitiesRegistrar();
+    }
+
+    @Bean
+    static EntityManagerFactoryDependsOnPostProcessor hapiBinaryMigrationFirst() {
+        return new EntityManagerFactoryDependsOnPostProcessor(MIGRATION);
+    }
+
+    @Bean
+    static RestfulServerRegistrar hapiBinaryRestfulServerRegistrar(ObjectProvider<ServerParts> parts) {
+        return new RestfulServerRegistrar(parts);
+    }
+
+    @Bean(name = MIGRATION, initMethod = "migrate")
+    CatalogMigration hapiBinaryMigration(DataSource dataSource) {
+        return new CatalogMigration(dataSource);
+    }
+
+    @Bean(name = CLOCK)
+    @ConditionalOnMissingBean(name = CLOCK)
+    Clock hapiBinaryClock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    ExportCatalog hapiBinaryCatalog(
+            EntityManagerFactory entityManagerFactory,
+            PlatformTransactionManager transactionManager,
+            @Qualifier(CLOCK) Clock clock) {
+        return new ExportCatalog(
+                SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory), transactionManager, clock);
+    }
+
+    @Bean
+    ContentStore hapiBinaryContentStore(
+            HapiBinaryProperties properties, ObjectProvider<IBinaryStorageSvc> serverStorage) {
+        return new ContentStore(
+                switch (properties.storage().mode()) {
+                    case FILESYSTEM ->
+                        filesystem(properties.storage().filesystem().directory());
+                    case EXISTING ->
+                        serverStorage.getIfUnique(() -> {
+                            throw new InvalidPropertyException(
+                                    "hapi.binary.storage.mode",
+                                    "existing",
+                                    "needs the server to have exactly one IBinaryStorageSvc");
+                        });
+                });
+    }
+
+    private static IBinaryStorageSvc filesystem(Path directory) {
+        try {
+            return new FilesystemStorage(directory);
+        } catch (IOException e) {
+            InvalidPropertyException invalid = new InvalidPropertyException(
+                    "hapi.binary.storage.filesystem.directory",
+                    directory.toAbsolutePath().toString(),
+                    "must be a directory that the server can make and write to");
+            invalid.initCause(e);
+            throw invalid;
+        }
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    CallerResolver hapiBinaryCallerResolver(
+            HapiBinaryProperties properties, @Qualifier(CLOCK) Clock clock, BaseUrl baseUrl) {
+        HapiBinaryProperties.Authorization authorization = properties.authorization();
+        URI issuer = authorization.issuer();
+        if (issuer == null) {
+            throw new InvalidPropertyException(
+                    "hapi.binary.authorization.issuer",
+                    null,
+                    "must be the URL of the OAuth server whose access tokens this server accepts");
+        }
+        String audience = authorization.audience();
+        return new BearerTokenCallerResolver(new AccessTokenVerifier(
+                issuer.toString(),
+                audience == null ? baseUrl::value : () -> audience,
+                new IssuerKeys(issuer.toString(), authorization.jwkSetUri()),
+                clock));
+    }
+
+    @Bean
+    BaseUrl hapiBinaryBaseUrl(HapiBinaryProperties properties) {
+        return BaseUrl.of(properties);
+    }
+
+    @Bean
+    ExportGate hapiBinaryExportGate(CallerResolver callers, ExportCatalog catalog, @Qualifier(CLOCK) Clock clock) {
+        return new ExportGate(callers, catalog, clock);
+    }
+
+    @Bean
+    HapiExportEngine hapiBinaryExportEngine(
+            IJobCoordinator jobs,
+            ExportCatalog catalog,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock) {
+        return new HapiExportEngine(jobs, catalog, properties.retention(), clock);
+    }
+
+    @Bean
+    ExportFileWriter hapiBinaryExportFileWriter(ExportCatalog catalog, ContentStore store) {
+        return new ExportFileWriter(catalog, store);
+    }
+
+    @Bean
+    KickOffInterceptor hapiBinaryKickOffInterceptor(ExportCatalog catalog, @Qualifier(CLOCK) Clock clock) {
+        return new KickOffInterceptor(catalog, clock);
+    }
+
+    @Bean
+    ExportFileInterceptor hapiBinaryExportFileInterceptor(ExportCatalog catalog, ExportFileWriter writer) {
+        return new ExportFileInterceptor(catalog, writer);
+    }
+
+    /** The storage hooks belong on HAPI's JPA interceptor service; on the RestfulServer they would be called twice. */
+    @Bean
+    SmartInitializingSingleton hapiBinaryStorageHooks(
+            IInterceptorService jpaInterceptors,
+            KickOffInterceptor kickOff,
+            ExportFileInterceptor files,
+            HapiExportEngine engine) {
+        return () -> List.of(kickOff, files, engine).forEach(jpaInterceptors::registerInterceptor);
+    }
+
+    @Bean
+    ServerParts hapiBinaryServerParts(
+            FhirContext fhirContext,
+            ExportGate gate,
+            ExportCatalog catalog,
+            ContentStore store,
+            HapiExportEngine engine,
+            @Qualifier(CLOCK) Clock clock) {
+        return new ServerParts(
+                List.of(gate, new BinaryRouting(), new ProblemInterceptor(), new CommittedResponseInterceptor()),
+                List.of(
+                        new BinaryProvider(fhirContext, new Download(store)),
+                        new ExportStatusProvider(gate, catalog, engine, clock)));
+    }
+
+    @Bean
+    PeriodicTasks hapiBinaryPeriodicTasks(
+            ExportCatalog catalog,
+            ContentStore store,
+            HapiExportEngine engine,
+            IJobPersistence jobs,
+            BatchJobSender sender,
+            PlatformTransactionManager transactionManager,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock) {
+        return new PeriodicTasks(
+                new Sweep(catalog, store, clock),
+                properties.sweepInterval(),
+                new StalledExports(
+                        catalog,
+                        engine,
+                        jobs,
+                        sender,
+                        transactionManager,
+                        properties.bulkExport().stalledAfter(),
+                        clock),
+                properties.bulkExport().stalledAfter());
+    }
+}

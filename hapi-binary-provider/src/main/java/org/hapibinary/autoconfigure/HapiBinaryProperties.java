@@ -1,0 +1,79 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Everything an operator can set.
+ *
+ * @param enabled whether the plugin does anything at all
+ * @param baseUrl the FHIR base URL as clients see it; default audience of access tokens
+ * @param authorization whose access tokens are accepted
+ * @param storage where the content of export files is kept
+ * @param retention how long the files of an export live after it completes
+ * @param sweepInterval how often expired and discarded content is erased
+ * @param bulkExport how HAPI's export jobs are looked after
+ */
+@ConfigurationProperties("hapi.binary")
+public record HapiBinaryProperties(
+        @DefaultValue("true") boolean enabled,
+        @Nullable URI baseUrl,
+        @DefaultValue Authorization authorization,
+        @DefaultValue Storage storage,
+        @DefaultValue("24h") Duration retention,
+        @DefaultValue("10m") Duration sweepInterval,
+        @DefaultValue BulkExport bulkExport) {
+
+    public HapiBinaryProperties {
+        requirePositive("hapi.binary.retention", retention);
+        requirePositive("hapi.binary.sweep-interval", sweepInterval);
+    }
+
+    /**
+     * @param issuer the {@code iss} that an access token must have
+     * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
+     * @param audience the {@code aud} that an access token must name; default: the base URL
+     */
+    public record Authorization(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {}
+
+    /**
+     * @param mode which kind of store
+     * @param filesystem for the mode {@code filesystem}
+     */
+    public record Storage(@DefaultValue("filesystem") Mode mode, @DefaultValue Filesystem filesystem) {
+
+        /** The kinds of store. */
+        public enum Mode {
+            /** Files below a directory. */
+            FILESYSTEM,
+            /** The server's own {@code IBinaryStorageSvc}. */
+            EXISTING
+        }
+
+        /** @param directory made if it does not exist */
+        public record Filesystem(@DefaultValue("./data/binary") Path directory) {}
+    }
+
+    /**
+     * @param stalledAfter how long nothing may move in a running export before its work is handed out again, as after
+     *     the death of a server
+     */
+    public record BulkExport(@DefaultValue("5m") Duration stalledAfter) {
+
+        public BulkExport {
+            requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);
+        }
+    }
+
+    private static void requirePositive(String property, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new InvalidPropertyException(
+                    property, value.toString(), "must be longer than nothing, for example 24h, 10m or 30s");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Properties and wiring; the only room that knows all the others.
+ */
+@NullMarked
+package org.hapibinary.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;

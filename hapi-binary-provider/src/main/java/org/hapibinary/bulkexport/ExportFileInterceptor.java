@@ -1,0 +1,86 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.bulkexport;
+
+import static ca.uhn.fhir.batch2.jobs.export.BulkExportAppCtx.WRITE_TO_BINARIES;
+
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.WorkChunk;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.IBaseInterceptorBroadcaster.IInterceptorFilterHook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.jpa.model.util.JpaConstants;
+import java.io.IOException;
+import org.hapibinary.catalog.ChunkAttempt;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hl7.fhir.instance.model.api.IBaseBinary;
+import org.hl7.fhir.instance.model.api.IBaseExtension;
+import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes over each Binary that HAPI's engine writes. Only a Binary made by the very thread that is working on a chunk of
+ * an export becomes an export file; what a client sends, with whatever identifiers, never does.
+ */
+@Interceptor(order = ExportFileInterceptor.BEFORE_HAPI_STORAGE)
+public final class ExportFileInterceptor {
+
+    static final int BEFORE_HAPI_STORAGE = -1_000;
+
+    private final ExportCatalog catalog;
+    private final ExportFileWriter writer;
+
+    @SuppressWarnings("ThreadLocalUsage") // there is one interceptor per server, as long as it lives
+    private final ThreadLocal<@Nullable ChunkAttempt> current = new ThreadLocal<>();
+
+    /**
+     * @param catalog hands out the attempts
+     * @param writer stores the content
+     */
+    public ExportFileInterceptor(ExportCatalog catalog, ExportFileWriter writer) {
+        this.catalog = catalog;
+        this.writer = writer;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.BATCH2_CHUNK_PROCESS_FILTER)
+    public IInterceptorFilterHook aroundChunk(JobInstance job, WorkChunk chunk) {
+        if (!WRITE_TO_BINARIES.equals(chunk.getTargetStepId())) {
+            return Runnable::run;
+        }
+        return ExportJobs.exportOf(job)
+                .<IInterceptorFilterHook>map(exportId -> work -> run(exportId, chunk.getId(), work))
+                .orElse(Runnable::run);
+    }
+
+    private void run(String exportId, String chunkId, Runnable work) {
+        current.set(catalog.beginChunk(exportId, chunkId));
+        try {
+            work.run();
+        } finally {
+            current.remove();
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED)
+    public void beforeBinaryIsStored(IBaseResource resource) throws IOException {
+        ChunkAttempt attempt = current.get();
+        if (attempt != null && resource instanceof IBaseBinary binary) {
+            writer.write(attempt, binary.getIdElement().getIdPart(), resourceTypeOf(binary), binary.getContent());
+            binary.setContent(null);
+        }
+    }
+
+    private static String resourceTypeOf(IBaseBinary binary) {
+        return ((IBaseHasExtensions) binary.getMeta())
+                .getExtension().stream()
+                        .filter(extension -> JpaConstants.BULK_META_EXTENSION_RESOURCE_TYPE.equals(extension.getUrl()))
+                        .map(IBaseExtension::getValue)
+                        .map(value -> ((IPrimitiveType<?>) value).getValueAsString())
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalStateException("HAPI has not said what type its file holds"));
+    }
+}

@@ -1,0 +1,107 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.bulkexport;
+
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.util.ParametersUtil;
+import java.time.Clock;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.hapibinary.authorization.Caller;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.problem.Problem;
+import org.hl7.fhir.instance.model.api.IBaseParameters;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the export row of a kick-off. The row is drawn up when HAPI initiates the export, but written in the transaction
+ * in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
+ */
+@Interceptor
+public final class KickOffInterceptor {
+
+    private static final String DRAFT = KickOffInterceptor.class.getName();
+
+    private final ExportCatalog catalog;
+    private final Clock clock;
+
+    /**
+     * @param catalog takes the row
+     * @param clock the moment of the kick-off
+     */
+    public KickOffInterceptor(ExportCatalog catalog, Clock clock) {
+        this.catalog = catalog;
+        this.clock = clock;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
+    public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
+        Caller caller = ExportGate.callerOf(request);
+        limitToScopes(parameters, caller, request);
+        Export draft = new Export(
+                UUID.randomUUID().toString(),
+                caller.asOwner(),
+                exported(request),
+                parameters.getOriginalRequestUrl(),
+                clock.instant());
+        ExportJobs.tie(parameters, draft.id());
+        request.getUserData().put(DRAFT, draft);
+    }
+
+    private static void limitToScopes(BulkExportJobParameters parameters, Caller caller, RequestDetails request) {
+        Set<String> covered = parameters.getResourceTypes().stream()
+                .filter(caller.scopes()::coversReading)
+                .collect(Collectors.toSet());
+        boolean all =
+                covered.size() == Set.copyOf(parameters.getResourceTypes()).size();
+        if (!all && (covered.isEmpty() || typesAreNamed(request))) {
+            String missing = parameters.getResourceTypes().stream()
+                    .filter(type -> !covered.contains(type))
+                    .sorted()
+                    .collect(Collectors.joining(", "));
+            throw Problem.insufficientScope("The token does not cover reading " + missing + ".");
+        }
+        parameters.setResourceTypes(covered);
+    }
+
+    private static boolean typesAreNamed(RequestDetails request) {
+        if (request.getParameters().containsKey("_type")) {
+            return true;
+        }
+        return request.getResource() instanceof IBaseParameters body
+                && !ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, "_type")
+                        .isEmpty();
+    }
+
+    private static @Nullable String exported(RequestDetails request) {
+        IIdType id = request.getId();
+        return id == null ? null : request.getResourceName() + "/" + id.getIdPart();
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
+    public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
+        if (request != null && request.getUserData().get(DRAFT) instanceof Export draft && isJobOf(draft, job)) {
+            catalog.add(draft);
+        }
+    }
+
+    private static boolean isJobOf(Export draft, JobInstance job) {
+        return ExportJobs.exportOf(job).filter(draft.id()::equals).isPresent();
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_POSTSTORAGE_BATCH_JOB_CREATE)
+    public void afterJobIsStored(JobInstance job) {
+        ExportJobs.exportOf(job).ifPresent(exportId -> catalog.assignJob(exportId, job.getInstanceId()));
+    }
+}

@@ -1,0 +1,11 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+/**
+ * One run of one chunk of an export, as handed out by {@link ExportCatalog#beginChunk}.
+ *
+ * @param exportId the export
+ * @param chunkId HAPI's work chunk
+ * @param number counts from 1; only the highest number of a chunk may publish
+ */
+public record ChunkAttempt(String exportId, String chunkId, int number) {}

@@ -1,0 +1,131 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Embedded;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One run of HAPI's bulk export job, from kick-off to erasure. */
+@Entity
+@Table(name = "HBP_EXPORT")
+public class Export {
+
+    @Id
+    @Column(name = "EXPORT_ID", length = 36)
+    private String id;
+
+    @Column(name = "JOB_ID", length = 100)
+    private @Nullable String jobId;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "STATE", nullable = false, length = 20)
+    private ExportState state;
+
+    @Embedded
+    private ExportOwner owner;
+
+    @Column(name = "EXPORTED", updatable = false)
+    private @Nullable String exported;
+
+    @Column(name = "REQUEST_URL", nullable = false, updatable = false)
+    private String requestUrl;
+
+    @Column(name = "STARTED_AT", nullable = false)
+    private Instant startedAt;
+
+    @Column(name = "ENDED_AT")
+    private @Nullable Instant endedAt;
+
+    @Column(name = "EXPIRES_AT")
+    private @Nullable Instant expiresAt;
+
+    /** For JPA. */
+    @SuppressWarnings("NullAway.Init")
+    protected Export() {}
+
+    /**
+     * A new, running export.
+     *
+     * @param id a fresh random identifier, which ties HAPI's job and its Binaries to this row
+     * @param owner who started it
+     * @param exported what was exported, as a reference: the Group or the Patient; null for a system- or
+     *     patient-type-level export
+     * @param requestUrl the kick-off URL
+     * @param startedAt the moment of the kick-off
+     */
+    public Export(String id, ExportOwner owner, @Nullable String exported, String requestUrl, Instant startedAt) {
+        this.id = id;
+        this.state = ExportState.RUNNING;
+        this.owner = owner;
+        this.exported = exported;
+        this.requestUrl = requestUrl;
+        this.startedAt = startedAt;
+    }
+
+    void assignJob(String newJobId) {
+        this.jobId = newJobId;
+    }
+
+    void complete(Instant at, Instant expiry) {
+        this.state = ExportState.COMPLETE;
+        this.endedAt = at;
+        this.expiresAt = expiry;
+    }
+
+    void end(ExportState endState, Instant at) {
+        this.state = endState;
+        this.endedAt = at;
+    }
+
+    /** The identifier HAPI carries in the job's parameters and in each Binary's security context. */
+    public String id() {
+        return id;
+    }
+
+    /** The id of HAPI's job, empty only between the two hooks of its creation. */
+    public Optional<String> jobId() {
+        return Optional.ofNullable(jobId);
+    }
+
+    /** Where the export is. Says nothing of its expiry, see {@link #isExpired}. */
+    public ExportState state() {
+        return state;
+    }
+
+    /** Who may have the files. */
+    public ExportOwner owner() {
+        return owner;
+    }
+
+    /** The Group or Patient that was exported, as a relative reference. */
+    public Optional<String> exported() {
+        return Optional.ofNullable(exported);
+    }
+
+    /** The kick-off URL. */
+    public String requestUrl() {
+        return requestUrl;
+    }
+
+    /** The moment of the kick-off, which is the manifest's {@code transactionTime}: HAPI reads nothing older. */
+    public Instant startedAt() {
+        return startedAt;
+    }
+
+    /** When the files stop answering; empty until the export is complete. */
+    public Optional<Instant> expiresAt() {
+        return Optional.ofNullable(expiresAt);
+    }
+
+    /** Whether the files have expired at the given moment, whether or not a sweep has run. */
+    public boolean isExpired(Instant now) {
+        return expiresAt != null && !now.isBefore(expiresAt);
+    }
+}

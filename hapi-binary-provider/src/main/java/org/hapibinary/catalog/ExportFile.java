@@ -1,0 +1,151 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.Id;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One Binary of an export: the row says everything a client may know of it, the store holds its bytes. */
+@Entity
+@Table(name = "HBP_EXPORT_FILE")
+public class ExportFile {
+
+    @Id
+    @Column(name = "BINARY_ID", length = 64)
+    private String binaryId;
+
+    @ManyToOne(fetch = FetchType.LAZY, optional = false)
+    @JoinColumn(name = "EXPORT_ID", nullable = false, updatable = false)
+    private Export export;
+
+    @Column(name = "CHUNK_ID", nullable = false, updatable = false)
+    private String chunkId;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "STATE", nullable = false, length = 20)
+    private FileState state;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "KIND", nullable = false, updatable = false, length = 20)
+    private FileKind kind;
+
+    @Column(name = "RESOURCE_TYPE", nullable = false, updatable = false)
+    private String resourceType;
+
+    @Column(name = "FILE_NAME")
+    private @Nullable String fileName;
+
+    @Column(name = "CONTENT_TYPE", nullable = false, updatable = false)
+    private String contentType;
+
+    @Column(name = "CONTENT_ID", nullable = false, updatable = false)
+    private String contentId;
+
+    @Column(name = "CONTENT_SIZE", nullable = false, updatable = false)
+    private long size;
+
+    @Column(name = "SHA256", nullable = false, updatable = false)
+    private String sha256;
+
+    @Column(name = "LINE_COUNT", nullable = false, updatable = false)
+    private long lineCount;
+
+    @Column(name = "LAST_MODIFIED", nullable = false, updatable = false)
+    private Instant lastModified;
+
+    /** For JPA. */
+    @SuppressWarnings("NullAway.Init")
+    protected ExportFile() {}
+
+    ExportFile(Export export, String chunkId, NewFile file, Instant createdAt) {
+        this.binaryId = file.binaryId();
+        this.export = export;
+        this.chunkId = chunkId;
+        this.state = FileState.WRITING;
+        this.kind = file.kind();
+        this.resourceType = file.resourceType();
+        this.contentType = file.contentType();
+        this.contentId = file.contentId();
+        this.size = file.size();
+        this.sha256 = file.sha256();
+        this.lineCount = file.lineCount();
+        this.lastModified = createdAt.truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    void become(FileState newState) {
+        this.state = newState;
+    }
+
+    void name(String newName) {
+        this.fileName = newName;
+    }
+
+    /** The id of HAPI's Binary, without the resource type. */
+    public String binaryId() {
+        return binaryId;
+    }
+
+    /** The export it belongs to. */
+    public Export export() {
+        return export;
+    }
+
+    /** Where the file is between writing and erasure. */
+    public FileState state() {
+        return state;
+    }
+
+    /** Data, error or attachment. */
+    public FileKind kind() {
+        return kind;
+    }
+
+    /** The FHIR type of the resources in it. */
+    public String resourceType() {
+        return resourceType;
+    }
+
+    /** The name a client is told to save it under; distinct within the export. */
+    public String fileName() {
+        return fileName != null ? fileName : binaryId + ".ndjson";
+    }
+
+    /** Its media type, for data and error files always {@code application/fhir+ndjson}. */
+    public String contentType() {
+        return contentType;
+    }
+
+    /** The key of its content in the store. Never shown to a client. */
+    public String contentId() {
+        return contentId;
+    }
+
+    /** Length of the content in bytes. */
+    public long size() {
+        return size;
+    }
+
+    /** SHA-256 of the content, 64 lower-case hexadecimal digits. */
+    public String sha256() {
+        return sha256;
+    }
+
+    /** Number of lines, which for NDJSON is the number of resources. */
+    public long lineCount() {
+        return lineCount;
+    }
+
+    /** When it was written, in whole seconds because that is all an HTTP date can say (RFC 9110 §5.6.7). */
+    public Instant lastModified() {
+        return lastModified;
+    }
+}

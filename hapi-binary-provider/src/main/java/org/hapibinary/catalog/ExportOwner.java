@@ -1,0 +1,58 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Embeddable;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who started an export and what their token covered: the export's authorization, made at kick-off and never widened.
+ */
+@Embeddable
+public class ExportOwner {
+
+    @Column(name = "ISSUER", nullable = false, updatable = false)
+    private String issuer;
+
+    @Column(name = "CLIENT_ID", nullable = false, updatable = false)
+    private String clientId;
+
+    @Column(name = "USER_ID", updatable = false)
+    private @Nullable String user;
+
+    @Column(name = "SCOPES", nullable = false, updatable = false)
+    private String scopes;
+
+    /** For JPA. */
+    @SuppressWarnings("NullAway.Init")
+    protected ExportOwner() {}
+
+    /**
+     * @param issuer the token's {@code iss}
+     * @param clientId the OAuth client
+     * @param user the token's {@code sub} where it speaks for a user, else null
+     * @param scopes the token's scopes at kick-off, separated by spaces
+     */
+    public ExportOwner(String issuer, String clientId, @Nullable String user, String scopes) {
+        this.issuer = issuer;
+        this.clientId = clientId;
+        this.user = user;
+        this.scopes = scopes;
+    }
+
+    /** Whether a caller is the one who started the export: same issuer, same client, same user if there was one. */
+    public boolean is(String otherIssuer, String otherClientId, @Nullable String otherUser) {
+        return issuer.equals(otherIssuer) && clientId.equals(otherClientId) && Objects.equals(user, otherUser);
+    }
+
+    /** The scopes of the kick-off's token, separated by spaces. */
+    public String scopes() {
+        return scopes;
+    }
+
+    /** The OAuth client that started the export. */
+    public String clientId() {
+        return clientId;
+    }
+}

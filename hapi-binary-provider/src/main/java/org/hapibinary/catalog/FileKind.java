@@ -1,0 +1,12 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+/** What an export file holds (Bulk Data IG, "Response - Complete Status"). */
+public enum FileKind {
+    /** NDJSON of one resource type, listed under {@code output}. */
+    DATA,
+    /** NDJSON of OperationOutcome, listed under {@code error}. */
+    ERROR,
+    /** A Binary referred to by an exported resource. */
+    ATTACHMENT
+}

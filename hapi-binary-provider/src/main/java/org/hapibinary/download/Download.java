@@ -1,0 +1,96 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.download;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.hapibinary.authorization.AuthorizedFile;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.http.HttpDate;
+import org.hapibinary.problem.Problem;
+import org.hapibinary.storage.ContentReadException;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredContent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.ContentDisposition;
+
+/** Sends an authorized file's native content: the headers, then the bytes straight from the store. */
+public final class Download {
+
+    private static final Logger log = LoggerFactory.getLogger(Download.class);
+    private static final int RETRY_AFTER_SECONDS = 30;
+
+    private final ContentStore store;
+
+    /** @param store where the content is */
+    public Download(ContentStore store) {
+        this.store = store;
+    }
+
+    /**
+     * Answers a GET with the content and a HEAD with its headers.
+     *
+     * @throws Problem 500 if the content is missing, 503 if the store is down; nothing has been sent then
+     * @throws ContentReadException if the store fails after the headers have gone out; the connection has to be cut
+     */
+    public void send(AuthorizedFile authorized, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        ExportFile file = authorized.file();
+        try (StoredContent content = open(file)) {
+            setHeaders(file, response);
+            if (!request.getMethod().equals("HEAD")) {
+                sendBody(file, content, response);
+            }
+        }
+    }
+
+    private StoredContent open(ExportFile file) {
+        try {
+            return store.open(file.binaryId(), file.contentId(), file.size());
+        } catch (MissingContentException e) {
+            throw Problem.fault("The content of this file is missing. Please tell the operator.", e);
+        } catch (IOException | RuntimeException e) {
+            throw Problem.unavailable("The file store cannot be reached at the moment.", RETRY_AFTER_SECONDS, e);
+        }
+    }
+
+    private static void setHeaders(ExportFile file, HttpServletResponse response) {
+        response.setStatus(HttpServletResponse.SC_OK);
+        response.setContentType(file.contentType());
+        response.setContentLengthLong(file.size());
+        response.setHeader("Content-Disposition", disposition(file.fileName()));
+        response.setHeader("ETag", "\"" + file.sha256() + "\"");
+        response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
+        response.setHeader("Repr-Digest", "sha-256=:" + base64(file.sha256()) + ":");
+        response.setHeader("Cache-Control", "private, no-store");
+        response.setHeader("X-Content-Type-Options", "nosniff");
+    }
+
+    private static String disposition(String fileName) {
+        boolean ascii = StandardCharsets.US_ASCII.newEncoder().canEncode(fileName);
+        ContentDisposition.Builder attachment = ContentDisposition.attachment();
+        return (ascii ? attachment.filename(fileName) : attachment.filename(fileName, StandardCharsets.UTF_8))
+                .build()
+                .toString();
+    }
+
+    private static String base64(String hex) {
+        return Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex));
+    }
+
+    private static void sendBody(ExportFile file, StoredContent content, HttpServletResponse response)
+            throws IOException {
+        try {
+            content.writeTo(response.getOutputStream());
+        } catch (ContentReadException e) {
+            throw e;
+        } catch (IOException e) {
+            log.debug("The client went away while it was sent Binary/{}", file.binaryId(), e);
+        }
+    }
+}

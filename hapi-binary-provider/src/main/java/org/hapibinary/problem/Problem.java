@@ -1,0 +1,103 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.problem;
+
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that is answered with an error. The message is for the client: a sentence its developer can act on, with
+ * nothing of the inside. What only the operator may know goes into the cause, which is logged and never sent.
+ */
+public final class Problem extends BaseServerResponseException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String issueCode;
+
+    private Problem(int status, String issueCode, String diagnostics, @Nullable Throwable cause) {
+        super(status, diagnostics, cause);
+        this.issueCode = issueCode;
+    }
+
+    /** 400 for a parameter that is there and wrong. */
+    public static Problem invalid(String diagnostics) {
+        return new Problem(400, "invalid", diagnostics, null);
+    }
+
+    /** 400 for a parameter that is not there. */
+    public static Problem required(String diagnostics) {
+        return new Problem(400, "required", diagnostics, null);
+    }
+
+    /** 401 for a request without a token (RFC 6750 §3: no error code in the challenge). */
+    public static Problem loginRequired() {
+        Problem problem =
+                new Problem(401, "login", "This request needs a bearer token in the Authorization header.", null);
+        return problem.withHeader("WWW-Authenticate", "Bearer realm=\"fhir\"");
+    }
+
+    /**
+     * 401 for a token that does not verify (RFC 6750 §3.1).
+     *
+     * @param reason what the client's developer may know of it, without quotes or control characters
+     */
+    public static Problem invalidToken(String reason, @Nullable Throwable cause) {
+        Problem problem = new Problem(401, "login", "The access token is not valid: " + reason, cause);
+        return problem.withHeader(
+                "WWW-Authenticate",
+                "Bearer realm=\"fhir\", error=\"invalid_token\", error_description=\"" + reason + "\"");
+    }
+
+    /** 403 for a valid token of somebody else. */
+    public static Problem forbidden(String diagnostics) {
+        return new Problem(403, "forbidden", diagnostics, null);
+    }
+
+    /** 403 for the right caller with too small a token (RFC 6750 §3.1). */
+    public static Problem insufficientScope(String diagnostics) {
+        Problem problem = new Problem(403, "forbidden", diagnostics, null);
+        return problem.withHeader("WWW-Authenticate", "Bearer realm=\"fhir\", error=\"insufficient_scope\"");
+    }
+
+    /** 404 for what never existed or was deleted by its owner. */
+    public static Problem notFound(String diagnostics) {
+        return new Problem(404, "not-found", diagnostics, null);
+    }
+
+    /**
+     * 405 (RFC 9110 §15.5.6).
+     *
+     * @param allow the methods that are allowed, as the {@code Allow} header lists them
+     */
+    public static Problem methodNotAllowed(String method, String allow) {
+        Problem problem =
+                new Problem(405, "not-supported", method + " is not supported here; use one of " + allow + ".", null);
+        return problem.withHeader("Allow", allow);
+    }
+
+    /** 410 for what has expired. */
+    public static Problem expired(String diagnostics) {
+        return new Problem(410, "deleted", diagnostics, null);
+    }
+
+    /** 500 for a fault that another try will not mend. */
+    public static Problem fault(String diagnostics, @Nullable Throwable cause) {
+        return new Problem(500, "exception", diagnostics, cause);
+    }
+
+    /** 503 for a fault that may pass. */
+    public static Problem unavailable(String diagnostics, int retryAfterSeconds, @Nullable Throwable cause) {
+        Problem problem = new Problem(503, "transient", diagnostics, cause);
+        return problem.withHeader("Retry-After", Integer.toString(retryAfterSeconds));
+    }
+
+    private Problem withHeader(String name, String value) {
+        addResponseHeader(name, value);
+        return this;
+    }
+
+    /** A code of the FHIR value set issue-type. */
+    public String issueCode() {
+        return issueCode;
+    }
+}

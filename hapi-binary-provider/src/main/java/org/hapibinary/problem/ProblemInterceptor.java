@@ -1,0 +1,97 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.problem;
+
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
+import ca.uhn.fhir.util.OperationOutcomeUtil;
+import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes an OperationOutcome of everything that goes wrong in the plugin's interactions, in XML where the client asked
+ * for that and in JSON everywhere else. Errors of the host's other interactions are left as they are.
+ */
+@Interceptor
+public final class ProblemInterceptor {
+
+    private static final Logger log = LoggerFactory.getLogger(ProblemInterceptor.class);
+    private static final String OURS = ProblemInterceptor.class.getName();
+
+    /** Marks a request as the plugin's, so that its errors are answered here. */
+    public static void claim(RequestDetails request) {
+        request.getUserData().put(OURS, true);
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.SERVER_PRE_PROCESS_OUTGOING_EXCEPTION)
+    public @Nullable BaseServerResponseException map(RequestDetails request, Throwable thrown) {
+        if (thrown instanceof NotModifiedException) {
+            return null;
+        }
+        if (!(thrown instanceof Problem) && !request.getUserData().containsKey(OURS)) {
+            return null;
+        }
+        BaseServerResponseException answer = toAnswer(thrown);
+        record(request, answer, thrown);
+        answer.setOperationOutcome(outcome(request, answer));
+        request.addParameter("_format", new String[] {wantsXml(request) ? "xml" : "json"});
+        return answer;
+    }
+
+    private static BaseServerResponseException toAnswer(Throwable thrown) {
+        if (thrown instanceof BaseServerResponseException known && known.getStatusCode() < 500) {
+            return known;
+        }
+        if (thrown instanceof Problem problem) {
+            return problem;
+        }
+        return Problem.fault("The server failed to process this request.", thrown);
+    }
+
+    private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {
+        if (answer.getStatusCode() >= 500) {
+            log.error("Request {} failed with {}", request.getRequestId(), answer.getStatusCode(), thrown);
+        } else {
+            log.debug("Request {} refused with {}", request.getRequestId(), answer.getStatusCode(), thrown);
+        }
+    }
+
+    private static IBaseOperationOutcome outcome(RequestDetails request, BaseServerResponseException answer) {
+        String diagnostics = answer.getMessage();
+        if (answer.getStatusCode() >= 500) {
+            diagnostics += " Request id: " + request.getRequestId();
+        }
+        IBaseOperationOutcome outcome = OperationOutcomeUtil.newInstance(request.getFhirContext());
+        OperationOutcomeUtil.addIssue(request.getFhirContext(), outcome, "error", diagnostics, null, issueCode(answer));
+        return outcome;
+    }
+
+    private static String issueCode(BaseServerResponseException answer) {
+        if (answer instanceof Problem problem) {
+            return problem.issueCode();
+        }
+        return switch (answer.getStatusCode()) {
+            case 401 -> "login";
+            case 403 -> "forbidden";
+            case 404 -> "not-found";
+            case 405 -> "not-supported";
+            case 410 -> "deleted";
+            default -> "invalid";
+        };
+    }
+
+    private static boolean wantsXml(RequestDetails request) {
+        String[] format = request.getParameters().get("_format");
+        if (format != null && format.length > 0) {
+            return format[0].contains("xml");
+        }
+        String accept = request.getHeader("Accept");
+        return accept != null && accept.contains("fhir+xml") && !accept.contains("fhir+json");
+    }
+}

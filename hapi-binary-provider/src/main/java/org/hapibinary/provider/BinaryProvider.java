@@ -1,0 +1,81 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.provider;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.annotation.IdParam;
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.annotation.OperationParam;
+import ca.uhn.fhir.rest.annotation.Read;
+import ca.uhn.fhir.rest.server.IResourceProvider;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import ca.uhn.fhir.util.BinaryUtil;
+import ca.uhn.fhir.util.FhirTerser;
+import java.io.IOException;
+import java.util.Date;
+import java.util.List;
+import org.hapibinary.authorization.AuthorizedFile;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.download.Download;
+import org.hapibinary.problem.Problem;
+import org.hl7.fhir.instance.model.api.IBaseBinary;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
+
+/** The two interactions on Binary that the plugin takes over: metadata by read, content by {@code $binary-access-read}. */
+public final class BinaryProvider implements IResourceProvider {
+
+    private static final List<String> PATHS = List.of("Binary", "Binary.data");
+
+    private final FhirContext fhirContext;
+    private final Download download;
+
+    /**
+     * @param fhirContext of the server, any version from DSTU3 on
+     * @param download sends the content
+     */
+    public BinaryProvider(FhirContext fhirContext, Download download) {
+        this.fhirContext = fhirContext;
+        this.download = download;
+    }
+
+    @Override
+    public Class<? extends IBaseResource> getResourceType() {
+        return fhirContext.getResourceDefinition("Binary").getImplementingClass();
+    }
+
+    /** {@code GET [base]/Binary/{id}}: the Binary without its content and without anything of the inside. */
+    @Read
+    public IBaseResource read(@IdParam IIdType id, ServletRequestDetails request) {
+        return metadata(AuthorizedFile.of(request).file());
+    }
+
+    private IBaseBinary metadata(ExportFile file) {
+        IBaseBinary binary = BinaryUtil.newBinary(fhirContext);
+        binary.setId("Binary/" + file.binaryId() + "/_history/1");
+        binary.getMeta().setVersionId("1");
+        binary.getMeta().setLastUpdated(Date.from(file.lastModified()));
+        binary.setContentType(file.contentType());
+        FhirTerser terser = fhirContext.newTerser();
+        file.export()
+                .exported()
+                .ifPresent(exported -> terser.setElement(binary, "securityContext.reference", exported));
+        return binary;
+    }
+
+    /** {@code GET [base]/Binary/{id}/$binary-access-read}: the native content. */
+    @Operation(name = ExportGate.BINARY_ACCESS_READ, idempotent = true, manualResponse = true)
+    public void binaryAccessRead(
+            @IdParam IIdType id,
+            @OperationParam(name = "path", min = 0, max = 1, typeName = "string") @Nullable IPrimitiveType<String> path,
+            ServletRequestDetails request)
+            throws IOException {
+        AuthorizedFile file = AuthorizedFile.of(request);
+        if (path != null && !PATHS.contains(path.getValue())) {
+            throw Problem.invalid("The parameter path may be left out, or be Binary or Binary.data.");
+        }
+        download.send(file, request.getServletRequest(), request.getServletResponse());
+    }
+}

@@ -1,0 +1,63 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.provider;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.FileKind;
+
+/**
+ * The answer to a status request of a complete export (Bulk Data IG, "Response - Complete Status").
+ *
+ * @param transactionTime the moment of the kick-off, as a FHIR instant
+ * @param request the kick-off URL
+ * @param requiresAccessToken always true
+ * @param output the data files
+ * @param error the error files
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+record ExportManifest(
+        String transactionTime, String request, boolean requiresAccessToken, List<Item> output, List<Item> error) {
+
+    /**
+     * One file.
+     *
+     * @param type the FHIR type of the resources in it
+     * @param url absolute
+     * @param count number of lines
+     * @param extension what the IG has no field for
+     */
+    record Item(String type, String url, long count, Extension extension) {}
+
+    /**
+     * @param contentLength of the identity representation, in bytes
+     * @param sha256 of the same, lower-case hexadecimal
+     */
+    record Extension(long contentLength, String sha256) {}
+
+    /**
+     * @param base the FHIR base URL the client has used, without a slash at its end
+     * @param files of the export, attachments not among them
+     */
+    static ExportManifest of(Export export, List<ExportFile> files, String base) {
+        return new ExportManifest(
+                export.startedAt().toString(),
+                export.requestUrl(),
+                true,
+                items(files, FileKind.DATA, base),
+                items(files, FileKind.ERROR, base));
+    }
+
+    private static List<Item> items(List<ExportFile> files, FileKind kind, String base) {
+        return files.stream()
+                .filter(file -> file.kind() == kind && file.lineCount() > 0)
+                .map(file -> new Item(
+                        file.resourceType(),
+                        base + "/Binary/" + file.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ,
+                        file.lineCount(),
+                        new Extension(file.size(), file.sha256())))
+                .toList();
+    }
+}

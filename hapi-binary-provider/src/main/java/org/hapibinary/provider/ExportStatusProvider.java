@@ -1,0 +1,144 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.provider;
+
+import ca.uhn.fhir.rest.annotation.IdParam;
+import ca.uhn.fhir.rest.annotation.Operation;
+import ca.uhn.fhir.rest.annotation.OperationParam;
+import ca.uhn.fhir.rest.api.RequestTypeEnum;
+import ca.uhn.fhir.rest.server.provider.ProviderConstants;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import ca.uhn.fhir.util.OperationOutcomeUtil;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportState;
+import org.hapibinary.http.HttpDate;
+import org.hapibinary.problem.Problem;
+import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The status of an export and its manifest, at {@code $export-poll-status/{id}}, {@code ?_jobId=} and {@code ?_id=}
+ * (Bulk Data IG, "Bulk Data Status Request" and "Bulk Data Delete Request").
+ */
+public final class ExportStatusProvider {
+
+    private static final String POLL_STATUS = ProviderConstants.OPERATION_EXPORT_POLL_STATUS;
+    private static final long MAX_RETRY_AFTER_SECONDS = 120;
+    private static final long AGE_PER_RETRY_SECOND = 10;
+
+    private final ExportGate gate;
+    private final ExportCatalog catalog;
+    private final ExportEngine engine;
+    private final Clock clock;
+    private final ObjectMapper json = new ObjectMapper();
+
+    /**
+     * @param gate who may ask
+     * @param catalog what there is
+     * @param engine how far a running export is
+     * @param clock what the age of an export is measured by
+     */
+    public ExportStatusProvider(ExportGate gate, ExportCatalog catalog, ExportEngine engine, Clock clock) {
+        this.gate = gate;
+        this.catalog = catalog;
+        this.engine = engine;
+        this.clock = clock;
+    }
+
+    /** {@code [base]/$export-poll-status?_jobId=…}, and the same with {@code _id}. */
+    @Operation(name = POLL_STATUS, idempotent = true, deleteEnabled = true, manualResponse = true)
+    public void statusByParameter(
+            @OperationParam(name = "_jobId", min = 0, max = 1, typeName = "string") @Nullable
+                    IPrimitiveType<String> jobId,
+            @OperationParam(name = "_id", min = 0, max = 1, typeName = "string") @Nullable IPrimitiveType<String> id,
+            ServletRequestDetails request)
+            throws IOException {
+        String job = Optional.ofNullable(valueOf(jobId))
+                .or(() -> Optional.ofNullable(valueOf(id)))
+                .orElseThrow(() -> Problem.required("Give the job's id: " + POLL_STATUS + "?_jobId={id}"));
+        answer(job, request);
+    }
+
+    /** {@code [base]/$export-poll-status/{id}}. */
+    @Operation(name = POLL_STATUS, idempotent = true, deleteEnabled = true, manualResponse = true, global = true)
+    public void statusByPath(@IdParam IIdType id, ServletRequestDetails request) throws IOException {
+        if (request.getResourceName() != null) {
+            throw Problem.notFound("The status of an export is at [base]/" + POLL_STATUS + "/{id}.");
+        }
+        answer(id.getIdPart(), request);
+    }
+
+    private static @Nullable String valueOf(@Nullable IPrimitiveType<String> parameter) {
+        return parameter == null ? null : parameter.getValue();
+    }
+
+    private void answer(String jobId, ServletRequestDetails request) throws IOException {
+        Export export = gate.authorizeExport(request, jobId).export();
+        if (request.getRequestType() == RequestTypeEnum.DELETE) {
+            delete(export, request);
+            return;
+        }
+        int progress = 0;
+        if (export.state() == ExportState.RUNNING) {
+            progress = engine.progressOf(export);
+            export = gate.authorizeExport(request, jobId).export();
+        }
+        switch (export.state()) {
+            case RUNNING -> answerRunning(export, progress, request);
+            case COMPLETE -> answerComplete(export, request);
+            case FAILED -> throw Problem.fault("The export failed; start a new one.", null);
+            case DELETED -> throw Problem.notFound("There is no export with this id.");
+        }
+    }
+
+    private void delete(Export export, ServletRequestDetails request) throws IOException {
+        catalog.delete(export.id());
+        engine.cancel(export);
+        answerOutcome("The export and its files have been deleted.", request);
+    }
+
+    private void answerRunning(Export export, int progress, ServletRequestDetails request) throws IOException {
+        long age = Duration.between(export.startedAt(), clock.instant()).toSeconds();
+        long retryAfter = Math.min(1 + Math.max(age, 0) / AGE_PER_RETRY_SECOND, MAX_RETRY_AFTER_SECONDS);
+        HttpServletResponse response = request.getServletResponse();
+        response.setHeader("X-Progress", progress + "% complete");
+        response.setHeader("Retry-After", Long.toString(retryAfter));
+        answerOutcome("The export is running: " + progress + "% complete.", request);
+    }
+
+    private void answerComplete(Export export, ServletRequestDetails request) throws IOException {
+        ExportManifest manifest =
+                ExportManifest.of(export, catalog.listedFiles(export.id()), request.getFhirServerBase());
+        HttpServletResponse response = request.getServletResponse();
+        response.setStatus(HttpServletResponse.SC_OK);
+        export.expiresAt().ifPresent(expiry -> response.setHeader("Expires", HttpDate.format(expiry)));
+        response.setHeader("Cache-Control", "private, no-store");
+        response.setContentType("application/json");
+        response.getOutputStream().write(json.writeValueAsBytes(manifest));
+    }
+
+    private static void answerOutcome(String diagnostics, ServletRequestDetails request) throws IOException {
+        IBaseOperationOutcome outcome = OperationOutcomeUtil.newInstance(request.getFhirContext());
+        OperationOutcomeUtil.addIssue(
+                request.getFhirContext(), outcome, "information", diagnostics, null, "informational");
+        HttpServletResponse response = request.getServletResponse();
+        response.setStatus(HttpServletResponse.SC_ACCEPTED);
+        response.setContentType("application/fhir+json");
+        response.getOutputStream()
+                .write(request.getFhirContext()
+                        .newJsonParser()
+                        .encodeResourceToString(outcome)
+                        .getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,98 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import ca.uhn.fhir.jpa.binary.api.StoredDetails;
+import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
+import ca.uhn.fhir.model.primitive.IdDt;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
+import org.hl7.fhir.instance.model.api.IIdType;
+
+/** The content of export files in whatever binary storage service the server is configured with. */
+public final class ContentStore {
+
+    private final IBinaryStorageSvc service;
+
+    /** @param service HAPI's or ours */
+    public ContentStore(IBinaryStorageSvc service) {
+        this.service = service;
+    }
+
+    /** A fresh key, unguessable and valid in this store. */
+    public String newContentId() {
+        return service.newBinaryContentId();
+    }
+
+    /**
+     * Stores content under a key made by {@link #newContentId}.
+     *
+     * @param binaryId the Binary it belongs to, without the resource type
+     * @param content read to its end and closed
+     * @throws IOException if not all of it could be stored; what was stored is to be erased
+     */
+    public void store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
+        SystemRequestDetails request = new SystemRequestDetails();
+        BaseBinaryStorageSvcImpl.setBinaryContentIdPrefixApplied(request);
+        StoredDetails stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
+        if (!contentId.equals(stored.getBinaryContentId())) {
+            service.expungeBinaryContent(idOf(binaryId), stored.getBinaryContentId());
+            throw new IOException("The binary storage service stored the content under a key of its own");
+        }
+    }
+
+    /**
+     * Opens content for one reading.
+     *
+     * @param size the length it must have, in bytes
+     * @throws MissingContentException if it is not there, or not of that length
+     * @throws IOException if the store cannot be reached
+     */
+    public StoredContent open(String binaryId, String contentId, long size) throws IOException {
+        if (service instanceof RandomAccessStorage randomAccess) {
+            return openChannel(randomAccess, binaryId, contentId, size);
+        }
+        StoredDetails details = service.fetchBinaryContentDetails(idOf(binaryId), contentId);
+        requireSize(details == null ? -1 : details.getBytes(), size, binaryId);
+        return new StreamedContent(service, idOf(binaryId), contentId, size);
+    }
+
+    private static StoredContent openChannel(RandomAccessStorage storage, String binaryId, String contentId, long size)
+            throws IOException {
+        SeekableByteChannel channel;
+        try {
+            channel = storage.openContent(idOf(binaryId), contentId);
+        } catch (NoSuchFileException e) {
+            throw new MissingContentException("The content of Binary/" + binaryId + " is missing");
+        }
+        try {
+            requireSize(channel.size(), size, binaryId);
+            return new ChannelContent(channel, size);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static void requireSize(long actual, long expected, String binaryId) throws MissingContentException {
+        if (actual < 0) {
+            throw new MissingContentException("The content of Binary/" + binaryId + " is missing");
+        }
+        if (actual != expected) {
+            throw new MissingContentException(
+                    "The content of Binary/" + binaryId + " has " + actual + " bytes and should have " + expected);
+        }
+    }
+
+    /** Erases content, and whatever an interrupted writing has left of it. Does nothing if there is none. */
+    public void erase(String binaryId, String contentId) {
+        service.expungeBinaryContent(idOf(binaryId), contentId);
+    }
+
+    private static IIdType idOf(String binaryId) {
+        return new IdDt("Binary", binaryId);
+    }
+}

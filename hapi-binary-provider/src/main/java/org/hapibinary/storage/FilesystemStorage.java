@@ -1,0 +1,233 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import ca.uhn.fhir.jpa.binary.api.StoredDetails;
+import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.annotation.Nonnull;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Date;
+import java.util.HexFormat;
+import java.util.Objects;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Content in files, in the layout of HAPI's own filesystem service, so that either reads what the other has written:
+ * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it survives a crash: bytes
+ * go to a temporary file, are forced to the disk and renamed, and the descriptor, written last, says that all is there.
+ */
+public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage {
+
+    private static final int FOLDER_DEPTH = 10;
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final String TEMPORARY = ".tmp";
+
+    private final Path root;
+    private final ObjectMapper descriptors =
+            new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
+
+    /**
+     * @param root where the files go; made if it does not exist
+     * @throws IOException if it cannot be made or written to
+     */
+    public FilesystemStorage(Path root) throws IOException {
+        this.root = Files.createDirectories(root).toRealPath();
+        if (!Files.isWritable(this.root)) {
+            throw new IOException(this.root + " cannot be written to");
+        }
+    }
+
+    @Override
+    public boolean isValidBinaryContentId(String contentId) {
+        return contentId.length() >= FOLDER_DEPTH
+                && contentId.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'));
+    }
+
+    @Override
+    @Nonnull
+    public StoredDetails storeBinaryContent(
+            IIdType resourceId,
+            @Nullable String contentIdOrNull,
+            String contentType,
+            InputStream content,
+            RequestDetails request)
+            throws IOException {
+        String contentId = provideIdForNewBinaryContent(contentIdOrNull, new byte[0], request, contentType);
+        Path contentFile = contentFile(resourceId, contentId);
+        MessageDigest sha256 = sha256();
+        long size;
+        try (InputStream hashed = new DigestInputStream(content, sha256)) {
+            size = publish(contentFile, out -> copy(hashed, out));
+        }
+        StoredDetails details = new StoredDetails()
+                .setBinaryContentId(contentId)
+                .setBytes(size)
+                .setContentType(contentType)
+                .setHash(HexFormat.of().formatHex(sha256.digest()))
+                .setPublished(new Date());
+        publish(descriptorFile(contentFile), out -> {
+            byte[] json = descriptors.writeValueAsBytes(details);
+            out.write(json);
+            return json.length;
+        });
+        return details;
+    }
+
+    private long copy(InputStream from, OutputStream to) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        long total = 0;
+        for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
+            total += read;
+            if (total > getMaximumBinarySize()) {
+                throw new IOException("Content is larger than the maximum of " + getMaximumBinarySize() + " bytes");
+            }
+            to.write(buffer, 0, read);
+        }
+        return total;
+    }
+
+    private static long publish(Path target, Writer writer) throws IOException {
+        Path folder = folderOf(target);
+        Path temporary = temporaryOf(target);
+        long size;
+        try (FileChannel channel = create(folder, temporary)) {
+            size = writer.writeTo(Channels.newOutputStream(channel));
+            channel.force(true);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(temporary);
+            throw e;
+        }
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+            directory.force(true);
+        }
+        return size;
+    }
+
+    /** Another thread may be removing the folder, empty until now, in the very moment it is wanted. */
+    private static FileChannel create(Path folder, Path file) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Files.createDirectories(folder);
+                return FileChannel.open(
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE);
+            } catch (NoSuchFileException e) {
+                if (attempt == FOLDER_DEPTH) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public @Nullable StoredDetails fetchBinaryContentDetails(IIdType resourceId, String contentId) throws IOException {
+        try (InputStream in = Files.newInputStream(descriptorFile(contentFile(resourceId, contentId)))) {
+            return descriptors.readValue(in, StoredDetails.class);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public boolean writeBinaryContent(IIdType resourceId, String contentId, OutputStream out) throws IOException {
+        try (InputStream in = Channels.newInputStream(openContent(resourceId, contentId))) {
+            copy(in, out);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public SeekableByteChannel openContent(IIdType resourceId, String contentId) throws IOException {
+        return FileChannel.open(contentFile(resourceId, contentId), StandardOpenOption.READ);
+    }
+
+    @Override
+    public byte[] fetchBinaryContent(IIdType resourceId, String contentId) throws IOException {
+        return Files.readAllBytes(contentFile(resourceId, contentId));
+    }
+
+    @Override
+    public void expungeBinaryContent(IIdType resourceId, String contentId) {
+        Path contentFile = contentFile(resourceId, contentId);
+        Path descriptor = descriptorFile(contentFile);
+        try {
+            Files.deleteIfExists(descriptor);
+            Files.deleteIfExists(contentFile);
+            Files.deleteIfExists(temporaryOf(descriptor));
+            Files.deleteIfExists(temporaryOf(contentFile));
+            removeEmptyFolders(folderOf(contentFile));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void removeEmptyFolders(Path leaf) throws IOException {
+        try {
+            for (Path folder = leaf; !folder.equals(root); folder = folderOf(folder)) {
+                Files.deleteIfExists(folder);
+            }
+        } catch (DirectoryNotEmptyException e) {
+            // in use by other content, and so are the folders above it
+        }
+    }
+
+    private Path contentFile(IIdType resourceId, String contentId) {
+        String name = resourceId.getResourceType() + "_" + resourceId.getIdPart() + "_" + contentId;
+        if (!isValidBinaryContentId(contentId) || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
+            throw new IllegalArgumentException("Not a content id: " + contentId);
+        }
+        Path folder = root;
+        for (int i = 0; i < FOLDER_DEPTH; i++) {
+            folder = folder.resolve(contentId.substring(i, i + 1));
+        }
+        return folder.resolve(name + ".bin");
+    }
+
+    private static Path descriptorFile(Path contentFile) {
+        String name = contentFile.getFileName().toString();
+        return contentFile.resolveSibling(name.substring(0, name.length() - ".bin".length()) + ".json");
+    }
+
+    private static Path temporaryOf(Path file) {
+        return file.resolveSibling(file.getFileName() + TEMPORARY);
+    }
+
+    private static Path folderOf(Path file) {
+        return Objects.requireNonNull(file.getParent());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+
+    private interface Writer {
+        long writeTo(OutputStream out) throws IOException;
+    }
+}

@@ -1,0 +1,23 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import org.hl7.fhir.instance.model.api.IIdType;
+
+/**
+ * What a binary storage service can do beyond HAPI's SPI: read content from any position without reading what lies
+ * before it. A service that does not implement it still works, at the speed its stream allows.
+ */
+public interface RandomAccessStorage {
+
+    /**
+     * Opens content for reading, at its first byte.
+     *
+     * @param resourceId the Binary the content belongs to, with its resource type
+     * @param contentId the content
+     * @throws java.nio.file.NoSuchFileException if there is no such content
+     * @throws IOException if the store cannot be read
+     */
+    SeekableByteChannel openContent(IIdType resourceId, String contentId) throws IOException;
+}

@@ -1,0 +1,37 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import ca.uhn.fhir.jpa.model.dialect.HapiFhirH2Dialect;
+import ca.uhn.fhir.jpa.model.dialect.HapiFhirPostgresDialect;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Locale;
+import javax.sql.DataSource;
+import org.hibernate.dialect.Dialect;
+
+/** The databases the server runs on, each with HAPI's dialect for it, so that {@code spring.datasource.*} is all to set. */
+enum DatabaseDialect {
+    H2(HapiFhirH2Dialect.class),
+    POSTGRESQL(HapiFhirPostgresDialect.class);
+
+    private final Class<? extends Dialect> dialect;
+
+    DatabaseDialect(Class<? extends Dialect> dialect) {
+        this.dialect = dialect;
+    }
+
+    String className() {
+        return dialect.getName();
+    }
+
+    static DatabaseDialect of(DataSource dataSource) {
+        try (Connection connection = dataSource.getConnection()) {
+            String product = connection.getMetaData().getDatabaseProductName();
+            return valueOf(product.toUpperCase(Locale.ROOT));
+        } catch (SQLException e) {
+            throw new IllegalStateException("The database of spring.datasource.url cannot be reached", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException("spring.datasource.url must lead to H2 or PostgreSQL", e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
+import ca.uhn.fhir.context.support.IValidationSupport;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
+import ca.uhn.fhir.jpa.provider.IJpaSystemProvider;
+import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
+import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
+import ca.uhn.fhir.rest.api.EncodingEnum;
+import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
+import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import org.hapibinary.authorization.CallerResolver;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The FHIR API at {@code /fhir}. */
+@Configuration(proxyBeanMethods = false)
+class FhirServerConfiguration {
+
+    @Bean
+    RestfulServer restfulServer(
+            IFhirSystemDao<?, ?> systemDao,
+            IJpaSystemProvider systemProvider,
+            ResourceProviderFactory resourceProviders,
+            JpaStorageSettings storageSettings,
+            ISearchParamRegistry searchParameters,
+            IValidationSupport validationSupport,
+            DatabaseBackedPagingProvider paging,
+            BulkDataExportProvider bulkExport,
+            CallerResolver callers,
+            @Value("${hapi.binary.base-url}") String baseUrl) {
+        RestfulServer server = new RestfulServer(systemDao.getContext());
+        server.setServerAddressStrategy(new HardcodedServerAddressStrategy(baseUrl));
+        server.setDefaultResponseEncoding(EncodingEnum.JSON);
+        server.setPagingProvider(paging);
+        server.registerProviders(resourceProviders.createProviders());
+        server.registerProvider(systemProvider);
+        server.registerProvider(bulkExport);
+        server.setServerConformanceProvider(new JpaCapabilityStatementProvider(
+                server, systemDao, storageSettings, searchParameters, validationSupport));
+        server.registerInterceptor(
+                new ScopeAuthorization(callers, systemDao.getContext().getResourceTypes()));
+        return server;
+    }
+
+    @Bean
+    ServletRegistrationBean<RestfulServer> fhirServlet(RestfulServer restfulServer) {
+        ServletRegistrationBean<RestfulServer> servlet = new ServletRegistrationBean<>(restfulServer, "/fhir/*");
+        servlet.setName("fhir");
+        servlet.setLoadOnStartup(1);
+        return servlet;
+    }
+}

@@ -71,7 +71,8 @@ public final class ExportGate {
                 && (interaction == RestOperationTypeEnum.READ || BINARY_ACCESS_READ.equals(request.getOperation()));
     }
 
-    private static boolean isExportRequest(RequestDetails request) {
+    /** Whether a request is a kick-off or a status request, at any level. */
+    public static boolean isExportRequest(RequestDetails request) {
         return ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())
                 || ProviderConstants.OPERATION_EXPORT_POLL_STATUS.equals(request.getOperation());
     }

@@ -29,10 +29,12 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.download.CommittedResponseInterceptor;
 import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.RequestIdFilter;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.provider.BinaryProvider;
-import org.hapibinary.provider.BinaryRouting;
 import org.hapibinary.provider.ExportStatusProvider;
+import org.hapibinary.provider.NotModifiedInterceptor;
+import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FilesystemStorage;
 import org.springframework.beans.factory.ObjectProvider;
@@ -42,9 +44,12 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.orm.jpa.EntityManagerFactoryDependsOnPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -196,10 +201,24 @@ public class HapiBinaryAutoConfiguration {
             HapiExportEngine engine,
             @Qualifier(CLOCK) Clock clock) {
         return new ServerParts(
-                List.of(gate, new BinaryRouting(), new ProblemInterceptor(), new CommittedResponseInterceptor()),
+                List.of(
+                        gate,
+                        new RequestRouting(),
+                        new ProblemInterceptor(),
+                        new NotModifiedInterceptor(),
+                        new CommittedResponseInterceptor()),
                 List.of(
                         new BinaryProvider(fhirContext, new Download(store)),
                         new ExportStatusProvider(gate, catalog, engine, clock)));
+    }
+
+    /** Before everything else, so that whatever is logged of a request has its id. */
+    @Bean
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    FilterRegistrationBean<RequestIdFilter> hapiBinaryRequestIds() {
+        FilterRegistrationBean<RequestIdFilter> filter = new FilterRegistrationBean<>(new RequestIdFilter());
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return filter;
     }
 
     @Bean

@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.util.ParametersUtil;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -52,7 +53,7 @@ public final class KickOffInterceptor {
                 caller.asOwner(),
                 exported(request),
                 parameters.getOriginalRequestUrl(),
-                clock.instant());
+                clock.instant().truncatedTo(ChronoUnit.MILLIS));
         ExportJobs.tie(parameters, draft.id());
         request.getUserData().put(DRAFT, draft);
     }

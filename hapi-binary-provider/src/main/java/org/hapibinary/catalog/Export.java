@@ -25,16 +25,16 @@ public class Export {
     private @Nullable String jobId;
 
     @Enumerated(EnumType.STRING)
-    @Column(name = "STATE", nullable = false, length = 20)
+    @Column(name = "STATE", nullable = false, columnDefinition = "varchar(20)")
     private ExportState state;
 
     @Embedded
     private ExportOwner owner;
 
-    @Column(name = "EXPORTED", updatable = false)
+    @Column(name = "EXPORTED", length = 100, updatable = false)
     private @Nullable String exported;
 
-    @Column(name = "REQUEST_URL", nullable = false, updatable = false)
+    @Column(name = "REQUEST_URL", nullable = false, length = 65536, updatable = false)
     private String requestUrl;
 
     @Column(name = "STARTED_AT", nullable = false)

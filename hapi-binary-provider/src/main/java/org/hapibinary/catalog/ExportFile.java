@@ -27,33 +27,33 @@ public class ExportFile {
     @JoinColumn(name = "EXPORT_ID", nullable = false, updatable = false)
     private Export export;
 
-    @Column(name = "CHUNK_ID", nullable = false, updatable = false)
+    @Column(name = "CHUNK_ID", nullable = false, length = 100, updatable = false)
     private String chunkId;
 
     @Enumerated(EnumType.STRING)
-    @Column(name = "STATE", nullable = false, length = 20)
+    @Column(name = "STATE", nullable = false, columnDefinition = "varchar(20)")
     private FileState state;
 
     @Enumerated(EnumType.STRING)
-    @Column(name = "KIND", nullable = false, updatable = false, length = 20)
+    @Column(name = "KIND", nullable = false, updatable = false, columnDefinition = "varchar(20)")
     private FileKind kind;
 
-    @Column(name = "RESOURCE_TYPE", nullable = false, updatable = false)
+    @Column(name = "RESOURCE_TYPE", nullable = false, length = 64, updatable = false)
     private String resourceType;
 
-    @Column(name = "FILE_NAME")
+    @Column(name = "FILE_NAME", length = 300)
     private @Nullable String fileName;
 
-    @Column(name = "CONTENT_TYPE", nullable = false, updatable = false)
+    @Column(name = "CONTENT_TYPE", nullable = false, length = 200, updatable = false)
     private String contentType;
 
-    @Column(name = "CONTENT_ID", nullable = false, updatable = false)
+    @Column(name = "CONTENT_ID", nullable = false, length = 200, updatable = false)
     private String contentId;
 
     @Column(name = "CONTENT_SIZE", nullable = false, updatable = false)
     private long size;
 
-    @Column(name = "SHA256", nullable = false, updatable = false)
+    @Column(name = "SHA256", nullable = false, length = 64, updatable = false)
     private String sha256;
 
     @Column(name = "LINE_COUNT", nullable = false, updatable = false)

@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 @Embeddable
 public class ExportOwner {
 
-    @Column(name = "ISSUER", nullable = false, updatable = false)
+    @Column(name = "ISSUER", nullable = false, length = 1000, updatable = false)
     private String issuer;
 
-    @Column(name = "CLIENT_ID", nullable = false, updatable = false)
+    @Column(name = "CLIENT_ID", nullable = false, length = 500, updatable = false)
     private String clientId;
 
-    @Column(name = "USER_ID", updatable = false)
+    @Column(name = "USER_ID", length = 500, updatable = false)
     private @Nullable String user;
 
-    @Column(name = "SCOPES", nullable = false, updatable = false)
+    @Column(name = "SCOPES", nullable = false, length = 65536, updatable = false)
     private String scopes;
 
     /** For JPA. */

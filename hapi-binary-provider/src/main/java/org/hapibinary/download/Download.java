@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.download;
 
-import jakarta.servlet.http.HttpServletRequest;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,12 +38,13 @@ public final class Download {
      * @throws Problem 500 if the content is missing, 503 if the store is down; nothing has been sent then
      * @throws ContentReadException if the store fails after the headers have gone out; the connection has to be cut
      */
-    public void send(AuthorizedFile authorized, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
+    public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
+        HttpServletResponse response = request.getServletResponse();
         ExportFile file = authorized.file();
         try (StoredContent content = open(file)) {
             setHeaders(file, response);
-            if (!request.getMethod().equals("HEAD")) {
+            response.setHeader("X-Request-ID", request.getRequestId());
+            if (!request.getServletRequest().getMethod().equals("HEAD")) {
                 sendBody(file, content, response);
             }
         }

@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 /** The two interactions on Binary that the plugin takes over: metadata by read, content by {@code $binary-access-read}. */
 public final class BinaryProvider implements IResourceProvider {
 
+    /** An export file never changes; neither does what is said of it. */
+    private static final String VERSION = "1";
+
+    static final String METADATA_ETAG = "W/\"" + VERSION + "\"";
+
     private static final List<String> PATHS = List.of("Binary", "Binary.data");
 
     private final FhirContext fhirContext;
@@ -54,8 +59,8 @@ public final class BinaryProvider implements IResourceProvider {
 
     private IBaseBinary metadata(ExportFile file) {
         IBaseBinary binary = BinaryUtil.newBinary(fhirContext);
-        binary.setId("Binary/" + file.binaryId() + "/_history/1");
-        binary.getMeta().setVersionId("1");
+        binary.setId("Binary/" + file.binaryId() + "/_history/" + VERSION);
+        binary.getMeta().setVersionId(VERSION);
         binary.getMeta().setLastUpdated(Date.from(file.lastModified()));
         binary.setContentType(file.contentType());
         FhirTerser terser = fhirContext.newTerser();
@@ -76,6 +81,6 @@ public final class BinaryProvider implements IResourceProvider {
         if (path != null && !PATHS.contains(path.getValue())) {
             throw Problem.invalid("The parameter path may be left out, or be Binary or Binary.data.");
         }
-        download.send(file, request.getServletRequest(), request.getServletResponse());
+        download.send(file, request);
     }
 }

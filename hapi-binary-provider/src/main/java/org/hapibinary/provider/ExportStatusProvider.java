@@ -121,6 +121,7 @@ public final class ExportStatusProvider {
         ExportManifest manifest =
                 ExportManifest.of(export, catalog.listedFiles(export.id()), request.getFhirServerBase());
         HttpServletResponse response = request.getServletResponse();
+        response.setHeader("X-Request-ID", request.getRequestId());
         response.setStatus(HttpServletResponse.SC_OK);
         export.expiresAt().ifPresent(expiry -> response.setHeader("Expires", HttpDate.format(expiry)));
         response.setHeader("Cache-Control", "private, no-store");
@@ -133,6 +134,7 @@ public final class ExportStatusProvider {
         OperationOutcomeUtil.addIssue(
                 request.getFhirContext(), outcome, "information", diagnostics, null, "informational");
         HttpServletResponse response = request.getServletResponse();
+        response.setHeader("X-Request-ID", request.getRequestId());
         response.setStatus(HttpServletResponse.SC_ACCEPTED);
         response.setContentType("application/fhir+json");
         response.getOutputStream()

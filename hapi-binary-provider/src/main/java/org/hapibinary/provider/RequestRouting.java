@@ -11,23 +11,30 @@ import java.util.Objects;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.http.BinaryRepresentation;
 import org.hapibinary.problem.Problem;
+import org.hapibinary.problem.ProblemInterceptor;
 
 /**
- * Leads the spellings of a download to one operation before HAPI chooses a method: a read whose {@code Accept} prefers
+ * Looks at requests before HAPI chooses a method. Marks the plugin's own, so that whatever goes wrong in them is answered
+ * by the plugin, and leads the spellings of a download to one operation before HAPI chooses a method: a read whose {@code Accept} prefers
  * the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for reads only, becomes GET; the
  * servlet request still says HEAD.
  */
 @Interceptor
-public final class BinaryRouting {
+public final class RequestRouting {
 
     private static final String ALLOWED = "GET, HEAD, POST";
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void route(ServletRequestDetails request) {
-        if (!"Binary".equals(request.getResourceName()) || request.getId() == null) {
-            return;
+        if (ExportGate.isExportRequest(request)) {
+            ProblemInterceptor.claim(request);
+        } else if ("Binary".equals(request.getResourceName()) && request.getId() != null) {
+            routeBinary(request);
         }
+    }
+
+    private static void routeBinary(ServletRequestDetails request) {
         if (isRead(request) && prefersContent(request)) {
             request.setOperation(ExportGate.BINARY_ACCESS_READ);
         }

@@ -1,0 +1,32 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.provider;
+
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
+import ca.uhn.fhir.util.OperationOutcomeUtil;
+import org.hapibinary.authorization.AuthorizedFile;
+import org.hapibinary.http.HttpDate;
+import org.jspecify.annotations.Nullable;
+
+/** Gives HAPI's 304 to a metadata read the validators that a 200 would have had (RFC 9110 §15.4.5). */
+@Interceptor
+public final class NotModifiedInterceptor {
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.SERVER_PRE_PROCESS_OUTGOING_EXCEPTION)
+    public @Nullable BaseServerResponseException addValidators(RequestDetails request, Throwable thrown) {
+        if (!(thrown instanceof NotModifiedException notModified) || !AuthorizedFile.isGranted(request)) {
+            return null;
+        }
+        notModified.addResponseHeader("ETag", BinaryProvider.METADATA_ETAG);
+        notModified.addResponseHeader(
+                "Last-Modified",
+                HttpDate.format(AuthorizedFile.of(request).file().lastModified()));
+        notModified.setOperationOutcome(OperationOutcomeUtil.newInstance(request.getFhirContext()));
+        return notModified;
+    }
+}

@@ -53,7 +53,10 @@ class DemoAuthorizationServer {
         OAuth2AuthorizationServerConfigurer authorizationServer =
                 OAuth2AuthorizationServerConfigurer.authorizationServer();
         return http.securityMatcher(authorizationServer.getEndpointsMatcher())
-                .with(authorizationServer, server -> {})
+                .with(
+                        authorizationServer,
+                        server -> server.clientAuthentication(
+                                client -> client.authenticationConverter(new ClientAssertionConverter())))
                 .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
                 .csrf(csrf -> csrf.disable())
                 .build();

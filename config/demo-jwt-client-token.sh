@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Prints an access token for the demo's second client, which authenticates by a signed assertion (private_key_jwt,
+# SMART Backend Services). Usage: config/demo-jwt-client-token.sh [token endpoint]
+set -euo pipefail
+
+endpoint=${1:-http://localhost:8080/oauth2/token}
+key=$(dirname "$0")/demo-jwt-client.key.pem
+
+base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
+
+header=$(printf '{"alg":"RS384","typ":"JWT","kid":"demo-jwt-client"}' | base64url)
+claims=$(printf '{"iss":"demo-jwt-client","sub":"demo-jwt-client","aud":"%s","exp":%s,"jti":"%s"}' \
+  "$endpoint" "$(($(date +%s) + 240))" "$(openssl rand -hex 16)" | base64url)
+signature=$(printf '%s.%s' "$header" "$claims" | openssl dgst -sha384 -sign "$key" -binary | base64url)
+
+curl -sS --fail-with-body "$endpoint" \
+  -d grant_type=client_credentials \
+  -d scope='system/*.rs' \
+  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
+  -d client_assertion="$header.$claims.$signature" |
+  sed 's/.*"access_token":"\([^"]*\)".*/\1/'

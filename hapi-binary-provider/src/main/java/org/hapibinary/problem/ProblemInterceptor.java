@@ -4,6 +4,7 @@ package org.hapibinary.problem;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
@@ -50,6 +51,9 @@ public final class ProblemInterceptor {
         }
         if (thrown instanceof Problem problem) {
             return problem;
+        }
+        if (thrown instanceof DataFormatException) {
+            return Problem.invalid("The request cannot be read: " + thrown.getMessage());
         }
         return Problem.fault("The server failed to process this request.", thrown);
     }

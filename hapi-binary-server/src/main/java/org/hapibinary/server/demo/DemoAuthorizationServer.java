@@ -43,8 +43,8 @@ class DemoAuthorizationServer {
     static final String SECRET_CLIENT = "demo-client";
     static final String SECRET = "demo-secret";
     static final String KEY_CLIENT = "demo-jwt-client";
-    static final Set<String> SCOPES =
-            Set.of("system/*.rs", "system/*.read", "system/Patient.rs", "system/Patient.read");
+    static final Set<String> SCOPES = Set.of(
+            "system/*.rs", "system/*.read", "system/Patient.rs", "system/Patient.read", "system/*.cruds", "system/*.*");
 
     private static final Duration TOKEN_LIFE = Duration.ofMinutes(5);
 

@@ -1,0 +1,46 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.hl7.fhir.r4.model.Resource;
+import org.springframework.core.io.ClassPathResource;
+
+/** Resources by their id, in a form in which those that were loaded and those that were exported can be compared. */
+final class DemoResources {
+
+    private static final FhirContext R4 = FhirContext.forR4Cached();
+
+    private DemoResources() {}
+
+    static Map<String, String> loaded(String type) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                new GZIPInputStream(new ClassPathResource("demo/synthea-12/" + type + ".ndjson.gz").getInputStream()),
+                StandardCharsets.UTF_8))) {
+            return byId(lines.lines());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the server adds to a resource's meta is left out. */
+    static Map<String, String> byId(Stream<String> ndjson) {
+        Map<String, String> resources = new TreeMap<>();
+        ndjson.forEach(line -> {
+            Resource resource = (Resource) R4.newJsonParser().parseResource(line);
+            resource.setId(resource.getIdElement().getIdPart());
+            resource.getMeta().setVersionId(null).setLastUpdated(null).setSource(null);
+            resources.put(
+                    resource.getIdElement().getIdPart(), R4.newJsonParser().encodeResourceToString(resource));
+        });
+        return resources;
+    }
+}

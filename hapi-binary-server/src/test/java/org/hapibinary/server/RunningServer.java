@@ -1,0 +1,69 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The real server with the demo profile, in this JVM, on a free port of the loopback interface. */
+final class RunningServer implements AutoCloseable {
+
+    private final ConfigurableApplicationContext context;
+    private final int port;
+
+    private RunningServer(ConfigurableApplicationContext context, int port) {
+        this.context = context;
+        this.port = port;
+    }
+
+    /**
+     * @param directory where the store goes
+     * @param properties of Spring Boot, such as {@code spring.datasource.url=…}
+     */
+    static RunningServer start(Path directory, String... properties) {
+        int port = freePort();
+        return new RunningServer(
+                SpringApplication.run(
+                        HapiBinaryServer.class,
+                        arguments(port, directory, properties).toArray(String[]::new)),
+                port);
+    }
+
+    static List<String> arguments(int port, Path directory, String... properties) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--spring.profiles.active=demo",
+                "--server.port=" + port,
+                "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
+        for (String property : properties) {
+            arguments.add("--" + property);
+        }
+        return arguments;
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}

@@ -30,7 +30,7 @@ final class DatabaseSearch {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String table : tables(connection)) {
-                try (ResultSet rows = statement.executeQuery("select * from " + table)) {
+                try (ResultSet rows = statement.executeQuery("select * from \"" + table + "\"")) {
                     int columns = rows.getMetaData().getColumnCount();
                     while (rows.next()) {
                         for (int column = 1; column <= columns; column++) {

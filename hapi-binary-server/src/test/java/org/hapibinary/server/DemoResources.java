@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Resource;
 import org.springframework.core.io.ClassPathResource;
 
@@ -31,13 +33,14 @@ final class DemoResources {
         }
     }
 
-    /** What the server adds to a resource's meta is left out. */
+    /** What the server adds to a resource's meta is left out, and profiles, which are a set, are sorted. */
     static Map<String, String> byId(Stream<String> ndjson) {
         Map<String, String> resources = new TreeMap<>();
         ndjson.forEach(line -> {
             Resource resource = (Resource) R4.newJsonParser().parseResource(line);
             resource.setId(resource.getIdElement().getIdPart());
             resource.getMeta().setVersionId(null).setLastUpdated(null).setSource(null);
+            resource.getMeta().getProfile().sort(Comparator.comparing(PrimitiveType::getValue));
             resources.put(
                     resource.getIdElement().getIdPart(), R4.newJsonParser().encodeResourceToString(resource));
         });

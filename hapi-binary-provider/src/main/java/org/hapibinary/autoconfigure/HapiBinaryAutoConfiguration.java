@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.AccessTokenVerifier;
@@ -19,6 +20,7 @@ import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.IssuerKeys;
+import org.hapibinary.bulkexport.ExportChunks;
 import org.hapibinary.bulkexport.ExportFileInterceptor;
 import org.hapibinary.bulkexport.ExportFileWriter;
 import org.hapibinary.bulkexport.HapiExportEngine;
@@ -178,8 +180,17 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ExportFileInterceptor hapiBinaryExportFileInterceptor(ExportCatalog catalog, ExportFileWriter writer) {
-        return new ExportFileInterceptor(catalog, writer);
+    ExportChunks hapiBinaryExportChunks(
+            ExportCatalog catalog,
+            IJobPersistence jobs,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock) {
+        return new ExportChunks(catalog, jobs, properties.bulkExport().stalledAfter(), clock);
+    }
+
+    @Bean
+    ExportFileInterceptor hapiBinaryExportFileInterceptor(ExportChunks chunks, ExportFileWriter writer) {
+        return new ExportFileInterceptor(chunks, writer);
     }
 
     /** The storage hooks belong on HAPI's JPA interceptor service; on the RestfulServer they would be called twice. */
@@ -225,23 +236,20 @@ public class HapiBinaryAutoConfiguration {
     PeriodicTasks hapiBinaryPeriodicTasks(
             ExportCatalog catalog,
             ContentStore store,
+            ExportChunks chunks,
             HapiExportEngine engine,
             IJobPersistence jobs,
             BatchJobSender sender,
             PlatformTransactionManager transactionManager,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
-        return new PeriodicTasks(
-                new Sweep(catalog, store, clock),
-                properties.sweepInterval(),
-                new StalledExports(
-                        catalog,
-                        engine,
-                        jobs,
-                        sender,
-                        transactionManager,
-                        properties.bulkExport().stalledAfter(),
-                        clock),
-                properties.bulkExport().stalledAfter());
+        Duration stalledAfter = properties.bulkExport().stalledAfter();
+        Sweep sweep = new Sweep(catalog, store, clock);
+        StalledExports stalledExports =
+                new StalledExports(catalog, engine, jobs, sender, transactionManager, stalledAfter, clock);
+        return new PeriodicTasks(List.of(
+                new PeriodicTasks.Task("The sweep", sweep::run, properties.sweepInterval()),
+                new PeriodicTasks.Task("The sign of life", chunks::showActivity, stalledAfter.dividedBy(4)),
+                new PeriodicTasks.Task("The resumption of stalled exports", stalledExports::resume, stalledAfter)));
     }
 }

@@ -60,10 +60,10 @@ public record HapiBinaryProperties(
     }
 
     /**
-     * @param stalledAfter how long nothing may move in a running export before its work is handed out again, as after
-     *     the death of a server
+     * @param stalledAfter after how much quiet the servers at work on an export are taken for dead, and its work is handed
+     *     out again
      */
-    public record BulkExport(@DefaultValue("5m") Duration stalledAfter) {
+    public record BulkExport(@DefaultValue("2m") Duration stalledAfter) {
 
         public BulkExport {
             requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);

@@ -2,59 +2,55 @@
 package org.hapibinary.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.hapibinary.bulkexport.StalledExports;
-import org.hapibinary.lifecycle.Sweep;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/** Runs what has to be done now and then, from the start of the server to its end, in one thread of its own. */
+/** Runs what has to be done now and then, from the start of the server to its end. */
 final class PeriodicTasks implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(PeriodicTasks.class);
 
-    private final Sweep sweep;
-    private final Duration sweepInterval;
-    private final StalledExports stalledExports;
-    private final Duration stalledAfter;
+    private final List<Task> tasks;
     private @Nullable ScheduledExecutorService executor;
 
-    PeriodicTasks(Sweep sweep, Duration sweepInterval, StalledExports stalledExports, Duration stalledAfter) {
-        this.sweep = sweep;
-        this.sweepInterval = sweepInterval;
-        this.stalledExports = stalledExports;
-        this.stalledAfter = stalledAfter;
+    PeriodicTasks(List<Task> tasks) {
+        this.tasks = List.copyOf(tasks);
+    }
+
+    /**
+     * @param name for the log, as the subject of a sentence
+     * @param work may throw; it is tried again then
+     * @param interval between the end of one run and the start of the next
+     */
+    record Task(String name, Runnable work, Duration interval) {
+
+        void run() {
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                log.error("{} failed; it is tried again in {}", name, interval, e);
+            }
+        }
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // a task never throws
     public synchronized void start() {
-        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
+        ScheduledExecutorService started = Executors.newScheduledThreadPool(tasks.size(), task -> {
             Thread thread = new Thread(task, "hapi-binary-periodic");
             thread.setDaemon(true);
             return thread;
         });
-        schedule(started, "The resumption of stalled exports", stalledExports::resume, stalledAfter.dividedBy(2));
-        schedule(started, "The sweep", sweep::run, sweepInterval);
+        for (Task task : tasks) {
+            started.scheduleWithFixedDelay(task::run, 0, task.interval().toMillis(), TimeUnit.MILLISECONDS);
+        }
         executor = started;
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // the task catches and logs what goes wrong in it
-    private static void schedule(ScheduledExecutorService executor, String name, Runnable task, Duration interval) {
-        executor.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        task.run();
-                    } catch (RuntimeException e) {
-                        log.error("{} failed; it is tried again in {}", name, interval, e);
-                    }
-                },
-                0,
-                interval.toMillis(),
-                TimeUnit.MILLISECONDS);
     }
 
     @Override

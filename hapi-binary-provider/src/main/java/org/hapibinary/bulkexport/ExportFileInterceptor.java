@@ -1,8 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.bulkexport;
 
-import static ca.uhn.fhir.batch2.jobs.export.BulkExportAppCtx.WRITE_TO_BINARIES;
-
 import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.batch2.model.WorkChunk;
 import ca.uhn.fhir.interceptor.api.Hook;
@@ -12,7 +10,6 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.model.util.JpaConstants;
 import java.io.IOException;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ExportCatalog;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseExtension;
 import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
@@ -29,39 +26,34 @@ public final class ExportFileInterceptor {
 
     static final int BEFORE_HAPI_STORAGE = -1_000;
 
-    private final ExportCatalog catalog;
+    private final ExportChunks chunks;
     private final ExportFileWriter writer;
 
     @SuppressWarnings("ThreadLocalUsage") // there is one interceptor per server, as long as it lives
     private final ThreadLocal<@Nullable ChunkAttempt> current = new ThreadLocal<>();
 
     /**
-     * @param catalog hands out the attempts
+     * @param chunks runs the chunks of exports
      * @param writer stores the content
      */
-    public ExportFileInterceptor(ExportCatalog catalog, ExportFileWriter writer) {
-        this.catalog = catalog;
+    public ExportFileInterceptor(ExportChunks chunks, ExportFileWriter writer) {
+        this.chunks = chunks;
         this.writer = writer;
     }
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.BATCH2_CHUNK_PROCESS_FILTER)
     public IInterceptorFilterHook aroundChunk(JobInstance job, WorkChunk chunk) {
-        if (!WRITE_TO_BINARIES.equals(chunk.getTargetStepId())) {
-            return Runnable::run;
-        }
         return ExportJobs.exportOf(job)
-                .<IInterceptorFilterHook>map(exportId -> work -> run(exportId, chunk.getId(), work))
+                .<IInterceptorFilterHook>map(exportId -> work -> chunks.run(exportId, chunk, attempt -> {
+                    current.set(attempt);
+                    try {
+                        work.run();
+                    } finally {
+                        current.remove();
+                    }
+                }))
                 .orElse(Runnable::run);
-    }
-
-    private void run(String exportId, String chunkId, Runnable work) {
-        current.set(catalog.beginChunk(exportId, chunkId));
-        try {
-            work.run();
-        } finally {
-            current.remove();
-        }
     }
 
     /** Interceptor hook. Do not call this method directly. */

@@ -52,7 +52,7 @@ public final class HapiExportEngine implements ExportEngine {
                     Optional.ofNullable(job.getEndTime()).map(Date::toInstant).orElseGet(clock::instant);
             catalog.complete(exportId, end, retention);
         } else if (status == StatusEnum.CANCELLED) {
-            catalog.delete(exportId);
+            catalog.cancel(exportId);
         } else if (status == StatusEnum.FAILED) {
             catalog.fail(exportId);
         }

@@ -12,12 +12,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
@@ -28,9 +25,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Gets exports going again whose server died. HAPI hands its chunks out over a channel in memory: what was queued or in
- * work when the process ended is never looked at again, and the job would run for ever. A job in which nothing has moved
- * for a while has its waiting chunks handed out anew; if they were in work after all, the catalog's attempts see to it
- * that nothing is listed twice.
+ * work when the process ended is never looked at again, and the job would run for ever. An export that no server has been
+ * at work on for a while has its waiting chunks handed out anew; {@link ExportChunks} sees to it that this does no harm.
  */
 public final class StalledExports {
 
@@ -55,7 +51,7 @@ public final class StalledExports {
      * @param jobs HAPI's jobs and chunks
      * @param sender HAPI's channel
      * @param transactionManager of HAPI's persistence unit
-     * @param stalledAfter how long nothing may move in a job
+     * @param stalledAfter after how much quiet an export is taken for stalled
      * @param clock what that is measured by
      */
     public StalledExports(
@@ -75,19 +71,19 @@ public final class StalledExports {
         this.clock = clock;
     }
 
-    /** Looks at every running export once. */
+    /** Looks once at every export that no server has shown to be at work on. */
     public void resume() {
-        for (Export export : catalog.findRunning()) {
+        for (Export export : catalog.findQuietSince(clock.instant().minus(stalledAfter))) {
             engine.progressOf(export);
-            export.jobId().flatMap(jobs::fetchInstance).ifPresent(this::resume);
+            export.jobId().flatMap(jobs::fetchInstance).ifPresent(job -> resume(export, job));
         }
     }
 
-    private void resume(JobInstance job) {
+    private void resume(Export export, JobInstance job) {
         if (job.getStatus() == StatusEnum.FINALIZE) {
             resumeFinalizing(job);
         } else if (!job.isFinished()) {
-            resumeChunks(job);
+            resumeChunks(export, job);
         }
     }
 
@@ -100,33 +96,23 @@ public final class StalledExports {
         }
     }
 
-    private void resumeChunks(JobInstance job) {
-        Instant quietSince = clock.instant().minus(stalledAfter);
+    /** The export goes on being quiet until a chunk is started, so that its next run can tell why. */
+    private void resumeChunks(Export export, JobInstance job) {
         List<WorkChunk> waiting = new ArrayList<>();
-        for (var chunks = jobs.fetchAllWorkChunksIterator(job.getInstanceId(), false); chunks.hasNext(); ) {
-            WorkChunk chunk = chunks.next();
-            if (hasMovedSince(chunk, quietSince)) {
-                return;
-            }
+        jobs.fetchAllWorkChunksIterator(job.getInstanceId(), false).forEachRemaining(chunk -> {
             if (HANDED_OUT.contains(chunk.getStatus())) {
                 waiting.add(chunk);
             }
-        }
+        });
         if (!waiting.isEmpty()) {
             log.warn(
-                    "Nothing has moved in the job {} for {}; its {} waiting chunks are handed out again",
+                    "No server has been at work on export {} (job {}) since {}; its {} waiting chunks are handed out again",
+                    export.id(),
                     job.getInstanceId(),
-                    stalledAfter,
+                    export.activeAt(),
                     waiting.size());
             waiting.forEach(chunk -> handOut(job, chunk));
         }
-    }
-
-    private static boolean hasMovedSince(WorkChunk chunk, Instant moment) {
-        return Stream.of(chunk.getCreateTime(), chunk.getStartTime(), chunk.getEndTime())
-                .filter(Objects::nonNull)
-                .map(Date::toInstant)
-                .anyMatch(moment::isBefore);
     }
 
     private void handOut(JobInstance job, WorkChunk chunk) {

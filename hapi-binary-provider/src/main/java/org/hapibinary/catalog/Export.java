@@ -40,6 +40,9 @@ public class Export {
     @Column(name = "STARTED_AT", nullable = false)
     private Instant startedAt;
 
+    @Column(name = "ACTIVE_AT", nullable = false)
+    private Instant activeAt;
+
     @Column(name = "ENDED_AT")
     private @Nullable Instant endedAt;
 
@@ -67,10 +70,15 @@ public class Export {
         this.exported = exported;
         this.requestUrl = requestUrl;
         this.startedAt = startedAt;
+        this.activeAt = startedAt;
     }
 
     void assignJob(String newJobId) {
         this.jobId = newJobId;
+    }
+
+    void active(Instant at) {
+        this.activeAt = at;
     }
 
     void complete(Instant at, Instant expiry) {
@@ -117,6 +125,11 @@ public class Export {
     /** The moment of the kick-off, which is the manifest's {@code transactionTime}: HAPI reads nothing older. */
     public Instant startedAt() {
         return startedAt;
+    }
+
+    /** When a server was last known to be at work on it. */
+    public Instant activeAt() {
+        return activeAt;
     }
 
     /** When the files stop answering; empty until the export is complete. */

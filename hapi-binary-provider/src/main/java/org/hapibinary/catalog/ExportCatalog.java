@@ -6,6 +6,7 @@ import jakarta.persistence.LockModeType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,13 +62,14 @@ public class ExportCatalog {
                 .findFirst());
     }
 
-    /** Every export that the engine may still be working on. */
-    public List<Export> findRunning() {
+    /** The running exports on which no server has been at work since a moment. */
+    public List<Export> findQuietSince(Instant moment) {
         return resultOf(() -> entityManager
                 .createQuery(
                         "select e from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
-                                + " order by e.startedAt",
+                                + " and e.activeAt < :moment order by e.startedAt",
                         Export.class)
+                .setParameter("moment", moment)
                 .getResultList());
     }
 
@@ -98,19 +100,35 @@ public class ExportCatalog {
      */
     public ChunkAttempt beginChunk(String exportId, String chunkId) {
         return resultOf(atOnce, () -> {
+            require(exportId).active(clock.instant());
             ExportChunk chunk = entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
             if (chunk == null) {
                 entityManager.persist(new ExportChunk(chunkId, exportId));
                 return new ChunkAttempt(exportId, chunkId, 1);
             }
-            entityManager
-                    .createQuery("update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED"
-                            + " where f.chunkId = :chunkId and f.state in (org.hapibinary.catalog.FileState.WRITING,"
-                            + " org.hapibinary.catalog.FileState.AVAILABLE)")
-                    .setParameter("chunkId", chunkId)
-                    .executeUpdate();
-            return new ChunkAttempt(chunk.exportId(), chunkId, chunk.startAgain());
+            discardFilesOfChunk(chunkId);
+            return new ChunkAttempt(exportId, chunkId, chunk.startAgain());
         });
+    }
+
+    private void discardFilesOfChunk(String chunkId) {
+        entityManager
+                .createQuery("update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED"
+                        + " where f.chunkId = :chunkId and f.state in (org.hapibinary.catalog.FileState.WRITING,"
+                        + " org.hapibinary.catalog.FileState.AVAILABLE)")
+                .setParameter("chunkId", chunkId)
+                .executeUpdate();
+    }
+
+    /** Records, at once, that a server is at work on exports. */
+    public void touch(Collection<String> exportIds) {
+        if (!exportIds.isEmpty()) {
+            atOnce.executeWithoutResult(tx -> entityManager
+                    .createQuery("update Export e set e.activeAt = :now where e.id in :exportIds")
+                    .setParameter("now", clock.instant())
+                    .setParameter("exportIds", exportIds)
+                    .executeUpdate());
+        }
     }
 
     /**
@@ -178,6 +196,11 @@ public class ExportCatalog {
     /** Ends a running export without a result. */
     public void fail(String exportId) {
         end(exportId, ExportState.FAILED, ExportState.RUNNING);
+    }
+
+    /** Ends a running export that was cancelled in the engine. */
+    public void cancel(String exportId) {
+        end(exportId, ExportState.DELETED, ExportState.RUNNING);
     }
 
     /** Ends an export in any state at its owner's wish; its status and files answer 404 from the commit on. */

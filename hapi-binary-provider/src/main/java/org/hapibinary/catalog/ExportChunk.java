@@ -41,8 +41,4 @@ class ExportChunk {
     int attempt() {
         return attempt;
     }
-
-    String exportId() {
-        return exportId;
-    }
 }

@@ -9,6 +9,7 @@ create table HBP_EXPORT (
     EXPORTED     varchar(100),
     REQUEST_URL  varchar(65536)              not null,
     STARTED_AT   timestamp(6) with time zone not null,
+    ACTIVE_AT    timestamp(6) with time zone not null,
     ENDED_AT     timestamp(6) with time zone,
     EXPIRES_AT   timestamp(6) with time zone,
     constraint HBP_EXPORT_JOB unique (JOB_ID)

@@ -1,0 +1,79 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+
+/** The house of docs/architecture.md: which room may know which. */
+@AnalyzeClasses(packages = "org.hapibinary", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule arrows = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("problem")
+            .definedBy("org.hapibinary.problem")
+            .layer("http")
+            .definedBy("org.hapibinary.http")
+            .layer("catalog")
+            .definedBy("org.hapibinary.catalog")
+            .layer("storage")
+            .definedBy("org.hapibinary.storage")
+            .layer("authorization")
+            .definedBy("org.hapibinary.authorization")
+            .layer("download")
+            .definedBy("org.hapibinary.download")
+            .layer("provider")
+            .definedBy("org.hapibinary.provider")
+            .layer("bulkexport")
+            .definedBy("org.hapibinary.bulkexport")
+            .layer("lifecycle")
+            .definedBy("org.hapibinary.lifecycle")
+            .layer("observability")
+            .definedBy("org.hapibinary.observability")
+            .layer("autoconfigure")
+            .definedBy("org.hapibinary.autoconfigure")
+            .whereLayer("problem")
+            .mayNotAccessAnyLayer()
+            .whereLayer("http")
+            .mayNotAccessAnyLayer()
+            .whereLayer("catalog")
+            .mayNotAccessAnyLayer()
+            .whereLayer("storage")
+            .mayNotAccessAnyLayer()
+            .whereLayer("authorization")
+            .mayOnlyAccessLayers("catalog", "problem")
+            .whereLayer("download")
+            .mayOnlyAccessLayers("http", "storage", "catalog", "authorization", "problem")
+            .whereLayer("provider")
+            .mayOnlyAccessLayers("download", "authorization", "catalog", "http", "problem")
+            .whereLayer("bulkexport")
+            .mayOnlyAccessLayers("catalog", "storage", "authorization", "problem")
+            .whereLayer("lifecycle")
+            .mayOnlyAccessLayers("catalog", "storage")
+            .whereLayer("observability")
+            .mayOnlyAccessLayers("catalog")
+            .whereLayer("autoconfigure")
+            .mayNotBeAccessedByAnyLayer();
+
+    @ArchTest
+    static final ArchRule httpIsPure = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAPackage("org.hapibinary.http")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jakarta.servlet..", "ca.uhn..", "org.hl7..");
+
+    @ArchTest
+    static final ArchRule onlyTheCatalogKnowsJpaEntities = ArchRuleDefinition.noClasses()
+            .that()
+            .resideOutsideOfPackages("org.hapibinary.catalog", "org.hapibinary.autoconfigure")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jakarta.persistence..", "org.hibernate..");
+}

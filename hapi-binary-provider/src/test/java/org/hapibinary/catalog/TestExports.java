@@ -1,0 +1,39 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Exports and files in any state, for tests of other rooms. */
+public final class TestExports {
+
+    private TestExports() {}
+
+    public static Export export(ExportOwner owner, ExportState state, Instant start, Duration retention) {
+        Export export = new Export("export-id", owner, "Group/g", "https://example.org/fhir/Group/g/$export", start);
+        switch (state) {
+            case RUNNING -> {}
+            case COMPLETE -> export.complete(start, start.plus(retention));
+            default -> export.end(state, start);
+        }
+        return export;
+    }
+
+    public static ExportFile patientFile(Export export, FileState state, Instant createdAt) {
+        ExportFile file = new ExportFile(export, "chunk", newFile("binary", "Patient"), createdAt);
+        file.become(state);
+        return file;
+    }
+
+    static NewFile newFile(String binaryId, String resourceType) {
+        return new NewFile(
+                binaryId,
+                FileKind.DATA,
+                resourceType,
+                "application/fhir+ndjson",
+                "content-of-" + binaryId,
+                3,
+                "0".repeat(64),
+                1);
+    }
+}

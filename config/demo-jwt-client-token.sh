@@ -19,3 +19,4 @@ curl -sS --fail-with-body "$endpoint" \
   -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer \
   -d client_assertion="$header.$claims.$signature" |
   sed 's/.*"access_token":"\([^"]*\)".*/\1/'
+echo

@@ -1,0 +1,103 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged server, started as the README says, and the tour it prints, pasted into a shell. */
+class TourIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final String BEGIN = "# 1.";
+    private static final String END = "wc -l Patient.ndjson";
+
+    @TempDir
+    static Path directory;
+
+    private static Process server;
+    private static int port;
+
+    @BeforeAll
+    static void startTheJar() throws IOException {
+        port = RunningServer.freePort();
+        server = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        System.getProperty("server.jar"),
+                        "--spring.profiles.active=demo",
+                        "--server.port=" + port)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(log().toFile())
+                .start();
+        Instant deadline = Instant.now().plus(PATIENCE);
+        while (!Files.readString(log()).contains(END)) {
+            assertThat(server.isAlive() && Instant.now().isBefore(deadline))
+                    .as(Files.readString(log()))
+                    .isTrue();
+            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        server.destroyForcibly();
+        server.onExit().join();
+    }
+
+    private static Path log() {
+        return directory.resolve("server.log");
+    }
+
+    private static String tourIn(String text) {
+        return text.substring(text.indexOf(BEGIN), text.indexOf(END, text.indexOf(BEGIN)) + END.length());
+    }
+
+    @Test
+    void theCommandsOnTheConsoleEndWithTheTwelvePatientsOnDisk() throws Exception {
+        Path workplace = Files.createDirectory(directory.resolve("workplace"));
+        Process shell = new ProcessBuilder("bash", "-eu", "-c", tourIn(Files.readString(log())))
+                .directory(workplace.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(shell.waitFor(1, TimeUnit.MINUTES)).isTrue();
+
+        assertThat(shell.exitValue()).as(output).isZero();
+        assertThat(output).endsWith("12 Patient.ndjson\n");
+        List<String> lines = Files.readAllLines(workplace.resolve("Patient.ndjson"));
+        assertThat(lines).hasSize(12);
+        assertThat(DemoResources.byId(lines.stream())).isEqualTo(DemoResources.loaded("Patient"));
+    }
+
+    @Test
+    void theReadmeHasTheSameTour() throws IOException {
+        String onConsole = tourIn(Files.readString(log())).replace("localhost:" + port, "localhost:8080");
+
+        assertThat(tourIn(Files.readString(Path.of("../README.md")))).isEqualTo(onConsole);
+    }
+
+    @Test
+    void theScriptOfTheSecondClientPrintsAToken() throws Exception {
+        Process script = new ProcessBuilder(
+                        "../config/demo-jwt-client-token.sh", "http://localhost:" + port + "/oauth2/token")
+                .start();
+
+        assertThat(new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .matches("[\\w-]+\\.[\\w-]+\\.[\\w-]+\n");
+        assertThat(script.waitFor()).isZero();
+    }
+}

@@ -12,6 +12,7 @@ import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -136,6 +137,11 @@ final class ExportClient {
 
     HttpResponse<byte[]> getBytes(String pathOrUrl, String... headers) {
         return send(request(pathOrUrl, headers).GET().build(), BodyHandlers.ofByteArray());
+    }
+
+    /** The status and the body as a stream. */
+    HttpResponse<InputStream> getStream(String pathOrUrl) {
+        return send(request(pathOrUrl).GET().build(), BodyHandlers.ofInputStream());
     }
 
     HttpResponse<String> send(String method, String pathOrUrl, String body, String... headers) {

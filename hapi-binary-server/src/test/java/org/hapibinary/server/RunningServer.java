@@ -27,7 +27,10 @@ final class RunningServer implements AutoCloseable {
      * @param properties of Spring Boot, such as {@code spring.datasource.url=…}
      */
     static RunningServer start(Path directory, String... properties) {
-        int port = freePort();
+        return start(freePort(), directory, properties);
+    }
+
+    static RunningServer start(int port, Path directory, String... properties) {
         return new RunningServer(
                 SpringApplication.run(
                         HapiBinaryServer.class,

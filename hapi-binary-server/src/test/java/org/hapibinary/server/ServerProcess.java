@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,9 +31,14 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts the server, on its embedded database below a directory, and waits until it is ready, demo data and all. */
     static ServerProcess start(Path directory, int port, String... properties) {
+        return start("-Xmx1g", directory, port, properties);
+    }
+
+    /** @param heap a JVM option such as {@code -Xmx768m} */
+    static ServerProcess start(String heap, Path directory, int port, String... properties) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
+                heap,
                 "-cp",
                 System.getProperty("java.class.path"),
                 HapiBinaryServer.class.getName()));
@@ -79,6 +85,16 @@ final class ServerProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Resident memory in KiB, as the kernel counts it. */
+    long residentKibibytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .map(line -> line.replaceAll("\\D", ""))
+                .mapToLong(Long::parseLong)
+                .findFirst()
+                .orElseThrow();
     }
 
     int port() {

@@ -20,7 +20,6 @@ import java.util.Date;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -40,17 +39,16 @@ public final class AccessTokenVerifier {
 
     /**
      * @param issuer the {@code iss} a token must have
-     * @param audience supplies the {@code aud} a token must name; asked at each verification
+     * @param audience the {@code aud} a token must name
      * @param keys the issuer's public keys
      * @param clock what {@code exp} and {@code nbf} are measured by
      */
-    public AccessTokenVerifier(String issuer, Supplier<String> audience, JWKSource<SecurityContext> keys, Clock clock) {
+    public AccessTokenVerifier(String issuer, String audience, JWKSource<SecurityContext> keys, Clock clock) {
         this.issuer = issuer;
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(
                 JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null));
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(publicKeyAlgorithms(), keys));
-        processor.setJWTClaimsSetVerifier(
-                (claims, context) -> claimsVerifier(audience.get(), clock).verify(claims, context));
+        processor.setJWTClaimsSetVerifier(claimsVerifier(audience, clock));
     }
 
     private static Set<JWSAlgorithm> publicKeyAlgorithms() {

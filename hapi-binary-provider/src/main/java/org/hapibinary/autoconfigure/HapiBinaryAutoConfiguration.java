@@ -9,7 +9,6 @@ import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -52,6 +51,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -63,7 +63,13 @@ import org.springframework.transaction.PlatformTransactionManager;
 public class HapiBinaryAutoConfiguration {
 
     private static final String MIGRATION = "hapiBinaryMigration";
+    private static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
     private static final String CLOCK = "hapiBinaryClock";
+
+    @Bean
+    static PropertyChecks hapiBinaryPropertyChecks(Environment environment) {
+        return new PropertyChecks(environment, CALLER_RESOLVER);
+    }
 
     @Bean
     static CatalogEntitiesRegistrar hapiBinaryEntities() {
@@ -130,29 +136,17 @@ public class HapiBinaryAutoConfiguration {
         }
     }
 
-    @Bean
+    @Bean(name = CALLER_RESOLVER)
     @ConditionalOnMissingBean
-    CallerResolver hapiBinaryCallerResolver(
-            HapiBinaryProperties properties, @Qualifier(CLOCK) Clock clock, BaseUrl baseUrl) {
+    CallerResolver hapiBinaryCallerResolver(HapiBinaryProperties properties, @Qualifier(CLOCK) Clock clock) {
         HapiBinaryProperties.Authorization authorization = properties.authorization();
-        URI issuer = authorization.issuer();
-        if (issuer == null) {
-            throw new InvalidPropertyException(
-                    "hapi.binary.authorization.issuer",
-                    null,
-                    "must be the URL of the OAuth server whose access tokens this server accepts");
-        }
+        String issuer = authorization.requireIssuer().toString();
         String audience = authorization.audience();
         return new BearerTokenCallerResolver(new AccessTokenVerifier(
-                issuer.toString(),
-                audience == null ? baseUrl::value : () -> audience,
-                new IssuerKeys(issuer.toString(), authorization.jwkSetUri()),
+                issuer,
+                audience == null ? properties.requireBaseUrl() : audience,
+                new IssuerKeys(issuer, authorization.jwkSetUri()),
                 clock));
-    }
-
-    @Bean
-    BaseUrl hapiBinaryBaseUrl(HapiBinaryProperties properties) {
-        return BaseUrl.of(properties);
     }
 
     @Bean

@@ -35,11 +35,38 @@ public record HapiBinaryProperties(
     }
 
     /**
+     * The FHIR base URL without a slash at its end. It is never taken from a request: a forged Host header must not choose
+     * what access tokens are made out to.
+     */
+    String requireBaseUrl() {
+        if (baseUrl == null) {
+            throw new InvalidPropertyException(
+                    "hapi.binary.base-url",
+                    null,
+                    "must be the FHIR base URL as clients see it, such as https://fhir.example.org/fhir,"
+                            + " unless hapi.binary.authorization.audience says what access tokens are made out to");
+        }
+        String url = baseUrl.toString();
+        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    }
+
+    /**
      * @param issuer the {@code iss} that an access token must have
      * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
      * @param audience the {@code aud} that an access token must name; default: the base URL
      */
-    public record Authorization(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {}
+    public record Authorization(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {
+
+        URI requireIssuer() {
+            if (issuer == null) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.authorization.issuer",
+                        null,
+                        "must be the URL of the OAuth server whose access tokens this server accepts");
+            }
+            return issuer;
+        }
+    }
 
     /**
      * @param mode which kind of store

@@ -41,7 +41,7 @@ class AccessTokenVerifierTest {
         key = new RSAKeyGenerator(2048).keyID("k1").generate();
         verifier = new AccessTokenVerifier(
                 ISSUER,
-                () -> AUDIENCE,
+                AUDIENCE,
                 new ImmutableJWKSet<>(new JWKSet(key.toPublicJWK())),
                 Clock.fixed(NOW, ZoneOffset.UTC));
     }
@@ -174,7 +174,7 @@ class AccessTokenVerifierTest {
     void anIssuerThatCannotBeReachedIsAFaultThatMayPassAndNoOpenDoor() {
         AccessTokenVerifier unreachable = new AccessTokenVerifier(
                 ISSUER,
-                () -> AUDIENCE,
+                AUDIENCE,
                 new IssuerKeys(ISSUER, URI.create("http://127.0.0.1:1/jwks")),
                 Clock.fixed(NOW, ZoneOffset.UTC));
 

@@ -2,13 +2,18 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,12 +31,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.sql.DataSource;
+import org.hapibinary.storage.ContentStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One export of the demo's Group, from kick-off to download, on the database of the subclass. */
@@ -463,6 +470,121 @@ abstract class ExportJourney {
                     .map(name -> name.split("_", -1)[1] + name.substring(name.lastIndexOf('.')))
                     .toList();
         }
+    }
+
+    @Test
+    void aFileWhoseContentIsMissingIsAFaultAndNotAnEmptyFile() throws IOException {
+        SeededFile file = SeededFile.in(server, 4096);
+        assertThat(owner.get(file.path()).statusCode()).isEqualTo(200);
+        server.bean(ContentStore.class).erase(file.binaryId(), file.contentId());
+
+        HttpResponse<String> response = owner.get(file.path(), "X-Request-ID", "tell-the-operator");
+
+        assertOutcome(response, 500, "exception");
+        assertThat(response.body()).contains("tell-the-operator").doesNotContain(file.contentId());
+    }
+
+    @Test
+    void aFileThatIsNotAsLongAsItShouldBeIsNotSent() throws IOException {
+        SeededFile file = SeededFile.in(server, 4096);
+        Files.write(contentOf(file), new byte[] {'x'}, StandardOpenOption.APPEND);
+
+        assertOutcome(owner.get(file.path()), 500, "exception");
+    }
+
+    @Test
+    void aFileThatBreaksOffWhileItIsSentHasItsConnectionCut() throws IOException {
+        SeededFile file = SeededFile.in(server, 64 << 20);
+
+        try (InputStream body = owner.getStream(file.path()).body()) {
+            body.readNBytes(1 << 20);
+            try (FileChannel content = FileChannel.open(contentOf(file), StandardOpenOption.WRITE)) {
+                content.truncate(32 << 20);
+            }
+            assertThatThrownBy(() -> body.transferTo(OutputStream.nullOutputStream()))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    private static Path contentOf(SeededFile file) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
+            return files.filter(path -> path.endsWith("Binary_" + file.binaryId() + "_" + file.contentId() + ".bin"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void aKickOffByPostTakesItsParametersFromTheBody() {
+        String body = "{\"resourceType\":\"Parameters\",\"parameter\":["
+                + "{\"name\":\"_type\",\"valueString\":\"Patient\"}]}";
+
+        HttpResponse<String> response = owner.send(
+                "POST",
+                "/Group/example-group/$export",
+                body,
+                "Prefer",
+                "respond-async",
+                "Content-Type",
+                "application/fhir+json");
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+        String location = response.headers().firstValue("Content-Location").orElseThrow();
+        JsonNode complete = ExportClient.json(
+                owner.awaitEnd(location.substring(location.indexOf('=') + 1)).body());
+        assertThat(complete.path("output").findValuesAsText("type")).containsExactly("Patient");
+        assertOutcome(
+                ExportClient.bySecret(server.port(), "system/Observation.rs")
+                        .send(
+                                "POST",
+                                "/Group/example-group/$export",
+                                body,
+                                "Prefer",
+                                "respond-async",
+                                "Content-Type",
+                                "application/fhir+json"),
+                403,
+                "forbidden");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/Patient/7afd54f9-1cd0-7a16-96cf-b1e8f363b04b/$export,Patient/7afd54f9-1cd0-7a16-96cf-b1e8f363b04b,1",
+        "/Patient/$export,,12",
+        "/$export,,12"
+    })
+    void theSecurityContextIsWhatWasExported(String kickOff, String securityContext, int patients) {
+        JsonNode complete = ExportClient.json(
+                owner.awaitEnd(owner.startExport(kickOff + "?_type=Patient")).body());
+        String url = complete.path("output").path(0).path("url").asText();
+        JsonNode binary = ExportClient.json(
+                owner.get(url.substring(0, url.length() - DOWNLOAD.length())).body());
+
+        assertThat(complete.path("output").path(0).path("count").intValue()).isEqualTo(patients);
+        assertThat(binary.path("securityContext").path("reference").asText(null))
+                .isEqualTo(securityContext);
+        assertThat(binary.has("securityContext")).isEqualTo(securityContext != null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/fhir+json", "application/fhir+xml", "text/html", "*/*"})
+    void noAcceptTurnsADownloadIntoAResource(String accept) {
+        HttpResponse<String> response = owner.get(patientsUrl(), "Accept", accept);
+
+        assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+ndjson");
+        assertThat(response.body().lines()).hasSize(12);
+    }
+
+    @Test
+    void metadataCanBeSummarizedAndSelected() {
+        assertThat(ExportClient.json(owner.get(patientsBinary() + "?_elements=contentType")
+                                .body())
+                        .path("contentType")
+                        .asText())
+                .isEqualTo("application/fhir+ndjson");
+        assertThat(owner.get(patientsBinary() + "?_summary=true").statusCode()).isEqualTo(200);
+        assertThat(owner.get(patientsBinary() + "?_pretty=true").body()).contains("{\n  \"resourceType\": \"Binary\"");
+        assertThat(owner.send("HEAD", patientsBinary(), "").statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -44,7 +44,14 @@ class DemoAuthorizationServer {
     static final String SECRET = "demo-secret";
     static final String KEY_CLIENT = "demo-jwt-client";
     static final Set<String> SCOPES = Set.of(
-            "system/*.rs", "system/*.read", "system/Patient.rs", "system/Patient.read", "system/*.cruds", "system/*.*");
+            "system/*.rs",
+            "system/*.read",
+            "system/*.cruds",
+            "system/*.*",
+            "system/Patient.rs",
+            "system/Patient.read",
+            "system/Observation.rs",
+            "system/Observation.read");
 
     private static final Duration TOKEN_LIFE = Duration.ofMinutes(5);
 

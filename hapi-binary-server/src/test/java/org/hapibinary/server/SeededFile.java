@@ -1,0 +1,99 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.UUID;
+import org.hapibinary.catalog.ChunkAttempt;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportOwner;
+import org.hapibinary.catalog.FileKind;
+import org.hapibinary.catalog.NewFile;
+import org.hapibinary.storage.ContentStore;
+
+/**
+ * A file of any size in a complete export of the demo's first client, made by the plugin's own parts; HAPI's engine makes
+ * no file it cannot hold in memory.
+ */
+record SeededFile(String binaryId, String contentId, long size, String sha256) {
+
+    private static final byte[] LINE = (("{\"resourceType\":\"Patient\",\"id\":\"" + "x".repeat(1024))
+                            .substring(0, 1021)
+                    + "\"}\n")
+            .getBytes(StandardCharsets.UTF_8);
+
+    static SeededFile in(RunningServer server, long size) throws IOException {
+        ExportCatalog catalog = server.bean(ExportCatalog.class);
+        ContentStore store = server.bean(ContentStore.class);
+        SeededFile file =
+                new SeededFile(UUID.randomUUID().toString(), store.newContentId(), size, sha256Of(new Content(size)));
+        ExportOwner owner = new ExportOwner("http://localhost:" + server.port(), "demo-client", null, "system/*.rs");
+        String exportId = UUID.randomUUID().toString();
+        catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", Instant.now()));
+        ChunkAttempt attempt = catalog.beginChunk(exportId, exportId);
+        NewFile row = new NewFile(
+                file.binaryId,
+                FileKind.DATA,
+                "Patient",
+                "application/fhir+ndjson",
+                file.contentId,
+                size,
+                file.sha256,
+                size / LINE.length);
+        catalog.announce(attempt, row);
+        store.store(file.binaryId, file.contentId, row.contentType(), new Content(size));
+        catalog.publish(attempt, file.binaryId);
+        catalog.complete(exportId, Instant.now(), Duration.ofHours(24));
+        return file;
+    }
+
+    String path() {
+        return "/Binary/" + binaryId + "/$binary-access-read";
+    }
+
+    static String sha256Of(InputStream in) throws IOException {
+        try (DigestInputStream digest = new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
+            digest.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** NDJSON in lines of 1 KiB. */
+    private static final class Content extends InputStream {
+
+        private final long size;
+        private long position;
+
+        Content(long size) {
+            this.size = size;
+        }
+
+        @Override
+        public int read() {
+            throw new IllegalStateException("This stream is read in blocks");
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            if (position == size) {
+                return -1;
+            }
+            int from = (int) (position % LINE.length);
+            int count = (int) Math.min(Math.min(length, LINE.length - from), size - position);
+            System.arraycopy(LINE, from, bytes, offset, count);
+            position += count;
+            return count;
+        }
+    }
+}

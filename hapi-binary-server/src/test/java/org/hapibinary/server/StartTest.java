@@ -1,0 +1,70 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What an operator reads when something is missing or wrong. */
+class StartTest {
+
+    @TempDir
+    static Path directory;
+
+    private static String startAndRead(String... properties) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                HapiBinaryServer.class.getName(),
+                "--server.port=" + RunningServer.freePort(),
+                "--spring.datasource.url=jdbc:h2:mem:start"));
+        for (String property : properties) {
+            command.add("--" + property);
+        }
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isEqualTo(1);
+        return output;
+    }
+
+    @Test
+    void withoutAnIssuerTheServerDoesNotStart() throws Exception {
+        assertThat(startAndRead())
+                .contains("APPLICATION FAILED TO START")
+                .contains("hapi.binary.authorization.issuer is not set; it must be the URL of the OAuth server")
+                .contains("Set hapi.binary.authorization.issuer in application.yaml")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "hapi.binary.retention,-1h,must be longer than nothing",
+        "hapi.binary.storage.filesystem.directory,a-file/below,must be a directory",
+        "hapi.binary.storage.mode,tape,FILESYSTEM"
+    })
+    void aWrongValueIsNamedWithItsCure(String property, String value, String cure) throws Exception {
+        makeAFileInTheWay();
+
+        assertThat(startAndRead("hapi.binary.authorization.issuer=https://auth.example.org", property + "=" + value))
+                .contains("APPLICATION FAILED TO START")
+                .contains(property)
+                .contains(cure);
+    }
+
+    private static void makeAFileInTheWay() throws IOException {
+        Files.write(directory.resolve("a-file"), new byte[0]);
+    }
+}

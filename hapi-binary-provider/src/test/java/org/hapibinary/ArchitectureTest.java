@@ -39,7 +39,7 @@ class ArchitectureTest {
             .layer("autoconfigure")
             .definedBy("org.hapibinary.autoconfigure")
             .whereLayer("problem")
-            .mayNotAccessAnyLayer()
+            .mayOnlyAccessLayers("http")
             .whereLayer("http")
             .mayNotAccessAnyLayer()
             .whereLayer("catalog")

@@ -1,7 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization;
 
-import org.hapibinary.catalog.ExportOwner;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportAuthorization;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record Caller(String issuer, String clientId, @Nullable String user, SmartScopes scopes) {
 
-    /** This caller as the owner of an export that it starts. */
-    public ExportOwner asOwner() {
-        return new ExportOwner(issuer, clientId, user, scopes.toString());
+    /** The authorization of an export that this caller starts. */
+    public ExportAuthorization asExportAuthorization() {
+        return new ExportAuthorization(issuer, clientId, user, scopes.toString());
     }
 
-    /** Whether this caller started an export of the given owner. */
-    public boolean owns(ExportOwner owner) {
-        return owner.is(issuer, clientId, user);
+    /** Whether this caller is the one who started an export. */
+    public boolean started(Export export) {
+        return export.authorization().isOf(issuer, clientId, user);
     }
 }

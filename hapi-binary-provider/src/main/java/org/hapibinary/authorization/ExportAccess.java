@@ -25,7 +25,7 @@ final class ExportAccess {
             return Optional.of(noSuchFile());
         }
         Export export = file.export();
-        if (!caller.owns(export.owner())) {
+        if (!caller.started(export)) {
             return Optional.of(Problem.forbidden("This file belongs to an export that another client started."));
         }
         if (file.kind() == FileKind.DATA && !caller.scopes().coversReading(file.resourceType())) {
@@ -45,7 +45,7 @@ final class ExportAccess {
         if (export == null) {
             return Optional.of(noSuchExport());
         }
-        if (!caller.owns(export.owner())) {
+        if (!caller.started(export)) {
             return Optional.of(Problem.forbidden("This export was started by another client."));
         }
         if (export.state() == ExportState.DELETED) {

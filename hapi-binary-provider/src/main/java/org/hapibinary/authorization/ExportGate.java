@@ -9,7 +9,9 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.rest.server.servlet.ServletSubRequestDetails;
 import java.time.Clock;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
@@ -29,6 +31,15 @@ public final class ExportGate {
 
     /** HAPI's operation for the native content of a Binary. */
     public static final String BINARY_ACCESS_READ = "$binary-access-read";
+
+    /** The operations that start an export and ask for its status. */
+    public static final Set<String> EXPORT_OPERATIONS =
+            Set.of(ProviderConstants.OPERATION_EXPORT, ProviderConstants.OPERATION_EXPORT_POLL_STATUS);
+
+    private static final Set<RestOperationTypeEnum> OPERATIONS = EnumSet.of(
+            RestOperationTypeEnum.EXTENDED_OPERATION_SERVER,
+            RestOperationTypeEnum.EXTENDED_OPERATION_TYPE,
+            RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE);
 
     private static final String CALLER = Caller.class.getName();
 
@@ -53,7 +64,7 @@ public final class ExportGate {
         if (isFileRequest(request, interaction)) {
             authenticate(request);
             authorizeFile(request);
-        } else if (isExportRequest(request)) {
+        } else if (isExportRequest(request, interaction)) {
             authenticate(request);
         }
     }
@@ -63,18 +74,22 @@ public final class ExportGate {
      * and on Binary the read and {@code $binary-access-read}.
      */
     public static boolean guards(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        return isFileRequest(request, interaction) || isExportRequest(request);
+        return isFileRequest(request, interaction) || isExportRequest(request, interaction);
     }
 
     private static boolean isFileRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
         return "Binary".equals(request.getResourceName())
-                && (interaction == RestOperationTypeEnum.READ || BINARY_ACCESS_READ.equals(request.getOperation()));
+                && (interaction == RestOperationTypeEnum.READ
+                        || (isOperation(interaction) && BINARY_ACCESS_READ.equals(request.getOperation())));
     }
 
-    /** Whether a request is a kick-off or a status request, at any level. */
-    public static boolean isExportRequest(RequestDetails request) {
-        return ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())
-                || ProviderConstants.OPERATION_EXPORT_POLL_STATUS.equals(request.getOperation());
+    private static boolean isExportRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
+        return isOperation(interaction) && EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()));
+    }
+
+    /** HAPI takes a request for a page of search results by its parameter, whatever operation its path names. */
+    private static boolean isOperation(@Nullable RestOperationTypeEnum interaction) {
+        return interaction != null && OPERATIONS.contains(interaction);
     }
 
     private void authenticate(RequestDetails request) {

@@ -6,6 +6,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.oauth2.sdk.GeneralException;
@@ -33,6 +34,9 @@ public final class IssuerKeys implements JWKSource<SecurityContext> {
     private final @Nullable URI configuredJwksUri;
     private volatile @Nullable JWKSource<SecurityContext> source;
 
+    /** Whether the issuer has answered; then a key that it does not have is unknown, and not out of reach. */
+    private volatile boolean reached;
+
     /**
      * @param issuer the issuer's identifier, an URL
      * @param jwksUri where its keys are; null to ask its metadata
@@ -44,7 +48,16 @@ public final class IssuerKeys implements JWKSource<SecurityContext> {
 
     @Override
     public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
-        return source().get(selector, context);
+        try {
+            List<JWK> keys = source().get(selector, context);
+            reached = true;
+            return keys;
+        } catch (RateLimitReachedException e) {
+            if (reached) {
+                return List.of();
+            }
+            throw e;
+        }
     }
 
     private JWKSource<SecurityContext> source() throws KeySourceException {
@@ -78,21 +91,32 @@ public final class IssuerKeys implements JWKSource<SecurityContext> {
             return configuredJwksUri;
         }
         Issuer id = new Issuer(issuer);
-        try {
-            return AuthorizationServerMetadata.resolve(id, CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS)
-                    .getJWKSetURI();
-        } catch (GeneralException | IOException e) {
-            return fromOpenIdDiscovery(id, e);
+        KeySourceException failure = new KeySourceException("The metadata of " + issuer + " names no JWKS");
+        for (Metadata metadata : List.<Metadata>of(IssuerKeys::authorizationServer, IssuerKeys::openIdProvider)) {
+            try {
+                URI uri = metadata.jwksUri(id);
+                if (uri != null) {
+                    return uri;
+                }
+            } catch (GeneralException | IOException e) {
+                failure.addSuppressed(e);
+            }
         }
+        throw failure;
     }
 
-    private static URI fromOpenIdDiscovery(Issuer id, Exception why) throws KeySourceException {
-        try {
-            return OIDCProviderMetadata.resolve(id, CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS)
-                    .getJWKSetURI();
-        } catch (GeneralException | IOException e) {
-            e.addSuppressed(why);
-            throw new KeySourceException("The metadata of " + id + " cannot be read", e);
-        }
+    private static @Nullable URI authorizationServer(Issuer id) throws GeneralException, IOException {
+        return AuthorizationServerMetadata.resolve(id, CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS)
+                .getJWKSetURI();
+    }
+
+    private static @Nullable URI openIdProvider(Issuer id) throws GeneralException, IOException {
+        return OIDCProviderMetadata.resolve(id, CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS)
+                .getJWKSetURI();
+    }
+
+    private interface Metadata {
+        @Nullable
+        URI jwksUri(Issuer id) throws GeneralException, IOException;
     }
 }

@@ -7,6 +7,7 @@ import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import ca.uhn.fhir.jpa.binary.svc.NullBinaryStorageSvcImpl;
 import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ import org.hapibinary.provider.NotModifiedInterceptor;
 import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FilesystemStorage;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -113,14 +115,18 @@ public class HapiBinaryAutoConfiguration {
                 switch (properties.storage().mode()) {
                     case FILESYSTEM ->
                         filesystem(properties.storage().filesystem().directory());
-                    case EXISTING ->
-                        serverStorage.getIfUnique(() -> {
-                            throw new InvalidPropertyException(
-                                    "hapi.binary.storage.mode",
-                                    "existing",
-                                    "needs the server to have exactly one IBinaryStorageSvc");
-                        });
+                    case EXISTING -> existing(serverStorage.getIfUnique());
                 });
+    }
+
+    private static IBinaryStorageSvc existing(@Nullable IBinaryStorageSvc serverStorage) {
+        if (serverStorage == null || serverStorage instanceof NullBinaryStorageSvcImpl) {
+            throw new InvalidPropertyException(
+                    "hapi.binary.storage.mode",
+                    "existing",
+                    "needs the server to have one IBinaryStorageSvc that stores");
+        }
+        return serverStorage;
     }
 
     private static IBinaryStorageSvc filesystem(Path directory) {
@@ -160,7 +166,8 @@ public class HapiBinaryAutoConfiguration {
             ExportCatalog catalog,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
-        return new HapiExportEngine(jobs, catalog, properties.retention(), clock);
+        return new HapiExportEngine(
+                jobs, catalog, properties.retention(), properties.bulkExport().stalledAfter(), clock);
     }
 
     @Bean
@@ -174,12 +181,8 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ExportChunks hapiBinaryExportChunks(
-            ExportCatalog catalog,
-            IJobPersistence jobs,
-            HapiBinaryProperties properties,
-            @Qualifier(CLOCK) Clock clock) {
-        return new ExportChunks(catalog, jobs, properties.bulkExport().stalledAfter(), clock);
+    ExportChunks hapiBinaryExportChunks(ExportCatalog catalog, IJobPersistence jobs, HapiBinaryProperties properties) {
+        return new ExportChunks(catalog, jobs, properties.bulkExport().stalledAfter());
     }
 
     @Bean

@@ -25,7 +25,7 @@ final class PeriodicTasks implements SmartLifecycle {
 
     /**
      * @param name for the log, as the subject of a sentence
-     * @param work may throw; it is tried again then
+     * @param work may throw whatever it likes; it is tried again then
      * @param interval between the end of one run and the start of the next
      */
     record Task(String name, Runnable work, Duration interval) {
@@ -33,7 +33,7 @@ final class PeriodicTasks implements SmartLifecycle {
         void run() {
             try {
                 work.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 log.error("{} failed; it is tried again in {}", name, interval, e);
             }
         }

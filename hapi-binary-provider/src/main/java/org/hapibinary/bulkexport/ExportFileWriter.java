@@ -94,8 +94,8 @@ public final class ExportFileWriter {
                 return;
             }
             try {
-                store.erase(file.binaryId(), file.contentId());
                 catalog.discard(file.binaryId());
+                store.erase(file.binaryId(), file.contentId());
             } catch (RuntimeException e) {
                 log.warn("Binary/{} was not stored; its content is left to the sweep", file.binaryId(), e);
             }

@@ -16,32 +16,43 @@ import java.util.Optional;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
 @Interceptor
 public final class HapiExportEngine implements ExportEngine {
 
+    private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
+
     private final IJobCoordinator jobs;
     private final ExportCatalog catalog;
     private final Duration retention;
+    private final Duration stalledAfter;
     private final Clock clock;
 
     /**
      * @param jobs HAPI's
      * @param catalog is told how jobs end
      * @param retention how long the files of a complete export live
+     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      * @param clock for jobs that do not say when they ended
      */
-    public HapiExportEngine(IJobCoordinator jobs, ExportCatalog catalog, Duration retention, Clock clock) {
+    public HapiExportEngine(
+            IJobCoordinator jobs, ExportCatalog catalog, Duration retention, Duration stalledAfter, Clock clock) {
         this.jobs = jobs;
         this.catalog = catalog;
         this.retention = retention;
+        this.stalledAfter = stalledAfter;
         this.clock = clock;
     }
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
     public void afterJobHasEnded(JobInstance job) {
+        if (job.getStatus() == StatusEnum.FAILED && ExportJobs.isBulkExport(job)) {
+            log.error("The export of job {} failed: {}", job.getInstanceId(), job.getErrorMessage());
+        }
         ExportJobs.exportOf(job).ifPresent(exportId -> settle(exportId, job));
     }
 
@@ -50,7 +61,7 @@ public final class HapiExportEngine implements ExportEngine {
         if (status == StatusEnum.COMPLETED) {
             Instant end =
                     Optional.ofNullable(job.getEndTime()).map(Date::toInstant).orElseGet(clock::instant);
-            catalog.complete(exportId, end, retention);
+            catalog.complete(exportId, end, retention, stalledAfter);
         } else if (status == StatusEnum.CANCELLED) {
             catalog.cancel(exportId);
         } else if (status == StatusEnum.FAILED) {

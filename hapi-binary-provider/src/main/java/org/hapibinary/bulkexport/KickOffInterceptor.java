@@ -50,7 +50,7 @@ public final class KickOffInterceptor {
         limitToScopes(parameters, caller, request);
         Export draft = new Export(
                 UUID.randomUUID().toString(),
-                caller.asOwner(),
+                caller.asExportAuthorization(),
                 exported(request),
                 parameters.getOriginalRequestUrl(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));

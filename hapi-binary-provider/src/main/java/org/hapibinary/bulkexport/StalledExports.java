@@ -74,6 +74,9 @@ public final class StalledExports {
     /** Looks once at every export that no server has shown to be at work on. */
     public void resume() {
         for (Export export : catalog.findQuietSince(clock.instant().minus(stalledAfter))) {
+            if (!catalog.claim(export)) {
+                continue;
+            }
             engine.progressOf(export);
             export.jobId().flatMap(jobs::fetchInstance).ifPresent(job -> resume(export, job));
         }
@@ -96,7 +99,6 @@ public final class StalledExports {
         }
     }
 
-    /** The export goes on being quiet until a chunk is started, so that its next run can tell why. */
     private void resumeChunks(Export export, JobInstance job) {
         List<WorkChunk> waiting = new ArrayList<>();
         jobs.fetchAllWorkChunksIterator(job.getInstanceId(), false).forEachRemaining(chunk -> {
@@ -105,7 +107,7 @@ public final class StalledExports {
             }
         });
         if (!waiting.isEmpty()) {
-            log.warn(
+            log.info(
                     "No server has been at work on export {} (job {}) since {}; its {} waiting chunks are handed out again",
                     export.id(),
                     job.getInstanceId(),

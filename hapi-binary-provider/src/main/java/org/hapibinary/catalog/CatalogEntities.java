@@ -9,7 +9,7 @@ public final class CatalogEntities {
     /** The names of its managed classes. */
     public static final List<String> CLASS_NAMES = List.of(
             Export.class.getName(),
-            ExportOwner.class.getName(),
+            ExportAuthorization.class.getName(),
             ExportChunk.class.getName(),
             ExportFile.class.getName());
 

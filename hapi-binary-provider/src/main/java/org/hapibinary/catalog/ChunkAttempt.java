@@ -2,7 +2,7 @@
 package org.hapibinary.catalog;
 
 /**
- * One run of one chunk of an export, as handed out by {@link ExportCatalog#beginChunk}.
+ * One run of one chunk of an export.
  *
  * @param exportId the export
  * @param chunkId HAPI's work chunk

@@ -29,7 +29,7 @@ public class Export {
     private ExportState state;
 
     @Embedded
-    private ExportOwner owner;
+    private ExportAuthorization authorization;
 
     @Column(name = "EXPORTED", length = 100, updatable = false)
     private @Nullable String exported;
@@ -57,16 +57,21 @@ public class Export {
      * A new, running export.
      *
      * @param id a fresh random identifier, which ties HAPI's job and its Binaries to this row
-     * @param owner who started it
+     * @param authorization who started it
      * @param exported what was exported, as a reference: the Group or the Patient; null for a system- or
      *     patient-type-level export
      * @param requestUrl the kick-off URL
      * @param startedAt the moment of the kick-off
      */
-    public Export(String id, ExportOwner owner, @Nullable String exported, String requestUrl, Instant startedAt) {
+    public Export(
+            String id,
+            ExportAuthorization authorization,
+            @Nullable String exported,
+            String requestUrl,
+            Instant startedAt) {
         this.id = id;
         this.state = ExportState.RUNNING;
-        this.owner = owner;
+        this.authorization = authorization;
         this.exported = exported;
         this.requestUrl = requestUrl;
         this.startedAt = startedAt;
@@ -75,10 +80,6 @@ public class Export {
 
     void assignJob(String newJobId) {
         this.jobId = newJobId;
-    }
-
-    void active(Instant at) {
-        this.activeAt = at;
     }
 
     void complete(Instant at, Instant expiry) {
@@ -108,8 +109,8 @@ public class Export {
     }
 
     /** Who may have the files. */
-    public ExportOwner owner() {
-        return owner;
+    public ExportAuthorization authorization() {
+        return authorization;
     }
 
     /** The Group or Patient that was exported, as a relative reference. */
@@ -122,7 +123,7 @@ public class Export {
         return requestUrl;
     }
 
-    /** The moment of the kick-off, which is the manifest's {@code transactionTime}: HAPI reads nothing older. */
+    /** The moment of the kick-off, the manifest's {@code transactionTime}: no resource is exported in an older state. */
     public Instant startedAt() {
         return startedAt;
     }

@@ -95,19 +95,45 @@ public class ExportCatalog {
     }
 
     /**
-     * Starts a chunk, at once. Whatever an earlier attempt at the same chunk has written is discarded, and that attempt
-     * can publish nothing more.
+     * Starts a chunk, at once, unless it is done or in work. Whatever an earlier attempt at it has written is discarded,
+     * and that attempt can publish nothing more.
+     *
+     * @param repeatable whether the chunk may be run again after an attempt that came to nothing
+     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      */
-    public ChunkAttempt beginChunk(String exportId, String chunkId) {
+    public ChunkStart beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
         return resultOf(atOnce, () -> {
-            require(exportId).active(clock.instant());
+            Instant now = clock.instant();
             ExportChunk chunk = entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
             if (chunk == null) {
-                entityManager.persist(new ExportChunk(chunkId, exportId));
-                return new ChunkAttempt(exportId, chunkId, 1);
+                chunk = new ExportChunk(chunkId, exportId);
+                entityManager.persist(chunk);
+            } else if (chunk.isFinished()) {
+                return new ChunkStart.Finished();
+            } else if (chunk.isInWorkSince(now.minus(stalledAfter))) {
+                return new ChunkStart.InWork();
+            } else if (chunk.hasBeenStarted() && !repeatable) {
+                return new ChunkStart.Interrupted();
             }
             discardFilesOfChunk(chunkId);
-            return new ChunkAttempt(exportId, chunkId, chunk.startAgain());
+            ChunkAttempt attempt = chunk.start(now);
+            showActivity(exportId, now);
+            return new ChunkStart.Run(attempt);
+        });
+    }
+
+    /**
+     * Ends an attempt, at once. Does nothing if the chunk has been started again since.
+     *
+     * @param done whether the chunk need not be run again
+     */
+    public void endChunk(ChunkAttempt attempt, boolean done) {
+        atOnce.executeWithoutResult(tx -> {
+            ExportChunk chunk =
+                    entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
+            if (chunk != null && chunk.isCurrent(attempt)) {
+                chunk.end(done);
+            }
         });
     }
 
@@ -120,15 +146,47 @@ public class ExportCatalog {
                 .executeUpdate();
     }
 
-    /** Records, at once, that a server is at work on exports. */
-    public void touch(Collection<String> exportIds) {
-        if (!exportIds.isEmpty()) {
-            atOnce.executeWithoutResult(tx -> entityManager
-                    .createQuery("update Export e set e.activeAt = :now where e.id in :exportIds")
-                    .setParameter("now", clock.instant())
-                    .setParameter("exportIds", exportIds)
-                    .executeUpdate());
-        }
+    /** Records, at once, that a server is at work on these attempts. */
+    public void showActivity(Collection<ChunkAttempt> attempts) {
+        atOnce.executeWithoutResult(tx -> {
+            Instant now = clock.instant();
+            for (ChunkAttempt attempt : attempts) {
+                int current = entityManager
+                        .createQuery("update ExportChunk c set c.activeAt = :now"
+                                + " where c.id = :chunkId and c.attempt = :number and c.finished = false")
+                        .setParameter("now", now)
+                        .setParameter("chunkId", attempt.chunkId())
+                        .setParameter("number", attempt.number())
+                        .executeUpdate();
+                if (current == 1) {
+                    showActivity(attempt.exportId(), now);
+                }
+            }
+        });
+    }
+
+    private void showActivity(String exportId, Instant now) {
+        entityManager
+                .createQuery("update Export e set e.activeAt = :now where e.id = :exportId")
+                .setParameter("now", now)
+                .setParameter("exportId", exportId)
+                .executeUpdate();
+    }
+
+    /**
+     * Takes it on oneself, at once, to look after an export that has been quiet; of several servers one succeeds.
+     *
+     * @return whether it was this one
+     */
+    public boolean claim(Export quiet) {
+        return resultOf(atOnce, () -> entityManager
+                        .createQuery("update Export e set e.activeAt = :now"
+                                + " where e.id = :exportId and e.activeAt = :seen")
+                        .setParameter("now", clock.instant())
+                        .setParameter("exportId", quiet.id())
+                        .setParameter("seen", quiet.activeAt())
+                        .executeUpdate())
+                == 1;
     }
 
     /**
@@ -141,23 +199,20 @@ public class ExportCatalog {
     }
 
     /**
-     * Makes an announced file part of its export when the caller's transaction commits.
-     *
-     * @throws SupersededAttemptException if the chunk has been started again since, or the export has ended
+     * Makes an announced file part of its export when the caller's transaction commits. If the chunk has been started
+     * again since, or the export has ended, the file is discarded instead.
      */
     public void publish(ChunkAttempt attempt, String binaryId) {
         joining.executeWithoutResult(tx -> {
             ExportChunk chunk =
                     entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
-            ExportFile file = entityManager.find(ExportFile.class, binaryId);
-            if (chunk == null
-                    || chunk.attempt() != attempt.number()
-                    || file == null
-                    || file.state() != FileState.WRITING
-                    || require(attempt.exportId()).state() != ExportState.RUNNING) {
-                throw new SupersededAttemptException(attempt);
+            ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
+            if (file != null && file.state() == FileState.WRITING) {
+                boolean wanted = chunk != null
+                        && chunk.isCurrent(attempt)
+                        && require(attempt.exportId()).state() == ExportState.RUNNING;
+                file.become(wanted ? FileState.AVAILABLE : FileState.DISCARDED);
             }
-            file.become(FileState.AVAILABLE);
         });
     }
 
@@ -172,25 +227,46 @@ public class ExportCatalog {
     }
 
     /**
-     * Completes a running export: names its files, discards what was left over, and starts the retention.
+     * Completes a running export: names its files, discards what was left over, and starts the retention. As long as a
+     * server is at work on a chunk of it, it stays running; if a chunk was left unfinished, it fails.
      *
      * @param at the moment HAPI's job ended
      * @param retention how long the files live from then on
+     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      */
-    public void complete(String exportId, Instant at, Duration retention) {
+    public void complete(String exportId, Instant at, Duration retention, Duration stalledAfter) {
         joining.executeWithoutResult(tx -> {
             Export export = locked(exportId);
             if (export.state() != ExportState.RUNNING) {
                 return;
             }
-            Map<String, Integer> numbers = new HashMap<>();
-            for (ExportFile file : listedFiles(exportId)) {
-                int number = numbers.merge(file.resourceType(), 1, Integer::sum);
-                file.name(file.resourceType() + (number == 1 ? "" : "-" + number) + ".ndjson");
+            List<ExportChunk> unfinished = unfinishedChunks(exportId);
+            if (unfinished.isEmpty()) {
+                nameFiles(exportId);
+                discardFiles(exportId, FileState.WRITING);
+                export.complete(at, at.plus(retention));
+            } else if (unfinished.stream()
+                    .noneMatch(chunk -> chunk.isInWorkSince(clock.instant().minus(stalledAfter)))) {
+                fail(exportId);
             }
-            discardFiles(exportId, FileState.WRITING);
-            export.complete(at, at.plus(retention));
         });
+    }
+
+    private List<ExportChunk> unfinishedChunks(String exportId) {
+        return entityManager
+                .createQuery(
+                        "select c from ExportChunk c where c.exportId = :exportId and c.finished = false",
+                        ExportChunk.class)
+                .setParameter("exportId", exportId)
+                .getResultList();
+    }
+
+    private void nameFiles(String exportId) {
+        Map<String, Integer> numbers = new HashMap<>();
+        for (ExportFile file : listedFiles(exportId)) {
+            int number = numbers.merge(file.resourceType(), 1, Integer::sum);
+            file.name(file.resourceType() + (number == 1 ? "" : "-" + number) + ".ndjson");
+        }
     }
 
     /** Ends a running export without a result. */
@@ -228,15 +304,24 @@ public class ExportCatalog {
                 .executeUpdate();
     }
 
-    /** Files whose content is to be erased: discarded, or of an export that has expired. */
-    public List<ExportFile> findErasable(Instant now, int limit) {
+    /**
+     * Files whose content is to be erased: discarded, left over by an export that has ended, or expired.
+     *
+     * @param afterBinaryId the last file of the page before; empty for the first page
+     */
+    public List<ExportFile> findErasable(Instant now, String afterBinaryId, int limit) {
         return resultOf(() -> entityManager
                 .createQuery(
-                        "select f from ExportFile f join fetch f.export e"
-                                + " where f.state = org.hapibinary.catalog.FileState.DISCARDED"
-                                + " or (f.state = org.hapibinary.catalog.FileState.AVAILABLE and e.expiresAt <= :now)"
-                                + " order by f.lastModified, f.binaryId",
+                        "select f from ExportFile f join f.export e where f.binaryId > :afterBinaryId"
+                                + " and f.state <> org.hapibinary.catalog.FileState.ERASED"
+                                + " and (f.state = org.hapibinary.catalog.FileState.DISCARDED"
+                                + " or e.state in (org.hapibinary.catalog.ExportState.FAILED,"
+                                + " org.hapibinary.catalog.ExportState.DELETED)"
+                                + " or (e.state = org.hapibinary.catalog.ExportState.COMPLETE"
+                                + " and (f.state = org.hapibinary.catalog.FileState.WRITING or e.expiresAt <= :now)))"
+                                + " order by f.binaryId",
                         ExportFile.class)
+                .setParameter("afterBinaryId", afterBinaryId)
                 .setParameter("now", now)
                 .setMaxResults(limit)
                 .getResultList());

@@ -5,10 +5,12 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A unit of HAPI's work and how often it has been started. The attempt is a fencing token: only the latest attempt may
- * publish files, so a chunk that HAPI runs twice never lists anything twice.
+ * A unit of HAPI's work on an export: how often it was started, whether it is done, and when a server was last known to
+ * be at it. The attempt is a fencing token: only the latest one may publish files.
  */
 @Entity
 @Table(name = "HBP_EXPORT_CHUNK")
@@ -18,11 +20,17 @@ class ExportChunk {
     @Column(name = "CHUNK_ID", length = 100)
     private String id;
 
-    @Column(name = "EXPORT_ID", nullable = false, length = 36)
+    @Column(name = "EXPORT_ID", nullable = false, updatable = false, length = 36)
     private String exportId;
 
     @Column(name = "ATTEMPT", nullable = false)
     private int attempt;
+
+    @Column(name = "FINISHED", nullable = false)
+    private boolean finished;
+
+    @Column(name = "ACTIVE_AT")
+    private @Nullable Instant activeAt;
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
@@ -31,14 +39,32 @@ class ExportChunk {
     ExportChunk(String id, String exportId) {
         this.id = id;
         this.exportId = exportId;
-        this.attempt = 1;
     }
 
-    int startAgain() {
-        return ++attempt;
+    ChunkAttempt start(Instant now) {
+        attempt++;
+        activeAt = now;
+        return new ChunkAttempt(exportId, id, attempt);
     }
 
-    int attempt() {
-        return attempt;
+    void end(boolean done) {
+        finished = done;
+        activeAt = null;
+    }
+
+    boolean isCurrent(ChunkAttempt other) {
+        return attempt == other.number();
+    }
+
+    boolean isFinished() {
+        return finished;
+    }
+
+    boolean hasBeenStarted() {
+        return attempt > 0;
+    }
+
+    boolean isInWorkSince(Instant moment) {
+        return activeAt != null && !activeAt.isBefore(moment);
     }
 }

@@ -35,8 +35,8 @@ public final class Download {
     /**
      * Answers a GET with the content and a HEAD with its headers.
      *
-     * @throws Problem 500 if the content is missing, 503 if the store is down; nothing has been sent then
-     * @throws ContentReadException if the store fails after the headers have gone out; the connection has to be cut
+     * @throws Problem 500 if the content is missing, 503 if the store fails before anything has been sent
+     * @throws ContentReadException if the store fails later; the connection has to be cut
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletResponse response = request.getServletResponse();
@@ -56,8 +56,12 @@ public final class Download {
         } catch (MissingContentException e) {
             throw Problem.fault("The content of this file is missing. Please tell the operator.", e);
         } catch (IOException | RuntimeException e) {
-            throw Problem.unavailable("The file store cannot be reached at the moment.", RETRY_AFTER_SECONDS, e);
+            throw storeFails(e);
         }
+    }
+
+    private static Problem storeFails(Exception cause) {
+        return Problem.unavailable("The file store cannot be read at the moment.", RETRY_AFTER_SECONDS, cause);
     }
 
     private static void setHeaders(ExportFile file, HttpServletResponse response) {
@@ -89,7 +93,11 @@ public final class Download {
         try {
             content.writeTo(response.getOutputStream());
         } catch (ContentReadException e) {
-            throw e;
+            if (response.isCommitted()) {
+                throw e;
+            }
+            response.reset();
+            throw storeFails(e);
         } catch (IOException e) {
             log.debug("The client went away while it was sent Binary/{}", file.binaryId(), e);
         }

@@ -6,29 +6,30 @@ import java.util.Set;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
-/** The two representations of a Binary and the choice between them (FHIR R4, Binary, "Serving Binary Resources"). */
+/** The representations of a Binary and the choice between them (FHIR R4, Binary, "Serving Binary Resources"). */
 public enum BinaryRepresentation {
-    /** The resource, in a FHIR format. */
-    RESOURCE,
+    /** The resource in FHIR JSON. */
+    JSON,
+    /** The resource in FHIR XML. */
+    XML,
     /** The native content. */
     CONTENT;
 
-    private static final Set<String> RESOURCE_TYPES = Set.of(
+    private static final Set<String> XML_TYPES =
+            Set.of("application/fhir+xml", "application/xml+fhir", "application/xml", "text/xml");
+    private static final Set<String> OTHER_RESOURCE_TYPES = Set.of(
             "application/fhir+json",
             "application/json+fhir",
             "application/json",
             "text/json",
-            "application/fhir+xml",
-            "application/xml+fhir",
-            "application/xml",
-            "text/xml",
             "application/fhir+turtle",
             "text/turtle",
             "text/html");
 
     /**
-     * What the most preferred media range asks for: a wildcard, a FHIR format, plain JSON or XML, HTML, nothing at all
-     * or something unreadable the resource; any other type the content. Of equally preferred ranges the first counts.
+     * What the most preferred media range asks for: XML the resource in XML; a wildcard, another FHIR format, plain JSON,
+     * HTML, nothing at all or something unreadable the resource in JSON; any other type the content. Of equally preferred
+     * ranges the first counts.
      *
      * @param acceptHeaders the lines of the {@code Accept} header, may be empty
      */
@@ -41,9 +42,13 @@ public enum BinaryRepresentation {
             }
         }
         if (preferred == null || preferred.isWildcardType() || preferred.isWildcardSubtype()) {
-            return RESOURCE;
+            return JSON;
         }
-        return RESOURCE_TYPES.contains(preferred.getType() + "/" + preferred.getSubtype()) ? RESOURCE : CONTENT;
+        String type = preferred.getType() + "/" + preferred.getSubtype();
+        if (XML_TYPES.contains(type)) {
+            return XML;
+        }
+        return OTHER_RESOURCE_TYPES.contains(type) ? JSON : CONTENT;
     }
 
     private static List<MediaType> parse(List<String> acceptHeaders) {
@@ -52,5 +57,14 @@ public enum BinaryRepresentation {
         } catch (InvalidMediaTypeException e) {
             return List.of();
         }
+    }
+
+    /**
+     * What a {@code _format} parameter asks for, which is never the content.
+     *
+     * @param format {@code xml}, {@code json} or a media type; what is neither counts as JSON
+     */
+    public static BinaryRepresentation ofFormat(String format) {
+        return format.contains("xml") ? XML : JSON;
     }
 }

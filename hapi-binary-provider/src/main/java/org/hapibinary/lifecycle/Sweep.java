@@ -2,6 +2,7 @@
 package org.hapibinary.lifecycle;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
@@ -10,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases the content of files that have been discarded or have expired. Erasing is idempotent, so a sweep that was
+ * Erases the content of files that have been discarded, were left over or have expired. Erasing is idempotent, so a sweep that was
  * interrupted, or that runs on two nodes, does no harm.
  */
 public final class Sweep {
 
     private static final Logger log = LoggerFactory.getLogger(Sweep.class);
-    private static final int BATCH = 100;
+    private static final int PAGE = 100;
 
     private final ExportCatalog catalog;
     private final ContentStore store;
@@ -35,22 +36,20 @@ public final class Sweep {
 
     /** Erases all there is to erase now. What cannot be erased is left for the next sweep. */
     public void run() {
-        List<ExportFile> batch;
-        int erased;
-        do {
-            batch = catalog.findErasable(clock.instant(), BATCH);
-            erased = (int) batch.stream().filter(this::erase).count();
-        } while (batch.size() == BATCH && erased > 0);
+        Instant now = clock.instant();
+        List<ExportFile> page = catalog.findErasable(now, "", PAGE);
+        while (!page.isEmpty()) {
+            page.forEach(this::erase);
+            page = catalog.findErasable(now, page.get(page.size() - 1).binaryId(), PAGE);
+        }
     }
 
-    private boolean erase(ExportFile file) {
+    private void erase(ExportFile file) {
         try {
             store.erase(file.binaryId(), file.contentId());
             catalog.erased(file.binaryId());
-            return true;
         } catch (RuntimeException e) {
             log.error("The content of Binary/{} could not be erased; the next sweep tries again", file.binaryId(), e);
-            return false;
         }
     }
 }

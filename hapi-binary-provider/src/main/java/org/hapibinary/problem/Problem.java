@@ -80,7 +80,11 @@ public final class Problem extends BaseServerResponseException {
         return new Problem(410, "deleted", diagnostics, null);
     }
 
-    /** 500 for a fault that another try will not mend. */
+    /**
+     * 500 for a fault that another try will not mend.
+     *
+     * @param cause is logged; null for what has been logged already
+     */
     public static Problem fault(String diagnostics, @Nullable Throwable cause) {
         return new Problem(500, "exception", diagnostics, cause);
     }

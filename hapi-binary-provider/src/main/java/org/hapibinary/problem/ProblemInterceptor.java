@@ -41,7 +41,7 @@ public final class ProblemInterceptor {
         BaseServerResponseException answer = toAnswer(thrown);
         record(request, answer, thrown);
         answer.setOperationOutcome(outcome(request, answer));
-        request.addParameter("_format", new String[] {wantsXml(request) ? "xml" : "json"});
+        RequestedRepresentation.fix(request, RequestedRepresentation.of(request));
         return answer;
     }
 
@@ -59,10 +59,10 @@ public final class ProblemInterceptor {
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {
-        if (answer.getStatusCode() >= 500) {
+        if (answer.getStatusCode() >= 500 && answer.getCause() != null) {
             log.error("Request {} failed with {}", request.getRequestId(), answer.getStatusCode(), thrown);
         } else {
-            log.debug("Request {} refused with {}", request.getRequestId(), answer.getStatusCode(), thrown);
+            log.debug("Request {} answered with {}", request.getRequestId(), answer.getStatusCode(), thrown);
         }
     }
 
@@ -88,14 +88,5 @@ public final class ProblemInterceptor {
             case 410 -> "deleted";
             default -> "invalid";
         };
-    }
-
-    private static boolean wantsXml(RequestDetails request) {
-        String[] format = request.getParameters().get("_format");
-        if (format != null && format.length > 0) {
-            return format[0].contains("xml");
-        }
-        String accept = request.getHeader("Accept");
-        return accept != null && accept.contains("fhir+xml") && !accept.contains("fhir+json");
     }
 }

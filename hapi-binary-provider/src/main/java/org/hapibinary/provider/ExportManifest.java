@@ -39,7 +39,7 @@ record ExportManifest(
 
     /**
      * @param base the FHIR base URL the client has used, without a slash at its end
-     * @param files of the export, attachments not among them
+     * @param files of the export; attachments are left out
      */
     static ExportManifest of(Export export, List<ExportFile> files, String base) {
         return new ExportManifest(

@@ -6,18 +6,18 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
-import java.util.List;
-import java.util.Objects;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.http.BinaryRepresentation;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
+import org.hapibinary.problem.RequestedRepresentation;
 
 /**
- * Looks at requests before HAPI chooses a method. Marks the plugin's own, so that whatever goes wrong in them is answered
- * by the plugin, and leads the spellings of a download to one operation before HAPI chooses a method: a read whose {@code Accept} prefers
- * the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for reads only, becomes GET; the
- * servlet request still says HEAD.
+ * Looks at requests before HAPI chooses a method for them. Export operations are marked as the plugin's, so that whatever
+ * goes wrong in them is answered by the plugin. The spellings of a download are led to one operation: a read whose {@code
+ * Accept} prefers the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for reads only,
+ * becomes GET; the servlet request still says HEAD. A read of the metadata gets the format it prefers; left to itself HAPI
+ * takes plain XML for nothing it knows.
  */
 @Interceptor
 public final class RequestRouting {
@@ -27,23 +27,15 @@ public final class RequestRouting {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void route(ServletRequestDetails request) {
-        if (ExportGate.isExportRequest(request)) {
+        String operation = String.valueOf(request.getOperation());
+        if (ExportGate.EXPORT_OPERATIONS.contains(operation)) {
             ProblemInterceptor.claim(request);
         } else if ("Binary".equals(request.getResourceName()) && request.getId() != null) {
-            routeBinary(request);
-        }
-    }
-
-    private static void routeBinary(ServletRequestDetails request) {
-        if (isRead(request) && prefersContent(request)) {
-            request.setOperation(ExportGate.BINARY_ACCESS_READ);
-        }
-        if (ExportGate.BINARY_ACCESS_READ.equals(request.getOperation())) {
-            switch (request.getRequestType()) {
-                case GET, POST -> {}
-                case HEAD -> request.setRequestType(RequestTypeEnum.GET);
-                default ->
-                    throw Problem.methodNotAllowed(request.getServletRequest().getMethod(), ALLOWED);
+            if (isRead(request)) {
+                chooseRepresentation(request);
+            }
+            if (ExportGate.BINARY_ACCESS_READ.equals(request.getOperation())) {
+                chooseMethod(request);
             }
         }
     }
@@ -56,9 +48,23 @@ public final class RequestRouting {
                 && request.getCompartmentName() == null;
     }
 
-    private static boolean prefersContent(ServletRequestDetails request) {
-        return !request.getParameters().containsKey("_format")
-                && BinaryRepresentation.preferredBy(Objects.requireNonNullElse(request.getHeaders("Accept"), List.of()))
-                        == BinaryRepresentation.CONTENT;
+    private static void chooseRepresentation(ServletRequestDetails request) {
+        BinaryRepresentation representation = RequestedRepresentation.of(request);
+        if (representation == BinaryRepresentation.CONTENT) {
+            request.setOperation(ExportGate.BINARY_ACCESS_READ);
+        } else {
+            RequestedRepresentation.fix(request, representation);
+        }
+    }
+
+    private static void chooseMethod(ServletRequestDetails request) {
+        switch (request.getRequestType()) {
+            case GET, POST -> {}
+            case HEAD -> request.setRequestType(RequestTypeEnum.GET);
+            default -> {
+                ProblemInterceptor.claim(request);
+                throw Problem.methodNotAllowed(request.getServletRequest().getMethod(), ALLOWED);
+            }
+        }
     }
 }

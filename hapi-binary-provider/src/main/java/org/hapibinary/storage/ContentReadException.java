@@ -9,7 +9,7 @@ public class ContentReadException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    ContentReadException(String message, @Nullable IOException cause) {
+    ContentReadException(String message, @Nullable Exception cause) {
         super(message, cause);
     }
 }

@@ -30,6 +30,8 @@ final class StreamedContent implements StoredContent {
             service.writeBinaryContent(resourceId, contentId, sink);
         } catch (IOException e) {
             throw e == sink.failure ? e : new ContentReadException("The content cannot be read", e);
+        } catch (RuntimeException e) {
+            throw new ContentReadException("The content cannot be read", e);
         }
         if (sink.written != size) {
             throw new ContentReadException("The store gave " + sink.written + " of " + size + " bytes", null);

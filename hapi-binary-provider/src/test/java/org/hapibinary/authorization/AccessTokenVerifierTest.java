@@ -16,12 +16,17 @@ import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.hapibinary.problem.Problem;
 import org.junit.jupiter.api.BeforeAll;
@@ -183,5 +188,41 @@ class AccessTokenVerifierTest {
                     assertThat(problem.getStatusCode()).isEqualTo(503);
                     assertThat(problem.getResponseHeaders()).containsKey("Retry-After");
                 });
+    }
+
+    @Test
+    void aKeyThatTheIssuerDoesNotHaveIsRefusedHoweverOftenItIsTriedAndTheIssuerIsNotHammered() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        byte[] jwks = new JWKSet(key.toPublicJWK()).toString().getBytes(StandardCharsets.UTF_8);
+        HttpServer issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        issuer.createContext("/jwks", exchange -> {
+            requests.incrementAndGet();
+            exchange.sendResponseHeaders(200, jwks.length);
+            exchange.getResponseBody().write(jwks);
+            exchange.close();
+        });
+        issuer.start();
+        try {
+            AccessTokenVerifier remote = new AccessTokenVerifier(
+                    ISSUER,
+                    AUDIENCE,
+                    new IssuerKeys(
+                            ISSUER,
+                            URI.create("http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks")),
+                    Clock.fixed(NOW, ZoneOffset.UTC));
+            String good = signed(key, claims -> claims);
+            String unknownKey = signed(new RSAKeyGenerator(2048).keyID("k2").generate(), claims -> claims);
+
+            assertThat(remote.verify(good)).isNotNull();
+            for (int i = 0; i < 10; i++) {
+                assertThatThrownBy(() -> remote.verify(unknownKey))
+                        .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.getStatusCode())
+                                .isEqualTo(401));
+            }
+            assertThat(remote.verify(good)).isNotNull();
+            assertThat(requests).hasValueLessThan(4);
+        } finally {
+            issuer.stop(0);
+        }
     }
 }

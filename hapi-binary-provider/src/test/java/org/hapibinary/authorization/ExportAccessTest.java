@@ -28,7 +28,7 @@ class ExportAccessTest {
     }
 
     private static int status(Caller caller, ExportState exportState, FileState fileState, Instant now) {
-        Export export = TestExports.export(OWNER.asOwner(), exportState, START, RETENTION);
+        Export export = TestExports.export(OWNER.asExportAuthorization(), exportState, START, RETENTION);
         ExportFile file = TestExports.patientFile(export, fileState, START);
         return ExportAccess.refusalOf(caller, file, now)
                 .map(Problem::getStatusCode)
@@ -100,7 +100,7 @@ class ExportAccessTest {
     @ParameterizedTest
     @CsvSource({"RUNNING,200,200", "COMPLETE,200,410", "FAILED,200,200", "DELETED,404,404"})
     void theOwnerSeesAnExportUntilItIsDeletedOrExpires(ExportState state, int before, int after) {
-        Export export = TestExports.export(OWNER.asOwner(), state, START, RETENTION);
+        Export export = TestExports.export(OWNER.asExportAuthorization(), state, START, RETENTION);
 
         assertThat(statusOf(OWNER, export, START)).isEqualTo(before);
         assertThat(statusOf(OWNER, export, EXPIRY)).isEqualTo(after);

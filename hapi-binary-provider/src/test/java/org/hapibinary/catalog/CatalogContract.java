@@ -2,7 +2,6 @@
 package org.hapibinary.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.persistence.EntityManagerFactory;
 import java.time.Clock;
@@ -30,6 +29,8 @@ abstract class CatalogContract {
 
     private static final Instant NOW = Instant.parse("2026-01-01T10:00:00.123Z");
     private static final Duration RETENTION = Duration.ofHours(24);
+    private static final Duration STALLED_AFTER = Duration.ofMinutes(2);
+    private static final Duration DEAD = Duration.ofSeconds(-1);
 
     private EntityManagerFactory entityManagerFactory;
     private TransactionTemplate transaction;
@@ -72,7 +73,7 @@ abstract class CatalogContract {
     private Export running() {
         Export export = new Export(
                 id(),
-                new ExportOwner("https://issuer", "client", null, "system/*.rs"),
+                new ExportAuthorization("https://issuer", "client", null, "system/*.rs"),
                 "Group/g",
                 "https://example.org/fhir/Group/g/$export",
                 NOW);
@@ -83,6 +84,27 @@ abstract class CatalogContract {
 
     private Export reloaded(Export export) {
         return catalog.findByJob("job-" + export.id()).orElseThrow();
+    }
+
+    private void complete(Export export) {
+        catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER);
+    }
+
+    private ChunkStart start(Export export, String chunkId, boolean repeatable, Duration stalledAfter) {
+        return catalog.beginChunk(export.id(), chunkId, repeatable, stalledAfter);
+    }
+
+    /** Starts a chunk that may be repeated; an attempt that is in work is taken for dead. */
+    private ChunkAttempt begin(Export export, String chunkId) {
+        return ((ChunkStart.Run) start(export, chunkId, true, DEAD)).attempt();
+    }
+
+    /** In a chunk of its own, which is done then. */
+    private String publishOne(Export export) {
+        ChunkAttempt attempt = begin(export, id());
+        String binaryId = publish(attempt, "Patient");
+        catalog.endChunk(attempt, true);
+        return binaryId;
     }
 
     private String publish(ChunkAttempt attempt, String resourceType) {
@@ -107,8 +129,9 @@ abstract class CatalogContract {
         Export export = reloaded(running());
 
         assertThat(export.state()).isEqualTo(ExportState.RUNNING);
-        assertThat(export.owner().is("https://issuer", "client", null)).isTrue();
-        assertThat(export.owner().scopes()).isEqualTo("system/*.rs");
+        assertThat(export.authorization().isOf("https://issuer", "client", null))
+                .isTrue();
+        assertThat(export.authorization().scopes()).isEqualTo("system/*.rs");
         assertThat(export.exported()).contains("Group/g");
         assertThat(export.startedAt()).isEqualTo(NOW);
         assertThat(export.expiresAt()).isEmpty();
@@ -117,7 +140,7 @@ abstract class CatalogContract {
 
     @Test
     void anExportWhoseTransactionIsRolledBackIsNotThere() {
-        Export export = new Export(id(), new ExportOwner("i", "c", null, ""), null, "url", NOW);
+        Export export = new Export(id(), new ExportAuthorization("i", "c", null, ""), null, "url", NOW);
         transaction.executeWithoutResult(tx -> {
             catalog.add(export);
             catalog.assignJob(export.id(), "job-" + export.id());
@@ -130,13 +153,14 @@ abstract class CatalogContract {
     @Test
     void completionNamesTheFilesOfEachTypeAndStartsTheRetention() {
         Export export = running();
-        ChunkAttempt attempt = catalog.beginChunk(export.id(), id());
+        ChunkAttempt attempt = begin(export, id());
         publish(attempt, "Patient");
         publish(attempt, "Observation");
         publish(attempt, "Observation");
         publish(attempt, "Observation");
+        catalog.endChunk(attempt, true);
 
-        catalog.complete(export.id(), NOW, RETENTION);
+        complete(export);
 
         assertThat(reloaded(export).state()).isEqualTo(ExportState.COMPLETE);
         assertThat(reloaded(export).expiresAt()).contains(NOW.plus(RETENTION));
@@ -148,12 +172,13 @@ abstract class CatalogContract {
     @Test
     void anAnnouncedFileIsNotListedUntilItIsPublishedAndIsDiscardedAtTheEnd() {
         Export export = running();
-        ChunkAttempt attempt = catalog.beginChunk(export.id(), id());
+        ChunkAttempt attempt = begin(export, id());
         String binaryId = id();
         catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
 
         assertThat(listed(export)).isEmpty();
-        catalog.complete(export.id(), NOW, RETENTION);
+        catalog.endChunk(attempt, true);
+        complete(export);
 
         assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
     }
@@ -161,7 +186,7 @@ abstract class CatalogContract {
     @Test
     void aFileWhosePublicationIsRolledBackStaysAnnounced() {
         Export export = running();
-        ChunkAttempt attempt = catalog.beginChunk(export.id(), id());
+        ChunkAttempt attempt = begin(export, id());
         String binaryId = id();
         transaction.executeWithoutResult(tx -> {
             catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
@@ -178,12 +203,12 @@ abstract class CatalogContract {
     void aChunkThatIsStartedAgainListsOnlyWhatItsLastAttemptHasWritten() {
         Export export = running();
         String chunkId = id();
-        ChunkAttempt first = catalog.beginChunk(export.id(), chunkId);
+        ChunkAttempt first = begin(export, chunkId);
         String published = publish(first, "Patient");
         String announced = id();
         catalog.announce(first, TestExports.newFile(announced, "Patient"));
 
-        ChunkAttempt second = catalog.beginChunk(export.id(), chunkId);
+        ChunkAttempt second = begin(export, chunkId);
         String again = publish(second, "Patient");
 
         assertThat(listed(export)).containsExactly(again);
@@ -192,32 +217,88 @@ abstract class CatalogContract {
     }
 
     @Test
-    void anAttemptThatHasBeenSupersededPublishesNothing() {
+    void anAttemptThatHasBeenSupersededPublishesNothingAndEndsNothing() {
         Export export = running();
         String chunkId = id();
-        ChunkAttempt first = catalog.beginChunk(export.id(), chunkId);
-        catalog.beginChunk(export.id(), chunkId);
+        ChunkAttempt first = begin(export, chunkId);
+        ChunkAttempt second = begin(export, chunkId);
 
-        assertThatThrownBy(() -> publish(first, "Patient")).isInstanceOf(SupersededAttemptException.class);
-        assertThat(listed(export)).isEmpty();
+        String late = publish(first, "Patient");
+        catalog.endChunk(first, true);
+
+        assertThat(stateOf(late)).isEqualTo(FileState.DISCARDED);
+        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
+        catalog.endChunk(second, true);
+        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Finished.class);
     }
 
     @Test
     void anExportThatHasEndedTakesNoMoreFiles() {
         Export export = running();
-        ChunkAttempt attempt = catalog.beginChunk(export.id(), id());
+        ChunkAttempt attempt = begin(export, id());
         catalog.delete(export.id());
 
-        assertThatThrownBy(() -> publish(attempt, "Patient")).isInstanceOf(SupersededAttemptException.class);
+        assertThat(stateOf(publish(attempt, "Patient"))).isEqualTo(FileState.DISCARDED);
+    }
+
+    @Test
+    void aChunkInWorkIsNotStartedAgainUntilItsServerIsTakenForDead() {
+        Export export = running();
+        String repeatable = id();
+        String onceOnly = id();
+        start(export, repeatable, true, STALLED_AFTER);
+        start(export, onceOnly, false, STALLED_AFTER);
+
+        assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
+        assertThat(start(export, onceOnly, false, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
+        assertThat(start(export, repeatable, true, DEAD)).isInstanceOf(ChunkStart.Run.class);
+        assertThat(start(export, onceOnly, false, DEAD)).isInstanceOf(ChunkStart.Interrupted.class);
+    }
+
+    @Test
+    void aChunkThatFailedIsRepeatedAtOnceWhereThatIsAllowed() {
+        Export export = running();
+        String repeatable = id();
+        String onceOnly = id();
+        for (String chunkId : List.of(repeatable, onceOnly)) {
+            ChunkStart.Run run = (ChunkStart.Run) start(export, chunkId, chunkId.equals(repeatable), STALLED_AFTER);
+            catalog.endChunk(run.attempt(), false);
+        }
+
+        assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
+        assertThat(start(export, onceOnly, false, STALLED_AFTER)).isInstanceOf(ChunkStart.Interrupted.class);
+    }
+
+    @Test
+    void anExportDoesNotCompleteWhileAServerIsAtWorkOnIt() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+
+        complete(export);
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+
+        catalog.endChunk(attempt, true);
+        complete(export);
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.COMPLETE);
+    }
+
+    @Test
+    void anExportWithAChunkThatWasLeftUnfinishedFails() {
+        Export export = running();
+        begin(export, id());
+
+        catalog.complete(export.id(), NOW, RETENTION, DEAD);
+
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.FAILED);
     }
 
     @Test
     void theEndOfAnExportDiscardsItsFiles() {
         Export failed = running();
-        String ofFailed = publish(catalog.beginChunk(failed.id(), id()), "Patient");
+        String ofFailed = publishOne(failed);
         Export deleted = running();
-        String ofDeleted = publish(catalog.beginChunk(deleted.id(), id()), "Patient");
-        catalog.complete(deleted.id(), NOW, RETENTION);
+        String ofDeleted = publishOne(deleted);
+        complete(deleted);
 
         catalog.fail(failed.id());
         catalog.delete(deleted.id());
@@ -232,9 +313,9 @@ abstract class CatalogContract {
         Export deleted = running();
         catalog.delete(deleted.id());
         Export complete = running();
-        catalog.complete(complete.id(), NOW, RETENTION);
+        complete(complete);
 
-        catalog.complete(deleted.id(), NOW, RETENTION);
+        complete(deleted);
         catalog.fail(deleted.id());
         catalog.fail(complete.id());
         catalog.cancel(complete.id());
@@ -246,10 +327,10 @@ abstract class CatalogContract {
     @Test
     void whatIsDiscardedOrExpiredIsErasableUntilItIsErased() {
         Export export = running();
-        String expired = publish(catalog.beginChunk(export.id(), id()), "Patient");
-        catalog.complete(export.id(), NOW, RETENTION);
+        String expired = publishOne(export);
+        complete(export);
         Export failed = running();
-        String discarded = publish(catalog.beginChunk(failed.id(), id()), "Patient");
+        String discarded = publishOne(failed);
         catalog.fail(failed.id());
 
         assertThat(erasable(NOW)).contains(discarded).doesNotContain(expired);
@@ -260,8 +341,35 @@ abstract class CatalogContract {
         assertThat(erasable(NOW.plus(RETENTION))).doesNotContain(discarded, expired);
     }
 
+    @Test
+    void whatAnEndedExportLeavesUnpublishedIsErasable() {
+        Export deleted = running();
+        ChunkAttempt attempt = begin(deleted, id());
+        catalog.delete(deleted.id());
+        String late = id();
+        catalog.announce(attempt, TestExports.newFile(late, "Patient"));
+
+        assertThat(stateOf(late)).isEqualTo(FileState.WRITING);
+        assertThat(erasable(NOW)).contains(late);
+    }
+
+    @Test
+    void erasableFilesComeInPages() {
+        Export export = running();
+        String one = publishOne(export);
+        String two = publishOne(export);
+        catalog.fail(export.id());
+        String first = one.compareTo(two) < 0 ? one : two;
+        String second = one.compareTo(two) < 0 ? two : one;
+
+        assertThat(catalog.findErasable(NOW, first, 1_000).stream().map(ExportFile::binaryId))
+                .contains(second)
+                .doesNotContain(first);
+        assertThat(catalog.findErasable(NOW, "", 1)).hasSize(1);
+    }
+
     private List<String> erasable(Instant at) {
-        return catalog.findErasable(at, 1_000).stream()
+        return catalog.findErasable(at, "", 1_000).stream()
                 .map(ExportFile::binaryId)
                 .toList();
     }
@@ -276,6 +384,29 @@ abstract class CatalogContract {
         assertThat(quiet(NOW.plusSeconds(1))).doesNotContain(export.id());
     }
 
+    @Test
+    void ofSeveralServersOneLooksAfterAQuietExport() {
+        Export quiet = new Export(
+                id(), new ExportAuthorization("i", "c", null, ""), null, "url", NOW.minus(Duration.ofHours(1)));
+        catalog.add(quiet);
+
+        assertThat(catalog.claim(quiet)).isTrue();
+        assertThat(catalog.claim(quiet)).isFalse();
+        assertThat(quiet(NOW)).doesNotContain(quiet.id());
+    }
+
+    @Test
+    void aSignOfLifeCountsForTheCurrentAttemptOnly() {
+        Export export = running();
+        String chunkId = id();
+        ChunkAttempt dead = begin(export, chunkId);
+        ChunkAttempt current = begin(export, chunkId);
+        catalog.endChunk(current, false);
+
+        catalog.showActivity(List.of(dead));
+        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
+    }
+
     private List<String> quiet(Instant since) {
         return catalog.findQuietSince(since).stream().map(Export::id).toList();
     }
@@ -283,7 +414,7 @@ abstract class CatalogContract {
     @Test
     void aFilesDateHasWholeSeconds() {
         Export export = running();
-        String binaryId = publish(catalog.beginChunk(export.id(), id()), "Patient");
+        String binaryId = publishOne(export);
 
         assertThat(catalog.findFile(binaryId).orElseThrow().lastModified())
                 .isEqualTo(Instant.parse("2026-01-01T10:00:00Z"));

@@ -9,7 +9,7 @@ public final class TestExports {
 
     private TestExports() {}
 
-    public static Export export(ExportOwner owner, ExportState state, Instant start, Duration retention) {
+    public static Export export(ExportAuthorization owner, ExportState state, Instant start, Duration retention) {
         Export export = new Export("export-id", owner, "Group/g", "https://example.org/fhir/Group/g/$export", start);
         switch (state) {
             case RUNNING -> {}

@@ -15,34 +15,51 @@ class BinaryRepresentationTest {
             delimiter = '|',
             textBlock =
                     """
-                    */*                                                        | RESOURCE
-                    application/*                                              | RESOURCE
-                    application/fhir+json                                      | RESOURCE
-                    application/fhir+json;fhirVersion=4.0                      | RESOURCE
-                    application/json+fhir                                      | RESOURCE
-                    application/json                                           | RESOURCE
-                    application/fhir+xml                                       | RESOURCE
-                    text/xml                                                   | RESOURCE
-                    text/html,application/xhtml+xml,*/*;q=0.8                  | RESOURCE
+                    */*                                                        | JSON
+                    application/*                                              | JSON
+                    application/fhir+json                                      | JSON
+                    application/fhir+json;fhirVersion=4.0                      | JSON
+                    application/json+fhir                                      | JSON
+                    application/json                                           | JSON
+                    application/fhir+xml                                       | XML
+                    text/xml                                                   | XML
+                    text/html,application/xhtml+xml,*/*;q=0.8                  | JSON
                     application/fhir+ndjson                                    | CONTENT
+                    application/xml                                            | XML
+                    application/fhir+xml, application/fhir+json;q=0.5          | XML
+                    application/fhir+xml;q=0, */*                              | JSON
                     application/octet-stream                                   | CONTENT
                     application/pdf                                            | CONTENT
                     application/fhir+ndjson, */*                               | CONTENT
-                    */*, application/fhir+ndjson                               | RESOURCE
+                    */*, application/fhir+ndjson                               | JSON
                     application/fhir+json;q=0.9, application/fhir+ndjson       | CONTENT
-                    application/fhir+json, application/fhir+ndjson;q=0.9       | RESOURCE
-                    application/fhir+ndjson;q=0                                | RESOURCE
-                    application/fhir+ndjson;q=0, application/fhir+json;q=0.1   | RESOURCE
-                    not a media type                                           | RESOURCE
-                    application/fhir+ndjson;q=nonsense                         | RESOURCE
+                    application/fhir+json, application/fhir+ndjson;q=0.9       | JSON
+                    application/fhir+ndjson;q=0                                | JSON
+                    application/fhir+ndjson;q=0, application/fhir+json;q=0.1   | JSON
+                    not a media type                                           | JSON
+                    application/fhir+ndjson;q=nonsense                         | JSON
                     """)
     void theMostPreferredMediaRangeDecides(String accept, BinaryRepresentation expected) {
         assertThat(BinaryRepresentation.preferredBy(List.of(accept))).isEqualTo(expected);
     }
 
     @Test
-    void withoutAcceptItIsTheResource() {
-        assertThat(BinaryRepresentation.preferredBy(List.of())).isEqualTo(BinaryRepresentation.RESOURCE);
+    void withoutAcceptItIsTheResourceInJson() {
+        assertThat(BinaryRepresentation.preferredBy(List.of())).isEqualTo(BinaryRepresentation.JSON);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "xml,XML",
+        "application/fhir+xml,XML",
+        "text/xml,XML",
+        "json,JSON",
+        "application/fhir+json,JSON",
+        "ndjson,JSON",
+        "application/fhir+ndjson,JSON"
+    })
+    void formatNeverMeansTheContent(String format, BinaryRepresentation expected) {
+        assertThat(BinaryRepresentation.ofFormat(format)).isEqualTo(expected);
     }
 
     @Test

@@ -274,6 +274,7 @@ abstract class ExportJourney {
     @Test
     void metadataAsXmlHasNoDataAndNamesTheGroup() {
         HttpResponse<String> byAccept = owner.get(patientsBinary(), "Accept", "application/fhir+xml");
+        HttpResponse<String> byPlainType = owner.get(patientsBinary(), "Accept", "application/xml");
         HttpResponse<String> byFormat =
                 owner.get(patientsBinary() + "?_format=xml", "Accept", "application/fhir+ndjson");
 
@@ -284,6 +285,16 @@ abstract class ExportJourney {
                 .doesNotContain("<data")
                 .doesNotContain("extension");
         assertThat(byFormat.body()).isEqualTo(byAccept.body());
+        assertThat(byPlainType.body()).isEqualTo(byAccept.body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ndjson", "application/fhir+ndjson", "json"})
+    void anyOtherFormatIsMetadataInJson(String format) {
+        HttpResponse<String> response = owner.get(patientsBinary() + "?_format=" + format.replace("+", "%2B"));
+
+        assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+json;charset=utf-8");
+        assertThat(response.body()).startsWith("{\"resourceType\":\"Binary\"");
     }
 
     @Test
@@ -369,6 +380,29 @@ abstract class ExportJourney {
         assertThat(narrowed.path("output").findValuesAsText("type")).containsOnly("Patient");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/$export-poll-status", "/Binary/x/$binary-access-read", "/Group/example-group/$export"})
+    void aPageOfSearchResultsIsNotHadByThePathOfAnExport(String path) {
+        ExportClient patientsOnly = ExportClient.bySecret(server.port(), "system/Patient.rs");
+        String next = StreamSupport.stream(
+                        ExportClient.json(owner.get("/Observation?_count=5").body())
+                                .path("link")
+                                .spliterator(),
+                        false)
+                .filter(link -> link.path("relation").asText().equals("next"))
+                .map(link -> link.path("url").asText())
+                .findFirst()
+                .orElseThrow();
+        String page = next.substring(next.indexOf('?'));
+
+        assertThat(owner.get(next).body()).contains("\"resourceType\":\"Observation\"");
+        assertThat(patientsOnly.get(next).statusCode()).isEqualTo(403);
+        HttpResponse<String> response = patientsOnly.get(path + page);
+        assertThat(response.statusCode()).as(response.body()).isBetween(400, 499);
+        assertThat(response.body()).doesNotContain("\"resourceType\":\"Observation\"");
+        assertThat(nobody.get(path + page).statusCode()).isEqualTo(401);
+    }
+
     @Test
     void aKickOffThatIsNotRightIsRefusedAndLeavesNoRow() throws SQLException {
         long before = rows("HBP_EXPORT");
@@ -392,9 +426,11 @@ abstract class ExportJourney {
         assertOutcome(owner.get("/Patient/x/$export-poll-status"), 404, "not-found");
     }
 
-    @Test
-    void anErrorIsXmlForAClientThatReadsXml() {
-        HttpResponse<String> response = owner.get("/Binary/no-such-file", "Accept", "application/fhir+xml");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"application/fhir+xml", "application/xml", "application/fhir+xml, application/fhir+json;q=0.5"})
+    void anErrorIsXmlForAClientThatPrefersXml(String accept) {
+        HttpResponse<String> response = owner.get("/Binary/no-such-file", "Accept", accept);
 
         assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+xml;charset=utf-8");
         assertThat(response.body()).startsWith("<OperationOutcome xmlns=\"http://hl7.org/fhir\">");

@@ -12,10 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;
-import org.hapibinary.catalog.ChunkAttempt;
+import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
-import org.hapibinary.catalog.ExportOwner;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.storage.ContentStore;
@@ -36,10 +36,11 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
         ContentStore store = server.bean(ContentStore.class);
         SeededFile file =
                 new SeededFile(UUID.randomUUID().toString(), store.newContentId(), size, sha256Of(new Content(size)));
-        ExportOwner owner = new ExportOwner("http://localhost:" + server.port(), "demo-client", null, "system/*.rs");
+        ExportAuthorization owner =
+                new ExportAuthorization("http://localhost:" + server.port(), "demo-client", null, "system/*.rs");
         String exportId = UUID.randomUUID().toString();
         catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", Instant.now()));
-        ChunkAttempt attempt = catalog.beginChunk(exportId, exportId);
+        ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));
         NewFile row = new NewFile(
                 file.binaryId,
                 FileKind.DATA,
@@ -49,10 +50,11 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
                 size,
                 file.sha256,
                 size / LINE.length);
-        catalog.announce(attempt, row);
+        catalog.announce(chunk.attempt(), row);
         store.store(file.binaryId, file.contentId, row.contentType(), new Content(size));
-        catalog.publish(attempt, file.binaryId);
-        catalog.complete(exportId, Instant.now(), Duration.ofHours(24));
+        catalog.publish(chunk.attempt(), file.binaryId);
+        catalog.endChunk(chunk.attempt(), true);
+        catalog.complete(exportId, Instant.now(), Duration.ofHours(24), Duration.ofMinutes(1));
         return file;
     }
 

@@ -18,7 +18,9 @@ create table HBP_EXPORT (
 create table HBP_EXPORT_CHUNK (
     CHUNK_ID     varchar(100)                not null primary key,
     EXPORT_ID    varchar(36)                 not null references HBP_EXPORT,
-    ATTEMPT      integer                     not null
+    ATTEMPT      integer                     not null,
+    FINISHED     boolean                     not null,
+    ACTIVE_AT    timestamp(6) with time zone
 );
 create index HBP_EXPORT_CHUNK_EXPORT on HBP_EXPORT_CHUNK (EXPORT_ID);
 

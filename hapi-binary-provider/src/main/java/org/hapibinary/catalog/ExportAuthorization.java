@@ -6,11 +6,9 @@ import jakarta.persistence.Embeddable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Who started an export and what their token covered: the export's authorization, made at kick-off and never widened.
- */
+/** Who started an export and what their token covered: made at kick-off and never widened. */
 @Embeddable
-public class ExportOwner {
+public class ExportAuthorization {
 
     @Column(name = "ISSUER", nullable = false, length = 1000, updatable = false)
     private String issuer;
@@ -26,7 +24,7 @@ public class ExportOwner {
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
-    protected ExportOwner() {}
+    protected ExportAuthorization() {}
 
     /**
      * @param issuer the token's {@code iss}
@@ -34,7 +32,7 @@ public class ExportOwner {
      * @param user the token's {@code sub} where it speaks for a user, else null
      * @param scopes the token's scopes at kick-off, separated by spaces
      */
-    public ExportOwner(String issuer, String clientId, @Nullable String user, String scopes) {
+    public ExportAuthorization(String issuer, String clientId, @Nullable String user, String scopes) {
         this.issuer = issuer;
         this.clientId = clientId;
         this.user = user;
@@ -42,17 +40,12 @@ public class ExportOwner {
     }
 
     /** Whether a caller is the one who started the export: same issuer, same client, same user if there was one. */
-    public boolean is(String otherIssuer, String otherClientId, @Nullable String otherUser) {
+    public boolean isOf(String otherIssuer, String otherClientId, @Nullable String otherUser) {
         return issuer.equals(otherIssuer) && clientId.equals(otherClientId) && Objects.equals(user, otherUser);
     }
 
     /** The scopes of the kick-off's token, separated by spaces. */
     public String scopes() {
         return scopes;
-    }
-
-    /** The OAuth client that started the export. */
-    public String clientId() {
-        return clientId;
     }
 }

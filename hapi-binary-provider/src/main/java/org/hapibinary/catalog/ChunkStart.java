@@ -1,0 +1,22 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+/** What {@link ExportCatalog#beginChunk} decides about a chunk that HAPI wants to start. */
+public sealed interface ChunkStart {
+
+    /**
+     * It is to be run.
+     *
+     * @param attempt the token to publish files with
+     */
+    record Run(ChunkAttempt attempt) implements ChunkStart {}
+
+    /** Some server is at work on it; it is to be left alone. */
+    record InWork() implements ChunkStart {}
+
+    /** An earlier attempt has done it. */
+    record Finished() implements ChunkStart {}
+
+    /** An earlier attempt at it failed or was interrupted, and it may not be run again. */
+    record Interrupted() implements ChunkStart {}
+}

@@ -42,18 +42,13 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
 
     private List<IAuthRule> rules(SmartScopes scopes) {
         IAuthRuleBuilder rules = new RuleBuilder()
-                .deny("Binaries are read through the plugin")
-                .read()
-                .resourcesOfType("Binary")
-                .withAnyId()
-                .andThen()
                 .allow("Each entry under the rules for its type")
                 .transaction()
                 .withAnyOperation()
                 .andApplyNormalRules()
                 .andThen();
         for (String type : resourceTypes) {
-            if (scopes.coversReading(type)) {
+            if (scopes.coversReading(type) && !type.equals("Binary")) {
                 rules.allow("Scope").read().resourcesOfType(type).withAnyId().andThen();
             }
             if (scopes.coversWriting(type)) {

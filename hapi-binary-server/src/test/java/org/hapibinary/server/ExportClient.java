@@ -154,6 +154,11 @@ final class ExportClient {
         return get(path, "Prefer", "respond-async");
     }
 
+    /** @param parameters a FHIR Parameters resource as JSON */
+    HttpResponse<String> kickOffByPost(String path, String parameters) {
+        return send("POST", path, parameters, "Prefer", "respond-async", "Content-Type", "application/fhir+json");
+    }
+
     /** Kicks off an export and returns the id of its job. */
     String startExport(String path) {
         HttpResponse<String> response = kickOff(path);

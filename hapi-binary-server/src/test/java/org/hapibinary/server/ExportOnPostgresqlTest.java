@@ -5,6 +5,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 
+/** With the configuration that an operator copies; what is particular to this machine is set over it. */
 class ExportOnPostgresqlTest extends ExportJourney {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
@@ -14,6 +15,9 @@ class ExportOnPostgresqlTest extends ExportJourney {
     String[] database() throws IOException {
         postgres = EmbeddedPostgres.start();
         return new String[] {
+            "spring.config.additional-location=file:../config/application-postgresql.yaml",
+            "hapi.binary.base-url=http://localhost:${server.port}/fhir",
+            "hapi.binary.authorization.issuer=http://localhost:${server.port}",
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
             "spring.datasource.username=postgres"
         };

@@ -1,0 +1,130 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.Answers.headers;
+import static org.hapibinary.server.Answers.withoutDate;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import org.hapibinary.storage.ContentStore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The native content: its headers, the ways to ask for it, and what becomes of faults. */
+interface DownloadTests extends WithExportedGroup {
+
+    @Test
+    default void aDownloadHasTheHeadersOfTheContract() {
+        HttpResponse<byte[]> file = group().owner().getBytes(group().patientsUrl(), "X-Request-ID", "night-shift.1");
+
+        assertThat(headers(file, "Content-Type")).containsExactly("application/fhir+ndjson");
+        assertThat(headers(file, "Content-Disposition")).containsExactly("attachment; filename=\"Patient.ndjson\"");
+        assertThat(headers(file, "ETag"))
+                .containsExactly("\""
+                        + group().patients().path("extension").path("sha256").asText() + "\"");
+        assertThat(headers(file, "Last-Modified")).singleElement().asString().endsWith(" GMT");
+        assertThat(headers(file, "Cache-Control")).containsExactly("private, no-store");
+        assertThat(headers(file, "X-Content-Type-Options")).containsExactly("nosniff");
+        assertThat(headers(file, "X-Request-ID")).containsExactly("night-shift.1");
+        assertThat(headers(file, "Content-Encoding")).isEmpty();
+    }
+
+    @Test
+    default void headAnswersTheHeadersOfGetAndNoBody() {
+        HttpResponse<byte[]> get = group().owner().getBytes(group().patientsUrl(), "X-Request-ID", "same");
+        HttpResponse<String> head = group().owner().send("HEAD", group().patientsUrl(), "", "X-Request-ID", "same");
+
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+        assertThat(withoutDate(head)).isEqualTo(withoutDate(get));
+    }
+
+    @Test
+    default void theOperationTakesItsPathParameterAndPostAsHapisOwnDoes() {
+        assertThat(group().owner().get(group().patientsUrl() + "?path=Binary").statusCode())
+                .isEqualTo(200);
+        assertThat(group().owner()
+                        .get(group().patientsUrl() + "?path=Binary.data")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(group().owner().send("POST", group().patientsUrl(), "").body())
+                .isEqualTo(group().owner().get(group().patientsUrl()).body());
+        assertThat(group().owner()
+                        .get(group().patientsUrl() + "?path=Patient.photo")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "DELETE", "PATCH"})
+    default void otherMethodsAreNotAllowedOnTheOperation(String method) {
+        HttpResponse<String> response = group().owner().send(method, group().patientsUrl(), "");
+
+        assertOutcome(response, 405, "not-supported");
+        assertThat(headers(response, "Allow")).containsExactly("GET, HEAD, POST");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"application/fhir+ndjson", "application/octet-stream", "application/json;q=0.1, text/plain"})
+    default void aReadThatPrefersAnotherTypeGetsTheContentJustAsTheOperationSendsIt(String accept) {
+        HttpResponse<String> read =
+                group().owner().get(group().patientsBinary(), "Accept", accept, "X-Request-ID", "same");
+        HttpResponse<String> operation = group().owner().get(group().patientsUrl(), "X-Request-ID", "same");
+
+        assertThat(read.body()).isEqualTo(operation.body());
+        assertThat(withoutDate(read)).isEqualTo(withoutDate(operation));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/fhir+json", "application/fhir+xml", "text/html", "*/*"})
+    default void noAcceptTurnsADownloadIntoAResource(String accept) {
+        HttpResponse<String> response = group().owner().get(group().patientsUrl(), "Accept", accept);
+
+        assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+ndjson");
+        assertThat(response.body().lines()).hasSize(12);
+    }
+
+    @Test
+    default void aFileWhoseContentIsMissingIsAFaultAndNotAnEmptyFile() throws IOException {
+        SeededFile file = SeededFile.in(group().server(), 4096);
+        assertThat(group().owner().get(file.path()).statusCode()).isEqualTo(200);
+        group().server().bean(ContentStore.class).erase(file.binaryId(), file.contentId());
+
+        HttpResponse<String> response = group().owner().get(file.path(), "X-Request-ID", "tell-the-operator");
+
+        assertOutcome(response, 500, "exception");
+        assertThat(response.body()).contains("tell-the-operator").doesNotContain(file.contentId());
+    }
+
+    @Test
+    default void aFileThatIsNotAsLongAsItShouldBeIsNotSent() throws IOException {
+        SeededFile file = SeededFile.in(group().server(), 4096);
+        Files.write(group().contentOf(file), new byte[] {'x'}, StandardOpenOption.APPEND);
+
+        assertOutcome(group().owner().get(file.path()), 500, "exception");
+    }
+
+    @Test
+    default void aFileThatBreaksOffWhileItIsSentHasItsConnectionCut() throws IOException {
+        SeededFile file = SeededFile.in(group().server(), 64 << 20);
+
+        try (InputStream body = group().owner().getStream(file.path()).body()) {
+            body.readNBytes(1 << 20);
+            try (FileChannel content = FileChannel.open(group().contentOf(file), StandardOpenOption.WRITE)) {
+                content.truncate(32 << 20);
+            }
+            assertThatThrownBy(() -> body.transferTo(OutputStream.nullOutputStream()))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.Answers.headers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpResponse;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+
+/** Starting, watching and deleting an export. */
+interface KickOffTests extends WithExportedGroup {
+
+    @Test
+    default void aTokenForPatientsNarrowsAnExportAndMayNotNameOtherTypes() {
+        ExportClient narrow = ExportClient.bySecret(group().server().port(), "system/Patient.rs");
+
+        assertOutcome(narrow.kickOff("/Group/example-group/$export?_type=Patient,Observation"), 403, "forbidden");
+        JsonNode narrowed = ExportClient.json(narrow.awaitEnd(narrow.startExport("/Group/example-group/$export"))
+                .body());
+        assertThat(narrowed.path("output").findValuesAsText("type")).containsOnly("Patient");
+    }
+
+    @Test
+    default void aKickOffThatIsNotRightIsRefusedAndLeavesNoRow() throws SQLException {
+        long before = group().rows("HBP_EXPORT");
+
+        assertOutcome(group().owner().kickOff("/Group/no-such-group/$export"), 404, "not-found");
+        assertOutcome(group().owner().get("/Group/example-group/$export"), 400, "invalid");
+        assertOutcome(group().owner().kickOff("/Group/example-group/$export?_outputFormat=text/csv"), 400, "invalid");
+        assertOutcome(group().owner().kickOff("/Group/example-group/$export?_type=NoSuchType"), 400, "invalid");
+        assertOutcome(group().owner().kickOff("/Group/example-group/$export?_since=yesterday"), 400, "invalid");
+        assertThat(group().rows("HBP_EXPORT")).isEqualTo(before);
+    }
+
+    @Test
+    default void aKickOffByPostTakesItsParametersFromTheBody() {
+        String body = "{\"resourceType\":\"Parameters\",\"parameter\":["
+                + "{\"name\":\"_type\",\"valueString\":\"Patient\"}]}";
+        ExportClient observationsOnly = ExportClient.bySecret(group().server().port(), "system/Observation.rs");
+
+        HttpResponse<String> response = group().owner().kickOffByPost("/Group/example-group/$export", body);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+        String location = response.headers().firstValue("Content-Location").orElseThrow();
+        JsonNode complete = ExportClient.json(group().owner()
+                .awaitEnd(location.substring(location.indexOf('=') + 1))
+                .body());
+        assertThat(complete.path("output").findValuesAsText("type")).containsExactly("Patient");
+        assertOutcome(observationsOnly.kickOffByPost("/Group/example-group/$export", body), 403, "forbidden");
+    }
+
+    @Test
+    default void aRunningExportSaysHowFarItIsAndWhenToComeBack() {
+        HttpResponse<String> status =
+                group().owner().status(group().owner().startExport("/Group/example-group/$export?_type=Patient"));
+
+        assertThat(status.statusCode()).isEqualTo(202);
+        assertThat(headers(status, "X-Progress")).singleElement().asString().matches("\\d{1,3}% complete");
+        assertThat(headers(status, "Retry-After")).singleElement().asString().matches("\\d{1,3}");
+        assertThat(ExportClient.json(status.body())
+                        .path("issue")
+                        .path(0)
+                        .path("code")
+                        .asText())
+                .isEqualTo("informational");
+    }
+
+    @Test
+    default void aDeletedExportAndItsFilesAreNotFound() {
+        String deleted = group().owner().startExport("/Group/example-group/$export?_type=Patient");
+        String url = ExportClient.json(group().owner().awaitEnd(deleted).body())
+                .path("output")
+                .path(0)
+                .path("url")
+                .asText();
+
+        HttpResponse<String> response = group().owner().send("DELETE", "/$export-poll-status/" + deleted, "");
+
+        assertThat(response.statusCode()).isEqualTo(202);
+        assertOutcome(group().owner().status(deleted), 404, "not-found");
+        assertOutcome(group().owner().get(url), 404, "not-found");
+        assertOutcome(group().owner().send("DELETE", "/$export-poll-status/" + deleted, ""), 404, "not-found");
+    }
+}

@@ -1,0 +1,183 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.Answers.headers;
+import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
+
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who does not get what, and by which doors. */
+interface RefusalTests extends WithExportedGroup {
+
+    @Test
+    default void anotherClientIsForbiddenMetadataContentAndStatus() {
+        assertOutcome(group().stranger().get(group().patientsBinary()), 403, "forbidden");
+        assertOutcome(
+                group().stranger().get(group().patientsBinary(), "Accept", "application/fhir+ndjson"),
+                403,
+                "forbidden");
+        assertOutcome(group().stranger().get(group().patientsUrl()), 403, "forbidden");
+        assertOutcome(group().stranger().status(group().jobId()), 403, "forbidden");
+        assertOutcome(
+                group().stranger().send("DELETE", "/$export-poll-status/" + group().jobId(), ""), 403, "forbidden");
+        assertThat(group().owner().status(group().jobId()).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    default void withoutATokenEverythingButTheCapabilityStatementNeedsALogin() {
+        for (String url : List.of(
+                group().patientsBinary(),
+                group().patientsUrl(),
+                "/$export-poll-status/" + group().jobId(),
+                "/$export-poll-status?_jobId=" + group().jobId(),
+                "/Group/example-group/$export",
+                "/Patient",
+                "/Binary?_id=x",
+                "/Binary/"
+                        + group().patientsBinary()
+                                .substring(group().patientsBinary().lastIndexOf('/') + 1) + "/_history/1")) {
+            HttpResponse<String> response = group().nobody().kickOff(url);
+
+            assertOutcome(response, 401, "login");
+            assertThat(headers(response, "WWW-Authenticate")).as(url).containsExactly("Bearer realm=\"fhir\"");
+        }
+        assertThat(group().nobody().get("/metadata").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    default void aFreshTokenOfTheSameClientIsAsGoodAsTheFirstButItsScopesCount() {
+        ExportClient fresh = ExportClient.bySecret(group().server().port(), "system/Patient.rs");
+        String observations = group().output().stream()
+                .filter(item -> item.path("type").asText().equals("Observation"))
+                .map(item -> item.path("url").asText())
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(fresh.get(group().patientsUrl()).statusCode()).isEqualTo(200);
+        HttpResponse<String> refusal = fresh.get(observations);
+        assertOutcome(refusal, 403, "forbidden");
+        assertThat(headers(refusal, "WWW-Authenticate"))
+                .containsExactly("Bearer realm=\"fhir\", error=\"insufficient_scope\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/$export-poll-status", "/Binary/x/$binary-access-read", "/Group/example-group/$export"})
+    default void aPageOfSearchResultsIsNotHadByThePathOfAnExport(String path) {
+        ExportClient patientsOnly = ExportClient.bySecret(group().server().port(), "system/Patient.rs");
+        String next = StreamSupport.stream(
+                        ExportClient.json(group().owner()
+                                        .get("/Observation?_count=5")
+                                        .body())
+                                .path("link")
+                                .spliterator(),
+                        false)
+                .filter(link -> link.path("relation").asText().equals("next"))
+                .map(link -> link.path("url").asText())
+                .findFirst()
+                .orElseThrow();
+        String page = next.substring(next.indexOf('?'));
+
+        assertThat(group().owner().get(next).body()).contains("\"resourceType\":\"Observation\"");
+        assertThat(patientsOnly.get(next).statusCode()).isEqualTo(403);
+        HttpResponse<String> response = patientsOnly.get(path + page);
+        assertThat(response.statusCode()).as(response.body()).isBetween(400, 499);
+        assertThat(response.body()).doesNotContain("\"resourceType\":\"Observation\"");
+        assertThat(group().nobody().get(path + page).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    default void whatNeverWasIsNotFoundWhateverTheClientAccepts() {
+        assertOutcome(group().owner().get("/Binary/no-such-file"), 404, "not-found");
+        assertOutcome(
+                group().owner().get("/Binary/no-such-file", "Accept", "application/fhir+ndjson"), 404, "not-found");
+        assertOutcome(group().owner().get("/Binary/no-such-file/$binary-access-read"), 404, "not-found");
+        assertOutcome(group().owner().get("/Binary/example-group-doc-0"), 404, "not-found");
+        assertOutcome(group().owner().status("no-such-job"), 404, "not-found");
+        assertOutcome(group().owner().get("/$export-poll-status"), 400, "required");
+        assertOutcome(group().owner().get("/Patient/x/$export-poll-status"), 404, "not-found");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"application/fhir+xml", "application/xml", "application/fhir+xml, application/fhir+json;q=0.5"})
+    default void anErrorIsXmlForAClientThatPrefersXml(String accept) {
+        HttpResponse<String> response = group().owner().get("/Binary/no-such-file", "Accept", accept);
+
+        assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+xml;charset=utf-8");
+        assertThat(response.body()).startsWith("<OperationOutcome xmlns=\"http://hl7.org/fhir\">");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", DOWNLOAD})
+    default void aFileIsNotServedInABatch(String operation) {
+        String id = group().patientsBinary().substring(group().owner().base().length() + 1);
+        String batch = "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":["
+                + "{\"request\":{\"method\":\"GET\",\"url\":\"" + id + operation + "\"}}]}";
+
+        HttpResponse<String> response =
+                group().owner().send("POST", "", batch, "Content-Type", "application/fhir+json");
+
+        assertThat(response.body())
+                .contains("OperationOutcome")
+                .doesNotContain("application/fhir+ndjson", "\"resourceType\":\"Patient\"", "200 OK");
+    }
+
+    @Test
+    default void aBinaryThatAClientForgesNeverBecomesAnExportFile() throws SQLException {
+        long before = group().rows("HBP_EXPORT_FILE");
+        ExportClient writer = ExportClient.bySecret(group().server().port(), "system/*.cruds");
+        String forged = "{\"resourceType\":\"Binary\",\"id\":\"forged\",\"contentType\":\"application/fhir+ndjson\","
+                + "\"securityContext\":{\"identifier\":{\"system\":\"urn:hapi-binary:export\",\"value\":\""
+                + group().exportId() + "\"}},\"data\":\"e30K\"}";
+
+        assertThat(writer.send("PUT", "/Binary/forged", forged, "Content-Type", "application/fhir+json")
+                        .statusCode())
+                .isEqualTo(201);
+
+        assertThat(group().rows("HBP_EXPORT_FILE")).isEqualTo(before);
+        assertOutcome(group().owner().get("/Binary/forged"), 404, "not-found");
+    }
+
+    @Test
+    default void noTableHoldsAByteOfTheExport() throws Exception {
+        DatabaseSearch search = new DatabaseSearch(group().server().bean(DataSource.class));
+        String lineStart = "{\"resourceType\":\"Patient\",\"id\":\"";
+        String lineStartInBase64 = Base64.getEncoder()
+                .withoutPadding()
+                .encodeToString(lineStart.substring(0, 30).getBytes(StandardCharsets.UTF_8));
+
+        assertThat(group().owner().get(group().patientsUrl()).body()).startsWith(lineStart);
+        assertThat(search.tablesWith("Synthea"))
+                .as("the search finds what is there")
+                .isNotEmpty();
+        assertThat(search.tablesWith(lineStart)).isEmpty();
+        assertThat(search.tablesWith(lineStartInBase64)).isEmpty();
+    }
+
+    @Test
+    default void theStoreHoldsJustTheFilesOfTheManifest() {
+        Set<String> listed = group().output().stream()
+                .map(item -> item.path("url").asText().split("/", -1)[5])
+                .collect(Collectors.toSet());
+
+        assertThat(group().stored())
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                listed.stream().map(id -> id + ".bin"),
+                                listed.stream().map(id -> id + ".json"))
+                        .toList());
+    }
+}

@@ -84,6 +84,14 @@ class TourIT {
     }
 
     @Test
+    void aRefusalIsNoErrorInTheLog() throws IOException {
+        assertThat(ExportClient.nobody(port).get("/Binary/x").statusCode()).isEqualTo(401);
+        assertThat(ExportClient.nobody(port).get("/Patient").statusCode()).isEqualTo(401);
+
+        assertThat(Files.readString(log())).doesNotContain(" ERROR ", "\tat ");
+    }
+
+    @Test
     void theReadmeHasTheSameTour() throws IOException {
         String onConsole = tourIn(Files.readString(log())).replace("localhost:" + port, "localhost:8080");
 

@@ -145,13 +145,11 @@ public class HapiBinaryAutoConfiguration {
     @Bean(name = CALLER_RESOLVER)
     @ConditionalOnMissingBean
     CallerResolver hapiBinaryCallerResolver(HapiBinaryProperties properties, @Qualifier(CLOCK) Clock clock) {
-        HapiBinaryProperties.Authorization authorization = properties.authorization();
-        String issuer = authorization.requireIssuer().toString();
-        String audience = authorization.audience();
+        String issuer = properties.authorization().requireIssuer().toString();
         return new BearerTokenCallerResolver(new AccessTokenVerifier(
                 issuer,
-                audience == null ? properties.requireBaseUrl() : audience,
-                new IssuerKeys(issuer, authorization.jwkSetUri()),
+                properties.requireAudience(),
+                new IssuerKeys(issuer, properties.authorization().jwkSetUri()),
                 clock));
     }
 

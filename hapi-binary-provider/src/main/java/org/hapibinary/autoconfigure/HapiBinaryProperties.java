@@ -35,10 +35,14 @@ public record HapiBinaryProperties(
     }
 
     /**
-     * The FHIR base URL without a slash at its end. It is never taken from a request: a forged Host header must not choose
-     * what access tokens are made out to.
+     * What access tokens are made out to: the configured audience, else the FHIR base URL without a slash at its end. It is
+     * never taken from a request: a forged Host header must not choose it.
      */
-    String requireBaseUrl() {
+    String requireAudience() {
+        String audience = authorization.audience();
+        if (audience != null) {
+            return audience;
+        }
         if (baseUrl == null) {
             throw new InvalidPropertyException(
                     "hapi.binary.base-url",

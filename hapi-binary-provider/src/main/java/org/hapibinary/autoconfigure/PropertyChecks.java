@@ -23,9 +23,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
                 Binder.get(environment).bindOrCreate("hapi.binary", HapiBinaryProperties.class);
         if (beanFactory.containsBeanDefinition(defaultCallerResolver)) {
             properties.authorization().requireIssuer();
-            if (properties.authorization().audience() == null) {
-                properties.requireBaseUrl();
-            }
+            properties.requireAudience();
         }
     }
 }

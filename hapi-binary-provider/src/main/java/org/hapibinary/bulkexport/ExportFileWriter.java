@@ -1,11 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.bulkexport;
 
+import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.FileKind;
@@ -53,20 +51,12 @@ public final class ExportFileWriter {
                 NDJSON,
                 store.newContentId(),
                 content.length,
-                sha256(content),
+                Hashing.sha256().hashBytes(content).toString(),
                 lines(content));
         catalog.announce(attempt, file);
         TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
         store.store(binaryId, file.contentId(), NDJSON, new ByteArrayInputStream(content));
         catalog.publish(attempt, binaryId);
-    }
-
-    private static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
     }
 
     private static long lines(byte[] content) {

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases the content of files that have been discarded, were left over or have expired. Erasing is idempotent, so a sweep that was
- * interrupted, or that runs on two nodes, does no harm.
+ * Erases the content of files that have been discarded, were left over or have expired. Erasing is idempotent, so a sweep
+ * that was interrupted, or that runs on two nodes, does no harm.
  */
 public final class Sweep {
 

@@ -6,6 +6,7 @@ import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.hash.HashingInputStream;
 import jakarta.annotation.Nonnull;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,11 +21,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Date;
-import java.util.HexFormat;
 import java.util.Objects;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -72,17 +69,11 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
             throws IOException {
         String contentId = provideIdForNewBinaryContent(contentIdOrNull, new byte[0], request, contentType);
         Path contentFile = contentFile(resourceId, contentId);
-        MessageDigest sha256 = sha256();
-        long size;
-        try (InputStream hashed = new DigestInputStream(content, sha256)) {
-            size = publish(contentFile, out -> copy(hashed, out));
+        StoredDetails details;
+        try (HashingInputStream hashed = createHashingInputStream(content)) {
+            long size = publish(contentFile, out -> copy(hashed, out));
+            details = new StoredDetails(contentId, size, contentType, hashed, new Date());
         }
-        StoredDetails details = new StoredDetails()
-                .setBinaryContentId(contentId)
-                .setBytes(size)
-                .setContentType(contentType)
-                .setHash(HexFormat.of().formatHex(sha256.digest()))
-                .setPublished(new Date());
         publish(descriptorFile(contentFile), out -> {
             byte[] json = descriptors.writeValueAsBytes(details);
             out.write(json);
@@ -217,14 +208,6 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
 
     private static Path folderOf(Path file) {
         return Objects.requireNonNull(file.getParent());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
     }
 
     private interface Writer {

@@ -29,6 +29,21 @@ final class ServerProcess implements AutoCloseable {
         this.port = port;
     }
 
+    /** This JVM's own Java, with arguments that may be added to. */
+    static List<String> java(String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** The server from this JVM's class path; Spring Boot properties may be added. */
+    static List<String> command(String... jvmOptions) {
+        List<String> command = java(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), HapiBinaryServer.class.getName()));
+        return command;
+    }
+
     /** Starts the server, on its embedded database below a directory, and waits until it is ready, demo data and all. */
     static ServerProcess start(Path directory, int port, String... properties) {
         return start("-Xmx1g", directory, port, properties);
@@ -36,12 +51,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** @param heap a JVM option such as {@code -Xmx768m} */
     static ServerProcess start(String heap, Path directory, int port, String... properties) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                heap,
-                "-cp",
-                System.getProperty("java.class.path"),
-                HapiBinaryServer.class.getName()));
+        List<String> command = command(heap);
         command.addAll(RunningServer.arguments(port, directory, properties));
         try {
             Process process = new ProcessBuilder(command)

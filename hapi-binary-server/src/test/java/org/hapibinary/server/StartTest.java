@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,13 +20,9 @@ class StartTest {
     static Path directory;
 
     private static String startAndRead(String... properties) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                HapiBinaryServer.class.getName(),
-                "--server.port=" + RunningServer.freePort(),
-                "--spring.datasource.url=jdbc:h2:mem:start"));
+        List<String> command = ServerProcess.command();
+        command.addAll(
+                List.of("--server.port=" + RunningServer.freePort(), "--spring.datasource.url=jdbc:h2:mem:start"));
         for (String property : properties) {
             command.add("--" + property);
         }

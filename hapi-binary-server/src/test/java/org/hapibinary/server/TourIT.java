@@ -33,12 +33,11 @@ class TourIT {
     @BeforeAll
     static void startTheJar() throws IOException {
         port = RunningServer.freePort();
-        server = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        server = new ProcessBuilder(ServerProcess.java(
                         "-jar",
                         System.getProperty("server.jar"),
                         "--spring.profiles.active=demo",
-                        "--server.port=" + port)
+                        "--server.port=" + port))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log().toFile())

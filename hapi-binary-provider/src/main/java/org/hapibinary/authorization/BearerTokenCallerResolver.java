@@ -12,11 +12,11 @@ public final class BearerTokenCallerResolver implements CallerResolver {
 
     private static final Pattern BEARER = Pattern.compile("(?i:Bearer) +(?<token>[A-Za-z0-9._~+/-]+=*)");
 
-    private final AccessTokenVerifier verifier;
+    private final AccessTokens tokens;
 
-    /** @param verifier of the configured issuer */
-    public BearerTokenCallerResolver(AccessTokenVerifier verifier) {
-        this.verifier = verifier;
+    /** @param tokens that are accepted */
+    public BearerTokenCallerResolver(AccessTokens tokens) {
+        this.tokens = tokens;
     }
 
     @Override
@@ -32,6 +32,6 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         if (!matcher.matches()) {
             throw Problem.loginRequired();
         }
-        return verifier.verify(matcher.group("token"));
+        return tokens.callerOf(matcher.group("token"));
     }
 }

@@ -1,8 +1,12 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization;
 
+import java.util.Collection;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
+import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +19,32 @@ import org.jspecify.annotations.Nullable;
  */
 public record Caller(String issuer, String clientId, @Nullable String user, SmartScopes scopes) {
 
-    /** The authorization of an export that this caller starts. */
-    public ExportAuthorization asExportAuthorization() {
-        return new ExportAuthorization(issuer, clientId, user, scopes.toString());
+    /**
+     * The caller that the parameters of a token name.
+     *
+     * @throws Problem 401 if they name no client
+     */
+    static Caller of(
+            String issuer,
+            @Nullable String clientId,
+            @Nullable String authorizedParty,
+            @Nullable String subject,
+            String scope) {
+        String client = Stream.of(
+                        Optional.ofNullable(clientId),
+                        Optional.ofNullable(authorizedParty),
+                        Optional.ofNullable(subject))
+                .flatMap(Optional::stream)
+                .filter(name -> !name.isBlank())
+                .findFirst()
+                .orElseThrow(() -> Problem.invalidToken("it names no client", null));
+        SmartScopes scopes = SmartScopes.parse(scope);
+        return new Caller(issuer, client, scopes.areUserLevel() ? subject : null, scopes);
+    }
+
+    /** The authorization of an export of these types that this caller starts. */
+    public ExportAuthorization authorizationOf(Collection<String> resourceTypes) {
+        return new ExportAuthorization(issuer, clientId, user, scopes.toString(), resourceTypes);
     }
 
     /** Whether this caller is the one who started an export. */

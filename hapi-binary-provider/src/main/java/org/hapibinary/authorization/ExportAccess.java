@@ -3,63 +3,101 @@ package org.hapibinary.authorization;
 
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportState;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.FileState;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decision who may have what, on nothing but its arguments. Ownership is decided before state, so that a stranger
- * learns nothing about an export but that it is not theirs.
+ * The decision who may have what, on nothing but its arguments. Ownership is decided before scopes, and both before state,
+ * so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
 
+    /** What a request asks for. */
+    sealed interface Asked {
+
+        /**
+         * The metadata or the content of a file.
+         *
+         * @param file null if there is none with the id asked for
+         */
+        record OfFile(@Nullable ExportFile file) implements Asked {}
+
+        /**
+         * The status of an export, or its deletion.
+         *
+         * @param export null if there is none with the id asked for
+         */
+        record OfExport(@Nullable Export export) implements Asked {}
+    }
+
     private ExportAccess() {}
 
-    /** Why a caller may not have a file now, or nothing if they may. */
-    static Optional<Problem> refusalOf(Caller caller, @Nullable ExportFile file, Instant now) {
+    /** Why a caller may not have what is asked for at this moment, or nothing if they may. */
+    static Optional<Problem> refusalOf(Caller caller, Asked asked, Instant now) {
+        return Optional.ofNullable(
+                asked instanceof Asked.OfFile ofFile
+                        ? refusalOfFile(caller, ofFile.file(), now)
+                        : refusalOfExport(caller, ((Asked.OfExport) asked).export(), now));
+    }
+
+    private static @Nullable Problem refusalOfFile(Caller caller, @Nullable ExportFile file, Instant now) {
         if (file == null) {
-            return Optional.of(noSuchFile());
+            return noSuchFile();
         }
         Export export = file.export();
         if (!caller.started(export)) {
-            return Optional.of(Problem.forbidden("This file belongs to an export that another client started."));
+            return Problem.forbidden("This file belongs to an export that another client started.");
         }
-        if (file.kind() == FileKind.DATA && !caller.scopes().coversReading(file.resourceType())) {
-            return Optional.of(insufficientScope(file.resourceType()));
+        if (!scopesCover(caller.scopes(), file)) {
+            return insufficientScope(file.resourceType());
         }
         if (export.state() != ExportState.COMPLETE) {
-            return Optional.of(noSuchFile());
+            return noSuchFile();
         }
         if (export.isExpired(now)) {
-            return Optional.of(Problem.expired("This file has expired; start a new export."));
+            return Problem.expired("This file has expired; start a new export.");
         }
-        return file.state() == FileState.AVAILABLE ? Optional.empty() : Optional.of(noSuchFile());
+        return file.state() == FileState.AVAILABLE ? null : noSuchFile();
     }
 
-    /** Why a caller may not see or delete an export, or nothing if they may. */
-    static Optional<Problem> refusalOf(Caller caller, @Nullable Export export, Instant now) {
+    private static boolean scopesCover(SmartScopes scopes, ExportFile file) {
+        return switch (file.kind()) {
+            case DATA -> scopes.coversReading(file.resourceType());
+            case ATTACHMENT -> scopes.coversReading("Binary") || scopes.coversReading(file.resourceType());
+            case ERROR -> true;
+        };
+    }
+
+    private static @Nullable Problem refusalOfExport(Caller caller, @Nullable Export export, Instant now) {
         if (export == null) {
-            return Optional.of(noSuchExport());
+            return noSuchExport();
         }
         if (!caller.started(export)) {
-            return Optional.of(Problem.forbidden("This export was started by another client."));
+            return Problem.forbidden("This export was started by another client.");
+        }
+        String missing = export.authorization().resourceTypes().stream()
+                .filter(type -> !caller.scopes().coversReading(type))
+                .collect(Collectors.joining(", "));
+        if (!missing.isEmpty()) {
+            return insufficientScope(missing);
         }
         if (export.state() == ExportState.DELETED) {
-            return Optional.of(noSuchExport());
+            return noSuchExport();
         }
         if (export.isExpired(now)) {
-            return Optional.of(Problem.expired("This export has expired; start a new one."));
+            return Problem.expired("This export has expired; start a new one.");
         }
-        return Optional.empty();
+        return null;
     }
 
-    static Problem insufficientScope(String resourceType) {
-        return Problem.insufficientScope("The token does not cover reading " + resourceType + "; it needs system/"
-                + resourceType + ".rs (SMART v2) or system/" + resourceType + ".read (v1).");
+    private static Problem insufficientScope(String resourceTypes) {
+        return Problem.insufficientScope("The token does not cover reading " + resourceTypes
+                + "; it needs scopes such as system/Patient.rs (SMART v2) or system/Patient.read (v1).");
     }
 
     private static Problem noSuchFile() {

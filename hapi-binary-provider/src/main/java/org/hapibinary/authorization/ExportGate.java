@@ -15,14 +15,17 @@ import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.FileKind;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
+import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before every interaction of the plugin: authenticates the caller of a kick-off, status, metadata or content
- * request and grants the file that is asked for, or refuses. HAPI calls it for the entries of a batch too, where export
- * files are never served: the content would be written into the batch's own response.
+ * request and grants the file that is asked for, or refuses. Any other interaction with an export file is refused to
+ * everybody. HAPI calls it for the entries of a batch too, where export files are never served: the content would be
+ * written into the batch's own response.
  */
 @Interceptor(order = ExportGate.BEFORE_OTHERS)
 public final class ExportGate {
@@ -42,18 +45,30 @@ public final class ExportGate {
             RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE);
 
     private static final String CALLER = Caller.class.getName();
+    private static final String FILE = ExportFile.class.getName();
 
     private final CallerResolver callers;
+    private final ClientLimits limits;
+    private final OtherBinaries otherBinaries;
     private final ExportCatalog catalog;
     private final Clock clock;
 
     /**
      * @param callers who asks
+     * @param limits what single clients may export
+     * @param otherBinaries what becomes of Binaries that belong to no export
      * @param catalog what there is
      * @param clock what expiry is measured by
      */
-    public ExportGate(CallerResolver callers, ExportCatalog catalog, Clock clock) {
+    public ExportGate(
+            CallerResolver callers,
+            ClientLimits limits,
+            OtherBinaries otherBinaries,
+            ExportCatalog catalog,
+            Clock clock) {
         this.callers = callers;
+        this.limits = limits;
+        this.otherBinaries = otherBinaries;
         this.catalog = catalog;
         this.clock = clock;
     }
@@ -61,30 +76,15 @@ public final class ExportGate {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
     public void check(RequestDetails request, RestOperationTypeEnum interaction) {
-        if (isFileRequest(request, interaction)) {
+        if (isExportRequest(request, interaction)) {
             authenticate(request);
-            authorizeFile(request);
-        } else if (isExportRequest(request, interaction)) {
+            limitKickOff(request);
+        } else if (isFileRequest(request, interaction)) {
+            checkFileRequest(request);
+        } else if (isOfExportFile(request)) {
             authenticate(request);
+            throw noOtherDoor(idOf(request));
         }
-    }
-
-    /**
-     * Whether an interaction is the plugin's, so that a host's own rules can leave it alone: the kick-off, the status,
-     * and on Binary the read and {@code $binary-access-read}.
-     */
-    public static boolean guards(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        return isFileRequest(request, interaction) || isExportRequest(request, interaction);
-    }
-
-    private static boolean isFileRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        return "Binary".equals(request.getResourceName())
-                && (interaction == RestOperationTypeEnum.READ
-                        || (isOperation(interaction) && BINARY_ACCESS_READ.equals(request.getOperation())));
-    }
-
-    private static boolean isExportRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        return isOperation(interaction) && EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()));
     }
 
     /** HAPI takes a request for a page of search results by its parameter, whatever operation its path names. */
@@ -92,23 +92,83 @@ public final class ExportGate {
         return interaction != null && OPERATIONS.contains(interaction);
     }
 
+    private static boolean isExportRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
+        return isOperation(interaction) && EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()));
+    }
+
+    private static boolean isFileRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
+        return isOfBinary(request)
+                && !request.getId().hasVersionIdPart()
+                && (interaction == RestOperationTypeEnum.READ
+                        || (isOperation(interaction) && BINARY_ACCESS_READ.equals(request.getOperation())));
+    }
+
+    private static boolean isOfBinary(RequestDetails request) {
+        return "Binary".equals(request.getResourceName())
+                && request.getId() != null
+                && request.getId().hasIdPart();
+    }
+
+    private boolean isOfExportFile(RequestDetails request) {
+        return isOfBinary(request)
+                && findFile(request)
+                        .filter(file -> file.kind() != FileKind.ATTACHMENT)
+                        .isPresent();
+    }
+
+    /** The refusal of everything but the read and {@code $binary-access-read} of an export file. */
+    static Problem noOtherDoor(String binaryId) {
+        return Problem.forbidden("An export file can be had at Binary/" + binaryId + " and Binary/" + binaryId + "/"
+                + BINARY_ACCESS_READ + " only, and goes with its export.");
+    }
+
     private void authenticate(RequestDetails request) {
         ProblemInterceptor.claim(request);
+        Caller caller = callers.resolve(request);
         if (request instanceof ServletSubRequestDetails) {
             throw Problem.forbidden("Exports and their files are not available in a batch or transaction.");
         }
-        request.getUserData().put(CALLER, callers.resolve(request));
+        request.getUserData().put(CALLER, caller);
+    }
+
+    private void limitKickOff(RequestDetails request) {
+        if (ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())) {
+            limits.refusalOf(callerOf(request), exportedBy(request)).ifPresent(refusal -> {
+                throw refusal;
+            });
+        }
+    }
+
+    private void checkFileRequest(RequestDetails request) {
+        if (!leavesToHost(request)) {
+            authenticate(request);
+            authorizeFile(request);
+        }
+    }
+
+    /** Whether a request for a Binary is the surrounding server's own affair. */
+    public boolean leavesToHost(RequestDetails request) {
+        return otherBinaries == OtherBinaries.DELEGATE && findFile(request).isEmpty();
     }
 
     private void authorizeFile(RequestDetails request) {
-        ExportFile file = Optional.ofNullable(request.getId())
-                .flatMap(id -> catalog.findFile(id.getIdPart()))
-                .orElse(null);
-        Optional<Problem> refusal = ExportAccess.refusalOf(callerOf(request), file, clock.instant());
+        ExportFile file = findFile(request).orElse(null);
+        Optional<Problem> refusal =
+                ExportAccess.refusalOf(callerOf(request), new ExportAccess.Asked.OfFile(file), clock.instant());
         if (refusal.isPresent() || file == null) {
             throw refusal.orElseThrow();
         }
         AuthorizedFile.grant(request, file);
+    }
+
+    /** The file of the Binary a request names, looked up once for each request. */
+    private Optional<ExportFile> findFile(RequestDetails request) {
+        Object known = request.getUserData().computeIfAbsent(FILE, key -> catalog.findFile(idOf(request)));
+        return ((Optional<?>) known).map(ExportFile.class::cast);
+    }
+
+    private static String idOf(RequestDetails request) {
+        return request.getId().getIdPart();
     }
 
     /**
@@ -119,11 +179,20 @@ public final class ExportGate {
      */
     public AuthorizedExport authorizeExport(RequestDetails request, String jobId) {
         Export export = catalog.findByJob(jobId).orElse(null);
-        Optional<Problem> refusal = ExportAccess.refusalOf(callerOf(request), export, clock.instant());
+        Optional<Problem> refusal =
+                ExportAccess.refusalOf(callerOf(request), new ExportAccess.Asked.OfExport(export), clock.instant());
         if (refusal.isPresent() || export == null) {
             throw refusal.orElseThrow();
         }
         return new AuthorizedExport(export);
+    }
+
+    /**
+     * Whether a request is the plugin's and has passed this interceptor, so that a surrounding server's own rules can
+     * leave it alone.
+     */
+    public static boolean hasAdmitted(RequestDetails request) {
+        return request.getUserData().containsKey(CALLER);
     }
 
     /**
@@ -136,5 +205,11 @@ public final class ExportGate {
             return caller;
         }
         throw Problem.loginRequired();
+    }
+
+    /** What a kick-off wants to have exported: the Group or the Patient, as a reference; else null. */
+    public static @Nullable String exportedBy(RequestDetails kickOff) {
+        IIdType id = kickOff.getId();
+        return id == null ? null : kickOff.getResourceName() + "/" + id.getIdPart();
     }
 }

@@ -2,16 +2,37 @@
 package org.hapibinary.authorization;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The scopes of a token (SMART App Launch 2.x, "Scopes and Launch Context"), v1 and v2. What is not a SMART resource
- * scope is kept in the text and grants nothing.
+ * The scopes of a token (SMART App Launch 2.x, "Scopes for requesting FHIR Resources"), v1 and v2. Only {@code system/}
+ * scopes grant anything here: the others are about what one user or one patient may see. A v2 scope narrowed by a search
+ * ({@code ?category=…}) does not cover its type and grants nothing. What is not a resource scope is kept in the text.
  */
 public final class SmartScopes {
+
+    /** What a scope may permit on a type, each by its letter in v2. */
+    public enum Permission {
+        /** {@code c} */
+        CREATE,
+        /** {@code r}: read, vread, history of an instance. */
+        READ,
+        /** {@code u}: update, patch. */
+        UPDATE,
+        /** {@code d} */
+        DELETE,
+        /** {@code s}: search, history of a type or the system. */
+        SEARCH;
+
+        private char letter() {
+            return Character.toLowerCase(name().charAt(0));
+        }
+    }
 
     private static final Pattern RESOURCE_SCOPE =
             Pattern.compile("(?<context>system|user|patient)/(?<type>\\*|[A-Z][A-Za-z]*)\\.(?<permissions>[a-z*]+)");
@@ -38,47 +59,53 @@ public final class SmartScopes {
         if (!matcher.matches()) {
             return Optional.empty();
         }
-        String context = matcher.group("context");
-        String type = matcher.group("type");
-        String permissions = matcher.group("permissions");
-        return switch (permissions) {
-            case "read" -> Optional.of(new Grant(context, type, true, false));
-            case "write" -> Optional.of(new Grant(context, type, false, true));
-            case "*" -> Optional.of(new Grant(context, type, true, true));
-            default ->
-                V2_PERMISSIONS.matcher(permissions).matches()
-                        ? Optional.of(new Grant(
-                                context,
-                                type,
-                                permissions.contains("r") && permissions.contains("s"),
-                                permissions.contains("c") && permissions.contains("u") && permissions.contains("d")))
-                        : Optional.empty();
+        return Optional.of(
+                new Grant(matcher.group("context"), matcher.group("type"), permissions(matcher.group("permissions"))));
+    }
+
+    private static Set<Permission> permissions(String text) {
+        return switch (text) {
+            case "read" -> EnumSet.of(Permission.READ, Permission.SEARCH);
+            case "write" -> EnumSet.of(Permission.CREATE, Permission.UPDATE, Permission.DELETE);
+            case "*" -> EnumSet.allOf(Permission.class);
+            default -> v2Permissions(text);
         };
     }
 
+    private static Set<Permission> v2Permissions(String letters) {
+        Set<Permission> permissions = EnumSet.noneOf(Permission.class);
+        if (V2_PERMISSIONS.matcher(letters).matches()) {
+            for (Permission permission : Permission.values()) {
+                if (letters.indexOf(permission.letter()) >= 0) {
+                    permissions.add(permission);
+                }
+            }
+        }
+        return permissions;
+    }
+
     /**
-     * Whether every resource of a type may be read: {@code system/} scopes only, since the others are about what one
-     * user or one patient may see; v2 needs both {@code r} and {@code s}, and a scope narrowed by a search is not
-     * enough.
+     * Whether all resources of a type may be so dealt with.
+     *
+     * @param resourceType a FHIR resource type
+     */
+    public boolean allows(Permission permission, String resourceType) {
+        return grants.stream().anyMatch(grant -> grant.allows(permission, resourceType));
+    }
+
+    /**
+     * Whether resources of a type may be exported, which is to be read and searched for.
      *
      * @param resourceType a FHIR resource type
      */
     public boolean coversReading(String resourceType) {
-        return grants.stream().anyMatch(grant -> grant.read && grant.isSystemWide(resourceType));
+        return allows(Permission.READ, resourceType) && allows(Permission.SEARCH, resourceType);
     }
 
-    /**
-     * Whether every resource of a type may be created, changed and deleted.
-     *
-     * @param resourceType a FHIR resource type
-     */
-    public boolean coversWriting(String resourceType) {
-        return grants.stream().anyMatch(grant -> grant.write && grant.isSystemWide(resourceType));
-    }
-
-    /** Whether any scope speaks for a user rather than for the client itself. */
+    /** Whether any scope, even one that grants nothing here, speaks for a user rather than for the client itself. */
     public boolean areUserLevel() {
-        return grants.stream().anyMatch(grant -> !grant.context.equals("system"));
+        return Arrays.stream(text.split(" "))
+                .anyMatch(scope -> scope.startsWith("user/") || scope.startsWith("patient/"));
     }
 
     /** The scopes as the token has them. */
@@ -87,10 +114,12 @@ public final class SmartScopes {
         return text;
     }
 
-    private record Grant(String context, String type, boolean read, boolean write) {
+    private record Grant(String context, String type, Set<Permission> permissions) {
 
-        boolean isSystemWide(String resourceType) {
-            return context.equals("system") && (type.equals("*") || type.equals(resourceType));
+        boolean allows(Permission permission, String resourceType) {
+            return context.equals("system")
+                    && (type.equals("*") || type.equals(resourceType))
+                    && permissions.contains(permission);
         }
     }
 }

@@ -15,11 +15,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
-import org.hapibinary.authorization.AccessTokenVerifier;
+import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
-import org.hapibinary.authorization.IssuerKeys;
+import org.hapibinary.authorization.SideDoors;
 import org.hapibinary.bulkexport.ExportChunks;
 import org.hapibinary.bulkexport.ExportFileInterceptor;
 import org.hapibinary.bulkexport.ExportFileWriter;
@@ -145,17 +145,18 @@ public class HapiBinaryAutoConfiguration {
     @Bean(name = CALLER_RESOLVER)
     @ConditionalOnMissingBean
     CallerResolver hapiBinaryCallerResolver(HapiBinaryProperties properties, @Qualifier(CLOCK) Clock clock) {
-        String issuer = properties.authorization().requireIssuer().toString();
-        return new BearerTokenCallerResolver(new AccessTokenVerifier(
-                issuer,
-                properties.requireAudience(),
-                new IssuerKeys(issuer, properties.authorization().jwkSetUri()),
-                clock));
+        return new BearerTokenCallerResolver(
+                new AccessTokens(properties.trustedIssuers(), properties.introspectionEndpoint(), clock));
     }
 
     @Bean
-    ExportGate hapiBinaryExportGate(CallerResolver callers, ExportCatalog catalog, @Qualifier(CLOCK) Clock clock) {
-        return new ExportGate(callers, catalog, clock);
+    ExportGate hapiBinaryExportGate(
+            CallerResolver callers,
+            HapiBinaryProperties properties,
+            ExportCatalog catalog,
+            @Qualifier(CLOCK) Clock clock) {
+        return new ExportGate(
+                callers, properties.authorization().clientLimits(), properties.otherBinaries(), catalog, clock);
     }
 
     @Bean
@@ -184,8 +185,9 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ExportFileInterceptor hapiBinaryExportFileInterceptor(ExportChunks chunks, ExportFileWriter writer) {
-        return new ExportFileInterceptor(chunks, writer);
+    ExportFileInterceptor hapiBinaryExportFileInterceptor(
+            FhirContext fhirContext, ExportChunks chunks, ExportFileWriter writer) {
+        return new ExportFileInterceptor(fhirContext, chunks, writer);
     }
 
     /** The storage hooks belong on HAPI's JPA interceptor service; on the RestfulServer they would be called twice. */
@@ -194,8 +196,10 @@ public class HapiBinaryAutoConfiguration {
             IInterceptorService jpaInterceptors,
             KickOffInterceptor kickOff,
             ExportFileInterceptor files,
-            HapiExportEngine engine) {
-        return () -> List.of(kickOff, files, engine).forEach(jpaInterceptors::registerInterceptor);
+            HapiExportEngine engine,
+            ExportCatalog catalog) {
+        return () ->
+                List.of(kickOff, files, engine, new SideDoors(catalog)).forEach(jpaInterceptors::registerInterceptor);
     }
 
     @Bean
@@ -209,12 +213,12 @@ public class HapiBinaryAutoConfiguration {
         return new ServerParts(
                 List.of(
                         gate,
-                        new RequestRouting(),
+                        new RequestRouting(gate),
                         new ProblemInterceptor(),
                         new NotModifiedInterceptor(),
                         new CommittedResponseInterceptor()),
                 List.of(
-                        new BinaryProvider(fhirContext, new Download(store)),
+                        new BinaryProvider(fhirContext, gate, new Download(store)),
                         new ExportStatusProvider(gate, catalog, engine, clock)));
     }
 

@@ -4,6 +4,15 @@ package org.hapibinary.autoconfigure;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hapibinary.authorization.ClientLimits;
+import org.hapibinary.authorization.IntrospectionEndpoint;
+import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.TrustedIssuer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -17,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param storage where the content of export files is kept
  * @param retention how long the files of an export live after it completes
  * @param sweepInterval how often expired and discarded content is erased
+ * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param bulkExport how HAPI's export jobs are looked after
  */
 @ConfigurationProperties("hapi.binary")
@@ -27,6 +37,7 @@ public record HapiBinaryProperties(
         @DefaultValue Storage storage,
         @DefaultValue("24h") Duration retention,
         @DefaultValue("10m") Duration sweepInterval,
+        @DefaultValue("deny") OtherBinaries otherBinaries,
         @DefaultValue BulkExport bulkExport) {
 
     public HapiBinaryProperties {
@@ -35,23 +46,68 @@ public record HapiBinaryProperties(
     }
 
     /**
-     * What access tokens are made out to: the configured audience, else the FHIR base URL without a slash at its end. It is
-     * never taken from a request: a forged Host header must not choose it.
+     * Whose access tokens are accepted.
+     *
+     * @throws InvalidPropertyException if nothing says whose, or what they are made out to
      */
-    String requireAudience() {
-        String audience = authorization.audience();
-        if (audience != null) {
-            return audience;
+    List<TrustedIssuer> trustedIssuers() {
+        return authorization.trustedIssuers(baseUrl);
+    }
+
+    /** Where opaque tokens are verified, or null. */
+    @Nullable
+    IntrospectionEndpoint introspectionEndpoint() {
+        Introspection introspection = authorization.introspection();
+        return introspection == null ? null : introspection.endpoint();
+    }
+
+    /**
+     * @param issuer the {@code iss} that an access token must have
+     * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
+     * @param audience the {@code aud} that an access token must name; default: the base URL
+     * @param issuers instead of the three above, for several issuers
+     * @param introspection where opaque tokens are verified; without it they are refused
+     * @param clients what single clients are limited to, by their {@code client_id}
+     */
+    public record Authorization(
+            @Nullable URI issuer,
+            @Nullable URI jwkSetUri,
+            @Nullable String audience,
+            @DefaultValue List<IssuerProperties> issuers,
+            @Nullable Introspection introspection,
+            @DefaultValue Map<String, Client> clients) {
+
+        ClientLimits clientLimits() {
+            Map<String, Set<String>> groups = new HashMap<>();
+            clients.forEach((clientId, client) -> {
+                if (client.groups() != null) {
+                    groups.put(clientId, client.groups());
+                }
+            });
+            return new ClientLimits(groups);
         }
-        if (baseUrl == null) {
-            throw new InvalidPropertyException(
-                    "hapi.binary.base-url",
-                    null,
-                    "must be the FHIR base URL as clients see it, such as https://fhir.example.org/fhir,"
-                            + " unless hapi.binary.authorization.audience says what access tokens are made out to");
+
+        private static final String PREFIX = "hapi.binary.authorization.";
+
+        private List<TrustedIssuer> trustedIssuers(@Nullable URI baseUrl) {
+            if (issuers.isEmpty()) {
+                return List.of(new IssuerProperties(issuer, jwkSetUri, audience).trusted(PREFIX, baseUrl));
+            }
+            if (issuer != null || jwkSetUri != null || audience != null) {
+                throw new InvalidPropertyException(
+                        PREFIX + "issuers",
+                        "set",
+                        "stands instead of issuer, jwk-set-uri and audience: move these into its first entry");
+            }
+            List<TrustedIssuer> trusted = new ArrayList<>();
+            for (int i = 0; i < issuers.size(); i++) {
+                trusted.add(issuers.get(i).trusted(PREFIX + "issuers[" + i + "].", baseUrl));
+            }
+            if (trusted.stream().map(TrustedIssuer::issuer).distinct().count() < trusted.size()) {
+                throw new InvalidPropertyException(PREFIX + "issuers", "set", "must name each issuer only once");
+            }
+            return trusted;
         }
-        String url = baseUrl.toString();
-        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
     /**
@@ -59,18 +115,66 @@ public record HapiBinaryProperties(
      * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
      * @param audience the {@code aud} that an access token must name; default: the base URL
      */
-    public record Authorization(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {
+    public record IssuerProperties(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {
 
-        URI requireIssuer() {
+        private TrustedIssuer trusted(String prefix, @Nullable URI baseUrl) {
             if (issuer == null) {
                 throw new InvalidPropertyException(
-                        "hapi.binary.authorization.issuer",
+                        prefix + "issuer",
                         null,
                         "must be the URL of the OAuth server whose access tokens this server accepts");
             }
-            return issuer;
+            if (!issuer.isAbsolute()) {
+                throw new InvalidPropertyException(
+                        prefix + "issuer", issuer.toString(), "must be an URL, such as https://auth.example.org");
+            }
+            return new TrustedIssuer(issuer.toString(), jwkSetUri, audience != null ? audience : audienceOf(baseUrl));
+        }
+
+        /** It is never taken from a request: a forged Host header must not choose what tokens are made out to. */
+        private static String audienceOf(@Nullable URI baseUrl) {
+            if (baseUrl == null) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.base-url",
+                        null,
+                        "must be the FHIR base URL as clients see it, such as https://fhir.example.org/fhir,"
+                                + " unless hapi.binary.authorization.audience says what access tokens are made out to");
+            }
+            String url = baseUrl.toString();
+            return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
         }
     }
+
+    /**
+     * @param uri of the OAuth server's introspection endpoint
+     * @param clientId this server's own, as a client of the OAuth server
+     * @param clientSecret sent by {@code client_secret_basic}
+     */
+    public record Introspection(@Nullable URI uri, @Nullable String clientId, @Nullable String clientSecret) {
+
+        IntrospectionEndpoint endpoint() {
+            return new IntrospectionEndpoint(
+                    required("uri", uri, "must be the URL of the OAuth server's introspection endpoint"),
+                    required("client-id", clientId, "must be this server's own client id at the OAuth server"),
+                    required("client-secret", clientSecret, "must be the secret of this server's own client id"));
+        }
+
+        private static <T> T required(String name, @Nullable T value, String cure) {
+            if (value == null) {
+                throw new InvalidPropertyException("hapi.binary.authorization.introspection." + name, null, cure);
+            }
+            return value;
+        }
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "Introspection[uri=" + uri + ", clientId=" + clientId + "]";
+        }
+    }
+
+    /** @param groups the ids of the Groups that the client may export; it may then start no other export */
+    public record Client(@Nullable Set<String> groups) {}
 
     /**
      * @param mode which kind of store

@@ -22,8 +22,8 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         HapiBinaryProperties properties =
                 Binder.get(environment).bindOrCreate("hapi.binary", HapiBinaryProperties.class);
         if (beanFactory.containsBeanDefinition(defaultCallerResolver)) {
-            properties.authorization().requireIssuer();
-            properties.requireAudience();
+            properties.trustedIssuers();
+            properties.introspectionEndpoint();
         }
     }
 }

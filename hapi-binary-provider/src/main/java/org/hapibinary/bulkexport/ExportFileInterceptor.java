@@ -3,12 +3,14 @@ package org.hapibinary.bulkexport;
 
 import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.batch2.model.WorkChunk;
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.IBaseInterceptorBroadcaster.IInterceptorFilterHook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.model.util.JpaConstants;
 import java.io.IOException;
+import java.util.List;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseExtension;
@@ -26,6 +28,7 @@ public final class ExportFileInterceptor {
 
     static final int BEFORE_HAPI_STORAGE = -1_000;
 
+    private final FhirContext fhirContext;
     private final ExportChunks chunks;
     private final ExportFileWriter writer;
 
@@ -33,10 +36,12 @@ public final class ExportFileInterceptor {
     private final ThreadLocal<@Nullable ChunkAttempt> current = new ThreadLocal<>();
 
     /**
+     * @param fhirContext of the server
      * @param chunks runs the chunks of exports
      * @param writer stores the content
      */
-    public ExportFileInterceptor(ExportChunks chunks, ExportFileWriter writer) {
+    public ExportFileInterceptor(FhirContext fhirContext, ExportChunks chunks, ExportFileWriter writer) {
+        this.fhirContext = fhirContext;
         this.chunks = chunks;
         this.writer = writer;
     }
@@ -62,17 +67,31 @@ public final class ExportFileInterceptor {
         ChunkAttempt attempt = current.get();
         if (attempt != null && resource instanceof IBaseBinary binary) {
             writer.write(attempt, binary.getIdElement().getIdPart(), resourceTypeOf(binary), binary.getContent());
-            binary.setContent(null);
+            empty(binary);
         }
     }
 
+    /** Leaves nothing in HAPI's Binary but its media type, so that nobody who comes upon it learns anything. */
+    private void empty(IBaseBinary binary) {
+        binary.setContent(null);
+        extensionsOfMeta(binary).clear();
+        fhirContext
+                .getResourceDefinition(binary)
+                .getChildByName("securityContext")
+                .getMutator()
+                .setValue(binary, null);
+    }
+
     private static String resourceTypeOf(IBaseBinary binary) {
-        return ((IBaseHasExtensions) binary.getMeta())
-                .getExtension().stream()
-                        .filter(extension -> JpaConstants.BULK_META_EXTENSION_RESOURCE_TYPE.equals(extension.getUrl()))
-                        .map(IBaseExtension::getValue)
-                        .map(value -> ((IPrimitiveType<?>) value).getValueAsString())
-                        .findFirst()
-                        .orElseThrow(() -> new IllegalStateException("HAPI has not said what type its file holds"));
+        return extensionsOfMeta(binary).stream()
+                .filter(extension -> JpaConstants.BULK_META_EXTENSION_RESOURCE_TYPE.equals(extension.getUrl()))
+                .map(IBaseExtension::getValue)
+                .map(value -> ((IPrimitiveType<?>) value).getValueAsString())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("HAPI has not said what type its file holds"));
+    }
+
+    private static List<? extends IBaseExtension<?, ?>> extensionsOfMeta(IBaseBinary binary) {
+        return ((IBaseHasExtensions) binary.getMeta()).getExtension();
     }
 }

@@ -19,7 +19,6 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseParameters;
-import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +49,8 @@ public final class KickOffInterceptor {
         limitToScopes(parameters, caller, request);
         Export draft = new Export(
                 UUID.randomUUID().toString(),
-                caller.asExportAuthorization(),
-                exported(request),
+                caller.authorizationOf(parameters.getResourceTypes()),
+                ExportGate.exportedBy(request),
                 parameters.getOriginalRequestUrl(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));
         ExportJobs.tie(parameters, draft.id());
@@ -81,11 +80,6 @@ public final class KickOffInterceptor {
         return request.getResource() instanceof IBaseParameters body
                 && !ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, "_type")
                         .isEmpty();
-    }
-
-    private static @Nullable String exported(RequestDetails request) {
-        IIdType id = request.getId();
-        return id == null ? null : request.getResourceName() + "/" + id.getIdPart();
     }
 
     /** Interceptor hook. Do not call this method directly. */

@@ -3,7 +3,11 @@ package org.hapibinary.catalog;
 
 import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Who started an export and what their token covered: made at kick-off and never widened. */
@@ -22,6 +26,9 @@ public class ExportAuthorization {
     @Column(name = "SCOPES", nullable = false, length = 65536, updatable = false)
     private String scopes;
 
+    @Column(name = "RESOURCE_TYPES", nullable = false, length = 10000, updatable = false)
+    private String resourceTypes;
+
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
     protected ExportAuthorization() {}
@@ -31,12 +38,15 @@ public class ExportAuthorization {
      * @param clientId the OAuth client
      * @param user the token's {@code sub} where it speaks for a user, else null
      * @param scopes the token's scopes at kick-off, separated by spaces
+     * @param resourceTypes the types that are exported, all of which the token covered
      */
-    public ExportAuthorization(String issuer, String clientId, @Nullable String user, String scopes) {
+    public ExportAuthorization(
+            String issuer, String clientId, @Nullable String user, String scopes, Collection<String> resourceTypes) {
         this.issuer = issuer;
         this.clientId = clientId;
         this.user = user;
         this.scopes = scopes;
+        this.resourceTypes = resourceTypes.stream().distinct().sorted().collect(Collectors.joining(" "));
     }
 
     /** Whether a caller is the one who started the export: same issuer, same client, same user if there was one. */
@@ -47,5 +57,12 @@ public class ExportAuthorization {
     /** The scopes of the kick-off's token, separated by spaces. */
     public String scopes() {
         return scopes;
+    }
+
+    /** The exported types, sorted; none for exports that were made before this was recorded. */
+    public List<String> resourceTypes() {
+        return Arrays.stream(resourceTypes.split(" ", -1))
+                .filter(type -> !type.isEmpty())
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import java.time.Clock;
@@ -8,10 +9,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -21,6 +24,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  * here commits together with HAPI's own, unless they say that they commit at once.
  */
 public class ExportCatalog {
+
+    private static final int IDS_PER_QUERY = 500;
 
     private static final String LISTED =
             "f.export.id = :exportId and f.state = org.hapibinary.catalog.FileState.AVAILABLE";
@@ -81,6 +86,26 @@ public class ExportCatalog {
                 .setParameter("binaryId", binaryId)
                 .getResultStream()
                 .findFirst());
+    }
+
+    /**
+     * Those of some Binaries that are data or error files of an export, in whatever state. Attachments are not among them:
+     * they belong to the patient's record.
+     */
+    public Set<String> binariesOfExports(Collection<String> binaryIds) {
+        return resultOf(() -> {
+            Set<String> found = new HashSet<>();
+            for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
+                found.addAll(entityManager
+                        .createQuery(
+                                "select f.binaryId from ExportFile f where f.binaryId in :binaryIds"
+                                        + " and f.kind <> org.hapibinary.catalog.FileKind.ATTACHMENT",
+                                String.class)
+                        .setParameter("binaryIds", some)
+                        .getResultList());
+            }
+            return found;
+        });
     }
 
     /** The files a manifest lists, in the order of their names' numbering. */

@@ -40,7 +40,9 @@ public final class ProblemInterceptor {
         }
         BaseServerResponseException answer = toAnswer(thrown);
         record(request, answer, thrown);
-        answer.setOperationOutcome(outcome(request, answer));
+        if (answer.getOperationOutcome() == null) {
+            answer.setOperationOutcome(outcome(request, answer));
+        }
         RequestedRepresentation.fix(request, RequestedRepresentation.of(request));
         return answer;
     }

@@ -35,13 +35,17 @@ public final class BinaryProvider implements IResourceProvider {
     private static final List<String> PATHS = List.of("Binary", "Binary.data");
 
     private final FhirContext fhirContext;
+    private final ExportGate gate;
     private final Download download;
+    private final HostBinaries hostBinaries = new HostBinaries(this);
 
     /**
      * @param fhirContext of the server, any version from DSTU3 on
+     * @param gate says which Binaries are the surrounding server's own affair
      * @param download sends the content
      */
-    public BinaryProvider(FhirContext fhirContext, Download download) {
+    public BinaryProvider(FhirContext fhirContext, ExportGate gate, Download download) {
+        this.gate = gate;
         this.fhirContext = fhirContext;
         this.download = download;
     }
@@ -54,7 +58,9 @@ public final class BinaryProvider implements IResourceProvider {
     /** {@code GET [base]/Binary/{id}}: the Binary without its content and without anything of the inside. */
     @Read
     public IBaseResource read(@IdParam IIdType id, ServletRequestDetails request) {
-        return metadata(AuthorizedFile.of(request).file());
+        return gate.leavesToHost(request)
+                ? hostBinaries.read(request)
+                : metadata(AuthorizedFile.of(request).file());
     }
 
     private IBaseBinary metadata(ExportFile file) {
@@ -77,6 +83,10 @@ public final class BinaryProvider implements IResourceProvider {
             @OperationParam(name = "path", min = 0, max = 1, typeName = "string") @Nullable IPrimitiveType<String> path,
             ServletRequestDetails request)
             throws IOException {
+        if (gate.leavesToHost(request)) {
+            hostBinaries.binaryAccessRead(request);
+            return;
+        }
         AuthorizedFile file = AuthorizedFile.of(request);
         if (path != null && !PATHS.contains(path.getValue())) {
             throw Problem.invalid("The parameter path may be left out, or be Binary or Binary.data.");

@@ -24,13 +24,22 @@ public final class RequestRouting {
 
     private static final String ALLOWED = "GET, HEAD, POST";
 
+    private final ExportGate gate;
+
+    /** @param gate says which Binaries are the surrounding server's own affair */
+    public RequestRouting(ExportGate gate) {
+        this.gate = gate;
+    }
+
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void route(ServletRequestDetails request) {
         String operation = String.valueOf(request.getOperation());
         if (ExportGate.EXPORT_OPERATIONS.contains(operation)) {
             ProblemInterceptor.claim(request);
-        } else if ("Binary".equals(request.getResourceName()) && request.getId() != null) {
+        } else if ("Binary".equals(request.getResourceName())
+                && request.getId() != null
+                && !gate.leavesToHost(request)) {
             if (isRead(request)) {
                 chooseRepresentation(request);
             }

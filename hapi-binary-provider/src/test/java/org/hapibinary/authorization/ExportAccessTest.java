@@ -5,117 +5,176 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportState;
+import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.FileState;
 import org.hapibinary.catalog.TestExports;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+/** Caller × token × export × file × state, all of it: each rule is stated once and held against every combination. */
 class ExportAccessTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration RETENTION = Duration.ofHours(24);
     private static final Instant EXPIRY = START.plus(RETENTION);
+    private static final List<Instant> MOMENTS =
+            List.of(START, EXPIRY.minusMillis(1), EXPIRY, EXPIRY.plus(Duration.ofDays(1)));
+    private static final List<String> SUFFICIENT = List.of(
+            "system/Patient.rs",
+            "system/Patient.read",
+            "system/*.rs",
+            "system/*.cruds",
+            "system/*.*",
+            "openid system/Patient.r system/Patient.s");
+    private static final List<String> INSUFFICIENT = List.of(
+            "", "system/Observation.rs", "system/Patient.r", "system/Patient.write", "system/Patient.rs?gender=female");
+
     private static final Caller OWNER = caller("https://issuer", "client", null, "system/*.rs");
+    private static final Caller OWNING_USER = caller("https://issuer", "client", "user", "system/*.rs user/*.rs");
 
     private static Caller caller(String issuer, String client, @Nullable String user, String scopes) {
         return new Caller(issuer, client, user, SmartScopes.parse(scopes));
     }
 
-    private static int status(Caller caller, ExportState exportState, FileState fileState, Instant now) {
-        Export export = TestExports.export(OWNER.asExportAuthorization(), exportState, START, RETENTION);
-        ExportFile file = TestExports.patientFile(export, fileState, START);
-        return ExportAccess.refusalOf(caller, file, now)
-                .map(Problem::getStatusCode)
-                .orElse(200);
+    private static Export export(Caller owner, ExportState state) {
+        return TestExports.export(owner.authorizationOf(List.of("Patient")), state, START, RETENTION);
+    }
+
+    private static int fileStatus(
+            Caller caller, Caller owner, ExportState exportState, FileKind kind, FileState fileState, Instant now) {
+        ExportFile file = TestExports.file(export(owner, exportState), kind, "Patient", fileState, START);
+        return statusOf(ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfFile(file), now));
+    }
+
+    private static int exportStatus(Caller caller, Caller owner, ExportState state, Instant now) {
+        return statusOf(ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfExport(export(owner, state)), now));
+    }
+
+    private static int statusOf(Optional<Problem> refusal) {
+        return refusal.map(Problem::getStatusCode).orElse(200);
+    }
+
+    /** Every state an export, a file and the clock can be in. */
+    static Stream<Arguments> situations() {
+        return Stream.of(ExportState.values())
+                .flatMap(export -> Stream.of(FileKind.values()).flatMap(kind -> Stream.of(FileState.values())
+                        .flatMap(file -> MOMENTS.stream().map(now -> Arguments.of(export, kind, file, now)))));
+    }
+
+    private static int expected(ExportState export, FileState file, Instant now) {
+        if (export != ExportState.COMPLETE) {
+            return 404;
+        }
+        if (!now.isBefore(EXPIRY)) {
+            return 410;
+        }
+        return file == FileState.AVAILABLE ? 200 : 404;
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "RUNNING,AVAILABLE,404",
-        "FAILED,DISCARDED,404",
-        "DELETED,DISCARDED,404",
-        "DELETED,AVAILABLE,404",
-        "COMPLETE,WRITING,404",
-        "COMPLETE,DISCARDED,404",
-        "COMPLETE,ERASED,404",
-        "COMPLETE,AVAILABLE,200"
-    })
-    void theOwnerHasTheAvailableFilesOfACompleteExport(ExportState exportState, FileState fileState, int expected) {
-        assertThat(status(OWNER, exportState, fileState, START)).isEqualTo(expected);
-    }
+    @MethodSource("situations")
+    void theOwnerHasTheAvailableFilesOfACompleteExportUntilTheyExpire(
+            ExportState export, FileKind kind, FileState file, Instant now) {
+        for (String scopes : SUFFICIENT) {
+            Caller owner = caller("https://issuer", "client", null, scopes);
 
-    @Test
-    void aFileIsGoneFromTheSecondOfItsExpiryWhetherOrNotItHasBeenErased() {
-        assertThat(status(OWNER, ExportState.COMPLETE, FileState.AVAILABLE, EXPIRY.minusMillis(1)))
-                .isEqualTo(200);
-        assertThat(status(OWNER, ExportState.COMPLETE, FileState.AVAILABLE, EXPIRY))
-                .isEqualTo(410);
-        assertThat(status(OWNER, ExportState.COMPLETE, FileState.ERASED, EXPIRY))
-                .isEqualTo(410);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "https://other,client,,system/*.rs",
-        "https://issuer,other,,system/*.rs",
-        "https://issuer,client,somebody,user/*.rs",
-        "https://issuer,CLIENT,,system/*.rs"
-    })
-    void anotherCallerIsForbiddenWhateverTheState(String issuer, String client, @Nullable String user, String scopes) {
-        Caller other = caller(issuer, client, user, scopes);
-
-        for (ExportState exportState : ExportState.values()) {
-            for (FileState fileState : FileState.values()) {
-                assertThat(status(other, exportState, fileState, START)).isEqualTo(403);
-                assertThat(status(other, exportState, fileState, EXPIRY)).isEqualTo(403);
-            }
+            assertThat(fileStatus(owner, OWNER, export, kind, file, now))
+                    .as(scopes)
+                    .isEqualTo(expected(export, file, now));
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"system/Patient.rs,200", "system/Patient.read,200", "system/Observation.rs,403", "'',403"})
-    void aTokenMustStillCoverTheTypeOfTheFile(String scopes, int expected) {
-        assertThat(status(
-                        caller("https://issuer", "client", null, scopes),
-                        ExportState.COMPLETE,
-                        FileState.AVAILABLE,
-                        START))
-                .isEqualTo(expected);
+    @MethodSource("situations")
+    void anybodyElseIsForbiddenWhateverTheState(ExportState export, FileKind kind, FileState file, Instant now) {
+        for (Caller stranger : strangers(OWNER)) {
+            assertThat(fileStatus(stranger, OWNER, export, kind, file, now)).isEqualTo(403);
+            assertThat(exportStatus(stranger, OWNER, export, now)).isEqualTo(403);
+        }
+        for (Caller stranger : strangers(OWNING_USER)) {
+            assertThat(fileStatus(stranger, OWNING_USER, export, kind, file, now))
+                    .isEqualTo(403);
+            assertThat(exportStatus(stranger, OWNING_USER, export, now)).isEqualTo(403);
+        }
+    }
+
+    private static List<Caller> strangers(Caller owner) {
+        String otherUser = owner.user() == null ? "user" : "other";
+        return List.of(
+                caller("https://other", owner.clientId(), owner.user(), "system/*.*"),
+                caller("https://issuer/", owner.clientId(), owner.user(), "system/*.*"),
+                caller(owner.issuer(), "other", owner.user(), "system/*.*"),
+                caller(owner.issuer(), "CLIENT", owner.user(), "system/*.*"),
+                caller(owner.issuer(), owner.clientId(), otherUser, "system/*.*"),
+                caller(owner.issuer(), owner.clientId(), owner.user() == null ? "" : null, "system/*.*"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("situations")
+    void aTokenThatHasLostTheScopeOfTheTypeIsInsufficientForDataAndStatusWhateverTheState(
+            ExportState export, FileKind kind, FileState file, Instant now) {
+        for (String scopes : INSUFFICIENT) {
+            Caller owner = caller("https://issuer", "client", null, scopes);
+
+            assertThat(exportStatus(owner, OWNER, export, now)).as(scopes).isEqualTo(403);
+            assertThat(fileStatus(owner, OWNER, export, kind, file, now))
+                    .as(scopes)
+                    .isEqualTo(kind == FileKind.ERROR ? expected(export, file, now) : 403);
+        }
     }
 
     @Test
-    void aFileThatNeverWasIsNotFound() {
-        assertThat(ExportAccess.refusalOf(OWNER, (ExportFile) null, START))
+    void anAttachmentIsCoveredByBinaryOrByTheTypeThatRefersToIt() {
+        Caller byBinary = caller("https://issuer", "client", null, "system/Binary.rs");
+
+        assertThat(fileStatus(byBinary, OWNER, ExportState.COMPLETE, FileKind.ATTACHMENT, FileState.AVAILABLE, START))
+                .isEqualTo(200);
+        assertThat(fileStatus(byBinary, OWNER, ExportState.COMPLETE, FileKind.DATA, FileState.AVAILABLE, START))
+                .isEqualTo(403);
+    }
+
+    @Test
+    void aLostScopeIsNamed() {
+        Caller owner = caller("https://issuer", "client", null, "system/Observation.rs");
+        ExportFile file = TestExports.file(
+                export(OWNER, ExportState.COMPLETE), FileKind.DATA, "Patient", FileState.AVAILABLE, START);
+
+        assertThat(ExportAccess.refusalOf(owner, new ExportAccess.Asked.OfFile(file), START))
                 .get()
-                .extracting(Problem::getStatusCode)
-                .isEqualTo(404);
+                .satisfies(problem -> {
+                    assertThat(problem.getMessage()).contains("Patient");
+                    assertThat(problem.getResponseHeaders().get("WWW-Authenticate"))
+                            .containsExactly("Bearer realm=\"fhir\", error=\"insufficient_scope\"");
+                });
     }
 
     @ParameterizedTest
     @CsvSource({"RUNNING,200,200", "COMPLETE,200,410", "FAILED,200,200", "DELETED,404,404"})
     void theOwnerSeesAnExportUntilItIsDeletedOrExpires(ExportState state, int before, int after) {
-        Export export = TestExports.export(OWNER.asExportAuthorization(), state, START, RETENTION);
+        for (String scopes : SUFFICIENT) {
+            Caller owner = caller("https://issuer", "client", null, scopes);
 
-        assertThat(statusOf(OWNER, export, START)).isEqualTo(before);
-        assertThat(statusOf(OWNER, export, EXPIRY)).isEqualTo(after);
-        assertThat(statusOf(caller("https://issuer", "other", null, "system/*.rs"), export, START))
-                .isEqualTo(403);
+            assertThat(exportStatus(owner, OWNER, state, EXPIRY.minusMillis(1))).isEqualTo(before);
+            assertThat(exportStatus(owner, OWNER, state, EXPIRY)).isEqualTo(after);
+        }
     }
 
     @Test
-    void anExportThatNeverWasIsNotFound() {
-        assertThat(statusOf(OWNER, null, START)).isEqualTo(404);
-    }
-
-    private static int statusOf(Caller caller, @Nullable Export export, Instant now) {
-        return ExportAccess.refusalOf(caller, export, now)
-                .map(Problem::getStatusCode)
-                .orElse(200);
+    void whatNeverWasIsNotFound() {
+        assertThat(statusOf(ExportAccess.refusalOf(OWNER, new ExportAccess.Asked.OfFile(null), START)))
+                .isEqualTo(404);
+        assertThat(statusOf(ExportAccess.refusalOf(OWNER, new ExportAccess.Asked.OfExport(null), START)))
+                .isEqualTo(404);
     }
 }

@@ -73,7 +73,7 @@ abstract class CatalogContract {
     private Export running() {
         Export export = new Export(
                 id(),
-                new ExportAuthorization("https://issuer", "client", null, "system/*.rs"),
+                new ExportAuthorization("https://issuer", "client", null, "system/*.rs", List.of("Patient")),
                 "Group/g",
                 "https://example.org/fhir/Group/g/$export",
                 NOW);
@@ -140,7 +140,8 @@ abstract class CatalogContract {
 
     @Test
     void anExportWhoseTransactionIsRolledBackIsNotThere() {
-        Export export = new Export(id(), new ExportAuthorization("i", "c", null, ""), null, "url", NOW);
+        Export export =
+                new Export(id(), new ExportAuthorization("i", "c", null, "", List.of("Patient")), null, "url", NOW);
         transaction.executeWithoutResult(tx -> {
             catalog.add(export);
             catalog.assignJob(export.id(), "job-" + export.id());
@@ -387,7 +388,11 @@ abstract class CatalogContract {
     @Test
     void ofSeveralServersOneLooksAfterAQuietExport() {
         Export quiet = new Export(
-                id(), new ExportAuthorization("i", "c", null, ""), null, "url", NOW.minus(Duration.ofHours(1)));
+                id(),
+                new ExportAuthorization("i", "c", null, "", List.of("Patient")),
+                null,
+                "url",
+                NOW.minus(Duration.ofHours(1)));
         catalog.add(quiet);
 
         assertThat(catalog.claim(quiet)).isTrue();

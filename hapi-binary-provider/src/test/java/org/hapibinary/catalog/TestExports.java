@@ -19,16 +19,21 @@ public final class TestExports {
         return export;
     }
 
-    public static ExportFile patientFile(Export export, FileState state, Instant createdAt) {
-        ExportFile file = new ExportFile(export, "chunk", newFile("binary", "Patient"), createdAt);
+    public static ExportFile file(
+            Export export, FileKind kind, String resourceType, FileState state, Instant createdAt) {
+        ExportFile file = new ExportFile(export, "chunk", newFile("binary", kind, resourceType), createdAt);
         file.become(state);
         return file;
     }
 
     static NewFile newFile(String binaryId, String resourceType) {
+        return newFile(binaryId, FileKind.DATA, resourceType);
+    }
+
+    private static NewFile newFile(String binaryId, FileKind kind, String resourceType) {
         return new NewFile(
                 binaryId,
-                FileKind.DATA,
+                kind,
                 resourceType,
                 "application/fhir+ndjson",
                 "content-of-" + binaryId,

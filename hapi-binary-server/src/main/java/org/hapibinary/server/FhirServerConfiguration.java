@@ -14,6 +14,7 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.OtherBinaries;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -34,7 +35,8 @@ class FhirServerConfiguration {
             DatabaseBackedPagingProvider paging,
             BulkDataExportProvider bulkExport,
             CallerResolver callers,
-            @Value("${hapi.binary.base-url}") String baseUrl) {
+            @Value("${hapi.binary.base-url}") String baseUrl,
+            @Value("${hapi.binary.other-binaries:deny}") OtherBinaries otherBinaries) {
         RestfulServer server = new RestfulServer(systemDao.getContext());
         server.setServerAddressStrategy(new HardcodedServerAddressStrategy(baseUrl));
         server.setDefaultResponseEncoding(EncodingEnum.JSON);
@@ -44,8 +46,7 @@ class FhirServerConfiguration {
         server.registerProvider(bulkExport);
         server.setServerConformanceProvider(new JpaCapabilityStatementProvider(
                 server, systemDao, storageSettings, searchParameters, validationSupport));
-        server.registerInterceptor(
-                new ScopeAuthorization(callers, systemDao.getContext().getResourceTypes()));
+        server.registerInterceptor(new ScopeAuthorization(callers, otherBinaries));
         return server;
     }
 

@@ -1,62 +1,87 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.exceptions.ForbiddenOperationException;
 import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
 import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
-import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRuleBuilder;
 import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
-import org.hapibinary.authorization.SmartScopes;
+import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.problem.ProblemInterceptor;
 
 /**
- * The rest of the FHIR API, under the same access tokens: a type may be read or written where the token's {@code
- * system/} scopes cover it. The CapabilityStatement is open. Binaries are read through the plugin only, which decides
- * about its own interactions before these rules are asked.
+ * The rest of the FHIR API, under the same access tokens and by the rule of their scopes. The CapabilityStatement and
+ * OperationDefinitions are open. What the plugin has admitted is left alone; Binaries of no export are readable by scope
+ * where {@code hapi.binary.other-binaries} delegates them to this server, else not at all.
  */
 final class ScopeAuthorization extends AuthorizationInterceptor {
 
     private final CallerResolver callers;
-    private final Set<String> resourceTypes;
+    private final OtherBinaries otherBinaries;
 
-    ScopeAuthorization(CallerResolver callers, Set<String> resourceTypes) {
+    ScopeAuthorization(CallerResolver callers, OtherBinaries otherBinaries) {
         this.callers = callers;
-        this.resourceTypes = resourceTypes;
+        this.otherBinaries = otherBinaries;
+    }
+
+    /** Interceptor hook. Do not call this method directly. All errors of this server are answered alike. */
+    @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
+    public void claim(RequestDetails request) {
+        ProblemInterceptor.claim(request);
+    }
+
+    /** Interceptor hook. Do not call this method directly. HAPI does not ask its rules about these. */
+    @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
+    public void checkUnasked(RequestDetails request, RestOperationTypeEnum interaction) {
+        if (!isOpen(request) && !scopeRule(request).mayRunUnasked(interaction, request.getResourceName())) {
+            throw insufficientScope();
+        }
     }
 
     @Override
     public List<IAuthRule> buildRuleList(RequestDetails request) {
-        RestOperationTypeEnum interaction = request.getRestOperationType();
-        if (interaction == RestOperationTypeEnum.METADATA) {
-            return new RuleBuilder().allowAll("The CapabilityStatement is open").build();
+        if (isOpen(request)) {
+            return new RuleBuilder().allowAll("Open, or admitted by the plugin").build();
         }
-        if (ExportGate.guards(request, interaction)) {
-            return new RuleBuilder().allowAll("The plugin has decided").build();
-        }
-        return rules(callers.resolve(request).scopes());
-    }
-
-    private List<IAuthRule> rules(SmartScopes scopes) {
-        IAuthRuleBuilder rules = new RuleBuilder()
+        List<IAuthRule> rules = new ArrayList<>(new RuleBuilder()
                 .allow("Each entry under the rules for its type")
                 .transaction()
                 .withAnyOperation()
                 .andApplyNormalRules()
-                .andThen();
-        for (String type : resourceTypes) {
-            if (scopes.coversReading(type) && !type.equals("Binary")) {
-                rules.allow("Scope").read().resourcesOfType(type).withAnyId().andThen();
-            }
-            if (scopes.coversWriting(type)) {
-                rules.allow("Scope").write().resourcesOfType(type).withAnyId().andThen();
-                rules.allow("Scope").create().resourcesOfType(type).withAnyId().andThen();
-                rules.allow("Scope").delete().resourcesOfType(type).withAnyId().andThen();
-            }
-        }
-        return rules.denyAll("Not covered by the token's scopes").build();
+                .build());
+        rules.add(scopeRule(request));
+        return rules;
+    }
+
+    private static boolean isOpen(RequestDetails request) {
+        RestOperationTypeEnum interaction = request.getRestOperationType();
+        return interaction == RestOperationTypeEnum.METADATA
+                || (interaction == RestOperationTypeEnum.READ
+                        && "OperationDefinition".equals(request.getResourceName()))
+                || ExportGate.hasAdmitted(request);
+    }
+
+    private ScopeRule scopeRule(RequestDetails request) {
+        return new ScopeRule(callers.resolve(request).scopes(), otherBinaries == OtherBinaries.DELEGATE);
+    }
+
+    @Override
+    protected void handleDeny(RequestDetails request, Verdict decision) {
+        throw insufficientScope();
+    }
+
+    /** HAPI takes a refusal of this type for "no match" where it resolves conditional references. */
+    private static ForbiddenOperationException insufficientScope() {
+        ForbiddenOperationException refusal =
+                new ForbiddenOperationException("The scopes of the token do not cover this request.");
+        refusal.addResponseHeader("WWW-Authenticate", "Bearer realm=\"fhir\", error=\"insufficient_scope\"");
+        return refusal;
     }
 }

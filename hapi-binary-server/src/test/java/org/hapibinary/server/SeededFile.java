@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.UUID;
 import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
@@ -36,8 +37,8 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
         ContentStore store = server.bean(ContentStore.class);
         SeededFile file =
                 new SeededFile(UUID.randomUUID().toString(), store.newContentId(), size, sha256Of(new Content(size)));
-        ExportAuthorization owner =
-                new ExportAuthorization("http://localhost:" + server.port(), "demo-client", null, "system/*.rs");
+        ExportAuthorization owner = new ExportAuthorization(
+                "http://localhost:" + server.port(), "demo-client", null, "system/*.rs", List.of("Patient"));
         String exportId = UUID.randomUUID().toString();
         catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", Instant.now()));
         ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));

@@ -17,7 +17,6 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Date;
-import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,58 +25,58 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies JWT access tokens of one issuer (RFC 9068, RFC 7519): signature by a public key of its JWKS, {@code iss},
- * {@code aud}, {@code exp} and {@code nbf} with {@value #CLOCK_SKEW_SECONDS} s of skew. Unsigned and HMAC-signed tokens
- * never verify.
+ * {@code aud}, {@code exp} and {@code nbf}. Unsigned and HMAC-signed tokens never verify.
  */
-public final class AccessTokenVerifier {
+final class JwtVerifier implements TokenVerifier {
 
-    private static final int CLOCK_SKEW_SECONDS = 60;
-    private static final int RETRY_AFTER_SECONDS = 30;
+    private static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
+            JWSAlgorithm.RS256,
+            JWSAlgorithm.RS384,
+            JWSAlgorithm.RS512,
+            JWSAlgorithm.PS256,
+            JWSAlgorithm.PS384,
+            JWSAlgorithm.PS512,
+            JWSAlgorithm.ES256,
+            JWSAlgorithm.ES384,
+            JWSAlgorithm.ES512);
+
+    private static final int RETRY_AFTER_SECONDS = (int) IssuerKeys.REFETCH_INTERVAL.toSeconds();
 
     private final String issuer;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
     /**
-     * @param issuer the {@code iss} a token must have
-     * @param audience the {@code aud} a token must name
+     * @param issuer whose tokens
      * @param keys the issuer's public keys
      * @param clock what {@code exp} and {@code nbf} are measured by
      */
-    public AccessTokenVerifier(String issuer, String audience, JWKSource<SecurityContext> keys, Clock clock) {
-        this.issuer = issuer;
+    JwtVerifier(TrustedIssuer issuer, JWKSource<SecurityContext> keys, Clock clock) {
+        this.issuer = issuer.issuer();
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(
                 JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null));
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(publicKeyAlgorithms(), keys));
-        processor.setJWTClaimsSetVerifier(claimsVerifier(audience, clock));
+        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
+        processor.setJWTClaimsSetVerifier(claimsVerifier(issuer, clock));
     }
 
-    private static Set<JWSAlgorithm> publicKeyAlgorithms() {
-        Set<JWSAlgorithm> algorithms = new LinkedHashSet<>(JWSAlgorithm.Family.RSA);
-        algorithms.addAll(JWSAlgorithm.Family.EC);
-        return algorithms;
-    }
-
-    private DefaultJWTClaimsVerifier<SecurityContext> claimsVerifier(String audience, Clock clock) {
+    private static DefaultJWTClaimsVerifier<SecurityContext> claimsVerifier(TrustedIssuer issuer, Clock clock) {
         DefaultJWTClaimsVerifier<SecurityContext> verifier =
                 new DefaultJWTClaimsVerifier<>(
-                        audience, new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("exp")) {
+                        issuer.audience(),
+                        new JWTClaimsSet.Builder().issuer(issuer.issuer()).build(),
+                        Set.of("exp")) {
                     @Override
                     protected Date currentTime() {
                         return Date.from(clock.instant());
                     }
                 };
-        verifier.setMaxClockSkew(CLOCK_SKEW_SECONDS);
+        verifier.setMaxClockSkew((int) VerifiedToken.CLOCK_SKEW.toSeconds());
         return verifier;
     }
 
-    /**
-     * The caller of a token.
-     *
-     * @throws Problem 401 if the token does not verify, 503 if the issuer's keys cannot be had
-     */
-    public Caller verify(String token) {
+    @Override
+    public VerifiedToken verify(String token) {
         try {
-            return toCaller(processor.process(token, null));
+            return verified(processor.process(token, null));
         } catch (ParseException e) {
             throw Problem.invalidToken("it is not a signed JWT", e);
         } catch (BadJOSEException e) {
@@ -90,14 +89,18 @@ public final class AccessTokenVerifier {
         }
     }
 
-    private Caller toCaller(JWTClaimsSet claims) throws ParseException {
-        SmartScopes scopes = SmartScopes.parse(scope(claims));
-        String subject = claims.getSubject();
-        String clientId = firstOf(claims.getStringClaim("client_id"), claims.getStringClaim("azp"), subject);
-        if (clientId == null) {
-            throw Problem.invalidToken("it names no client", null);
-        }
-        return new Caller(issuer, clientId, scopes.areUserLevel() ? subject : null, scopes);
+    private VerifiedToken verified(JWTClaimsSet claims) throws ParseException {
+        Caller caller = Caller.of(
+                issuer,
+                claims.getStringClaim("client_id"),
+                claims.getStringClaim("azp"),
+                claims.getSubject(),
+                scope(claims));
+        Date notBefore = claims.getNotBeforeTime();
+        return new VerifiedToken(
+                caller,
+                notBefore == null ? null : notBefore.toInstant(),
+                claims.getExpirationTime().toInstant());
     }
 
     private static String scope(JWTClaimsSet claims) throws ParseException {
@@ -106,15 +109,6 @@ public final class AccessTokenVerifier {
             return list.stream().map(Objects::toString).collect(Collectors.joining(" "));
         }
         return Objects.requireNonNullElse(claims.getStringClaim("scope"), "");
-    }
-
-    private static @Nullable String firstOf(@Nullable String... candidates) {
-        for (String candidate : candidates) {
-            if (candidate != null && !candidate.isBlank()) {
-                return candidate;
-            }
-        }
-        return null;
     }
 
     private static String harmless(@Nullable String message) {

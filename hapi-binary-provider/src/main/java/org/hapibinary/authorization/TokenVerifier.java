@@ -1,0 +1,13 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import org.hapibinary.problem.Problem;
+
+/** Finds out whether an issuer vouches for a token. Says nothing of the time, see {@link VerifiedToken#callerAt}. */
+interface TokenVerifier {
+
+    /**
+     * @throws Problem 401 if the issuer does not vouch for it, 503 if that cannot be found out now
+     */
+    VerifiedToken verify(String token);
+}

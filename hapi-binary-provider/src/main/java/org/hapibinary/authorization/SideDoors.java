@@ -4,6 +4,7 @@ package org.hapibinary.authorization;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.api.server.IPreResourceAccessDetails;
 import ca.uhn.fhir.rest.api.server.IPreResourceShowDetails;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
@@ -37,11 +38,14 @@ public final class SideDoors {
     /**
      * Interceptor hook. Do not call this method directly. Takes histories, which do not bear gaps, and searches for
      * Binaries, whose totals should be right. In other searches HAPI would have to load every match once more to be
-     * looked at here; what these show is looked at in {@link #beforeShowing}.
+     * looked at here; what these show is looked at in {@link #beforeShowing}. What an update finds is left to {@link
+     * #beforeUpdate}: HAPI would drop an update in a transaction and say that it was made.
      */
     @Hook(Pointcut.STORAGE_PREACCESS_RESOURCES)
     public void beforeAccess(IPreResourceAccessDetails details, @Nullable RequestDetails request) {
-        if (isFromClient(request) && (details instanceof SimplePreResourceAccessDetails || isForBinaries(request))) {
+        if (isFromClient(request)
+                && !isUpdate(request)
+                && (details instanceof SimplePreResourceAccessDetails || isForBinaries(request))) {
             hide(details.size(), details::getResource, details::setDontReturnResourceAtIndex);
         }
     }
@@ -115,5 +119,11 @@ public final class SideDoors {
 
     private static boolean isForBinaries(@Nullable RequestDetails request) {
         return request != null && "Binary".equals(request.getResourceName());
+    }
+
+    private static boolean isUpdate(@Nullable RequestDetails request) {
+        return request != null
+                && (request.getRequestType() == RequestTypeEnum.PUT
+                        || request.getRequestType() == RequestTypeEnum.PATCH);
     }
 }

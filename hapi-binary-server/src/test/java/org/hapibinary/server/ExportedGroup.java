@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.sql.DataSource;
@@ -109,6 +111,18 @@ final class ExportedGroup implements AutoCloseable {
         return url.substring(0, url.length() - DOWNLOAD.length());
     }
 
+    /** The ids of the Binaries that the manifest lists. */
+    Set<String> exportedBinaries() {
+        return output().stream()
+                .map(item -> binaryOf(item.path("url").asText()))
+                .collect(Collectors.toSet());
+    }
+
+    /** The id of the Binary in the URL of a file. */
+    static String binaryOf(String url) {
+        return url.substring(0, url.length() - DOWNLOAD.length()).replaceFirst(".*/", "");
+    }
+
     String exportId() throws SQLException {
         return query("select EXPORT_ID from HBP_EXPORT where JOB_ID = '" + jobId + "'");
     }
@@ -134,7 +148,8 @@ final class ExportedGroup implements AutoCloseable {
         return Long.parseLong(query("select count(*) from " + table));
     }
 
-    private String query(String sql) throws SQLException {
+    /** The first value that a statement finds. */
+    String query(String sql) throws SQLException {
         try (var connection = server.bean(DataSource.class).getConnection();
                 var statement = connection.createStatement();
                 var rows = statement.executeQuery(sql)) {

@@ -1,0 +1,90 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
+/** Binaries of no export, where they are left to the surrounding server, which keeps them in its own binary storage. */
+interface OtherBinariesTests extends WithExportedGroup {
+
+    private void store(String id) {
+        String binary = "{\"resourceType\":\"Binary\",\"id\":\"" + id
+                + "\",\"contentType\":\"text/plain\",\"data\":\"aGVsbG8gd29ybGQ=\"}";
+        assertThat(group().nobody()
+                        .send("PUT", "/Binary/" + id, binary, "Content-Type", "application/fhir+json")
+                        .statusCode())
+                .isIn(200, 201);
+    }
+
+    @Test
+    default void aReadIsAnsweredByTheHost() {
+        store("hosts-own");
+
+        HttpResponse<String> response = group().nobody().get("/Binary/hosts-own", "Accept", "application/fhir+json");
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(ExportClient.json(response.body()).path("data").asText()).isEqualTo("aGVsbG8gd29ybGQ=");
+    }
+
+    @Test
+    default void aConditionalReadIsAnsweredByTheHost() {
+        store("hosts-own-conditional");
+
+        assertThat(group().nobody()
+                        .get(
+                                "/Binary/hosts-own-conditional",
+                                "If-None-Match",
+                                "W/\"1\"",
+                                "Accept",
+                                "application/fhir+json")
+                        .statusCode())
+                .isEqualTo(304);
+    }
+
+    @Test
+    default void aReadOfTheNativeContentIsAnsweredByTheHost() {
+        store("hosts-own-native");
+
+        HttpResponse<String> response = group().nobody().get("/Binary/hosts-own-native", "Accept", "text/plain");
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("hello world");
+    }
+
+    @Test
+    default void theHostsOwnOperationsReadAndWriteItsBinaries() {
+        store("hosts-own-operation");
+
+        HttpResponse<String> written = group().nobody()
+                .send(
+                        "POST",
+                        "/Binary/hosts-own-operation/$binary-access-write?path=Binary",
+                        "another world",
+                        "Content-Type",
+                        "text/plain");
+        assertThat(written.statusCode()).as(written.body()).isEqualTo(200);
+
+        HttpResponse<String> read = group().nobody().get("/Binary/hosts-own-operation" + DOWNLOAD + "?path=Binary");
+        assertThat(read.statusCode()).as(read.body()).isEqualTo(200);
+        assertThat(read.body()).isEqualTo("another world");
+    }
+
+    @Test
+    default void whatTheHostDoesNotHaveItSaysItself() {
+        assertThat(group().nobody().get("/Binary/no-such-binary").statusCode()).isEqualTo(404);
+        assertThat(group().nobody().get("/Binary/no-such-binary" + DOWNLOAD).statusCode())
+                .isBetween(400, 404);
+    }
+
+    @Test
+    default void exportFilesAreNotAmongThem() {
+        assertOutcome(group().nobody().get(group().patientsBinary()), 401, "login");
+        assertOutcome(group().nobody().get(group().patientsUrl()), 401, "login");
+        assertOutcome(group().stranger().get(group().patientsBinary()), 403, "forbidden");
+        assertThat(group().owner().get(group().patientsUrl()).statusCode()).isEqualTo(200);
+    }
+}

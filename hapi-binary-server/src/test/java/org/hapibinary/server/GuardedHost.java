@@ -1,0 +1,66 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
+import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
+import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
+import java.util.List;
+import org.hapibinary.authorization.Caller;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.SmartScopes;
+import org.hapibinary.problem.Problem;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Profile;
+
+/**
+ * Makes a server with rules of its own, that knows its clients without tokens: a gateway before it has authenticated them
+ * and names them in a header.
+ */
+@Configuration(proxyBeanMethods = false)
+@Profile(GuardedHost.PROFILE)
+class GuardedHost {
+
+    static final String PROFILE = "guarded-host";
+    static final String CLIENT_HEADER = "X-Gateway-Client";
+
+    @Bean
+    CallerResolver gatewayClients() {
+        return request -> {
+            String client = request.getHeader(CLIENT_HEADER);
+            if (client == null) {
+                throw Problem.loginRequired();
+            }
+            return new Caller("https://gateway.example.org", client, null, SmartScopes.parse("system/*.rs"));
+        };
+    }
+
+    @Bean
+    SmartInitializingSingleton hostWithItsOwnRules(RestfulServer server) {
+        return () -> {
+            server.getInterceptorService().unregisterInterceptorsIf(ScopeAuthorization.class::isInstance);
+            server.registerInterceptor(new PatientsOnly());
+        };
+    }
+
+    /** The rules of docs/authorization.md. */
+    static final class PatientsOnly extends AuthorizationInterceptor {
+
+        @Override
+        public List<IAuthRule> buildRuleList(RequestDetails request) {
+            if (ExportGate.hasAdmitted(request)) {
+                return new RuleBuilder().allowAll("Decided by hapi-binary").build();
+            }
+            return new RuleBuilder()
+                    .allow("Patients are for everybody here")
+                    .read()
+                    .resourcesOfType("Patient")
+                    .withAnyId()
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The plugin beside a host's own {@code AuthorizationInterceptor}, with callers that the host knows by other means. */
+class GuardedHostTest {
+
+    private static final String GROUP_EXPORT = "/Group/example-group/$export?_type=Patient,Observation";
+
+    @TempDir
+    static Path directory;
+
+    private static RunningServer server;
+    private static ExportClient client;
+    private static String job;
+    private static HttpResponse<String> manifest;
+
+    @BeforeAll
+    static void exportTheGroup() {
+        server = RunningServer.start(
+                directory,
+                "spring.profiles.include=" + GuardedHost.PROFILE,
+                "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"));
+        client = ExportClient.nobody(server.port());
+        HttpResponse<String> kickOff = as("alice", "GET", GROUP_EXPORT, "Prefer", "respond-async");
+        assertThat(kickOff.statusCode()).as(kickOff.body()).isEqualTo(202);
+        String location = kickOff.headers().firstValue("Content-Location").orElseThrow();
+        job = location.substring(location.indexOf('=') + 1);
+        manifest = await().atMost(Duration.ofMinutes(3))
+                .until(() -> as("alice", "GET", "/$export-poll-status/" + job), status -> status.statusCode() != 202);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static HttpResponse<String> as(String name, String method, String path, String... headers) {
+        String[] all = Arrays.copyOf(headers, headers.length + 2);
+        all[headers.length] = GuardedHost.CLIENT_HEADER;
+        all[headers.length + 1] = name;
+        return client.send(method, path, "", all);
+    }
+
+    private static String file(String type) {
+        for (JsonNode item : ExportClient.json(manifest.body()).path("output")) {
+            if (item.path("type").asText().equals(type)) {
+                return item.path("url").asText();
+            }
+        }
+        throw new IllegalStateException(manifest.body());
+    }
+
+    private static String binary(String type) {
+        String url = file(type);
+        return url.substring(0, url.length() - DOWNLOAD.length());
+    }
+
+    @Test
+    void whoeverTheHostKnowsAsTheOwnerHasTheExport() {
+        assertThat(manifest.statusCode()).as(manifest.body()).isEqualTo(200);
+        assertThat(as("alice", "GET", "/$export-poll-status/" + job).statusCode())
+                .isEqualTo(200);
+        assertThat(as("alice", "GET", binary("Observation")).statusCode()).isEqualTo(200);
+        assertThat(as("alice", "GET", file("Observation")).statusCode()).isEqualTo(200);
+        assertThat(as("alice", "GET", binary("Observation"), "Accept", "application/fhir+ndjson")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void anotherClientOfTheHostHasNot() {
+        assertOutcome(as("bob", "GET", "/$export-poll-status/" + job), 403, "forbidden");
+        assertOutcome(as("bob", "DELETE", "/$export-poll-status/" + job), 403, "forbidden");
+        assertOutcome(as("bob", "GET", binary("Patient")), 403, "forbidden");
+        assertOutcome(as("bob", "GET", file("Patient")), 403, "forbidden");
+    }
+
+    @Test
+    void whomTheHostDoesNotKnowHasNothing() {
+        assertOutcome(client.get("/$export-poll-status/" + job), 401, "login");
+        assertOutcome(client.get(binary("Patient")), 401, "login");
+        assertOutcome(client.get(file("Patient")), 401, "login");
+        assertOutcome(client.kickOff(GROUP_EXPORT), 401, "login");
+    }
+
+    @Test
+    void theHostsOwnRulesHoldForTheRest() {
+        assertThat(client.get("/Patient").statusCode()).isEqualTo(200);
+        assertThat(as("alice", "GET", "/Observation").statusCode()).isEqualTo(403);
+        assertThat(as("alice", "GET", "/Binary").statusCode()).isEqualTo(403);
+        assertThat(as("alice", "GET", "/_history").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void aPassageThroughThePluginIsNoneForTheHostsResources() {
+        assertThat(as("alice", "GET", "/Observation/x/$export-poll-status").statusCode())
+                .isEqualTo(404);
+        assertThat(as("alice", "GET", "/Binary/example-group-doc-0").statusCode())
+                .isEqualTo(404);
+    }
+}

@@ -9,10 +9,14 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import ca.uhn.fhir.util.OperationOutcomeUtil;
+import com.google.common.base.Throwables;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Makes an OperationOutcome of everything that goes wrong in the plugin's interactions, in XML where the client asked
@@ -22,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class ProblemInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemInterceptor.class);
+    private static final int RETRY_AFTER_SECONDS = 30;
     private static final String OURS = ProblemInterceptor.class.getName();
 
     /** Marks a request as the plugin's, so that its errors are answered here. */
@@ -57,7 +62,23 @@ public final class ProblemInterceptor {
         if (thrown instanceof DataFormatException) {
             return Problem.invalid("The request cannot be read: " + thrown.getMessage());
         }
+        if (isDatabaseOutage(thrown)) {
+            return Problem.unavailable(
+                    "The server cannot reach its database at the moment.", RETRY_AFTER_SECONDS, thrown);
+        }
         return Problem.fault("The server failed to process this request.", thrown);
+    }
+
+    private static boolean isDatabaseOutage(Throwable thrown) {
+        return Throwables.getCausalChain(thrown).stream()
+                .anyMatch(cause -> cause instanceof CannotCreateTransactionException
+                        || cause instanceof SQLTransientConnectionException
+                        || (cause instanceof SQLException sql && isOutage(sql.getSQLState())));
+    }
+
+    /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is shut down or told to hang up. */
+    private static boolean isOutage(@Nullable String sqlState) {
+        return sqlState != null && (sqlState.startsWith("08") || sqlState.startsWith("57P"));
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {

@@ -3,24 +3,17 @@ package org.hapibinary.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import jakarta.persistence.EntityManagerFactory;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.springframework.orm.jpa.JpaTransactionManager;
-import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
-import org.springframework.orm.jpa.SharedEntityManagerCreator;
-import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** What the catalog promises, on the database of the subclass, whose tables Flyway has made and Hibernate has checked. */
@@ -32,7 +25,7 @@ abstract class CatalogContract {
     private static final Duration STALLED_AFTER = Duration.ofMinutes(2);
     private static final Duration DEAD = Duration.ofSeconds(-1);
 
-    private EntityManagerFactory entityManagerFactory;
+    private TestCatalog database;
     private TransactionTemplate transaction;
     private ExportCatalog catalog;
 
@@ -41,29 +34,15 @@ abstract class CatalogContract {
     @BeforeAll
     void migrateAndValidate() throws Exception {
         DataSource dataSource = dataSource();
-        CatalogMigration migration = new CatalogMigration(dataSource);
-        migration.migrate();
-        migration.migrate();
-        LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
-        factory.setDataSource(dataSource);
-        factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
-        factory.setPackagesToScan("org.hapibinary.nothing");
-        factory.setPersistenceUnitPostProcessors(
-                unit -> CatalogEntities.CLASS_NAMES.forEach(unit::addManagedClassName));
-        factory.setJpaPropertyMap(Map.of("hibernate.hbm2ddl.auto", "validate"));
-        factory.afterPropertiesSet();
-        entityManagerFactory = Objects.requireNonNull(factory.getObject());
-        JpaTransactionManager transactionManager = new JpaTransactionManager(entityManagerFactory);
-        transaction = new TransactionTemplate(transactionManager);
-        catalog = new ExportCatalog(
-                SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
-                transactionManager,
-                Clock.fixed(NOW, ZoneOffset.UTC));
+        database = TestCatalog.on(dataSource, Clock.fixed(NOW, ZoneOffset.UTC));
+        new CatalogMigration(dataSource).migrate();
+        transaction = database.transaction();
+        catalog = database.catalog();
     }
 
     @AfterAll
     void close() {
-        entityManagerFactory.close();
+        database.close();
     }
 
     private static String id() {
@@ -423,5 +402,21 @@ abstract class CatalogContract {
 
         assertThat(catalog.findFile(binaryId).orElseThrow().lastModified())
                 .isEqualTo(Instant.parse("2026-01-01T10:00:00Z"));
+    }
+
+    @Test
+    void theBinariesOfExportsAreKnownInEveryState() {
+        Export export = running();
+        ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(export.id(), id(), true, STALLED_AFTER);
+        String written = id();
+        String discarded = id();
+        catalog.announce(chunk.attempt(), TestExports.newFile(written, "Patient"));
+        catalog.announce(chunk.attempt(), TestExports.newFile(discarded, "Patient"));
+        catalog.discard(discarded);
+
+        assertThat(catalog.binariesOfExports(List.of(written, discarded, "other")))
+                .containsExactlyInAnyOrder(written, discarded);
+        assertThat(catalog.binariesOfExports(List.of("other"))).isEmpty();
+        assertThat(catalog.binariesOfExports(List.of())).isEmpty();
     }
 }

@@ -1,0 +1,49 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.EntityManagerFactory;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.springframework.orm.jpa.JpaTransactionManager;
+import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * A catalog on a database of its own, whose tables Flyway has made and Hibernate has checked.
+ *
+ * @param transaction of the same persistence unit
+ */
+public record TestCatalog(
+        ExportCatalog catalog, TransactionTemplate transaction, EntityManagerFactory entityManagerFactory)
+        implements AutoCloseable {
+
+    public static TestCatalog on(DataSource dataSource, Clock clock) {
+        new CatalogMigration(dataSource).migrate();
+        LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
+        factory.setDataSource(dataSource);
+        factory.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
+        factory.setPackagesToScan("org.hapibinary.nothing");
+        factory.setPersistenceUnitPostProcessors(
+                unit -> CatalogEntities.CLASS_NAMES.forEach(unit::addManagedClassName));
+        factory.setJpaPropertyMap(Map.of("hibernate.hbm2ddl.auto", "validate"));
+        factory.afterPropertiesSet();
+        EntityManagerFactory entityManagerFactory = Objects.requireNonNull(factory.getObject());
+        JpaTransactionManager transactionManager = new JpaTransactionManager(entityManagerFactory);
+        return new TestCatalog(
+                new ExportCatalog(
+                        SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
+                        transactionManager,
+                        clock),
+                new TransactionTemplate(transactionManager),
+                entityManagerFactory);
+    }
+
+    @Override
+    public void close() {
+        entityManagerFactory.close();
+    }
+}

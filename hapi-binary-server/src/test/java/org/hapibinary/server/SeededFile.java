@@ -33,12 +33,16 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
             .getBytes(StandardCharsets.UTF_8);
 
     static SeededFile in(RunningServer server, long size) throws IOException {
+        return in(server, size, "http://localhost:" + server.port(), "demo-client");
+    }
+
+    /** A file of another client, of whatever issuer. */
+    static SeededFile in(RunningServer server, long size, String issuer, String clientId) throws IOException {
         ExportCatalog catalog = server.bean(ExportCatalog.class);
         ContentStore store = server.bean(ContentStore.class);
         SeededFile file =
                 new SeededFile(UUID.randomUUID().toString(), store.newContentId(), size, sha256Of(new Content(size)));
-        ExportAuthorization owner = new ExportAuthorization(
-                "http://localhost:" + server.port(), "demo-client", null, "system/*.rs", List.of("Patient"));
+        ExportAuthorization owner = new ExportAuthorization(issuer, clientId, null, "system/*.rs", List.of("Patient"));
         String exportId = UUID.randomUUID().toString();
         catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", Instant.now()));
         ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));

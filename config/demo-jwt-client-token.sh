@@ -9,8 +9,9 @@ key=$(dirname "$0")/demo-jwt-client.key.pem
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
 header=$(printf '{"alg":"RS384","typ":"JWT","kid":"demo-jwt-client"}' | base64url)
-claims=$(printf '{"iss":"demo-jwt-client","sub":"demo-jwt-client","aud":"%s","exp":%s,"jti":"%s"}' \
-  "$endpoint" "$(($(date +%s) + 240))" "$(openssl rand -hex 16)" | base64url)
+now=$(date +%s)
+claims=$(printf '{"iss":"demo-jwt-client","sub":"demo-jwt-client","aud":"%s","iat":%s,"exp":%s,"jti":"%s"}' \
+  "$endpoint" "$now" "$((now + 240))" "$(openssl rand -hex 16)" | base64url)
 signature=$(printf '%s.%s' "$header" "$claims" | openssl dgst -sha384 -sign "$key" -binary | base64url)
 
 curl -sS --fail-with-body "$endpoint" \

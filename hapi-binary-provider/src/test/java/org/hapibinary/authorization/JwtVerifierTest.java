@@ -167,4 +167,23 @@ class JwtVerifierTest {
         assertRefused("a.b.c");
         assertRefused(signed(key, claims -> claims) + "x");
     }
+
+    /** As Keycloak 26 makes them for a service account: the client in {@code azp}, the account's own id in {@code sub}. */
+    @Test
+    void aKeycloakTokenNamesItsClient() {
+        Caller caller = verify(claims -> new JWTClaimsSet.Builder()
+                .issuer(ISSUER)
+                .audience(AUDIENCE)
+                .subject("0408e50a-744d-4d2e-ae08-ecba08996414")
+                .issueTime(Date.from(NOW))
+                .expirationTime(Date.from(NOW.plusSeconds(300)))
+                .jwtID("trrtcc:ff8aa368-6ea2-0088-554a-d19161e60094")
+                .claim("typ", "Bearer")
+                .claim("azp", "demo-jwt-client")
+                .claim("scope", "system/*.rs profile email"));
+
+        assertThat(caller.clientId()).isEqualTo("demo-jwt-client");
+        assertThat(caller.user()).isNull();
+        assertThat(caller.scopes().coversReading("Patient")).isTrue();
+    }
 }

@@ -312,6 +312,34 @@ interface SideDoorTests extends WithExportedGroup {
                 .doesNotContainAnyElementsOf(group().exportedBinaries());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "_summary=data",
+                "_summary=false",
+                "_summary=text",
+                "_elements=data",
+                "_elements=data,contentType",
+                "_elements=Binary.data",
+                "_elements:exclude=contentType",
+                "_format=json",
+                "_format=xml",
+                "_format=application/fhir%2Bndjson",
+                "_format=application/octet-stream",
+                "_format=text/plain"
+            })
+    default void theMetadataNeverHoldTheContentWhateverIsAskedFor(String query) {
+        String content = group().owner().get(group().patientsUrl()).body();
+
+        HttpResponse<String> response = group().owner().get(group().patientsBinary() + "?" + query);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(response.body())
+                .contains("Binary")
+                .doesNotContain("\"data\"", "<data", "urn:hapi-binary", group().jobId())
+                .doesNotContain(content.substring(0, 200));
+    }
+
     @Test
     default void aSearchForTheFileCountsNothing() {
         JsonNode found = ExportClient.json(group().nobody()

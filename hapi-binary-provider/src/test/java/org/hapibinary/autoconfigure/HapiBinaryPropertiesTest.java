@@ -1,0 +1,139 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.hapibinary.authorization.ClientLimits;
+import org.hapibinary.authorization.IntrospectionEndpoint;
+import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.TrustedIssuer;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+/** What the properties of authorization mean, and what an operator reads who has them wrong. */
+class HapiBinaryPropertiesTest {
+
+    private static final String PREFIX = "hapi.binary.";
+    private static final String ISSUER = "authorization.issuer";
+    private static final String AUTH = "https://auth.example.org";
+    private static final String BASE = "https://fhir.example.org/fhir";
+
+    private static HapiBinaryProperties properties(String... namesAndValues) {
+        Map<String, String> source = new TreeMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            source.put(PREFIX + namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return new Binder(new MapConfigurationPropertySource(source))
+                .bindOrCreate("hapi.binary", HapiBinaryProperties.class);
+    }
+
+    private static void assertRefused(String property, String cure, String... namesAndValues) {
+        HapiBinaryProperties properties = properties(namesAndValues);
+        assertThatThrownBy(() -> {
+                    properties.trustedIssuers();
+                    properties.introspectionEndpoint();
+                })
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageStartingWith(PREFIX + property + " is ")
+                .hasMessageContaining(cure);
+    }
+
+    @Test
+    void theAudienceIsTheBaseUrlWithoutASlashAtItsEnd() {
+        assertThat(properties(ISSUER, AUTH, "base-url", BASE + "/").trustedIssuers())
+                .containsExactly(new TrustedIssuer(AUTH, null, BASE));
+        assertThat(properties(ISSUER, AUTH, "base-url", BASE, "authorization.audience", "fhir")
+                        .trustedIssuers())
+                .containsExactly(new TrustedIssuer(AUTH, null, "fhir"));
+    }
+
+    @Test
+    void severalIssuersHaveEachTheirOwnKeysAndAudience() {
+        assertThat(properties(
+                                "base-url", BASE,
+                                "authorization.issuers[0].issuer", AUTH,
+                                "authorization.issuers[1].issuer", "https://other.example.org",
+                                "authorization.issuers[1].jwk-set-uri", "https://other.example.org/keys",
+                                "authorization.issuers[1].audience", "fhir")
+                        .trustedIssuers())
+                .containsExactly(
+                        new TrustedIssuer(AUTH, null, BASE),
+                        new TrustedIssuer(
+                                "https://other.example.org", URI.create("https://other.example.org/keys"), "fhir"));
+    }
+
+    @Test
+    void anIssuerAndAnAudienceMustBeThere() {
+        assertRefused(ISSUER, "must be the URL of the OAuth server", "base-url", BASE);
+        assertRefused(ISSUER, "must be an URL", ISSUER, "auth", "base-url", BASE);
+        assertRefused("base-url", "must be the FHIR base URL", ISSUER, AUTH);
+        assertRefused(
+                "authorization.issuers[0].issuer",
+                "must be the URL of the OAuth server",
+                "authorization.issuers[0].audience",
+                "fhir");
+    }
+
+    @Test
+    void severalIssuersStandInsteadOfOneAndEachOnlyOnce() {
+        assertRefused("authorization.issuers", "instead of", ISSUER, AUTH, "authorization.issuers[0].issuer", AUTH);
+        assertRefused(
+                "authorization.issuers",
+                "only once",
+                "base-url",
+                BASE,
+                "authorization.issuers[0].issuer",
+                AUTH,
+                "authorization.issuers[1].issuer",
+                AUTH);
+    }
+
+    @Test
+    void introspectionIsConfiguredAsAWholeOrNotAtAll() {
+        String uri = "authorization.introspection.uri";
+        String clientId = "authorization.introspection.client-id";
+        String secret = "authorization.introspection.client-secret";
+
+        assertThat(properties().introspectionEndpoint()).isNull();
+        assertThat(properties(uri, AUTH + "/introspect", clientId, "fhir-server", secret, "s")
+                        .introspectionEndpoint())
+                .isEqualTo(new IntrospectionEndpoint(URI.create(AUTH + "/introspect"), "fhir-server", "s"));
+        assertRefused(clientId, "own client id", ISSUER, AUTH, "base-url", BASE, uri, AUTH, secret, "s");
+        assertRefused(secret, "must be the secret", ISSUER, AUTH, "base-url", BASE, uri, AUTH, clientId, "c");
+        assertRefused(uri, "introspection endpoint", ISSUER, AUTH, "base-url", BASE, clientId, "c", secret, "s");
+    }
+
+    @Test
+    void aSecretIsNotPrinted() {
+        assertThat(properties(
+                                "authorization.introspection.uri", AUTH,
+                                "authorization.introspection.client-id", "c",
+                                "authorization.introspection.client-secret", "secret-of-c")
+                        .toString())
+                .contains("clientId=c")
+                .doesNotContain("secret-of-c");
+    }
+
+    @Test
+    void aClientIsLimitedToItsGroupsAlsoIfThereAreNone() {
+        assertThat(properties(
+                                "authorization.clients.payer.groups[0]", "one",
+                                "authorization.clients.payer.groups[1]", "two",
+                                "authorization.clients[app.example].groups", "")
+                        .authorization()
+                        .clientLimits())
+                .isEqualTo(new ClientLimits(Map.of("payer", Set.of("one", "two"), "app.example", Set.of())));
+    }
+
+    @Test
+    void otherBinariesAreDeniedByDefault() {
+        assertThat(properties().otherBinaries()).isEqualTo(OtherBinaries.DENY);
+        assertThat(properties("other-binaries", "delegate").otherBinaries()).isEqualTo(OtherBinaries.DELEGATE);
+    }
+}

@@ -45,7 +45,7 @@ public final class ExportGate {
             RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE);
 
     private static final String CALLER = Caller.class.getName();
-    private static final String FILE = ExportFile.class.getName();
+    private static final String FILE = ExportFile.class.getName() + "/";
 
     private final CallerResolver callers;
     private final ClientLimits limits;
@@ -161,9 +161,10 @@ public final class ExportGate {
         AuthorizedFile.grant(request, file);
     }
 
-    /** The file of the Binary a request names, looked up once for each request. */
+    /** The file of the Binary a request names, looked up once. HAPI gives all entries of a batch the same user data. */
     private Optional<ExportFile> findFile(RequestDetails request) {
-        Object known = request.getUserData().computeIfAbsent(FILE, key -> catalog.findFile(idOf(request)));
+        String id = idOf(request);
+        Object known = request.getUserData().computeIfAbsent(FILE + id, key -> catalog.findFile(id));
         return ((Optional<?>) known).map(ExportFile.class::cast);
     }
 

@@ -341,6 +341,26 @@ interface SideDoorTests extends WithExportedGroup {
     }
 
     @Test
+    default void eachEntryOfABatchIsLookedAtForItself() {
+        String batch = bundle(
+                "batch",
+                String.join(
+                        ",",
+                        entry("GET", "Binary/example-group-doc-0"),
+                        entry("GET", "Binary/" + id()),
+                        entry("GET", "Binary/example-group-doc-1"),
+                        entry("GET", "Binary/" + id() + "/_history/1")));
+
+        HttpResponse<String> response = group().owner().send("POST", "", batch, "Content-Type", FHIR_JSON);
+
+        assertThat(ExportClient.json(response.body()).path("entry"))
+                .extracting(
+                        entry -> entry.path("response").path("status").asText().substring(0, 3))
+                .as(response.body())
+                .containsExactly("200", "403", "200", "403");
+    }
+
+    @Test
     default void aSearchForTheFileCountsNothing() {
         JsonNode found = ExportClient.json(group().nobody()
                 .get("/Binary?_id=" + id() + "&_total=accurate", "Cache-Control", "no-cache")

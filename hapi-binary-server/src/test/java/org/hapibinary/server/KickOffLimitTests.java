@@ -13,6 +13,8 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -110,9 +112,33 @@ interface KickOffLimitTests extends WithExportedGroup {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"?_type=Observation", "?_type=Patient,Observation", "?_type=Patient&_type=Observation"})
+    @ValueSource(strings = {"Observation", "Patient,Observation"})
     default void aTypeThatTheTokenDoesNotCoverIsNotToBeNamed(String types) throws SQLException {
-        assertInsufficient(group().testClient("system/Patient.rs"), EXPORT + types);
+        ExportClient patientsOnly = group().testClient("system/Patient.rs");
+        long before = group().rows("HBP_EXPORT");
+
+        assertInsufficient(patientsOnly, EXPORT + "?_type=" + types);
+        assertOutcome(patientsOnly.kickOffByPost(EXPORT, naming(types)), 403, "forbidden");
+        assertThat(group().rows("HBP_EXPORT")).isEqualTo(before);
+    }
+
+    @Test
+    default void typesInSeveralParametersAreNotSilentlyLeftOut() throws SQLException {
+        ExportClient client = group().testClient(ALL_TYPES);
+        long before = group().rows("HBP_EXPORT");
+
+        for (Door door : Door.toKickOff(EXPORT + "?_type=Patient&_type=Observation")) {
+            assertOutcome(door.open(client), 400, "invalid");
+        }
+        assertOutcome(client.kickOffByPost(EXPORT, naming("Patient", "Observation")), 400, "invalid");
+        assertOutcome(client.kickOffByPost(EXPORT + "?_type=Patient", naming("Observation")), 400, "invalid");
+        assertThat(group().rows("HBP_EXPORT")).isEqualTo(before);
+    }
+
+    private static String naming(String... types) {
+        return Stream.of(types)
+                .map(type -> "{\"name\":\"_type\",\"valueString\":\"" + type + "\"}")
+                .collect(Collectors.joining(",", "{\"resourceType\":\"Parameters\",\"parameter\":[", "]}"));
     }
 
     @ParameterizedTest

@@ -10,7 +10,8 @@ import org.hapibinary.problem.Problem;
 /** Takes the caller from the bearer token of the {@code Authorization} header (RFC 6750 §2.1), and from nowhere else. */
 public final class BearerTokenCallerResolver implements CallerResolver {
 
-    private static final Pattern BEARER = Pattern.compile("(?i:Bearer) +(?<token>[A-Za-z0-9._~+/-]+=*)");
+    private static final Pattern BEARER = Pattern.compile("(?i:Bearer) +(?<token>.+)");
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
     private final AccessTokens tokens;
 
@@ -32,6 +33,10 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         if (!matcher.matches()) {
             throw Problem.loginRequired();
         }
-        return tokens.callerOf(matcher.group("token"));
+        String token = matcher.group("token");
+        if (!TOKEN.matcher(token).matches()) {
+            throw Problem.invalidToken("it has characters that no bearer token has", null);
+        }
+        return tokens.callerOf(token);
     }
 }

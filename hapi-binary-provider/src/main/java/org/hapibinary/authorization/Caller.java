@@ -22,7 +22,7 @@ public record Caller(String issuer, String clientId, @Nullable String user, Smar
     /**
      * The caller that the parameters of a token name.
      *
-     * @throws Problem 401 if they name no client
+     * @throws Problem 401 if they name no client, or no user although they speak for one
      */
     static Caller of(
             String issuer,
@@ -39,7 +39,13 @@ public record Caller(String issuer, String clientId, @Nullable String user, Smar
                 .findFirst()
                 .orElseThrow(() -> Problem.invalidToken("it names no client", null));
         SmartScopes scopes = SmartScopes.parse(scope);
-        return new Caller(issuer, client, scopes.areUserLevel() ? subject : null, scopes);
+        if (!scopes.areUserLevel()) {
+            return new Caller(issuer, client, null, scopes);
+        }
+        if (subject == null || subject.isBlank()) {
+            throw Problem.invalidToken("it speaks for a user and names none", null);
+        }
+        return new Caller(issuer, client, subject, scopes);
     }
 
     /** The authorization of an export of these types that this caller starts. */

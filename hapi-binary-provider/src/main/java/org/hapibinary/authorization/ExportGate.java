@@ -73,9 +73,18 @@ public final class ExportGate {
         this.clock = clock;
     }
 
-    /** Interceptor hook. Do not call this method directly. */
+    /** Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it. */
+    @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
+    public void checkBeforeTheBody(RequestDetails request) {
+        check(request, request.getRestOperationType());
+    }
+
+    /** Interceptor hook. Do not call this method directly. The entries of a batch come here only. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
-    public void check(RequestDetails request, RestOperationTypeEnum interaction) {
+    public void check(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
+        if (hasAdmitted(request)) {
+            return;
+        }
         if (isExportRequest(request, interaction)) {
             authenticate(request);
             limitKickOff(request);

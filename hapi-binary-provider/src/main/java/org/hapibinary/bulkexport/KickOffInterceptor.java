@@ -10,6 +10,8 @@ import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.util.ParametersUtil;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class KickOffInterceptor {
 
     private static final String DRAFT = KickOffInterceptor.class.getName();
+    private static final String TYPE = "_type";
 
     private final ExportCatalog catalog;
     private final Clock clock;
@@ -61,9 +64,13 @@ public final class KickOffInterceptor {
         Set<String> covered = parameters.getResourceTypes().stream()
                 .filter(caller.scopes()::coversReading)
                 .collect(Collectors.toSet());
+        List<String> named = namedTypes(request);
+        if (named.size() > 1) {
+            throw Problem.invalid("Give _type once, with its types separated by commas.");
+        }
         boolean all =
                 covered.size() == Set.copyOf(parameters.getResourceTypes()).size();
-        if (!all && (covered.isEmpty() || typesAreNamed(request))) {
+        if (!all && (covered.isEmpty() || !named.isEmpty())) {
             String missing = parameters.getResourceTypes().stream()
                     .filter(type -> !covered.contains(type))
                     .sorted()
@@ -73,13 +80,13 @@ public final class KickOffInterceptor {
         parameters.setResourceTypes(covered);
     }
 
-    private static boolean typesAreNamed(RequestDetails request) {
-        if (request.getParameters().containsKey("_type")) {
-            return true;
+    /** Each {@code _type} of the request; HAPI looks at one only and would silently leave out the types of the others. */
+    private static List<String> namedTypes(RequestDetails request) {
+        List<String> named = new ArrayList<>(List.of(request.getParameters().getOrDefault(TYPE, new String[0])));
+        if (request.getResource() instanceof IBaseParameters body) {
+            named.addAll(ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, TYPE));
         }
-        return request.getResource() instanceof IBaseParameters body
-                && !ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, "_type")
-                        .isEmpty();
+        return named;
     }
 
     /** Interceptor hook. Do not call this method directly. */

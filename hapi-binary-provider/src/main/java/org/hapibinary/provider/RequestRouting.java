@@ -6,6 +6,7 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import java.util.List;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.http.BinaryRepresentation;
 import org.hapibinary.problem.Problem;
@@ -41,6 +42,7 @@ public final class RequestRouting {
                 && request.getId() != null
                 && !gate.leavesToHost(request)) {
             if (isRead(request)) {
+                dropUnknownParameters(request);
                 chooseRepresentation(request);
             }
             if (ExportGate.BINARY_ACCESS_READ.equals(request.getOperation())) {
@@ -55,6 +57,13 @@ public final class RequestRouting {
                 && (method == RequestTypeEnum.GET || method == RequestTypeEnum.HEAD)
                 && !request.getId().hasVersionIdPart()
                 && request.getCompartmentName() == null;
+    }
+
+    /** HAPI takes a read with other parameters for nothing it knows, and answers so before anybody is asked for a token. */
+    private static void dropUnknownParameters(ServletRequestDetails request) {
+        List.copyOf(request.getParameters().keySet()).stream()
+                .filter(name -> !name.startsWith("_"))
+                .forEach(request::removeParameter);
     }
 
     private static void chooseRepresentation(ServletRequestDetails request) {

@@ -37,7 +37,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
-/** A client of the bulk data API over real HTTP, as one of the demo's clients or as nobody. */
+/** A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as nobody. */
 final class ExportClient {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -124,6 +124,11 @@ final class ExportClient {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         return new ExportClient(
                 origin, "Bearer " + json(response.body()).path("access_token").asText());
+    }
+
+    /** With an access token from anywhere. */
+    static ExportClient withBearer(int port, String token) {
+        return new ExportClient(nobody(port).origin, "Bearer " + token);
     }
 
     String base() {

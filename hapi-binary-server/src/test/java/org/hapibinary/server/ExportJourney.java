@@ -9,7 +9,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One export of the demo's Group, from kick-off to download, on the database of the subclass. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ExportJourney implements ManifestTests, DownloadTests, MetadataTests, KickOffTests, RefusalTests {
+abstract class ExportJourney
+        implements ManifestTests,
+                DownloadTests,
+                MetadataTests,
+                KickOffTests,
+                RefusalTests,
+                TokenRefusalTests,
+                OwnershipTests,
+                KickOffLimitTests {
 
     @TempDir
     static Path directory;

@@ -17,7 +17,7 @@ class ExportOnPostgresqlTest extends ExportJourney {
         return new String[] {
             "spring.config.additional-location=file:../config/application-postgresql.yaml",
             "hapi.binary.base-url=http://localhost:${server.port}/fhir",
-            "hapi.binary.authorization.issuer=http://localhost:${server.port}",
+            "hapi.binary.authorization.issuer=",
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
             "spring.datasource.username=postgres"
         };

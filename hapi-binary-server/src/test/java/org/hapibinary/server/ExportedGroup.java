@@ -4,6 +4,7 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.nimbusds.jwt.JWTClaimsSet;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -11,17 +12,25 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.sql.DataSource;
+import org.hapibinary.authorization.TestIssuer;
 
-/** A running server, and one export of the demo's Group by the demo's first client. */
+/**
+ * A running server that trusts the demo's token endpoint and a second issuer, one export of the demo's Group by the demo's
+ * first client, and a smaller one by a client of the second issuer.
+ */
 final class ExportedGroup implements AutoCloseable {
 
     static final String ALL_TYPES = "system/*.rs";
+    static final String TEST_CLIENT = "test-client";
+    static final String LIMITED_CLIENT = "limited-client";
     static final String DOWNLOAD = "/$binary-access-read";
 
+    private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
     private final RunningServer server;
     private final ExportClient owner;
@@ -31,6 +40,7 @@ final class ExportedGroup implements AutoCloseable {
     private final HttpResponse<String> complete;
     private final JsonNode manifest;
     private final List<String> stored;
+    private final SmallExport ofTestClient;
 
     /**
      * @param directory where the store goes
@@ -38,7 +48,9 @@ final class ExportedGroup implements AutoCloseable {
      */
     ExportedGroup(Path directory, String... database) throws IOException {
         this.directory = directory;
-        server = RunningServer.start(directory, database);
+        server = RunningServer.start(
+                directory,
+                Stream.concat(Stream.of(database), Stream.of(authorization())).toArray(String[]::new));
         owner = ExportClient.bySecret(server.port(), ALL_TYPES);
         stranger = ExportClient.byKey(server.port(), ALL_TYPES);
         nobody = ExportClient.nobody(server.port());
@@ -46,11 +58,24 @@ final class ExportedGroup implements AutoCloseable {
         complete = owner.awaitEnd(jobId);
         manifest = ExportClient.json(complete.body());
         stored = filesInTheStore();
+        ofTestClient = SmallExport.by(testClient(ALL_TYPES));
+    }
+
+    private String[] authorization() {
+        return new String[] {
+            "hapi.binary.authorization.issuers[0].issuer=http://localhost:${server.port}",
+            "hapi.binary.authorization.issuers[1].issuer=" + issuer.url(),
+            "hapi.binary.authorization.introspection.uri=" + issuer.introspectionUri(),
+            "hapi.binary.authorization.introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,
+            "hapi.binary.authorization.introspection.client-secret=" + TestIssuer.INTROSPECTION_SECRET,
+            "hapi.binary.authorization.clients." + LIMITED_CLIENT + ".groups=example-group"
+        };
     }
 
     @Override
     public void close() {
         server.close();
+        issuer.close();
     }
 
     RunningServer server() {
@@ -70,6 +95,37 @@ final class ExportedGroup implements AutoCloseable {
     /** A client without a token. */
     ExportClient nobody() {
         return nobody;
+    }
+
+    /** The second issuer. */
+    TestIssuer issuer() {
+        return issuer;
+    }
+
+    /** What access tokens must be made out to. */
+    String audience() {
+        return nobody.base();
+    }
+
+    /** A client of the second issuer, with a fresh token. */
+    ExportClient client(String clientId, String scope) {
+        return client(clientId, scope, claims -> claims);
+    }
+
+    /** A client of the second issuer, with a fresh token that is changed before it is signed. */
+    ExportClient client(String clientId, String scope, UnaryOperator<JWTClaimsSet.Builder> change) {
+        return ExportClient.withBearer(
+                server.port(), TestIssuer.signed(issuer.key(), issuer.claims(audience(), clientId, scope, change)));
+    }
+
+    /** The client that started {@link #ofTestClient}, with a fresh token. */
+    ExportClient testClient(String scope) {
+        return client(TEST_CLIENT, scope);
+    }
+
+    /** The export of a client of the second issuer. */
+    SmallExport ofTestClient() {
+        return ofTestClient;
     }
 
     String jobId() {

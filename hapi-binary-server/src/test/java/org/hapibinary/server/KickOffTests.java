@@ -14,16 +14,6 @@ import org.junit.jupiter.api.Test;
 interface KickOffTests extends WithExportedGroup {
 
     @Test
-    default void aTokenForPatientsNarrowsAnExportAndMayNotNameOtherTypes() {
-        ExportClient narrow = ExportClient.bySecret(group().server().port(), "system/Patient.rs");
-
-        assertOutcome(narrow.kickOff("/Group/example-group/$export?_type=Patient,Observation"), 403, "forbidden");
-        JsonNode narrowed = ExportClient.json(narrow.awaitEnd(narrow.startExport("/Group/example-group/$export"))
-                .body());
-        assertThat(narrowed.path("output").findValuesAsText("type")).containsOnly("Patient");
-    }
-
-    @Test
     default void aKickOffThatIsNotRightIsRefusedAndLeavesNoRow() throws SQLException {
         long before = group().rows("HBP_EXPORT");
 

@@ -61,6 +61,14 @@ interface MetadataTests extends WithExportedGroup {
     }
 
     @Test
+    default void aParameterThatNobodyKnowsChangesNothing() {
+        assertThat(group().owner().get(group().patientsBinary() + "?token=x").body())
+                .isEqualTo(group().owner().get(group().patientsBinary()).body());
+        assertThat(group().owner().get(group().patientsUrl() + "?token=x").body())
+                .isEqualTo(group().owner().get(group().patientsUrl()).body());
+    }
+
+    @Test
     default void metadataIsNotSentAgainToAClientThatHasIt() {
         HttpResponse<String> first = group().owner().get(group().patientsBinary());
         HttpResponse<String> byTag = group().owner().get(group().patientsBinary(), "If-None-Match", "W/\"1\"");

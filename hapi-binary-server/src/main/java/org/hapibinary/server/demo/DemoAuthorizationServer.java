@@ -71,12 +71,12 @@ class DemoAuthorizationServer {
 
     @Bean
     AuthorizationServerSettings authorizationServerSettings(
-            @Value("${hapi.binary.authorization.issuer}") String issuer) {
+            @Value("${hapi.binary.authorization.issuers[0].issuer}") String issuer) {
         return AuthorizationServerSettings.builder().issuer(issuer).build();
     }
 
     @Bean
-    RegisteredClientRepository clients(@Value("${hapi.binary.authorization.issuer}") String issuer) {
+    RegisteredClientRepository clients(@Value("${hapi.binary.authorization.issuers[0].issuer}") String issuer) {
         RegisteredClient bySecret = client(SECRET_CLIENT)
                 .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_BASIC)
                 .clientAuthenticationMethod(ClientAuthenticationMethod.CLIENT_SECRET_POST)

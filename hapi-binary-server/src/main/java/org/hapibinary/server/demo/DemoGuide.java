@@ -25,7 +25,7 @@ class DemoGuide implements ApplicationRunner {
     private final PrintStream console;
 
     DemoGuide(
-            @Value("${hapi.binary.authorization.issuer}") String issuer,
+            @Value("${hapi.binary.authorization.issuers[0].issuer}") String issuer,
             @Value("${hapi.binary.base-url}") String baseUrl) {
         this.issuer = issuer;
         this.baseUrl = baseUrl;

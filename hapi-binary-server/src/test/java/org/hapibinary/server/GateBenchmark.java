@@ -153,7 +153,7 @@ class GateBenchmark {
         @Interceptor(order = GATE - 1)
         public final class Before {
 
-            @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
+            @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
             public void begin() {
                 begun = System.nanoTime();
             }
@@ -162,7 +162,7 @@ class GateBenchmark {
         @Interceptor(order = GATE + 1)
         public final class After {
 
-            @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
+            @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
             public void end() {
                 nanos[taken++] = System.nanoTime() - begun;
             }

@@ -76,7 +76,8 @@ public final class AccessTokens {
         try {
             JWT jwt = JWTParser.parse(token);
             return jwt.getJWTClaimsSet();
-        } catch (ParseException e) {
+        } catch (ParseException | NullPointerException e) {
+            // Nimbus throws the latter where the header is the JSON null
             return null;
         }
     }

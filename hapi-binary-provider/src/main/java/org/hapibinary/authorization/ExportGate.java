@@ -6,6 +6,7 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.rest.server.servlet.ServletSubRequestDetails;
 import java.time.Clock;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExportGate {
 
     static final int BEFORE_OTHERS = -1_000;
+    static final int AFTER_OTHERS = 1_000;
 
     /** HAPI's operation for the native content of a Binary. */
     public static final String BINARY_ACCESS_READ = "$binary-access-read";
@@ -73,10 +75,25 @@ public final class ExportGate {
         this.clock = clock;
     }
 
-    /** Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it. */
-    @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
+    /**
+     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, which a
+     * host may find out in this hook too. What has not been read is in the way of the connection's next request.
+     */
+    @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = AFTER_OTHERS)
     public void checkBeforeTheBody(RequestDetails request) {
-        check(request, request.getRestOperationType());
+        try {
+            check(request, request.getRestOperationType());
+        } catch (BaseServerResponseException refusal) {
+            if (hasBody(request)) {
+                refusal.addResponseHeader("Connection", "close");
+            }
+            throw refusal;
+        }
+    }
+
+    private static boolean hasBody(RequestDetails request) {
+        String length = request.getHeader("Content-Length");
+        return request.getHeader("Transfer-Encoding") != null || (length != null && !length.equals("0"));
     }
 
     /** Interceptor hook. Do not call this method directly. The entries of a batch come here only. */

@@ -7,6 +7,7 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import ca.uhn.fhir.rest.server.exceptions.InvalidRequestException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import ca.uhn.fhir.util.OperationOutcomeUtil;
 import com.google.common.base.Throwables;
@@ -20,7 +21,8 @@ import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Makes an OperationOutcome of everything that goes wrong in the plugin's interactions, in XML where the client asked
- * for that and in JSON everywhere else. Errors of the host's other interactions are left as they are.
+ * for that and in JSON everywhere else. Errors of the host's other interactions are left as they are; of a request whose
+ * URL cannot be read nobody knows whose it is.
  */
 @Interceptor
 public final class ProblemInterceptor {
@@ -40,10 +42,12 @@ public final class ProblemInterceptor {
         if (thrown instanceof NotModifiedException) {
             return null;
         }
-        if (!(thrown instanceof Problem) && !request.getUserData().containsKey(OURS)) {
+        if (!(thrown instanceof Problem)
+                && !request.getUserData().containsKey(OURS)
+                && !isUnreadable(request, thrown)) {
             return null;
         }
-        BaseServerResponseException answer = toAnswer(thrown);
+        BaseServerResponseException answer = toAnswer(request, thrown);
         record(request, answer, thrown);
         if (answer.getOperationOutcome() == null) {
             answer.setOperationOutcome(outcome(request, answer));
@@ -52,7 +56,17 @@ public final class ProblemInterceptor {
         return answer;
     }
 
-    private static BaseServerResponseException toAnswer(Throwable thrown) {
+    /** HAPI reads the parameters and the path before it sets the latter. */
+    private static boolean isUnreadable(RequestDetails request, Throwable thrown) {
+        return request.getRequestPath() == null && (thrown instanceof InvalidRequestException || isUndecodable(thrown));
+    }
+
+    /** HAPI takes it for a fault of its own. */
+    private static boolean isUndecodable(Throwable thrown) {
+        return Throwables.getCausalChain(thrown).stream().anyMatch(IllegalArgumentException.class::isInstance);
+    }
+
+    private static BaseServerResponseException toAnswer(RequestDetails request, Throwable thrown) {
         if (thrown instanceof BaseServerResponseException known && known.getStatusCode() < 500) {
             return known;
         }
@@ -65,6 +79,10 @@ public final class ProblemInterceptor {
         if (isDatabaseOutage(thrown)) {
             return Problem.unavailable(
                     "The server cannot reach its database at the moment.", RETRY_AFTER_SECONDS, thrown);
+        }
+        if (isUnreadable(request, thrown)) {
+            return Problem.invalid("The URL or the form cannot be decoded: a percent sign must be followed by two"
+                    + " hexadecimal digits, and the bytes be UTF-8.");
         }
         return Problem.fault("The server failed to process this request.", thrown);
     }

@@ -2,7 +2,9 @@
 package org.hapibinary.problem;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.hapibinary.http.BinaryRepresentation;
 
@@ -24,6 +26,9 @@ public final class RequestedRepresentation {
 
     /** Has HAPI answer in XML, or else in JSON, whatever it would make of the request itself. */
     public static void fix(RequestDetails request, BinaryRepresentation representation) {
-        request.addParameter(FORMAT, new String[] {representation == BinaryRepresentation.XML ? "xml" : "json"});
+        // HAPI's own map cannot always be added to: of a request with Content-Encoding and no query it is immutable
+        Map<String, String[]> parameters = new HashMap<>(request.getParameters());
+        parameters.put(FORMAT, new String[] {representation == BinaryRepresentation.XML ? "xml" : "json"});
+        request.setParameters(parameters);
     }
 }

@@ -6,6 +6,7 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import ca.uhn.fhir.util.DateUtils;
 import java.util.List;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.http.BinaryRepresentation;
@@ -24,6 +25,7 @@ import org.hapibinary.problem.RequestedRepresentation;
 public final class RequestRouting {
 
     private static final String ALLOWED = "GET, HEAD, POST";
+    private static final String IF_MODIFIED_SINCE = "If-Modified-Since";
 
     private final ExportGate gate;
 
@@ -72,6 +74,15 @@ public final class RequestRouting {
             request.setOperation(ExportGate.BINARY_ACCESS_READ);
         } else {
             RequestedRepresentation.fix(request, representation);
+            ignoreUnreadableDate(request);
+        }
+    }
+
+    /** As RFC 9110 §13.1.3 has it; HAPI would fail. */
+    private static void ignoreUnreadableDate(ServletRequestDetails request) {
+        String date = request.getHeader(IF_MODIFIED_SINCE);
+        if (date != null && DateUtils.parseDate(date) == null) {
+            request.setHeaders(IF_MODIFIED_SINCE, List.of());
         }
     }
 

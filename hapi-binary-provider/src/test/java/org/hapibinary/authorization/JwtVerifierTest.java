@@ -2,29 +2,44 @@
 package org.hapibinary.authorization;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.hapibinary.authorization.Refusals.assertInvalidToken;
 
+import com.nimbusds.jose.EncryptionMethod;
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWEAlgorithm;
+import com.nimbusds.jose.JWEHeader;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.RSAEncrypter;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
+import com.nimbusds.jwt.EncryptedJWT;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.hapibinary.problem.Problem;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JwtVerifierTest {
 
@@ -35,13 +50,17 @@ class JwtVerifierTest {
     private static final TrustedIssuer TRUSTED = new TrustedIssuer(ISSUER, null, AUDIENCE);
 
     private static RSAKey key;
+    private static ECKey ecKey;
     private static JwtVerifier verifier;
 
     @BeforeAll
     static void makeKey() throws JOSEException {
         key = new RSAKeyGenerator(2048).keyID("k1").generate();
+        ecKey = new ECKeyGenerator(Curve.P_256).keyID("e1").generate();
         verifier = new JwtVerifier(
-                TRUSTED, new ImmutableJWKSet<>(new JWKSet(key.toPublicJWK())), Clock.fixed(NOW, ZoneOffset.UTC));
+                TRUSTED,
+                new ImmutableJWKSet<>(new JWKSet(List.of(key, ecKey)).toPublicJWKSet()),
+                Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
     private static JWTClaimsSet claims(UnaryOperator<JWTClaimsSet.Builder> change) {
@@ -56,32 +75,29 @@ class JwtVerifierTest {
     }
 
     private static String signed(RSAKey by, UnaryOperator<JWTClaimsSet.Builder> change) {
-        try {
-            SignedJWT jwt = new SignedJWT(
-                    new JWSHeader.Builder(JWSAlgorithm.RS256)
-                            .keyID(by.getKeyID())
-                            .build(),
-                    claims(change));
-            jwt.sign(new RSASSASigner(by));
-            return jwt.serialize();
-        } catch (JOSEException e) {
-            throw new IllegalStateException(e);
-        }
+        return TestIssuer.signed(by, claims(change));
+    }
+
+    private static String signed(JWSSigner by, JWSHeader.Builder header) throws JOSEException {
+        SignedJWT jwt = new SignedJWT(header.build(), claims(claims -> claims));
+        jwt.sign(by);
+        return jwt.serialize();
+    }
+
+    private static JWSHeader.Builder header(JWSAlgorithm algorithm, JWK key) {
+        return new JWSHeader.Builder(algorithm).keyID(key.getKeyID());
     }
 
     private static Caller verify(UnaryOperator<JWTClaimsSet.Builder> change) {
         return verifier.verify(signed(key, change)).callerAt(NOW);
     }
 
+    private static void assertVerifies(String token) {
+        assertThat(verifier.verify(token).callerAt(NOW).clientId()).isEqualTo("client");
+    }
+
     private static void assertRefused(String token) {
-        assertThatThrownBy(() -> verifier.verify(token)).isInstanceOfSatisfying(Problem.class, problem -> {
-            assertThat(problem.getStatusCode()).isEqualTo(401);
-            assertThat(problem.getResponseHeaders().get("WWW-Authenticate"))
-                    .singleElement()
-                    .asString()
-                    .startsWith("Bearer realm=\"fhir\", error=\"invalid_token\", error_description=\"")
-                    .matches("[\\x20-\\x7e]+");
-        });
+        assertInvalidToken(() -> verifier.verify(token));
     }
 
     private static void assertRefused(UnaryOperator<JWTClaimsSet.Builder> change) {
@@ -111,6 +127,8 @@ class JwtVerifierTest {
     @Test
     void aUserLevelTokenNamesTheUserToo() {
         assertThat(verify(claims -> claims.claim("scope", "user/*.rs")).user()).isEqualTo("sub");
+        assertRefused(claims -> claims.claim("scope", "user/*.rs").subject(null));
+        assertRefused(claims -> claims.claim("scope", "user/*.rs").subject(" "));
     }
 
     @Test
@@ -154,9 +172,71 @@ class JwtVerifierTest {
 
     @Test
     void thePublicKeyIsNoSecret() throws JOSEException {
-        SignedJWT jwt = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("k1").build(), claims(claims -> claims));
-        jwt.sign(new MACSigner(key.toRSAPublicKey().getEncoded()));
+        assertRefused(signed(new MACSigner(key.toRSAPublicKey().getEncoded()), header(JWSAlgorithm.HS256, key)));
+    }
+
+    @Test
+    void rsaPssAndEllipticCurveKeysSignTokensToo() throws JOSEException {
+        assertVerifies(signed(new RSASSASigner(key), header(JWSAlgorithm.PS256, key)));
+        assertVerifies(signed(new ECDSASigner(ecKey), header(JWSAlgorithm.ES256, ecKey)));
+    }
+
+    @Test
+    void aKeyVerifiesOnlyTheAlgorithmsOfItsKind() throws JOSEException {
+        ECKey attackerEcKey = new ECKeyGenerator(Curve.P_256).keyID("k1").generate();
+        RSAKey attackerKey = new RSAKeyGenerator(2048).keyID("e1").generate();
+
+        assertRefused(signed(new ECDSASigner(attackerEcKey), header(JWSAlgorithm.ES256, key)));
+        assertRefused(signed(new RSASSASigner(attackerKey), header(JWSAlgorithm.RS256, ecKey)));
+    }
+
+    @Test
+    void aTokenBringsNoKeyOfItsOwn() throws JOSEException {
+        try (TestIssuer attacker = new TestIssuer()) {
+            URI keys = URI.create(attacker.url() + "/jwks");
+            JWSSigner signer = new RSASSASigner(attacker.key());
+            for (JWK named : List.of(attacker.key(), key)) {
+                assertRefused(signed(signer, header(JWSAlgorithm.RS256, named).jwkURL(keys)));
+                assertRefused(signed(signer, header(JWSAlgorithm.RS256, named).x509CertURL(keys)));
+                assertRefused(signed(
+                        signer,
+                        header(JWSAlgorithm.RS256, named).jwk(attacker.key().toPublicJWK())));
+            }
+
+            assertThat(attacker.keyRequests()).isZero();
+        }
+    }
+
+    @Test
+    void aCriticalHeaderThatIsNotUnderstoodIsRefused() throws JOSEException {
+        JWSHeader.Builder header = header(JWSAlgorithm.RS256, key).customParam("unknown", true);
+        assertVerifies(signed(new RSASSASigner(key), header));
+
+        assertRefused(signed(new RSASSASigner(key), header.criticalParams(Set.of("unknown"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"JWT", "at+jwt", "AT+JWT", "application/at+jwt"})
+    void anAccessTokenMaySayThatItIsOne(String type) throws JOSEException {
+        assertVerifies(
+                signed(new RSASSASigner(key), header(JWSAlgorithm.RS256, key).type(new JOSEObjectType(type))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"logout+jwt", "dpop+jwt", "secevent+jwt", "jose"})
+    void aJwtOfAnotherKindIsNoAccessToken(String type) throws JOSEException {
+        assertRefused(
+                signed(new RSASSASigner(key), header(JWSAlgorithm.RS256, key).type(new JOSEObjectType(type))));
+    }
+
+    @Test
+    void anEncryptedTokenIsRefused() throws JOSEException {
+        EncryptedJWT jwt = new EncryptedJWT(
+                new JWEHeader.Builder(JWEAlgorithm.RSA_OAEP_256, EncryptionMethod.A128GCM)
+                        .keyID(key.getKeyID())
+                        .build(),
+                claims(claims -> claims));
+        jwt.encrypt(new RSAEncrypter(key));
 
         assertRefused(jwt.serialize());
     }

@@ -38,6 +38,11 @@ public final class TestIssuer implements AutoCloseable {
     public static final String INTROSPECTION_CLIENT = "fhir-server";
     public static final String INTROSPECTION_SECRET = "fhir-server-secret";
 
+    static {
+        // read with the first server of a JVM; without it an answer waits 40 ms for an acknowledgement
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
     private final Map<String, String> opaqueTokens = new ConcurrentHashMap<>();
     private final AtomicInteger keyRequests = new AtomicInteger();
     private final AtomicInteger introspections = new AtomicInteger();

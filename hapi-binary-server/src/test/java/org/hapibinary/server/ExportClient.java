@@ -131,6 +131,11 @@ final class ExportClient {
         return new ExportClient(nobody(port).origin, "Bearer " + token);
     }
 
+    /** What it sends as the {@code Authorization} header; empty without a token. */
+    String authorization() {
+        return authorization;
+    }
+
     String base() {
         return origin + "/fhir";
     }

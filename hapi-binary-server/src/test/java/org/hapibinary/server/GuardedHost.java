@@ -1,6 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
@@ -31,11 +34,10 @@ class GuardedHost {
     @Bean
     CallerResolver gatewayClients() {
         return request -> {
-            String client = request.getHeader(CLIENT_HEADER);
-            if (client == null) {
-                throw Problem.loginRequired();
+            if (request.getUserData().get(CLIENT_HEADER) instanceof String client) {
+                return new Caller("https://gateway.example.org", client, null, SmartScopes.parse("system/*.rs"));
             }
-            return new Caller("https://gateway.example.org", client, null, SmartScopes.parse("system/*.rs"));
+            throw Problem.loginRequired();
         };
     }
 
@@ -43,8 +45,22 @@ class GuardedHost {
     SmartInitializingSingleton hostWithItsOwnRules(RestfulServer server) {
         return () -> {
             server.getInterceptorService().unregisterInterceptorsIf(ScopeAuthorization.class::isInstance);
+            server.registerInterceptor(new Authentication());
             server.registerInterceptor(new PatientsOnly());
         };
+    }
+
+    /** In the hook that HAPI recommends for it. */
+    @Interceptor
+    static final class Authentication {
+
+        @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
+        public void authenticate(RequestDetails request) {
+            String client = request.getHeader(CLIENT_HEADER);
+            if (client != null) {
+                request.getUserData().put(CLIENT_HEADER, client);
+            }
+        }
     }
 
     /** The rules of docs/authorization.md. */

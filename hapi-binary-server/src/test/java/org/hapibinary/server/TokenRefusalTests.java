@@ -75,6 +75,18 @@ interface TokenRefusalTests extends WithExportedGroup {
     }
 
     @Test
+    default void aBodyIsNotReadBeforeItIsKnownWhoSendsIt() {
+        assertThat(doors().stream().filter(door -> door.method().equals("POST")))
+                .allSatisfy(door -> {
+                    HttpResponse<String> response =
+                            group().nobody().send("POST", door.url(), "{", "Content-Type", "application/fhir+json");
+
+                    door.assertRefused(response, 401, "login");
+                    assertThat(headers(response, "Connection")).containsExactly("close");
+                });
+    }
+
+    @Test
     default void aTokenTooLongForAHeaderIsNoFault() {
         for (Door door : doors()) {
             HttpResponse<String> response =

@@ -7,11 +7,14 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
+import jakarta.servlet.Filter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;
@@ -67,6 +70,14 @@ class DemoAuthorizationServer {
                 .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
                 .csrf(csrf -> csrf.disable())
                 .build();
+    }
+
+    /** Elsewhere Spring Security's firewall would change what the FHIR API answers, from what it is without the demo. */
+    @Bean
+    FilterRegistrationBean<Filter> tokenEndpointFilter(@Qualifier("springSecurityFilterChain") Filter security) {
+        FilterRegistrationBean<Filter> registration = new FilterRegistrationBean<>(security);
+        registration.addUrlPatterns("/oauth2/*", "/.well-known/*");
+        return registration;
     }
 
     @Bean

@@ -1,0 +1,68 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A request that is sent as it is written, well formed or not, on a connection of its own. Each character is a byte.
+ *
+ * @param headers whole lines, without their ends
+ */
+record RawRequest(String method, String target, List<String> headers, String body) {
+
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    /** The answer, each byte a character. */
+    record Answer(int status, String head, String body) {}
+
+    static RawRequest get(String target) {
+        return new RawRequest("GET", target, List.of(), "");
+    }
+
+    RawRequest with(String... more) {
+        return new RawRequest(
+                method, target, Stream.concat(headers.stream(), Stream.of(more)).toList(), body);
+    }
+
+    /** Without an {@code Authorization} header if the client has no token. */
+    RawRequest by(ExportClient client) {
+        return client.authorization().isEmpty() ? this : with("Authorization: " + client.authorization());
+    }
+
+    Answer sendTo(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.getOutputStream().write(text(port).getBytes(StandardCharsets.ISO_8859_1));
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            socket.getInputStream().transferTo(answer);
+            return parsed(answer.toString(StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private String text(int port) {
+        StringBuilder text = new StringBuilder(method + " " + target + " HTTP/1.1\r\n")
+                .append("Host: localhost:" + port + "\r\nConnection: close\r\n");
+        headers.forEach(header -> text.append(header).append("\r\n"));
+        if (!body.isEmpty()) {
+            text.append("Content-Length: " + body.length() + "\r\n");
+        }
+        return text.append("\r\n").append(body).toString();
+    }
+
+    private static Answer parsed(String answer) {
+        String[] headAndBody = answer.split("\r\n\r\n", 2);
+        return new Answer(
+                Integer.parseInt(answer.substring("HTTP/1.1 ".length(), "HTTP/1.1 200".length())),
+                headAndBody[0],
+                headAndBody[1]);
+    }
+}

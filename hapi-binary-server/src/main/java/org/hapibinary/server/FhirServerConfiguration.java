@@ -13,12 +13,17 @@ import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.OtherBinaries;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 
 /** The FHIR API at {@code /fhir}. */
 @Configuration(proxyBeanMethods = false)
@@ -56,5 +61,21 @@ class FhirServerConfiguration {
         servlet.setName("fhir");
         servlet.setLoadOnStartup(1);
         return servlet;
+    }
+
+    /** The servlet API answers TRACE with the request's own headers, the access token among them (RFC 9110 §9.3.8). */
+    @Bean
+    FilterRegistrationBean<Filter> noTrace() {
+        FilterRegistrationBean<Filter> filter = new FilterRegistrationBean<>((request, response, chain) -> {
+            if (((HttpServletRequest) request).getMethod().equals("TRACE")) {
+                HttpServletResponse refusal = (HttpServletResponse) response;
+                refusal.setStatus(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
+                refusal.setHeader("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE");
+            } else {
+                chain.doFilter(request, response);
+            }
+        });
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return filter;
     }
 }

@@ -142,4 +142,14 @@ interface RefusalTests extends WithExportedGroup {
                                 listed.stream().map(id -> id + ".json"))
                         .toList());
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/Patient", "/Binary/x"})
+    default void aTraceDoesNotSendTheTokenBack(String path) {
+        HttpResponse<String> response = group().owner().send("TRACE", path, "");
+
+        assertThat(response.statusCode()).isEqualTo(405);
+        assertThat(headers(response, "Allow")).isNotEmpty();
+        assertThat(response.body()).doesNotContain("Bearer");
+    }
 }

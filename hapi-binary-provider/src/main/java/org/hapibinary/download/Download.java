@@ -4,6 +4,9 @@ package org.hapibinary.download;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -11,18 +14,14 @@ import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.http.HttpDate;
 import org.hapibinary.problem.Problem;
-import org.hapibinary.storage.ContentReadException;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.ContentDisposition;
 
 /** Sends an authorized file's native content: the headers, then the bytes straight from the store. */
 public final class Download {
 
-    private static final Logger log = LoggerFactory.getLogger(Download.class);
     private static final int RETRY_AFTER_SECONDS = 30;
 
     private final ContentStore store;
@@ -36,7 +35,6 @@ public final class Download {
      * Answers a GET with the content and a HEAD with its headers.
      *
      * @throws Problem 500 if the content is missing, 503 if the store fails before anything has been sent
-     * @throws ContentReadException if the store fails later; the connection has to be cut
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletResponse response = request.getServletResponse();
@@ -45,7 +43,7 @@ public final class Download {
             setHeaders(file, response);
             response.setHeader("X-Request-ID", request.getRequestId());
             if (!request.getServletRequest().getMethod().equals("HEAD")) {
-                sendBody(file, content, response);
+                sendBody(content, response);
             }
         }
     }
@@ -88,18 +86,18 @@ public final class Download {
         return Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex));
     }
 
-    private static void sendBody(ExportFile file, StoredContent content, HttpServletResponse response)
-            throws IOException {
-        try {
-            content.writeTo(response.getOutputStream());
-        } catch (ContentReadException e) {
-            if (response.isCommitted()) {
-                throw e;
+    private static void sendBody(StoredContent content, HttpServletResponse response) throws IOException {
+        OutputStream out = response.getOutputStream();
+        try (ReadableByteChannel in = content.read(0, content.size())) {
+            ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
+            for (long left = content.size(); left > 0; ) {
+                int read = in.read(buffer.clear());
+                if (read < 0) {
+                    throw new IOException(left + " bytes are missing");
+                }
+                out.write(buffer.array(), 0, read);
+                left -= read;
             }
-            response.reset();
-            throw storeFails(e);
-        } catch (IOException e) {
-            log.debug("The client went away while it was sent Binary/{}", file.binaryId(), e);
         }
     }
 }

@@ -8,7 +8,6 @@ import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
 import org.hl7.fhir.instance.model.api.IIdType;
 
@@ -32,9 +31,10 @@ public final class ContentStore {
      *
      * @param binaryId the Binary it belongs to, without the resource type
      * @param content read to its end and closed
+     * @return what was stored
      * @throws IOException if not all of it could be stored; what was stored is to be erased
      */
-    public void store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
+    public Stored store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
         SystemRequestDetails request = new SystemRequestDetails();
         BaseBinaryStorageSvcImpl.setBinaryContentIdPrefixApplied(request);
         StoredDetails stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
@@ -42,49 +42,52 @@ public final class ContentStore {
             service.expungeBinaryContent(idOf(binaryId), stored.getBinaryContentId());
             throw new IOException("The binary storage service stored the content under a key of its own");
         }
+        return new Stored(stored.getBytes(), stored.getHash());
     }
 
     /**
-     * Opens content for one reading.
+     * Content as it was stored.
+     *
+     * @param size in bytes
+     * @param sha256 lower-case hexadecimal
+     */
+    public record Stored(long size, String sha256) {}
+
+    /**
+     * Opens content for reading.
      *
      * @param size the length it must have, in bytes
      * @throws MissingContentException if it is not there, or not of that length
      * @throws IOException if the store cannot be reached
      */
     public StoredContent open(String binaryId, String contentId, long size) throws IOException {
-        if (service instanceof RandomAccessStorage randomAccess) {
-            return openChannel(randomAccess, binaryId, contentId, size);
-        }
-        StoredDetails details = service.fetchBinaryContentDetails(idOf(binaryId), contentId);
-        requireSize(details == null ? -1 : details.getBytes(), size, binaryId);
-        return new StreamedContent(service, idOf(binaryId), contentId, size);
-    }
-
-    private static StoredContent openChannel(RandomAccessStorage storage, String binaryId, String contentId, long size)
-            throws IOException {
-        SeekableByteChannel channel;
-        try {
-            channel = storage.openContent(idOf(binaryId), contentId);
-        } catch (NoSuchFileException e) {
-            throw new MissingContentException("The content of Binary/" + binaryId + " is missing");
-        }
-        try {
-            requireSize(channel.size(), size, binaryId);
-            return new ChannelContent(channel, size);
-        } catch (IOException e) {
-            channel.close();
-            throw e;
-        }
-    }
-
-    private static void requireSize(long actual, long expected, String binaryId) throws MissingContentException {
-        if (actual < 0) {
-            throw new MissingContentException("The content of Binary/" + binaryId + " is missing");
-        }
-        if (actual != expected) {
+        StoredContent content = open(binaryId, contentId);
+        if (content.size() != size) {
+            content.close();
             throw new MissingContentException(
-                    "The content of Binary/" + binaryId + " has " + actual + " bytes and should have " + expected);
+                    "The content of Binary/" + binaryId + " has " + content.size() + " bytes and should have " + size);
         }
+        return content;
+    }
+
+    private StoredContent open(String binaryId, String contentId) throws IOException {
+        IIdType id = idOf(binaryId);
+        if (service instanceof RandomAccessStorage randomAccess) {
+            try {
+                return randomAccess.openContent(id, contentId);
+            } catch (NoSuchFileException e) {
+                throw missing(binaryId);
+            }
+        }
+        StoredDetails details = service.fetchBinaryContentDetails(id, contentId);
+        if (details == null) {
+            throw missing(binaryId);
+        }
+        return new StreamedContent(service, id, contentId, details.getBytes());
+    }
+
+    private static MissingContentException missing(String binaryId) {
+        return new MissingContentException("The content of Binary/" + binaryId + " is missing");
     }
 
     /** Erases content, and whatever an interrupted writing has left of it. Does nothing if there is none. */

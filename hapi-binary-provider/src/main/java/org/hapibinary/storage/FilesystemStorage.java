@@ -14,7 +14,6 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -142,8 +141,8 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
 
     @Override
     public boolean writeBinaryContent(IIdType resourceId, String contentId, OutputStream out) throws IOException {
-        try (InputStream in = Channels.newInputStream(openContent(resourceId, contentId))) {
-            copy(in, out);
+        try (InputStream in = Files.newInputStream(contentFile(resourceId, contentId))) {
+            in.transferTo(out);
             return true;
         } catch (NoSuchFileException e) {
             return false;
@@ -151,8 +150,8 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     }
 
     @Override
-    public SeekableByteChannel openContent(IIdType resourceId, String contentId) throws IOException {
-        return FileChannel.open(contentFile(resourceId, contentId), StandardOpenOption.READ);
+    public StoredContent openContent(IIdType resourceId, String contentId) throws IOException {
+        return new FileContent(FileChannel.open(contentFile(resourceId, contentId), StandardOpenOption.READ));
     }
 
     @Override

@@ -2,7 +2,6 @@
 package org.hapibinary.storage;
 
 import java.io.IOException;
-import java.nio.channels.SeekableByteChannel;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /**
@@ -12,12 +11,12 @@ import org.hl7.fhir.instance.model.api.IIdType;
 public interface RandomAccessStorage {
 
     /**
-     * Opens content for reading, at its first byte.
+     * Opens content for reading.
      *
      * @param resourceId the Binary the content belongs to, with its resource type
      * @param contentId the content
      * @throws java.nio.file.NoSuchFileException if there is no such content
-     * @throws IOException if the store cannot be read
+     * @throws IOException if the store cannot be reached
      */
-    SeekableByteChannel openContent(IIdType resourceId, String contentId) throws IOException;
+    StoredContent openContent(IIdType resourceId, String contentId) throws IOException;
 }

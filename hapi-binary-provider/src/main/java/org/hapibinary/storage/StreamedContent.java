@@ -2,14 +2,27 @@
 package org.hapibinary.storage;
 
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
-import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
-/** Content of a service that can only write it out whole, to a stream that it may close. */
+/**
+ * Content of a service that can only write it out whole, to a stream. Each reading has the service write on a thread of
+ * its own, no faster than the reader reads; what lies before the part is skipped, what lies behind it is never written.
+ */
 final class StreamedContent implements StoredContent {
+
+    private static final int PIECES = 2;
+    private static final int PIECE_BYTES = 64 * 1024;
+    /** The only piece without a byte. */
+    private static final ByteBuffer END = ByteBuffer.allocate(0);
 
     private final IBinaryStorageSvc service;
     private final IIdType resourceId;
@@ -24,60 +37,150 @@ final class StreamedContent implements StoredContent {
     }
 
     @Override
-    public void writeTo(OutputStream out) throws IOException {
-        Sink sink = new Sink(out);
-        try {
-            service.writeBinaryContent(resourceId, contentId, sink);
-        } catch (IOException e) {
-            throw e == sink.failure ? e : new ContentReadException("The content cannot be read", e);
-        } catch (RuntimeException e) {
-            throw new ContentReadException("The content cannot be read", e);
-        }
-        if (sink.written != size) {
-            throw new ContentReadException("The store gave " + sink.written + " of " + size + " bytes", null);
-        }
+    public long size() {
+        return size;
     }
 
     @Override
-    public void close() {}
+    public ReadableByteChannel read(long offset, long length) {
+        return new Part(offset, length);
+    }
 
-    /** Counts, stays open, and remembers whether it was the receiving side that failed. */
-    private final class Sink extends FilterOutputStream {
+    @Override
+    public void close() {
+        // each part is closed by its reader
+    }
 
-        private long written;
-        private @Nullable IOException failure;
+    /** The reading side, and the thread that has the service write. */
+    private final class Part implements ReadableByteChannel {
 
-        Sink(OutputStream out) {
-            super(out);
+        private final BlockingQueue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES);
+        private final Thread writer;
+        private ByteBuffer current = END;
+        private boolean ended;
+        private volatile @Nullable Exception failure;
+        private volatile boolean closed;
+
+        Part(long offset, long length) {
+            writer = new Thread(() -> write(new Window(offset, length)), "hapi-binary-content");
+            writer.setDaemon(true);
+            writer.start();
         }
 
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            if (written + length > size) {
-                throw new IOException("The store gave more than " + size + " bytes");
+        private void write(Window window) {
+            try {
+                service.writeBinaryContent(resourceId, contentId, window);
+                window.end();
+            } catch (IOException | RuntimeException e) {
+                if (!window.isWhole()) {
+                    failure = e;
+                }
             }
             try {
-                out.write(bytes, offset, length);
-            } catch (IOException e) {
-                failure = e;
-                throw e;
+                pieces.put(END);
+            } catch (InterruptedException e) {
+                // closed: nobody is reading
             }
-            written += length;
         }
 
         @Override
-        public void flush() {
-            // the container flushes when the response is complete
+        public int read(ByteBuffer buffer) throws IOException {
+            if (!current.hasRemaining() && !ended) {
+                current = next();
+                ended = !current.hasRemaining();
+            }
+            if (ended) {
+                if (failure != null) {
+                    throw new IOException("The binary storage service has failed", failure);
+                }
+                return -1;
+            }
+            int count = Math.min(buffer.remaining(), current.remaining());
+            buffer.put(buffer.position(), current, current.position(), count);
+            buffer.position(buffer.position() + count);
+            current.position(current.position() + count);
+            return count;
+        }
+
+        private ByteBuffer next() throws InterruptedIOException {
+            try {
+                return pieces.take();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("Interrupted while waiting for content");
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
         }
 
         @Override
         public void close() {
-            // some services close the stream they are given; the response is not theirs to end
+            closed = true;
+            writer.interrupt();
+        }
+
+        /** What the service writes to: passes the part on and ends the writing when that is done. */
+        private final class Window extends OutputStream {
+
+            private long toSkip;
+            private long left;
+            private byte[] piece = new byte[PIECE_BYTES];
+            private int filled;
+
+            Window(long offset, long length) {
+                this.toSkip = offset;
+                this.left = length;
+            }
+
+            @Override
+            public void write(int b) throws IOException {
+                write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                int skipped = (int) Math.min(toSkip, length);
+                toSkip -= skipped;
+                int from = offset + skipped;
+                int wanted = (int) Math.min(left, length - skipped);
+                left -= wanted;
+                while (wanted > 0) {
+                    int count = Math.min(wanted, piece.length - filled);
+                    System.arraycopy(bytes, from, piece, filled, count);
+                    filled += count;
+                    from += count;
+                    wanted -= count;
+                    if (filled == piece.length) {
+                        pass();
+                    }
+                }
+                if (isWhole()) {
+                    end();
+                    throw new IOException("The rest of the content is not wanted");
+                }
+            }
+
+            boolean isWhole() {
+                return toSkip == 0 && left == 0;
+            }
+
+            void end() throws IOException {
+                if (filled > 0) {
+                    pass();
+                }
+            }
+
+            private void pass() throws InterruptedIOException {
+                try {
+                    pieces.put(ByteBuffer.wrap(Arrays.copyOf(piece, filled)));
+                    filled = 0;
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException("Nobody is reading any more");
+                }
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ import org.hapibinary.authorization.TrustedIssuer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Everything an operator can set.
@@ -28,6 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param sweepInterval how often expired and discarded content is erased
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param bulkExport how HAPI's export jobs are looked after
+ * @param contentCheck how stored content is compared with what was written
  */
 @ConfigurationProperties("hapi.binary")
 public record HapiBinaryProperties(
@@ -38,7 +40,8 @@ public record HapiBinaryProperties(
         @DefaultValue("24h") Duration retention,
         @DefaultValue("10m") Duration sweepInterval,
         @DefaultValue("deny") OtherBinaries otherBinaries,
-        @DefaultValue BulkExport bulkExport) {
+        @DefaultValue BulkExport bulkExport,
+        @DefaultValue ContentCheck contentCheck) {
 
     public HapiBinaryProperties {
         requirePositive("hapi.binary.retention", retention);
@@ -202,6 +205,27 @@ public record HapiBinaryProperties(
 
         public BulkExport {
             requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);
+        }
+    }
+
+    /**
+     * @param rate bytes that are read in a second, at most; 0 turns the check off
+     * @param interval between two checks of one file
+     */
+    public record ContentCheck(@DefaultValue("10MB") DataSize rate, @DefaultValue("24h") Duration interval) {
+
+        public ContentCheck {
+            if (rate.isNegative()) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.content-check.rate",
+                        rate.toString(),
+                        "must be the bytes a second that are read at most, for example 10MB, or 0 for none");
+            }
+            requirePositive("hapi.binary.content-check.interval", interval);
+        }
+
+        boolean isOn() {
+            return rate.toBytes() > 0;
         }
     }
 

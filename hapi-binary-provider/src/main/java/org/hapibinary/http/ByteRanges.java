@@ -62,6 +62,7 @@ public final class ByteRanges {
 
     /**
      * More than fifty ranges are ignored like a malformed header: no client needs them, and each costs a part.
+     * White space may follow the equals sign, as it does in an example of RFC 9110 (§14.1.2, erratum 7306).
      *
      * @param rangeHeaderLines the lines of the {@code Range} header; none if it is absent
      */
@@ -70,7 +71,7 @@ public final class ByteRanges {
             return NONE;
         }
         Matcher header = HEADER.matcher(HeaderList.trim(rangeHeaderLines.get(0)));
-        if (!header.matches() || beginsWithSpace(header.group("set"))) {
+        if (!header.matches()) {
             return NONE;
         }
         List<Range> ranges = new ArrayList<>();
@@ -82,13 +83,6 @@ public final class ByteRanges {
             ranges.add(range.get());
         }
         return new ByteRanges(List.copyOf(ranges));
-    }
-
-    /** White space belongs to the commas: there may be none between the unit and its first range. */
-    private static boolean beginsWithSpace(String set) {
-        return !set.isEmpty()
-                && HeaderList.isWhitespace(set.charAt(0))
-                && !HeaderList.trim(set).startsWith(",");
     }
 
     private static Optional<Range> parse(String text) {

@@ -52,7 +52,7 @@ final class HeaderList {
         return value.substring(start, end);
     }
 
-    static boolean isWhitespace(char c) {
+    private static boolean isWhitespace(char c) {
         return c == ' ' || c == '\t';
     }
 }

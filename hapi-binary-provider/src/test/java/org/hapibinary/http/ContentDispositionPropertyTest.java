@@ -47,8 +47,7 @@ class ContentDispositionPropertyTest {
                 .hasSizeBetween(1, 200)
                 .doesNotContain("/", "\\", ":", "..")
                 .doesNotContainPattern("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]")
-                .doesNotContainPattern("^[ .]|[ .]$")
-                .doesNotContain("\ufffd");
+                .doesNotContainPattern("^[ .]|[ .]$");
     }
 
     @Property(seed = "6266", tries = 5_000)

@@ -76,6 +76,8 @@ public final class Download {
                 case NOT_MODIFIED -> {
                     response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
                     setValidators(file, representation, response);
+                    // Jetty would send the length of an empty body (RFC 9110 §8.6: none, or that of the file)
+                    response.flushBuffer();
                     return;
                 }
                 case PROCEED -> {

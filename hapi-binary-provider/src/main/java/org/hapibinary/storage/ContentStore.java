@@ -37,7 +37,10 @@ public final class ContentStore {
     public Stored store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
         SystemRequestDetails request = new SystemRequestDetails();
         BaseBinaryStorageSvcImpl.setBinaryContentIdPrefixApplied(request);
-        StoredDetails stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
+        StoredDetails stored;
+        try (content) {
+            stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
+        }
         if (!contentId.equals(stored.getBinaryContentId())) {
             service.expungeBinaryContent(idOf(binaryId), stored.getBinaryContentId());
             throw new IOException("The binary storage service stored the content under a key of its own");

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Content in the objects of a bucket, of Amazon's S3 or any store that speaks its protocol: a {@code .bin} object and a
  * {@code .json} descriptor, as in {@link FilesystemStorage}. An object is there whole or not at all; the descriptor, written
- * last, says nothing more about that, and reading does not ask for it.
+ * last and deleted first, says that it is meant to be there.
  */
 public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, AutoCloseable {
 
@@ -97,7 +97,9 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomA
 
     @Override
     public StoredContent openContent(IIdType resourceId, String contentId) throws IOException {
-        return new S3Content(objects, contentKey(resourceId, contentId));
+        String key = contentKey(resourceId, contentId);
+        objects.head(descriptorKey(key));
+        return new S3Content(objects, key);
     }
 
     @Override

@@ -21,7 +21,9 @@ final class S3Upload {
     /** S3 takes no more parts of one object. */
     static final int MOST_PARTS = 10_000;
 
-    private static final int FIRST_PART_BYTES = 8 * 1024 * 1024;
+    /** So small that an upload takes little memory, and so large that there are not many requests. */
+    static final int FIRST_PART_BYTES = 8 * 1024 * 1024;
+
     private static final int FIRST_BUFFER_BYTES = 64 * 1024;
 
     private final S3Objects objects;
@@ -38,12 +40,14 @@ final class S3Upload {
     }
 
     /**
-     * How large a part is, the first being number 1: 8 MiB at first, so that little memory does for the files there are,
-     * and in the end so much that all parts together hold the 5 TiB that an object may have.
+     * How many bytes a part has. The thousandth is three times as long as the first, and the last so much longer that all
+     * parts together hold the 5 TiB that an object may have.
+     *
+     * @param number 1 is the first
      */
     static int partBytes(int number) {
-        long thousandthsSquared = (long) number * number;
-        return (int) (FIRST_PART_BYTES * (1 + 2 * thousandthsSquared / 1_000_000));
+        int hundreds = number / 100;
+        return FIRST_PART_BYTES * (1 + 2 * hundreds * hundreds / 100);
     }
 
     /**

@@ -4,13 +4,18 @@ package org.hapibinary.storage;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
+import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
@@ -19,8 +24,11 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** A real S3 protocol server in this JVM, on a free port of 127.0.0.1, that checks signatures, with one bucket. */
 public final class S3Server implements AutoCloseable {
@@ -30,6 +38,7 @@ public final class S3Server implements AutoCloseable {
     private static final String BUCKET = "exports";
 
     private final Path directory;
+    private final Room room;
     private final S3Proxy proxy;
     private final S3Client client;
 
@@ -37,8 +46,9 @@ public final class S3Server implements AutoCloseable {
     public S3Server() throws IOException {
         beQuiet("org.gaul", "org.apache.hc", "software.amazon.awssdk");
         directory = Files.createTempDirectory("s3-server");
+        room = new Room(new FilesystemNio2BlobStore(directory.toString()));
         proxy = S3Proxy.builder()
-                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .blobStore(room)
                 .endpoint(URI.create("http://127.0.0.1:0"))
                 .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
                 .build();
@@ -108,9 +118,19 @@ public final class S3Server implements AutoCloseable {
                 .listMultipartUploadsPaginator(request -> request.bucket(BUCKET).prefix(prefix))
                 .uploads()
                 .stream()
-                .map(MultipartUpload::key)
+                .map(upload -> upload.key())
                 .sorted()
                 .toList();
+    }
+
+    /** Takes so many bytes more, and then answers as a store whose disks are full. */
+    public void runFullAfter(long bytes) {
+        room.left.set(bytes);
+    }
+
+    /** Takes any number of bytes again. */
+    public void makeRoom() {
+        room.left.set(Long.MAX_VALUE);
     }
 
     /** Stops it and removes everything. */
@@ -124,6 +144,35 @@ public final class S3Server implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (Exception e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** The disks, and the room that is left on them. */
+    private static final class Room extends ForwardingBlobStore {
+
+        private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
+
+        Room(BlobStore disks) {
+            super(disks);
+        }
+
+        @Override
+        public PutObjectResponse putBlob(PutObjectRequest request, InputStream content) {
+            take(request.contentLength());
+            return super.putBlob(request, content);
+        }
+
+        @Override
+        public UploadPartResponse uploadMultipartPart(
+                MultipartUpload upload, UploadPartRequest request, InputStream content) {
+            take(request.contentLength());
+            return super.uploadMultipartPart(upload, request, content);
+        }
+
+        private void take(long bytes) {
+            if (left.addAndGet(-bytes) < 0) {
+                throw new UncheckedIOException(new IOException("No space left on device"));
+            }
         }
     }
 }

@@ -185,9 +185,7 @@ public record HapiBinaryProperties(
      * @param s3 for the mode {@code s3}
      */
     public record Storage(
-            @DefaultValue("filesystem") Mode mode,
-            @DefaultValue Filesystem filesystem,
-            @DefaultValue S3 s3) {
+            @DefaultValue("filesystem") Mode mode, @DefaultValue Filesystem filesystem, @DefaultValue S3 s3) {
 
         /** The kinds of store. */
         public enum Mode {
@@ -271,8 +269,7 @@ public record HapiBinaryProperties(
                             PREFIX + "access-key", accessKey, "must be the access key that secret-key belongs to");
                 }
                 if (secretKey == null || secretKey.isBlank()) {
-                    throw new InvalidPropertyException(
-                            PREFIX + "secret-key", null, "must be the secret of access-key");
+                    throw new InvalidPropertyException(PREFIX + "secret-key", null, "must be the secret of access-key");
                 }
                 return new S3Settings.AccessKey(accessKey, secretKey);
             }
@@ -281,31 +278,38 @@ public record HapiBinaryProperties(
             InvalidPropertyException invalid(S3AccessException failure) {
                 InvalidPropertyException invalid =
                         switch (failure.reason()) {
-                            case NO_BUCKET -> new InvalidPropertyException(
-                                    PREFIX + "bucket", bucket, "must be the name of a bucket that exists");
-                            case NOT_ALLOWED -> new InvalidPropertyException(
-                                    PREFIX + "bucket",
-                                    bucket,
-                                    "must be a bucket that the server may list, and put, get and delete objects in ("
-                                            + failure.getMessage() + ")");
-                            case ACCESS_KEY -> new InvalidPropertyException(
-                                    PREFIX + "access-key", accessKey, "must be an access key that the store knows");
-                            case SECRET_KEY -> new InvalidPropertyException(
-                                    PREFIX + "secret-key",
-                                    secretKey == null ? null : "set",
-                                    "must be the secret of the access key");
-                            case NO_CREDENTIALS -> new InvalidPropertyException(
-                                    PREFIX + "access-key",
-                                    null,
-                                    "must be the access key of the store, with its secret in secret-key,"
-                                            + " unless the environment has credentials");
-                            case REGION, NO_REGION -> new InvalidPropertyException(
-                                    PREFIX + "region", region, "must be the region that the bucket is in");
-                            case ENDPOINT -> new InvalidPropertyException(
-                                    PREFIX + "endpoint",
-                                    endpoint == null ? null : endpoint.toString(),
-                                    "must be the URL of an S3 store that can be reached, or be left out for Amazon's"
-                                            + " in the region of the bucket (" + failure.getMessage() + ")");
+                            case NO_BUCKET ->
+                                new InvalidPropertyException(
+                                        PREFIX + "bucket", bucket, "must be the name of a bucket that exists");
+                            case NOT_ALLOWED ->
+                                new InvalidPropertyException(
+                                        PREFIX + "bucket",
+                                        bucket,
+                                        "must be a bucket that the server may list, and put, get and delete objects in ("
+                                                + failure.getMessage() + ")");
+                            case ACCESS_KEY ->
+                                new InvalidPropertyException(
+                                        PREFIX + "access-key", accessKey, "must be an access key that the store knows");
+                            case SECRET_KEY ->
+                                new InvalidPropertyException(
+                                        PREFIX + "secret-key",
+                                        secretKey == null ? null : "set",
+                                        "must be the secret of the access key");
+                            case NO_CREDENTIALS ->
+                                new InvalidPropertyException(
+                                        PREFIX + "access-key",
+                                        null,
+                                        "must be the access key of the store, with its secret in secret-key,"
+                                                + " unless the environment has credentials");
+                            case REGION, NO_REGION ->
+                                new InvalidPropertyException(
+                                        PREFIX + "region", region, "must be the region that the bucket is in");
+                            case ENDPOINT ->
+                                new InvalidPropertyException(
+                                        PREFIX + "endpoint",
+                                        endpoint == null ? null : endpoint.toString(),
+                                        "must be the URL of an S3 store that can be reached, or be left out for Amazon's"
+                                                + " in the region of the bucket (" + failure.getMessage() + ")");
                         };
                 invalid.initCause(failure);
                 return invalid;

@@ -17,6 +17,7 @@ import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -24,6 +25,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -44,9 +46,17 @@ public final class S3Server implements AutoCloseable {
 
     /** Starts it. */
     public S3Server() throws IOException {
+        this(Files.createTempDirectory("s3-server"));
+    }
+
+    private S3Server(Path directory) throws IOException {
+        this(directory, new FilesystemNio2BlobStore(directory.toString()));
+    }
+
+    private S3Server(Path directory, BlobStore disks) throws IOException {
         beQuiet("org.gaul", "org.apache.hc", "software.amazon.awssdk");
-        directory = Files.createTempDirectory("s3-server");
-        room = new Room(new FilesystemNio2BlobStore(directory.toString()));
+        this.directory = directory;
+        room = new Room(disks);
         proxy = S3Proxy.builder()
                 .blobStore(room)
                 .endpoint(URI.create("http://127.0.0.1:0"))
@@ -62,6 +72,14 @@ public final class S3Server implements AutoCloseable {
                 .httpClientBuilder(Apache5HttpClient.builder())
                 .build();
         client.createBucket(request -> request.bucket(BUCKET));
+    }
+
+    /** Starts one that keeps everything in memory, and each version of an object. */
+    static S3Server withVersions() throws IOException {
+        S3Server server = new S3Server(Files.createTempDirectory("s3-server"), new TransientNio2BlobStore());
+        server.client.putBucketVersioning(request -> request.bucket(BUCKET)
+                .versioningConfiguration(versions -> versions.status(BucketVersioningStatus.ENABLED)));
+        return server;
     }
 
     /** They log every byte. */

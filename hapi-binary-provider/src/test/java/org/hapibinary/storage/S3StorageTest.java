@@ -14,12 +14,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.model.DeleteMarkerEntry;
+import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
+import software.amazon.awssdk.services.s3.model.ObjectVersion;
 
 class S3StorageTest extends StoreContract implements RandomAccessContract, FullStoreContract, LostConnectionContract {
 
@@ -126,8 +130,7 @@ class S3StorageTest extends StoreContract implements RandomAccessContract, FullS
         return List.of(
                 new Crash(
                         "in the midst of an upload in parts",
-                        (binaryId, id, content) ->
-                                beginUpload(key(binaryId, id) + ".bin", content.part(0, 1000))),
+                        (binaryId, id, content) -> beginUpload(key(binaryId, id) + ".bin", content.part(0, 1000))),
                 new Crash("before there is a descriptor", (binaryId, id, content) -> {
                     new ContentStore(storage).store(binaryId, id, NDJSON, content.stream());
                     delete(key(binaryId, id) + ".json");
@@ -260,6 +263,38 @@ class S3StorageTest extends StoreContract implements RandomAccessContract, FullS
             assertThat(Thread.interrupted()).isTrue();
         }
         assertNothingHasLeft(key("b1", contentId));
+    }
+
+    @Test
+    void erasingLeavesNoVersionInABucketThatKeepsThem() throws IOException {
+        try (S3Server versioned = S3Server.withVersions();
+                S3Storage keeping = new S3Storage(new S3Settings(
+                        versioned.bucket(),
+                        PREFIX,
+                        null,
+                        versioned.endpoint(),
+                        new S3Settings.AccessKey(versioned.accessKey(), versioned.secretKey()),
+                        true))) {
+            ContentStore keepingStore = new ContentStore(keeping);
+            GeneratedContent content = new GeneratedContent(1, 1000);
+            keepingStore.store("b1", contentId, NDJSON, content.stream());
+            keepingStore.store("b1", contentId, NDJSON, content.stream());
+            assertThat(versions(versioned)).hasSize(4);
+
+            keepingStore.erase("b1", contentId);
+            keepingStore.erase("b1", contentId);
+
+            assertThat(versions(versioned)).isEmpty();
+        }
+    }
+
+    private static List<String> versions(S3Server versioned) {
+        ListObjectVersionsResponse all =
+                versioned.client().listObjectVersions(request -> request.bucket(versioned.bucket()));
+        return Stream.concat(
+                        all.versions().stream().map(ObjectVersion::key),
+                        all.deleteMarkers().stream().map(DeleteMarkerEntry::key))
+                .toList();
     }
 
     @Test

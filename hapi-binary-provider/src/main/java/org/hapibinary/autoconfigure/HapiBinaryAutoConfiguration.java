@@ -44,6 +44,8 @@ import org.hapibinary.provider.NotModifiedInterceptor;
 import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FilesystemStorage;
+import org.hapibinary.storage.S3AccessException;
+import org.hapibinary.storage.S3Storage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -121,6 +123,7 @@ public class HapiBinaryAutoConfiguration {
                 switch (properties.storage().mode()) {
                     case FILESYSTEM ->
                         filesystem(properties.storage().filesystem().directory());
+                    case S3 -> s3(properties.storage().s3());
                     case EXISTING -> existing(serverStorage.getIfUnique());
                 });
     }
@@ -145,6 +148,14 @@ public class HapiBinaryAutoConfiguration {
                     "must be a directory that the server can make and write to");
             invalid.initCause(e);
             throw invalid;
+        }
+    }
+
+    private static IBinaryStorageSvc s3(HapiBinaryProperties.Storage.S3 properties) {
+        try {
+            return new S3Storage(properties.settings());
+        } catch (S3AccessException e) {
+            throw properties.invalid(e);
         }
     }
 

@@ -23,7 +23,8 @@ public interface FullStoreContract extends TestedStore {
         runFull("full", contentId);
         try {
             assertThatThrownBy(() -> store.store("full", contentId, StoreContract.NDJSON, content.stream()))
-                    .isInstanceOf(IOException.class);
+                    .isInstanceOf(IOException.class)
+                    .satisfies(TestedStore::assertTellsNoContent);
             assertThatThrownBy(() -> store.open("full", contentId, content.size()))
                     .isInstanceOf(IOException.class);
 

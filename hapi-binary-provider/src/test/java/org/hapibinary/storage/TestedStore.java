@@ -1,7 +1,10 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import com.google.common.base.Throwables;
 import java.util.Locale;
 
 /** A store that is put to the test. */
@@ -12,6 +15,12 @@ public interface TestedStore {
 
     /** Looks where the store keeps content, past the store itself, and fails if there is anything of this content. */
     void assertNothingIsLeft(String binaryId, String contentId) throws Exception;
+
+    /** What is thrown gets into logs; content, which is about patients, must not. */
+    static void assertTellsNoContent(Throwable thrown) {
+        assertThat(Throwables.getCausalChain(thrown)).allSatisfy(cause -> assertThat(String.valueOf(cause.getMessage()))
+                .hasSizeLessThan(1000));
+    }
 
     /** The length of the big content, in bytes: 64 MiB, or what {@code -Dstore.size} says, such as {@code 5g}. */
     default long bigSize() {

@@ -43,6 +43,7 @@ import org.hapibinary.provider.ExportStatusProvider;
 import org.hapibinary.provider.NotModifiedInterceptor;
 import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.DatabaseStorage;
 import org.hapibinary.storage.FilesystemStorage;
 import org.hapibinary.storage.S3AccessException;
 import org.hapibinary.storage.S3Storage;
@@ -118,11 +119,12 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     ContentStore hapiBinaryContentStore(
-            HapiBinaryProperties properties, ObjectProvider<IBinaryStorageSvc> serverStorage) {
+            HapiBinaryProperties properties, DataSource dataSource, ObjectProvider<IBinaryStorageSvc> serverStorage) {
         return new ContentStore(
                 switch (properties.storage().mode()) {
                     case FILESYSTEM ->
                         filesystem(properties.storage().filesystem().directory());
+                    case DATABASE -> new DatabaseStorage(dataSource);
                     case S3 -> s3(properties.storage().s3());
                     case EXISTING -> existing(serverStorage.getIfUnique());
                 });

@@ -194,6 +194,8 @@ public record HapiBinaryProperties(
         public enum Mode {
             /** Files below a directory. */
             FILESYSTEM,
+            /** Rows of the server's own database. */
+            DATABASE,
             /** Objects in a bucket of Amazon's S3, or of a store that speaks its protocol. */
             S3,
             /** The server's own {@code IBinaryStorageSvc}. */

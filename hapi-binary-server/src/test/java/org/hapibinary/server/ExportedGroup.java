@@ -199,6 +199,9 @@ final class ExportedGroup implements AutoCloseable {
     }
 
     private List<String> filesInTheStore() throws IOException {
+        if (Files.notExists(directory.resolve("binary"))) {
+            return List.of();
+        }
         try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())

@@ -38,9 +38,24 @@ final class RunningServer implements AutoCloseable {
                 port);
     }
 
+    /** Without the demo, which has to load its data first. */
+    static RunningServer startWithoutDemo(int port, Path directory, String... properties) {
+        return new RunningServer(
+                SpringApplication.run(
+                        HapiBinaryServer.class,
+                        argumentsWithoutDemo(port, directory, properties).toArray(String[]::new)),
+                port);
+    }
+
     static List<String> arguments(int port, Path directory, String... properties) {
+        List<String> arguments = argumentsWithoutDemo(port, directory, properties);
+        arguments.add("--spring.profiles.active=demo");
+        return arguments;
+    }
+
+    static List<String> argumentsWithoutDemo(int port, Path directory, String... properties) {
         List<String> arguments = new ArrayList<>(List.of(
-                "--spring.profiles.active=demo",
+                "--server.address=127.0.0.1",
                 "--server.port=" + port,
                 "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
         for (String property : properties) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
@@ -29,10 +30,7 @@ import org.hapibinary.storage.ContentStore;
  */
 record SeededFile(String binaryId, String contentId, long size, String sha256) {
 
-    private static final byte[] LINE = (("{\"resourceType\":\"Patient\",\"id\":\"" + "x".repeat(1024))
-                            .substring(0, 1021)
-                    + "\"}\n")
-            .getBytes(StandardCharsets.UTF_8);
+    private static final int LINE_BYTES = 1024;
 
     static SeededFile in(RunningServer server, long size) throws IOException {
         return in(server, size, "http://localhost:" + server.port(), "demo-client");
@@ -82,11 +80,18 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
         }
     }
 
-    /** NDJSON in lines of 1 KiB. */
+    /** NDJSON in lines of 1 KiB, each with a good hundred digits by chance: gzip makes about a twelfth of it. */
     private static final class Content extends InputStream {
 
+        private static final String PATIENT =
+                "{\"resourceType\":\"Patient\",\"id\":\"%016x\",\"identifier\":[{\"system\":"
+                        + "\"https://example.org/ids\",\"value\":\"%016x%016x%016x%016x%016x%016x\"}],\"name\":[{\"family\":\"";
+        private static final String END = "\"}]}\n";
+
+        private final SplittableRandom random = new SplittableRandom(1);
         private final long size;
         private long position;
+        private byte[] line = {};
 
         Content(long size) {
             this.size = size;
@@ -102,11 +107,20 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
             if (position == size) {
                 return -1;
             }
-            int from = (int) (position % LINE.length);
-            int count = (int) Math.min(Math.min(length, LINE.length - from), size - position);
-            System.arraycopy(LINE, from, bytes, offset, count);
+            int from = (int) (position % LINE_BYTES);
+            if (from == 0) {
+                line = nextLine();
+            }
+            int count = (int) Math.min(Math.min(length, LINE_BYTES - from), size - position);
+            System.arraycopy(line, from, bytes, offset, count);
             position += count;
             return count;
+        }
+
+        private byte[] nextLine() {
+            String patient = PATIENT.formatted(random.longs(7).boxed().toArray());
+            return (patient + "x".repeat(LINE_BYTES - patient.length() - END.length()) + END)
+                    .getBytes(StandardCharsets.US_ASCII);
         }
     }
 }

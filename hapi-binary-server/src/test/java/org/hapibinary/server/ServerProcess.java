@@ -1,13 +1,14 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** The real server with the demo profile, in a process of its own that can be killed. */
+/** A server in a process of its own that can be killed: the real one with the demo profile, or any other. */
 final class ServerProcess implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -39,20 +40,39 @@ final class ServerProcess implements AutoCloseable {
 
     /** The server from this JVM's class path; Spring Boot properties may be added. */
     static List<String> command(String... jvmOptions) {
+        return program(HapiBinaryServer.class, jvmOptions);
+    }
+
+    /** A program from this JVM's class path; its arguments may be added. */
+    static List<String> program(Class<?> main, String... jvmOptions) {
         List<String> command = java(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), HapiBinaryServer.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         return command;
     }
 
     /** Starts the server, on its embedded database below a directory, and waits until it is ready, demo data and all. */
     static ServerProcess start(Path directory, int port, String... properties) {
-        return start("-Xmx1g", directory, port, properties);
+        return start("-Xmx1g", directory, port, RunningServer.arguments(port, directory, properties));
     }
 
-    /** @param heap a JVM option such as {@code -Xmx768m} */
-    static ServerProcess start(String heap, Path directory, int port, String... properties) {
+    /**
+     * Starts the server and waits until it is ready.
+     *
+     * @param heap a JVM option such as {@code -Xmx768m}
+     */
+    static ServerProcess start(String heap, Path directory, int port, List<String> arguments) {
         List<String> command = command(heap);
-        command.addAll(RunningServer.arguments(port, directory, properties));
+        command.addAll(arguments);
+        return launch(command, directory, port, "/actuator/health/readiness");
+    }
+
+    /**
+     * Starts any server and waits until it is ready.
+     *
+     * @param directory it works in, and its log goes to
+     * @param readyPath answered with 200 when it is ready
+     */
+    static ServerProcess launch(List<String> command, Path directory, int port, String readyPath) {
         try {
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())
@@ -61,16 +81,16 @@ final class ServerProcess implements AutoCloseable {
                             directory.resolve("server.log").toFile()))
                     .start();
             ServerProcess server = new ServerProcess(process, port);
-            server.awaitReadiness();
+            server.awaitReadiness(URI.create("http://localhost:" + port + readyPath));
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void awaitReadiness() {
+    private void awaitReadiness(URI readiness) {
         Instant deadline = Instant.now().plus(PATIENCE);
-        while (!isReady()) {
+        while (!isReady(readiness)) {
             if (!process.isAlive() || Instant.now().isAfter(deadline)) {
                 kill();
                 throw new IllegalStateException("The server has not become ready; see its log");
@@ -79,14 +99,10 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private boolean isReady() {
+    private boolean isReady(URI readiness) {
         try {
             return HttpClient.newHttpClient()
-                            .send(
-                                    HttpRequest.newBuilder(URI.create(
-                                                    "http://localhost:" + port + "/actuator/health/readiness"))
-                                            .build(),
-                                    BodyHandlers.discarding())
+                            .send(HttpRequest.newBuilder(readiness).build(), BodyHandlers.discarding())
                             .statusCode()
                     == 200;
         } catch (IOException e) {
@@ -97,23 +113,37 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Resident memory in KiB, as the kernel counts it. */
-    long residentKibibytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
-                .filter(line -> line.startsWith("VmRSS:"))
-                .map(line -> line.replaceAll("\\D", ""))
-                .mapToLong(Long::parseLong)
-                .findFirst()
-                .orElseThrow();
+    /** With its children. */
+    ProcessGroup processes() {
+        return new ProcessGroup(process.toHandle());
+    }
+
+    /** What a full collection leaves of the heap of a JVM. */
+    long liveHeapBytes() throws IOException {
+        Process histogram = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(process.pid()),
+                        "GC.class_histogram")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader lines = histogram.inputReader(StandardCharsets.UTF_8)) {
+            return lines.lines()
+                    .filter(line -> line.startsWith("Total"))
+                    .mapToLong(total -> Long.parseLong(total.strip().split("\\s+", -1)[2]))
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     int port() {
         return port;
     }
 
-    /** SIGKILL. */
+    /** SIGKILL, to its children as well. */
     void kill() {
+        List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly();
+        children.forEach(ProcessHandle::destroyForcibly);
         process.onExit().join();
     }
 

@@ -1,0 +1,114 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * Many clients, each on a connection of its own, that download slowly: one thread takes from each what its rate allows.
+ * Their receive buffers are small, so that it is the server that waits, not the kernel that holds the file.
+ */
+final class SlowClients implements Closeable {
+
+    private static final int RECEIVE_BUFFER_BYTES = 16 << 10;
+    private static final Duration BETWEEN_READS = Duration.ofMillis(100);
+
+    private final long bytesPerSecond;
+    private final List<Client> clients = new ArrayList<>();
+    private final Thread reader = new Thread(this::read, "slow-clients");
+    private volatile boolean closed;
+
+    private SlowClients(long bytesPerSecond) {
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    /** Connects them all and lets them read. */
+    static SlowClients start(LoadRequest request, int count, long bytesPerSecond) throws IOException {
+        SlowClients slow = new SlowClients(bytesPerSecond);
+        ByteBuffer bytes = request.bytes();
+        for (int i = 0; i < count; i++) {
+            SocketChannel channel = SocketChannel.open();
+            channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
+            channel.connect(request.address());
+            channel.write(bytes.duplicate());
+            channel.configureBlocking(false);
+            slow.clients.add(new Client(channel));
+        }
+        slow.reader.start();
+        return slow;
+    }
+
+    private void read() {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(RECEIVE_BUFFER_BYTES * 4);
+        while (!closed) {
+            for (Client client : clients) {
+                client.read(buffer, bytesPerSecond);
+            }
+            LockSupport.parkNanos(BETWEEN_READS.toNanos());
+        }
+    }
+
+    /** How many have received anything. */
+    long served() {
+        return progress().filter(received -> received > 0).count();
+    }
+
+    /** How many have kept up with their rate, by a tenth. */
+    long upToRate(Duration since) {
+        double due = bytesPerSecond * since.toMillis() / 1000.0;
+        return progress().filter(received -> received >= 0.9 * due).count();
+    }
+
+    private Stream<Long> progress() {
+        return clients.stream().map(client -> client.received);
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed = true;
+        try {
+            reader.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (Client client : clients) {
+            client.channel.close();
+        }
+    }
+
+    private static final class Client {
+
+        private final SocketChannel channel;
+        private final long begun = System.nanoTime();
+        private volatile long received;
+        private boolean ended;
+
+        Client(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        /** What is there, as far as its rate allows. */
+        void read(ByteBuffer buffer, long bytesPerSecond) {
+            long allowed = (long) ((System.nanoTime() - begun) / 1e9 * bytesPerSecond) - received;
+            if (ended || allowed <= 0) {
+                return;
+            }
+            try {
+                int read = channel.read(buffer.clear().limit((int) Math.min(allowed, buffer.capacity())));
+                ended = read < 0;
+                received += Math.max(read, 0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -8,11 +8,14 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import ca.uhn.fhir.jpa.binary.svc.NullBinaryStorageSvcImpl;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
 import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.AccessTokens;
@@ -30,7 +33,9 @@ import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.download.CommittedResponseInterceptor;
 import org.hapibinary.download.Download;
+import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.RequestIdFilter;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.provider.BinaryProvider;
@@ -38,7 +43,10 @@ import org.hapibinary.provider.ExportStatusProvider;
 import org.hapibinary.provider.NotModifiedInterceptor;
 import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.DatabaseStorage;
 import org.hapibinary.storage.FilesystemStorage;
+import org.hapibinary.storage.S3AccessException;
+import org.hapibinary.storage.S3Storage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -65,6 +73,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 public class HapiBinaryAutoConfiguration {
 
     private static final String MIGRATION = "hapiBinaryMigration";
+    private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
     private static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
     private static final String CLOCK = "hapiBinaryClock";
 
@@ -110,11 +119,13 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     ContentStore hapiBinaryContentStore(
-            HapiBinaryProperties properties, ObjectProvider<IBinaryStorageSvc> serverStorage) {
+            HapiBinaryProperties properties, DataSource dataSource, ObjectProvider<IBinaryStorageSvc> serverStorage) {
         return new ContentStore(
                 switch (properties.storage().mode()) {
                     case FILESYSTEM ->
                         filesystem(properties.storage().filesystem().directory());
+                    case DATABASE -> new DatabaseStorage(dataSource);
+                    case S3 -> s3(properties.storage().s3());
                     case EXISTING -> existing(serverStorage.getIfUnique());
                 });
     }
@@ -139,6 +150,14 @@ public class HapiBinaryAutoConfiguration {
                     "must be a directory that the server can make and write to");
             invalid.initCause(e);
             throw invalid;
+        }
+    }
+
+    private static IBinaryStorageSvc s3(HapiBinaryProperties.Storage.S3 properties) {
+        try {
+            return new S3Storage(properties.settings());
+        } catch (S3AccessException e) {
+            throw properties.invalid(e);
         }
     }
 
@@ -203,11 +222,17 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    DownloadRecorder hapiBinaryDownloadRecorder(ObjectProvider<MeterRegistry> meters) {
+        return new DownloadRecorder(meters.getIfAvailable(() -> Metrics.globalRegistry));
+    }
+
+    @Bean
     ServerParts hapiBinaryServerParts(
             FhirContext fhirContext,
             ExportGate gate,
             ExportCatalog catalog,
             ContentStore store,
+            DownloadRecorder recorder,
             HapiExportEngine engine,
             @Qualifier(CLOCK) Clock clock) {
         return new ServerParts(
@@ -218,7 +243,7 @@ public class HapiBinaryAutoConfiguration {
                         new NotModifiedInterceptor(),
                         new CommittedResponseInterceptor()),
                 List.of(
-                        new BinaryProvider(fhirContext, gate, new Download(store)),
+                        new BinaryProvider(fhirContext, gate, new Download(store, recorder)),
                         new ExportStatusProvider(gate, catalog, engine, clock)));
     }
 
@@ -235,6 +260,7 @@ public class HapiBinaryAutoConfiguration {
     PeriodicTasks hapiBinaryPeriodicTasks(
             ExportCatalog catalog,
             ContentStore store,
+            DownloadRecorder recorder,
             ExportChunks chunks,
             HapiExportEngine engine,
             IJobPersistence jobs,
@@ -246,9 +272,16 @@ public class HapiBinaryAutoConfiguration {
         Sweep sweep = new Sweep(catalog, store, clock);
         StalledExports stalledExports =
                 new StalledExports(catalog, engine, jobs, sender, transactionManager, stalledAfter, clock);
-        return new PeriodicTasks(List.of(
+        List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
                 new PeriodicTasks.Task("The sweep", sweep::run, properties.sweepInterval()),
                 new PeriodicTasks.Task("The sign of life", chunks::showActivity, stalledAfter.dividedBy(4)),
                 new PeriodicTasks.Task("The resumption of stalled exports", stalledExports::resume, stalledAfter)));
+        HapiBinaryProperties.ContentCheck check = properties.contentCheck();
+        if (check.isOn()) {
+            ContentCheck contentCheck =
+                    new ContentCheck(catalog, store, recorder, check.rate().toBytes(), check.interval(), clock);
+            tasks.add(new PeriodicTasks.Task("The check of content", contentCheck::run, BETWEEN_CHECKS));
+        }
+        return new PeriodicTasks(tasks);
     }
 }

@@ -9,13 +9,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TrustedIssuer;
+import org.hapibinary.storage.S3AccessException;
+import org.hapibinary.storage.S3Settings;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Everything an operator can set.
@@ -28,6 +32,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param sweepInterval how often expired and discarded content is erased
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param bulkExport how HAPI's export jobs are looked after
+ * @param contentCheck how stored content is compared with what was written
  */
 @ConfigurationProperties("hapi.binary")
 public record HapiBinaryProperties(
@@ -38,7 +43,8 @@ public record HapiBinaryProperties(
         @DefaultValue("24h") Duration retention,
         @DefaultValue("10m") Duration sweepInterval,
         @DefaultValue("deny") OtherBinaries otherBinaries,
-        @DefaultValue BulkExport bulkExport) {
+        @DefaultValue BulkExport bulkExport,
+        @DefaultValue ContentCheck contentCheck) {
 
     public HapiBinaryProperties {
         requirePositive("hapi.binary.retention", retention);
@@ -179,19 +185,148 @@ public record HapiBinaryProperties(
     /**
      * @param mode which kind of store
      * @param filesystem for the mode {@code filesystem}
+     * @param s3 for the mode {@code s3}
      */
-    public record Storage(@DefaultValue("filesystem") Mode mode, @DefaultValue Filesystem filesystem) {
+    public record Storage(
+            @DefaultValue("filesystem") Mode mode, @DefaultValue Filesystem filesystem, @DefaultValue S3 s3) {
 
         /** The kinds of store. */
         public enum Mode {
             /** Files below a directory. */
             FILESYSTEM,
+            /** Rows of the server's own database. */
+            DATABASE,
+            /** Objects in a bucket of Amazon's S3, or of a store that speaks its protocol. */
+            S3,
             /** The server's own {@code IBinaryStorageSvc}. */
             EXISTING
         }
 
+        /** @throws InvalidPropertyException if something is missing or wrong, as far as can be said without the store */
+        void check() {
+            if (mode == Mode.S3) {
+                s3.settings();
+            }
+        }
+
         /** @param directory made if it does not exist */
         public record Filesystem(@DefaultValue("./data/binary") Path directory) {}
+
+        /**
+         * @param bucket an existing one
+         * @param prefix what the keys of all objects begin with, as the path of a folder
+         * @param region where the bucket is; default: as the environment says
+         * @param endpoint of another store than Amazon's
+         * @param accessKey default: the credentials that the environment has
+         * @param secretKey of the access key
+         * @param pathStyle whether the bucket is named in the path rather than in the host name; default: where there is an
+         *     endpoint
+         */
+        public record S3(
+                @Nullable String bucket,
+                @DefaultValue("") String prefix,
+                @Nullable String region,
+                @Nullable URI endpoint,
+                @Nullable String accessKey,
+                @Nullable String secretKey,
+                @Nullable Boolean pathStyle) {
+
+            private static final String PREFIX = "hapi.binary.storage.s3.";
+            private static final Pattern REGION = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9-]*");
+
+            S3Settings settings() {
+                if (bucket == null || bucket.isBlank() || bucket.indexOf('/') >= 0) {
+                    throw new InvalidPropertyException(
+                            PREFIX + "bucket", bucket, "must be the name of an existing bucket, without a path");
+                }
+                if (prefix.startsWith("/")) {
+                    throw new InvalidPropertyException(
+                            PREFIX + "prefix", prefix, "must not begin with a slash, for example fhir/exports");
+                }
+                if (region != null && !REGION.matcher(region).matches()) {
+                    throw new InvalidPropertyException(
+                            PREFIX + "region", region, "must be the name of a region, such as eu-central-1");
+                }
+                if (endpoint != null && !isHttp(endpoint)) {
+                    throw new InvalidPropertyException(
+                            PREFIX + "endpoint",
+                            endpoint.toString(),
+                            "must be the URL of the store, such as https://minio.example.org:9000");
+                }
+                return new S3Settings(
+                        bucket, folder(), region, endpoint, key(), pathStyle != null ? pathStyle : endpoint != null);
+            }
+
+            private static boolean isHttp(URI url) {
+                return url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
+            }
+
+            private String folder() {
+                return prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+            }
+
+            private S3Settings.@Nullable AccessKey key() {
+                if (accessKey == null && secretKey == null) {
+                    return null;
+                }
+                if (accessKey == null || accessKey.isBlank()) {
+                    throw new InvalidPropertyException(
+                            PREFIX + "access-key", accessKey, "must be the access key that secret-key belongs to");
+                }
+                if (secretKey == null || secretKey.isBlank()) {
+                    throw new InvalidPropertyException(PREFIX + "secret-key", null, "must be the secret of access-key");
+                }
+                return new S3Settings.AccessKey(accessKey, secretKey);
+            }
+
+            /** What an operator can do about a bucket that cannot be used. */
+            InvalidPropertyException invalid(S3AccessException failure) {
+                InvalidPropertyException invalid =
+                        switch (failure.reason()) {
+                            case NO_BUCKET ->
+                                new InvalidPropertyException(
+                                        PREFIX + "bucket", bucket, "must be the name of a bucket that exists");
+                            case NOT_ALLOWED ->
+                                new InvalidPropertyException(
+                                        PREFIX + "bucket",
+                                        bucket,
+                                        "must be a bucket that the server may list, and put, get and delete objects in ("
+                                                + failure.getMessage() + ")");
+                            case ACCESS_KEY ->
+                                new InvalidPropertyException(
+                                        PREFIX + "access-key", accessKey, "must be an access key that the store knows");
+                            case SECRET_KEY ->
+                                new InvalidPropertyException(
+                                        PREFIX + "secret-key",
+                                        secretKey == null ? null : "set",
+                                        "must be the secret of the access key");
+                            case NO_CREDENTIALS ->
+                                new InvalidPropertyException(
+                                        PREFIX + "access-key",
+                                        null,
+                                        "must be the access key of the store, with its secret in secret-key,"
+                                                + " unless the environment has credentials");
+                            case REGION, NO_REGION ->
+                                new InvalidPropertyException(
+                                        PREFIX + "region", region, "must be the region that the bucket is in");
+                            case ENDPOINT ->
+                                new InvalidPropertyException(
+                                        PREFIX + "endpoint",
+                                        endpoint == null ? null : endpoint.toString(),
+                                        "must be the URL of an S3 store that can be reached, or be left out for Amazon's"
+                                                + " in the region of the bucket (" + failure.getMessage() + ")");
+                        };
+                invalid.initCause(failure);
+                return invalid;
+            }
+
+            /** Without the secret. */
+            @Override
+            public String toString() {
+                return "S3[bucket=" + bucket + ", prefix=" + prefix + ", region=" + region + ", endpoint=" + endpoint
+                        + ", accessKey=" + accessKey + ", pathStyle=" + pathStyle + "]";
+            }
+        }
     }
 
     /**
@@ -202,6 +337,27 @@ public record HapiBinaryProperties(
 
         public BulkExport {
             requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);
+        }
+    }
+
+    /**
+     * @param rate bytes that are read in a second, at most; 0 turns the check off
+     * @param interval between two checks of one file
+     */
+    public record ContentCheck(@DefaultValue("10MB") DataSize rate, @DefaultValue("24h") Duration interval) {
+
+        public ContentCheck {
+            if (rate.isNegative()) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.content-check.rate",
+                        rate.toString(),
+                        "must be the bytes a second that are read at most, for example 10MB, or 0 for none");
+            }
+            requirePositive("hapi.binary.content-check.interval", interval);
+        }
+
+        boolean isOn() {
+            return rate.toBytes() > 0;
         }
     }
 

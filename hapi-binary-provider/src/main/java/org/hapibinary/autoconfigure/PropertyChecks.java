@@ -21,6 +21,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
         HapiBinaryProperties properties =
                 Binder.get(environment).bindOrCreate("hapi.binary", HapiBinaryProperties.class);
+        properties.storage().check();
         if (beanFactory.containsBeanDefinition(defaultCallerResolver)) {
             properties.trustedIssuers();
             properties.introspectionEndpoint();

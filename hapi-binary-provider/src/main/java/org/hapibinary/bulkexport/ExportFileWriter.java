@@ -1,13 +1,14 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.bulkexport;
 
-import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,19 +45,20 @@ public final class ExportFileWriter {
      * @throws IOException if the content cannot be stored; the transaction has to be rolled back then
      */
     public void write(ChunkAttempt attempt, String binaryId, String resourceType, byte[] content) throws IOException {
-        NewFile file = new NewFile(
-                binaryId,
-                FileKind.DATA,
-                resourceType,
-                NDJSON,
-                store.newContentId(),
-                content.length,
-                Hashing.sha256().hashBytes(content).toString(),
-                lines(content));
+        NewFile file =
+                new NewFile(binaryId, FileKind.DATA, resourceType, NDJSON, store.newContentId(), store.newContentId());
         catalog.announce(attempt, file);
         TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
-        store.store(binaryId, file.contentId(), NDJSON, new ByteArrayInputStream(content));
-        catalog.publish(attempt, binaryId);
+        ContentStore.Stored identity =
+                store.store(binaryId, file.contentId(), NDJSON, new ByteArrayInputStream(content));
+        ContentStore.Stored gzip = store.storeInGzip(binaryId, file.gzipContentId(), new ByteArrayInputStream(content));
+        catalog.publish(
+                attempt,
+                new WrittenFile(
+                        binaryId,
+                        new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
+                        new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
+                        lines(content)));
     }
 
     private static long lines(byte[] content) {
@@ -86,6 +88,7 @@ public final class ExportFileWriter {
             try {
                 catalog.discard(file.binaryId());
                 store.erase(file.binaryId(), file.contentId());
+                store.erase(file.binaryId(), file.gzipContentId());
             } catch (RuntimeException e) {
                 log.warn("Binary/{} was not stored; its content is left to the sweep", file.binaryId(), e);
             }

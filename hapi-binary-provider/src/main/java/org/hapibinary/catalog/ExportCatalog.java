@@ -227,15 +227,16 @@ public class ExportCatalog {
      * Makes an announced file part of its export when the caller's transaction commits. If the chunk has been started
      * again since, or the export has ended, the file is discarded instead.
      */
-    public void publish(ChunkAttempt attempt, String binaryId) {
+    public void publish(ChunkAttempt attempt, WrittenFile written) {
         joining.executeWithoutResult(tx -> {
             ExportChunk chunk =
                     entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
-            ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
+            ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
             if (file != null && file.state() == FileState.WRITING) {
                 boolean wanted = chunk != null
                         && chunk.isCurrent(attempt)
                         && require(attempt.exportId()).state() == ExportState.RUNNING;
+                file.written(written);
                 file.become(wanted ? FileState.AVAILABLE : FileState.DISCARDED);
             }
         });
@@ -360,6 +361,55 @@ public class ExportCatalog {
                 file.become(FileState.ERASED);
             }
         });
+    }
+
+    /**
+     * Takes the file whose content was checked longest ago, at once, and counts it as checked now; of several servers one
+     * gets it.
+     *
+     * @param before files checked since are left alone
+     */
+    public Optional<ExportFile> claimForCheck(Instant before) {
+        return resultOf(atOnce, () -> entityManager
+                .createQuery(
+                        "select f from ExportFile f join fetch f.export e"
+                                + " where f.state = org.hapibinary.catalog.FileState.AVAILABLE"
+                                + " and e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt > :now"
+                                + " and (f.checkedAt is null or f.checkedAt < :before)"
+                                + " order by f.checkedAt asc nulls first, f.binaryId",
+                        ExportFile.class)
+                .setParameter("now", clock.instant())
+                .setParameter("before", before)
+                .setMaxResults(1)
+                .getResultStream()
+                .findFirst()
+                .filter(file -> counted(file, clock.instant())));
+    }
+
+    private boolean counted(ExportFile file, Instant now) {
+        return entityManager
+                        .createQuery("update ExportFile f set f.checkedAt = :now where f.binaryId = :binaryId"
+                                + " and (f.checkedAt is null or f.checkedAt = :seen)")
+                        .setParameter("now", now)
+                        .setParameter("binaryId", file.binaryId())
+                        .setParameter("seen", file.checkedAt().orElse(now))
+                        .executeUpdate()
+                == 1;
+    }
+
+    /**
+     * Records, at once, whether a file's content is what was written.
+     *
+     * @return whether the file is still there to be sent; if not, nothing was recorded
+     */
+    public boolean checked(String binaryId, boolean damaged) {
+        return resultOf(atOnce, () -> entityManager
+                        .createQuery("update ExportFile f set f.damaged = :damaged where f.binaryId = :binaryId"
+                                + " and f.state = org.hapibinary.catalog.FileState.AVAILABLE")
+                        .setParameter("damaged", damaged)
+                        .setParameter("binaryId", binaryId)
+                        .executeUpdate())
+                == 1;
     }
 
     private Export require(String exportId) {

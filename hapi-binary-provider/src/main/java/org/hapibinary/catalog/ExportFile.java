@@ -12,6 +12,8 @@ import jakarta.persistence.ManyToOne;
 import jakarta.persistence.Table;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One Binary of an export: the row says everything a client may know of it, the store holds its bytes. */
@@ -50,17 +52,32 @@ public class ExportFile {
     @Column(name = "CONTENT_ID", nullable = false, length = 200, updatable = false)
     private String contentId;
 
-    @Column(name = "CONTENT_SIZE", nullable = false, updatable = false)
+    @Column(name = "CONTENT_SIZE", nullable = false)
     private long size;
 
-    @Column(name = "SHA256", nullable = false, length = 64, updatable = false)
+    @Column(name = "SHA256", nullable = false, length = 64)
     private String sha256;
 
-    @Column(name = "LINE_COUNT", nullable = false, updatable = false)
+    @Column(name = "GZIP_CONTENT_ID", length = 200, updatable = false)
+    private @Nullable String gzipContentId;
+
+    @Column(name = "GZIP_SIZE")
+    private @Nullable Long gzipSize;
+
+    @Column(name = "GZIP_SHA256", length = 64)
+    private @Nullable String gzipSha256;
+
+    @Column(name = "LINE_COUNT", nullable = false)
     private long lineCount;
 
     @Column(name = "LAST_MODIFIED", nullable = false, updatable = false)
     private Instant lastModified;
+
+    @Column(name = "CHECKED_AT")
+    private @Nullable Instant checkedAt;
+
+    @Column(name = "DAMAGED", nullable = false)
+    private boolean damaged;
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
@@ -75,14 +92,21 @@ public class ExportFile {
         this.resourceType = file.resourceType();
         this.contentType = file.contentType();
         this.contentId = file.contentId();
-        this.size = file.size();
-        this.sha256 = file.sha256();
-        this.lineCount = file.lineCount();
+        this.sha256 = "";
+        this.gzipContentId = file.gzipContentId();
         this.lastModified = createdAt.truncatedTo(ChronoUnit.SECONDS);
     }
 
     void become(FileState newState) {
         this.state = newState;
+    }
+
+    void written(WrittenFile file) {
+        this.size = file.identity().size();
+        this.sha256 = file.identity().sha256();
+        this.gzipSize = file.gzip().size();
+        this.gzipSha256 = file.gzip().sha256();
+        this.lineCount = file.lineCount();
     }
 
     void name(String newName) {
@@ -124,19 +148,31 @@ public class ExportFile {
         return contentType;
     }
 
-    /** The key of its content in the store. Never shown to a client. */
-    public String contentId() {
-        return contentId;
+    /** Its content as it is. Of size 0 and without a digest until it is published. */
+    public StoredRepresentation identity() {
+        return new StoredRepresentation(contentId, size, sha256);
     }
 
-    /** Length of the content in bytes. */
-    public long size() {
-        return size;
+    /** Its content in gzip; empty for a file that was written before content was stored in both ways. */
+    public Optional<StoredRepresentation> gzip() {
+        return gzipContentId == null || gzipSize == null || gzipSha256 == null
+                ? Optional.empty()
+                : Optional.of(new StoredRepresentation(gzipContentId, gzipSize, gzipSha256));
     }
 
-    /** SHA-256 of the content, 64 lower-case hexadecimal digits. */
-    public String sha256() {
-        return sha256;
+    /** Every key under which something of it may lie in the store, published or not. */
+    public List<String> contentIds() {
+        return gzipContentId == null ? List.of(contentId) : List.of(contentId, gzipContentId);
+    }
+
+    /** Whether its content was last found to be another than what was written. It must not be sent then. */
+    public boolean isDamaged() {
+        return damaged;
+    }
+
+    /** When its content was last read whole to see whether it is what was written. */
+    public Optional<Instant> checkedAt() {
+        return Optional.ofNullable(checkedAt);
     }
 
     /** Number of lines, which for NDJSON is the number of resources. */

@@ -2,16 +2,14 @@
 package org.hapibinary.catalog;
 
 /**
- * What is known of a file before its Binary is committed.
+ * What is known of a file before its first byte is stored.
  *
  * @param binaryId the id of HAPI's Binary, without the resource type
  * @param kind data, error or attachment
  * @param resourceType the FHIR type of the resources in it
  * @param contentType its media type
  * @param contentId the key its content will have in the store
- * @param size length in bytes
- * @param sha256 lower-case hexadecimal
- * @param lineCount number of lines
+ * @param gzipContentId the key its content will have in gzip
  */
 public record NewFile(
         String binaryId,
@@ -19,6 +17,4 @@ public record NewFile(
         String resourceType,
         String contentType,
         String contentId,
-        long size,
-        String sha256,
-        long lineCount) {}
+        String gzipContentId) {}

@@ -2,57 +2,135 @@
 package org.hapibinary.download;
 
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.HexFormat;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
 import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.http.ByteRange;
+import org.hapibinary.http.ByteRanges;
+import org.hapibinary.http.ByteRanges.Selection;
+import org.hapibinary.http.ContentCoding;
+import org.hapibinary.http.ContentDisposition;
 import org.hapibinary.http.HttpDate;
+import org.hapibinary.http.Preconditions;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.observability.DownloadRecorder.Sending;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
-import org.springframework.http.ContentDisposition;
+import org.springframework.util.ClassUtils;
 
-/** Sends an authorized file's native content: the headers, then the bytes straight from the store. */
+/**
+ * Sends an authorized file's native content, as RFC 9110 has it: negotiate, preconditions, range, headers, then the bytes
+ * straight from the store.
+ */
 public final class Download {
 
     private static final int RETRY_AFTER_SECONDS = 30;
+    private static final String TELL_THE_OPERATOR = "Please tell the operator.";
+    private static final String JETTY = "org.eclipse.jetty.ee10.servlet.HttpOutput";
 
     private final ContentStore store;
+    private final DownloadRecorder recorder;
+    private final Sender sender;
 
-    /** @param store where the content is */
-    public Download(ContentStore store) {
+    /**
+     * @param store where the content is
+     * @param recorder is told what becomes of each download
+     */
+    public Download(ContentStore store, DownloadRecorder recorder) {
         this.store = store;
+        this.recorder = recorder;
+        this.sender = new Sender(outputsOfThisContainer(), recorder);
+    }
+
+    private static ResponseOutput.Factory outputsOfThisContainer() {
+        return ClassUtils.isPresent(JETTY, Download.class.getClassLoader())
+                ? JettyOutput.factory()
+                : PortableOutput::new;
     }
 
     /**
-     * Answers a GET with the content and a HEAD with its headers.
+     * Answers a GET with the content or the part asked for and a HEAD with the headers of the whole. A POST, which HAPI
+     * allows for operations, gets the whole under no condition.
      *
-     * @throws Problem 500 if the content is missing, 503 if the store fails before anything has been sent
+     * @throws Problem 406, 412 or 416 as the request's headers demand, 500 if the content is missing or damaged, 503 if the
+     *     store fails before anything has been sent
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
+        HttpServletRequest servletRequest = request.getServletRequest();
         HttpServletResponse response = request.getServletResponse();
         ExportFile file = authorized.file();
-        try (StoredContent content = open(file)) {
-            setHeaders(file, response);
-            response.setHeader("X-Request-ID", request.getRequestId());
-            if (!request.getServletRequest().getMethod().equals("HEAD")) {
-                sendBody(content, response);
+        Representation representation = Representation.of(file, linesOf(servletRequest, "Accept-Encoding"));
+        response.setHeader("X-Request-ID", request.getRequestId());
+        Selection selection = new Selection.Whole();
+        if (!servletRequest.getMethod().equals("POST")) {
+            Preconditions preconditions = Preconditions.of(name -> linesOf(servletRequest, name));
+            switch (preconditions.judge(representation.entityTag(), file.lastModified())) {
+                case FAILED -> throw Problem.preconditionFailed();
+                case NOT_MODIFIED -> {
+                    response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+                    setValidators(file, representation, response);
+                    // Jetty would send the length of an empty body (RFC 9110 §8.6: none, or that of the file)
+                    response.flushBuffer();
+                    return;
+                }
+                case PROCEED -> {
+                    if (servletRequest.getMethod().equals("GET")
+                            && preconditions.allowsRange(representation.entityTag(), file.lastModified())) {
+                        selection = ByteRanges.of(linesOf(servletRequest, "Range"))
+                                .select(representation.stored().size());
+                    }
+                }
             }
+        }
+        answer(file, representation, selection, request);
+    }
+
+    private static List<String> linesOf(HttpServletRequest request, String header) {
+        return Collections.list(request.getHeaders(header));
+    }
+
+    private void answer(
+            ExportFile file, Representation representation, Selection selection, ServletRequestDetails request)
+            throws IOException {
+        if (selection instanceof Selection.Unsatisfiable) {
+            throw Problem.rangeNotSatisfiable(representation.stored().size());
+        }
+        HttpServletResponse response = request.getServletResponse();
+        StoredContent content = open(file, representation);
+        setHeaders(file, representation, response);
+        Body body = bodyOf(content, selection, file.contentType(), response);
+        response.setContentLengthLong(body.length());
+        if (request.getServletRequest().getMethod().equals("HEAD")) {
+            body.close();
+            return;
+        }
+        try {
+            sender.send(body, new Sending(file.binaryId(), request.getRequestId()), request);
+        } catch (IOException | RuntimeException e) {
+            response.reset();
+            throw storeFails(e);
         }
     }
 
-    private StoredContent open(ExportFile file) {
+    private StoredContent open(ExportFile file, Representation representation) {
+        if (file.isDamaged()) {
+            throw Problem.fault("The content of this file is damaged. " + TELL_THE_OPERATOR, null);
+        }
         try {
-            return store.open(file.binaryId(), file.contentId(), file.size());
+            return store.open(
+                    file.binaryId(),
+                    representation.stored().contentId(),
+                    representation.stored().size());
         } catch (MissingContentException e) {
-            throw Problem.fault("The content of this file is missing. Please tell the operator.", e);
+            recorder.contentFault(file.binaryId(), e);
+            throw Problem.fault("The content of this file is missing. " + TELL_THE_OPERATOR, null);
         } catch (IOException | RuntimeException e) {
             throw storeFails(e);
         }
@@ -62,42 +140,40 @@ public final class Download {
         return Problem.unavailable("The file store cannot be read at the moment.", RETRY_AFTER_SECONDS, cause);
     }
 
-    private static void setHeaders(ExportFile file, HttpServletResponse response) {
+    private static void setHeaders(ExportFile file, Representation representation, HttpServletResponse response) {
         response.setStatus(HttpServletResponse.SC_OK);
+        setValidators(file, representation, response);
         response.setContentType(file.contentType());
-        response.setContentLengthLong(file.size());
-        response.setHeader("Content-Disposition", disposition(file.fileName()));
-        response.setHeader("ETag", "\"" + file.sha256() + "\"");
-        response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
-        response.setHeader("Repr-Digest", "sha-256=:" + base64(file.sha256()) + ":");
-        response.setHeader("Cache-Control", "private, no-store");
+        if (representation.coding() != ContentCoding.IDENTITY) {
+            response.setHeader("Content-Encoding", representation.coding().token());
+        }
+        response.setHeader("Content-Disposition", ContentDisposition.attachment(file.fileName()));
+        response.setHeader("Accept-Ranges", "bytes");
+        response.setHeader("Repr-Digest", representation.digest());
         response.setHeader("X-Content-Type-Options", "nosniff");
     }
 
-    private static String disposition(String fileName) {
-        boolean ascii = StandardCharsets.US_ASCII.newEncoder().canEncode(fileName);
-        ContentDisposition.Builder attachment = ContentDisposition.attachment();
-        return (ascii ? attachment.filename(fileName) : attachment.filename(fileName, StandardCharsets.UTF_8))
-                .build()
-                .toString();
+    /** What a 304 has too (RFC 9110 §15.4.5). */
+    private static void setValidators(ExportFile file, Representation representation, HttpServletResponse response) {
+        response.setHeader("ETag", representation.entityTag().toString());
+        response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
+        response.setHeader("Cache-Control", "private, no-store");
+        response.setHeader("Vary", "Accept-Encoding");
     }
 
-    private static String base64(String hex) {
-        return Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex));
-    }
-
-    private static void sendBody(StoredContent content, HttpServletResponse response) throws IOException {
-        OutputStream out = response.getOutputStream();
-        try (ReadableByteChannel in = content.read(0, content.size())) {
-            ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
-            for (long left = content.size(); left > 0; ) {
-                int read = in.read(buffer.clear());
-                if (read < 0) {
-                    throw new IOException(left + " bytes are missing");
-                }
-                out.write(buffer.array(), 0, read);
-                left -= read;
-            }
+    private static Body bodyOf(
+            StoredContent content, Selection selection, String contentType, HttpServletResponse response) {
+        if (!(selection instanceof Selection.Parts parts)) {
+            return Body.whole(content);
         }
+        response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);
+        if (parts.ranges().size() == 1) {
+            ByteRange range = parts.ranges().get(0);
+            response.setHeader("Content-Range", range.contentRange(content.size()));
+            return Body.part(content, range);
+        }
+        String boundary = UUID.randomUUID().toString();
+        response.setContentType("multipart/byteranges; boundary=" + boundary);
+        return Body.parts(content, parts.ranges(), contentType, boundary);
     }
 }

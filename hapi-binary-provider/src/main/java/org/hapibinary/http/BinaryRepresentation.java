@@ -51,10 +51,11 @@ public enum BinaryRepresentation {
         return OTHER_RESOURCE_TYPES.contains(type) ? JSON : CONTENT;
     }
 
+    /** A quotation mark that is never closed leads Spring's parser out of the text. */
     private static List<MediaType> parse(List<String> acceptHeaders) {
         try {
             return MediaType.parseMediaTypes(acceptHeaders);
-        } catch (InvalidMediaTypeException e) {
+        } catch (InvalidMediaTypeException | IndexOutOfBoundsException e) {
             return List.of();
         }
     }

@@ -46,7 +46,7 @@ public final class Sweep {
 
     private void erase(ExportFile file) {
         try {
-            store.erase(file.binaryId(), file.contentId());
+            file.contentIds().forEach(contentId -> store.erase(file.binaryId(), contentId));
             catalog.erased(file.binaryId());
         } catch (RuntimeException e) {
             log.error("The content of Binary/{} could not be erased; the next sweep tries again", file.binaryId(), e);

@@ -75,6 +75,27 @@ public final class Problem extends BaseServerResponseException {
         return problem.withHeader("Allow", allow);
     }
 
+    /** 406 for what is there in no way that the client accepts (RFC 9110 §15.5.7). */
+    public static Problem notAcceptable(String diagnostics) {
+        return new Problem(406, "not-supported", diagnostics, null);
+    }
+
+    /** 412 for a condition of the request that does not hold (RFC 9110 §15.5.13). */
+    public static Problem preconditionFailed() {
+        return new Problem(412, "conflict", "The file is not the one that the request's conditions name.", null);
+    }
+
+    /**
+     * 416 for ranges that lie outside the file (RFC 9110 §15.5.17).
+     *
+     * @param size of the file in bytes
+     */
+    public static Problem rangeNotSatisfiable(long size) {
+        Problem problem =
+                new Problem(416, "invalid", "No range of the request lies within the " + size + " bytes.", null);
+        return problem.withHeader("Content-Range", "bytes */" + size);
+    }
+
     /** 410 for what has expired. */
     public static Problem expired(String diagnostics) {
         return new Problem(410, "deleted", diagnostics, null);

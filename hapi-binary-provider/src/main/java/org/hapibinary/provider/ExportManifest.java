@@ -57,7 +57,7 @@ record ExportManifest(
                         file.resourceType(),
                         base + "/Binary/" + file.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ,
                         file.lineCount(),
-                        new Extension(file.size(), file.sha256())))
+                        new Extension(file.identity().size(), file.identity().sha256())))
                 .toList();
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.NoSuchFileException;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files in whatever binary storage service the server is configured with. */
-public final class ContentStore {
+public final class ContentStore implements AutoCloseable {
 
     private final IBinaryStorageSvc service;
 
@@ -37,12 +37,26 @@ public final class ContentStore {
     public Stored store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
         SystemRequestDetails request = new SystemRequestDetails();
         BaseBinaryStorageSvcImpl.setBinaryContentIdPrefixApplied(request);
-        StoredDetails stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
+        StoredDetails stored;
+        try (content) {
+            stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
+        }
         if (!contentId.equals(stored.getBinaryContentId())) {
             service.expungeBinaryContent(idOf(binaryId), stored.getBinaryContentId());
             throw new IOException("The binary storage service stored the content under a key of its own");
         }
         return new Stored(stored.getBytes(), stored.getHash());
+    }
+
+    /**
+     * Stores content in gzip (RFC 1952) under a key of its own.
+     *
+     * @param content read to its end, compressed on the way, and closed
+     * @return what was stored: the compressed bytes
+     * @throws IOException if not all of it could be stored; what was stored is to be erased
+     */
+    public Stored storeInGzip(String binaryId, String contentId, InputStream content) throws IOException {
+        return store(binaryId, contentId, Gzip.MEDIA_TYPE, Gzip.compress(content));
     }
 
     /**
@@ -93,6 +107,14 @@ public final class ContentStore {
     /** Erases content, and whatever an interrupted writing has left of it. Does nothing if there is none. */
     public void erase(String binaryId, String contentId) {
         service.expungeBinaryContent(idOf(binaryId), contentId);
+    }
+
+    /** Closes the connections of a store that is ours. A service of the server's own is left to the server. */
+    @Override
+    public void close() {
+        if (service instanceof S3Storage connected) {
+            connected.close();
+        }
     }
 
     private static IIdType idOf(String binaryId) {

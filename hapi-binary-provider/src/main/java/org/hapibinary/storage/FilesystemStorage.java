@@ -151,7 +151,12 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
 
     @Override
     public StoredContent openContent(IIdType resourceId, String contentId) throws IOException {
-        return new FileContent(FileChannel.open(contentFile(resourceId, contentId), StandardOpenOption.READ));
+        Path contentFile = contentFile(resourceId, contentId);
+        Path descriptor = descriptorFile(contentFile);
+        if (Files.notExists(descriptor)) {
+            throw new NoSuchFileException(descriptor.toString());
+        }
+        return new FileContent(FileChannel.open(contentFile, StandardOpenOption.READ));
     }
 
     @Override

@@ -8,7 +8,8 @@ public class MissingContentException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    MissingContentException(String message) {
+    /** @param message says what is wrong, for the operator */
+    public MissingContentException(String message) {
         super(message);
     }
 }

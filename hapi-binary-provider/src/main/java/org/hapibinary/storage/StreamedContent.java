@@ -58,7 +58,7 @@ final class StreamedContent implements StoredContent {
         private final Thread writer;
         private ByteBuffer current = END;
         private boolean ended;
-        private volatile @Nullable Exception failure;
+        private volatile @Nullable Throwable failure;
         private volatile boolean closed;
 
         Part(long offset, long length) {
@@ -71,13 +71,15 @@ final class StreamedContent implements StoredContent {
             try {
                 service.writeBinaryContent(resourceId, contentId, window);
                 window.end();
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) { // an OutOfMemoryError too: the reader must not wait for ever
                 if (!window.isWhole()) {
                     failure = e;
                 }
             }
             try {
-                pieces.put(END);
+                if (!closed) {
+                    pieces.put(END);
+                }
             } catch (InterruptedException e) {
                 // closed: nobody is reading
             }
@@ -142,6 +144,9 @@ final class StreamedContent implements StoredContent {
 
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
+                if (closed) {
+                    throw new IOException("Nobody is reading any more");
+                }
                 int skipped = (int) Math.min(toSkip, length);
                 toSkip -= skipped;
                 int from = offset + skipped;

@@ -89,7 +89,7 @@ abstract class CatalogContract {
     private String publish(ChunkAttempt attempt, String resourceType) {
         String binaryId = id();
         catalog.announce(attempt, TestExports.newFile(binaryId, resourceType));
-        catalog.publish(attempt, binaryId);
+        catalog.publish(attempt, TestExports.written(binaryId));
         return binaryId;
     }
 
@@ -170,7 +170,7 @@ abstract class CatalogContract {
         String binaryId = id();
         transaction.executeWithoutResult(tx -> {
             catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
-            catalog.publish(attempt, binaryId);
+            catalog.publish(attempt, TestExports.written(binaryId));
             tx.setRollbackOnly();
         });
 

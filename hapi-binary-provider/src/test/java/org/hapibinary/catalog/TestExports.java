@@ -37,8 +37,14 @@ public final class TestExports {
                 resourceType,
                 "application/fhir+ndjson",
                 "content-of-" + binaryId,
-                3,
-                "0".repeat(64),
+                "gzip-of-" + binaryId);
+    }
+
+    static WrittenFile written(String binaryId) {
+        return new WrittenFile(
+                binaryId,
+                new StoredRepresentation("content-of-" + binaryId, 3, "0".repeat(64)),
+                new StoredRepresentation("gzip-of-" + binaryId, 2, "1".repeat(64)),
                 1);
     }
 }

@@ -38,6 +38,8 @@ class BinaryRepresentationTest {
                     application/fhir+ndjson;q=0, application/fhir+json;q=0.1   | JSON
                     not a media type                                           | JSON
                     application/fhir+ndjson;q=nonsense                         | JSON
+                    ", */*                                                     | JSON
+                    application/"fhir+ndjson                                   | JSON
                     """)
     void theMostPreferredMediaRangeDecides(String accept, BinaryRepresentation expected) {
         assertThat(BinaryRepresentation.preferredBy(List.of(accept))).isEqualTo(expected);

@@ -4,31 +4,27 @@ package org.hapibinary.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
 import ca.uhn.fhir.jpa.binstore.FilesystemBinaryStorageSvcImpl;
 import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Objects;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FilesystemStorageTest {
+class FilesystemStorageTest extends StoreContract implements RandomAccessContract, FullStoreContract {
 
-    private static final String NDJSON = "application/fhir+ndjson";
     private static final byte[] CONTENT = "{\"a\":1}\n{\"a\":2}\n".getBytes(StandardCharsets.UTF_8);
     private static final IIdType BINARY = new IdDt("Binary", "b1");
 
@@ -40,31 +36,73 @@ class FilesystemStorageTest {
 
     @BeforeEach
     void makeStore() throws IOException {
-        store = new ContentStore(new FilesystemStorage(directory));
+        store = new ContentStore(service());
         contentId = store.newContentId();
+    }
+
+    @Override
+    public IBinaryStorageSvc service() throws IOException {
+        return new FilesystemStorage(directory);
+    }
+
+    @Override
+    public void assertNothingIsLeft(String binaryId, String id) throws IOException {
+        assertThat(StoredFiles.of(binaryId, id, directory).all()).isEmpty();
+        try (var paths = Files.walk(directory)) {
+            assertThat(paths.filter(path -> Files.isDirectory(path) && !path.equals(directory)))
+                    .as("folders")
+                    .allSatisfy(folder -> assertThat(folder).isNotEmptyDirectory());
+        }
+    }
+
+    @Override
+    public List<Crash> crashes() {
+        return List.of(
+                new Crash("in the midst of the content", (binaryId, id, content) -> {
+                    StoredFiles files = StoredFiles.store(service(), binaryId, id, content, directory);
+                    Files.delete(files.descriptor());
+                    StoredFiles.cut(files.content());
+                    Files.move(files.content(), StoredFiles.temporary(files.content()));
+                }),
+                new Crash("before the content has its name", (binaryId, id, content) -> {
+                    StoredFiles files = StoredFiles.store(service(), binaryId, id, content, directory);
+                    Files.delete(files.descriptor());
+                    Files.move(files.content(), StoredFiles.temporary(files.content()));
+                }),
+                new Crash("before there is a descriptor", (binaryId, id, content) -> {
+                    StoredFiles files = StoredFiles.store(service(), binaryId, id, content, directory);
+                    Files.delete(files.descriptor());
+                }),
+                new Crash("in the midst of the descriptor", (binaryId, id, content) -> {
+                    StoredFiles files = StoredFiles.store(service(), binaryId, id, content, directory);
+                    StoredFiles.cut(files.descriptor());
+                    Files.move(files.descriptor(), StoredFiles.temporary(files.descriptor()));
+                }),
+                new Crash("in the midst of erasing", (binaryId, id, content) -> {
+                    StoredFiles files = StoredFiles.store(service(), binaryId, id, content, directory);
+                    Files.delete(files.descriptor());
+                }));
+    }
+
+    @Override
+    public void runFull(String binaryId, String id) throws IOException {
+        StoredFiles files = StoredFiles.of(binaryId, id, directory);
+        Files.createDirectories(Objects.requireNonNull(files.content().getParent()));
+        Files.createSymbolicLink(StoredFiles.temporary(files.content()), StoredFiles.FULL_DISK);
+    }
+
+    @Override
+    public void makeRoom() {
+        // the link has gone with the file
     }
 
     private void storeContent() throws IOException {
         store.store("b1", contentId, NDJSON, new ByteArrayInputStream(CONTENT));
     }
 
-    private static byte[] read(ContentStore from, String id, int size) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (StoredContent content = from.open("b1", id, size)) {
-            copy(content, out);
-        }
-        return out.toByteArray();
-    }
-
-    private static void copy(StoredContent content, OutputStream out) throws IOException {
-        try (InputStream in = Channels.newInputStream(content.read(0, content.size()))) {
-            in.transferTo(out);
-        }
-    }
-
-    private List<Path> everything() throws IOException {
-        try (Stream<Path> paths = Files.walk(directory)) {
-            return paths.filter(path -> !path.equals(directory)).toList();
+    private static byte[] read(ContentStore from, String id) throws IOException {
+        try (StoredContent content = from.open("b1", id, CONTENT.length)) {
+            return Channels.newInputStream(content.read(0, CONTENT.length)).readAllBytes();
         }
     }
 
@@ -75,17 +113,16 @@ class FilesystemStorageTest {
     }
 
     @Test
-    void whatIsStoredIsRead() throws IOException {
-        storeContent();
+    void aDiskThatIsFullForTheDescriptorHasNoContent() throws IOException {
+        StoredFiles files = StoredFiles.of("b1", contentId, directory);
+        Files.createDirectories(Objects.requireNonNull(files.descriptor().getParent()));
+        Files.createSymbolicLink(StoredFiles.temporary(files.descriptor()), StoredFiles.FULL_DISK);
 
-        assertThat(read(store, contentId, CONTENT.length)).isEqualTo(CONTENT);
-    }
+        assertThatThrownBy(this::storeContent).isInstanceOf(IOException.class);
 
-    @Test
-    void nothingIsContentToo() throws IOException {
-        store.store("b1", contentId, NDJSON, InputStream.nullInputStream());
-
-        assertThat(read(store, contentId, 0)).isEmpty();
+        assertThatThrownBy(() -> read(store, contentId)).isInstanceOf(MissingContentException.class);
+        store.erase("b1", contentId);
+        assertNothingIsLeft("b1", contentId);
     }
 
     @Test
@@ -96,7 +133,7 @@ class FilesystemStorageTest {
         assertThat(hapi.fetchBinaryContent(BINARY, contentId)).isEqualTo(CONTENT);
         assertThat(hapi.fetchBinaryContentDetails(BINARY, contentId).getHash())
                 .isEqualTo(Hashing.sha256().hashBytes(CONTENT).toString());
-        assertThat(read(new ContentStore(hapi), contentId, CONTENT.length)).isEqualTo(CONTENT);
+        assertThat(read(new ContentStore(hapi), contentId)).isEqualTo(CONTENT);
     }
 
     @Test
@@ -104,75 +141,15 @@ class FilesystemStorageTest {
         new FilesystemBinaryStorageSvcImpl(directory.toString())
                 .storeBinaryContent(BINARY, contentId, NDJSON, new ByteArrayInputStream(CONTENT), request());
 
-        assertThat(read(store, contentId, CONTENT.length)).isEqualTo(CONTENT);
+        assertThat(read(store, contentId)).isEqualTo(CONTENT);
     }
 
     @Test
-    void contentThatIsMissingOrOfAnotherLengthIsNotOpened() throws IOException {
-        assertThatThrownBy(() -> store.open("b1", contentId, 3)).isInstanceOf(MissingContentException.class);
+    void contentWhoseSourceHasFailedLeavesNoFile() throws IOException {
+        assertThatThrownBy(() -> store.store("b1", contentId, NDJSON, new FailingSource(100_000)))
+                .hasMessage("the source has failed");
 
-        storeContent();
-
-        assertThatThrownBy(() -> store.open("b1", contentId, CONTENT.length - 1))
-                .isInstanceOf(MissingContentException.class);
-        assertThatThrownBy(() -> new ContentStore(new FilesystemBinaryStorageSvcImpl(directory.toString()))
-                        .open("b2", contentId, CONTENT.length))
-                .isInstanceOf(MissingContentException.class);
-    }
-
-    @Test
-    void erasingLeavesNothingNotEvenFolders() throws IOException {
-        storeContent();
-
-        store.erase("b1", contentId);
-        store.erase("b1", contentId);
-
-        assertThat(everything()).isEmpty();
-    }
-
-    @Test
-    void erasingLeavesOtherContentAlone() throws IOException {
-        storeContent();
-        String sibling = contentId.substring(0, 10) + "sibling";
-        store.store("b1", sibling, NDJSON, new ByteArrayInputStream(CONTENT));
-
-        store.erase("b1", contentId);
-
-        assertThat(read(store, sibling, CONTENT.length)).isEqualTo(CONTENT);
-    }
-
-    @Test
-    void contentWhoseSourceFailsIsNotPublished() throws IOException {
-        InputStream failing = new FilterInputStream(new ByteArrayInputStream(new byte[100_000])) {
-            @Override
-            public int read(byte[] bytes, int offset, int length) throws IOException {
-                int read = super.read(bytes, offset, length);
-                if (read < 0) {
-                    throw new IOException("the source has failed");
-                }
-                return read;
-            }
-        };
-
-        assertThatThrownBy(() -> store.store("b1", contentId, NDJSON, failing)).hasMessage("the source has failed");
-
-        assertThat(everything()).noneMatch(Files::isRegularFile);
-        assertThatThrownBy(() -> store.open("b1", contentId, 100_000)).isInstanceOf(MissingContentException.class);
-    }
-
-    @Test
-    void erasingRemovesWhatAnInterruptedWritingHasLeft() throws IOException {
-        storeContent();
-        List<Path> files = everything().stream().filter(Files::isRegularFile).toList();
-        for (Path file : files) {
-            Files.move(file, file.resolveSibling(file.getFileName() + ".tmp"));
-        }
-
-        assertThatThrownBy(() -> store.open("b1", contentId, CONTENT.length))
-                .isInstanceOf(MissingContentException.class);
-        store.erase("b1", contentId);
-
-        assertThat(everything()).isEmpty();
+        assertThat(StoredFiles.of("b1", contentId, directory).all()).isEmpty();
     }
 
     @Test
@@ -186,11 +163,7 @@ class FilesystemStorageTest {
     void aFileThatShrinksWhileItIsReadIsAFailingStore() throws IOException {
         storeContent();
         try (StoredContent content = store.open("b1", contentId, CONTENT.length)) {
-            Path file = everything().stream()
-                    .filter(path -> path.toString().endsWith(".bin"))
-                    .findFirst()
-                    .orElseThrow();
-            Files.write(file, new byte[] {'x'});
+            Files.write(StoredFiles.of("b1", contentId, directory).content(), new byte[] {'x'});
 
             assertThat(Channels.newInputStream(content.read(0, CONTENT.length)).readAllBytes())
                     .hasSize(1);

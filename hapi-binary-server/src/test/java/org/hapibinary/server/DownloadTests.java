@@ -2,19 +2,11 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
 import static org.hapibinary.server.Answers.withoutDate;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.http.HttpResponse;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
-import org.hapibinary.storage.ContentStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,39 +84,5 @@ interface DownloadTests extends WithExportedGroup {
 
         assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+ndjson");
         assertThat(response.body().lines()).hasSize(12);
-    }
-
-    @Test
-    default void aFileWhoseContentIsMissingIsAFaultAndNotAnEmptyFile() throws IOException {
-        SeededFile file = SeededFile.in(group().server(), 4096);
-        assertThat(group().owner().get(file.path()).statusCode()).isEqualTo(200);
-        group().server().bean(ContentStore.class).erase(file.binaryId(), file.contentId());
-
-        HttpResponse<String> response = group().owner().get(file.path(), "X-Request-ID", "tell-the-operator");
-
-        assertOutcome(response, 500, "exception");
-        assertThat(response.body()).contains("tell-the-operator").doesNotContain(file.contentId());
-    }
-
-    @Test
-    default void aFileThatIsNotAsLongAsItShouldBeIsNotSent() throws IOException {
-        SeededFile file = SeededFile.in(group().server(), 4096);
-        Files.write(group().contentOf(file), new byte[] {'x'}, StandardOpenOption.APPEND);
-
-        assertOutcome(group().owner().get(file.path()), 500, "exception");
-    }
-
-    @Test
-    default void aFileThatBreaksOffWhileItIsSentHasItsConnectionCut() throws IOException {
-        SeededFile file = SeededFile.in(group().server(), 64 << 20);
-
-        try (InputStream body = group().owner().getStream(file.path()).body()) {
-            body.readNBytes(1 << 20);
-            try (FileChannel content = FileChannel.open(group().contentOf(file), StandardOpenOption.WRITE)) {
-                content.truncate(32 << 20);
-            }
-            assertThatThrownBy(() -> body.transferTo(OutputStream.nullOutputStream()))
-                    .isInstanceOf(IOException.class);
-        }
     }
 }

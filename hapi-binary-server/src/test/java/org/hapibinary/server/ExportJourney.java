@@ -12,6 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class ExportJourney
         implements ManifestTests,
                 DownloadTests,
+                RangeTests,
+                PreconditionTests,
+                ContentCodingTests,
+                ContentFaultTests,
                 MetadataTests,
                 KickOffTests,
                 RefusalTests,

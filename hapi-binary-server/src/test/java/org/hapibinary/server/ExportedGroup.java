@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.nimbusds.jwt.JWTClaimsSet;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,6 +168,20 @@ final class ExportedGroup implements AutoCloseable {
         return url.substring(0, url.length() - DOWNLOAD.length());
     }
 
+    /** The path of the content of the patients' file. */
+    String patientsPath() {
+        return URI.create(patientsUrl()).getPath();
+    }
+
+    String patientsBinaryPath() {
+        return URI.create(patientsBinary()).getPath();
+    }
+
+    /** The entity tag of the patients' file as it is. */
+    String patientsEtag() {
+        return "\"" + patients().path("extension").path("sha256").asText() + "\"";
+    }
+
     /** The ids of the Binaries that the manifest lists. */
     Set<String> exportedBinaries() {
         return output().stream()
@@ -184,6 +199,9 @@ final class ExportedGroup implements AutoCloseable {
     }
 
     private List<String> filesInTheStore() throws IOException {
+        if (Files.notExists(directory.resolve("binary"))) {
+            return List.of();
+        }
         try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())

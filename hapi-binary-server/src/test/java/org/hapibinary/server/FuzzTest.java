@@ -2,6 +2,7 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
 import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
 
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
@@ -18,12 +19,14 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.hapibinary.server.RawRequest.Answer;
 import org.springframework.util.FileSystemUtils;
 
 /** What no client was written to send: none of it leads to a file, and none of it is taken for the server's fault. */
+@AddLifecycleHook(FuzzSeed.class)
 class FuzzTest {
 
     private static final String STATUS = "/fhir/$export-poll-status";
@@ -36,6 +39,10 @@ class FuzzTest {
     private static String firstLine;
     private static String patientId;
     private static String digest;
+
+    // made for each property: tokens live for five minutes
+    private final ExportClient owner = ExportClient.bySecret(port(), ALL_TYPES);
+    private final ExportClient stranger = ExportClient.byKey(port(), ALL_TYPES);
 
     /**
      * @param door an URL without the id
@@ -97,7 +104,7 @@ class FuzzTest {
 
     @Provide
     Arbitrary<String> forgeries() {
-        return Arbitraries.of(group.owner(), group.stranger())
+        return Arbitraries.of(owner, stranger)
                 .map(client -> client.authorization().substring("Bearer ".length()))
                 .flatMap(HostileInput::forgeriesOf);
     }
@@ -105,11 +112,11 @@ class FuzzTest {
     @Property(tries = 600, edgeCases = EdgeCasesMode.NONE)
     void noIdLeadsToAFileButItsOwn(@ForAll("guesses") Guess guess) {
         assertRefused(guess.wrong().sendTo(port()));
-        assertRefused(guess.wrong().by(group.stranger()).sendTo(port()));
-        Answer answer = guess.wrong().by(group.owner()).sendTo(port());
+        assertRefused(guess.wrong().by(stranger).sendTo(port()));
+        Answer answer = guess.wrong().by(owner).sendTo(port());
         if (answer.status() == 200) {
             assertThat(answer.body())
-                    .isEqualTo(guess.right().by(group.owner()).sendTo(port()).body());
+                    .isEqualTo(guess.right().by(owner).sendTo(port()).body());
         } else {
             assertRefused(answer);
         }
@@ -129,7 +136,7 @@ class FuzzTest {
 
     @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
     void noSpellingOfItsPathLeadsAStrangerToAFile(@ForAll("spellings") RawRequest request) {
-        for (ExportClient client : List.of(group.nobody(), group.stranger())) {
+        for (ExportClient client : List.of(group.nobody(), stranger)) {
             Answer answer = request.by(client).sendTo(port());
 
             if (answer.status() == 501) {
@@ -159,7 +166,7 @@ class FuzzTest {
     @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
     void whateverAClientWishesForTheServerCanAnswer(@ForAll("wishes") RawRequest request) {
         assertRefused(request.sendTo(port()));
-        Answer answer = request.by(group.owner()).sendTo(port());
+        Answer answer = request.by(owner).sendTo(port());
 
         assertThat(answer.status()).as(answer.body()).isBetween(200, 499);
         if (answer.status() >= 400) {

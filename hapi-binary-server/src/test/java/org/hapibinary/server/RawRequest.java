@@ -22,6 +22,11 @@ record RawRequest(String method, String target, List<String> headers, String bod
     /** The answer, each byte a character. */
     record Answer(int status, String head, String body) {}
 
+    /** The header lines of an answer, without the status line. */
+    static List<String> lines(Answer answer) {
+        return answer.head().lines().skip(1).toList();
+    }
+
     static RawRequest get(String target) {
         return new RawRequest("GET", target, List.of(), "");
     }

@@ -85,6 +85,37 @@ interface RefusalTests extends WithExportedGroup {
         assertThat(response.body()).startsWith("<OperationOutcome xmlns=\"http://hl7.org/fhir\">");
     }
 
+    @Test
+    default void anAcceptThatCannotBeReadIsNoFault() {
+        for (String url : List.of("/Binary/no-such-file", "/$export-poll-status?_jobId=no-such-job")) {
+            assertOutcome(group().owner().get(url, "Accept", "\", */*"), 404, "not-found");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/%66hir", "/f%68ir", "/%66%68%69%72"})
+    default void anEncodedPathOfTheServerIsNoFault(String base) {
+        RawRequest.Answer answer = RawRequest.get(base + "/Binary/no-such-file")
+                .by(group().owner())
+                .sendTo(group().server().port());
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(404);
+        assertThat(answer.body()).startsWith("{\"resourceType\":\"OperationOutcome\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE"})
+    default void aFormThatCannotBeDecodedIsNoFaultWhateverTheMethod(String method) {
+        for (String url : List.of(
+                "/Binary/no-such-file", "/Binary/no-such-file" + DOWNLOAD, "/$export-poll-status?_jobId=no-such-job")) {
+            HttpResponse<String> response = group().owner()
+                    .send(method, url, "_format=json&x=%zz", "Content-Type", "application/x-www-form-urlencoded");
+
+            assertThat(response.statusCode()).as(url + ": " + response.body()).isBetween(400, 499);
+            assertThat(response.body()).startsWith("{\"resourceType\":\"OperationOutcome\"");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", DOWNLOAD})
     default void aFileIsNotServedInABatch(String operation) {
@@ -133,13 +164,12 @@ interface RefusalTests extends WithExportedGroup {
     }
 
     @Test
-    default void theStoreHoldsJustTheFilesOfTheManifest() {
+    default void theStoreHoldsJustTheFilesOfTheManifestEachAsItIsAndInGzip() {
         Set<String> listed = group().exportedBinaries();
 
         assertThat(group().stored())
-                .containsExactlyInAnyOrderElementsOf(Stream.concat(
-                                listed.stream().map(id -> id + ".bin"),
-                                listed.stream().map(id -> id + ".json"))
+                .containsExactlyInAnyOrderElementsOf(listed.stream()
+                        .flatMap(id -> Stream.of(id + ".bin", id + ".json", id + ".bin", id + ".json"))
                         .toList());
     }
 

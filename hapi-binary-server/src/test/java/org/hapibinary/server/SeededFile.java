@@ -20,6 +20,8 @@ import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
 
 /**
@@ -38,27 +40,31 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
     static SeededFile in(RunningServer server, long size, String issuer, String clientId) throws IOException {
         ExportCatalog catalog = server.bean(ExportCatalog.class);
         ContentStore store = server.bean(ContentStore.class);
-        SeededFile file =
-                new SeededFile(UUID.randomUUID().toString(), store.newContentId(), size, sha256Of(new Content(size)));
         ExportAuthorization owner = new ExportAuthorization(issuer, clientId, null, "system/*.rs", List.of("Patient"));
         String exportId = UUID.randomUUID().toString();
         catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", Instant.now()));
         ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));
         NewFile row = new NewFile(
-                file.binaryId,
+                UUID.randomUUID().toString(),
                 FileKind.DATA,
                 "Patient",
                 "application/fhir+ndjson",
-                file.contentId,
-                size,
-                file.sha256,
-                size / LINE_BYTES);
+                store.newContentId(),
+                store.newContentId());
         catalog.announce(chunk.attempt(), row);
-        store.store(file.binaryId, file.contentId, row.contentType(), new Content(size));
-        catalog.publish(chunk.attempt(), file.binaryId);
+        ContentStore.Stored identity =
+                store.store(row.binaryId(), row.contentId(), row.contentType(), new Content(size));
+        ContentStore.Stored gzip = store.storeInGzip(row.binaryId(), row.gzipContentId(), new Content(size));
+        catalog.publish(
+                chunk.attempt(),
+                new WrittenFile(
+                        row.binaryId(),
+                        new StoredRepresentation(row.contentId(), identity.size(), identity.sha256()),
+                        new StoredRepresentation(row.gzipContentId(), gzip.size(), gzip.sha256()),
+                        size / LINE.length));
         catalog.endChunk(chunk.attempt(), true);
         catalog.complete(exportId, Instant.now(), Duration.ofHours(24), Duration.ofMinutes(1));
-        return file;
+        return new SeededFile(row.binaryId(), row.contentId(), size, identity.sha256());
     }
 
     String path() {

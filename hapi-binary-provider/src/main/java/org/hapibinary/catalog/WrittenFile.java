@@ -1,0 +1,12 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+/**
+ * What is known of a file when all its bytes are stored.
+ *
+ * @param binaryId of the file that was announced
+ * @param identity the content itself
+ * @param gzip the same in gzip
+ * @param lineCount number of lines
+ */
+public record WrittenFile(String binaryId, StoredRepresentation identity, StoredRepresentation gzip, long lineCount) {}

@@ -1,0 +1,49 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.download;
+
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.http.ContentCoding;
+import org.hapibinary.http.EntityTag;
+import org.hapibinary.problem.Problem;
+
+/**
+ * The selected representation of a file (RFC 9110 §3.2): its content as it is, or in gzip, each as it lies in the store.
+ *
+ * @param entityTag strong, and another one for each coding
+ */
+record Representation(ContentCoding coding, StoredRepresentation stored, EntityTag entityTag) {
+
+    private Representation(ContentCoding coding, StoredRepresentation stored) {
+        this(coding, stored, EntityTag.strong(stored.sha256()));
+    }
+
+    /**
+     * @param acceptEncoding the lines of the header, may be empty
+     * @throws Problem 406 if the file is there in no coding that is accepted
+     */
+    static Representation of(ExportFile file, List<String> acceptEncoding) {
+        Optional<StoredRepresentation> gzip = file.gzip();
+        Set<ContentCoding> available =
+                gzip.isPresent() ? EnumSet.allOf(ContentCoding.class) : EnumSet.of(ContentCoding.IDENTITY);
+        ContentCoding coding = ContentCoding.choose(acceptEncoding, available)
+                .orElseThrow(() -> Problem.notAcceptable(
+                        "This file is available in these content codings only: " + tokens(available) + "."));
+        return new Representation(coding, coding == ContentCoding.GZIP ? gzip.orElseThrow() : file.identity());
+    }
+
+    /** The value of {@code Repr-Digest} (RFC 9530 §3), which is of the coded bytes. */
+    String digest() {
+        return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(stored.sha256())) + ":";
+    }
+
+    private static String tokens(Set<ContentCoding> codings) {
+        return String.join(", ", codings.stream().map(ContentCoding::token).toList());
+    }
+}

@@ -1,0 +1,134 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.http;
+
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * The file name that a download proposes to the client (RFC 6266). Names come from whoever has written the resources, so
+ * they are made harmless first: one line, no way out of a folder, nothing that a human cannot see.
+ *
+ * <p>Spring's class of that name is not used: it gives non-ASCII names an RFC 2047 encoded word as fallback, which
+ * RFC 6266 does not know and clients would show as it is.
+ */
+public final class ContentDisposition {
+
+    private static final int LONGEST_NAME = 200;
+    private static final int LONGEST_EXTENSION = 20;
+    private static final String NAMELESS = "file";
+
+    /** Controls but for white space, and format characters: those that change the direction of writing among them. */
+    private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\t-\\r\\x85]]");
+
+    private static final Pattern WHITESPACE = Pattern.compile("[\\t-\\r\\x85\\p{Z}]+");
+    /** Of folders, drives and streams; and half characters, which UTF-8 cannot say. */
+    private static final Pattern SEPARATORS = Pattern.compile("[/\\\\:\\p{Cs}]");
+
+    private static final Pattern DOTS = Pattern.compile("\\.{2,}");
+    /** A dot in front hides a file, and Windows drops what is behind. */
+    private static final Pattern EDGES = Pattern.compile("^[ .]+|[ .]+$");
+
+    private static final Pattern MARKS = Pattern.compile("\\p{M}+");
+    private static final String UNKNOWN = "_";
+    /** What does not come apart into an ASCII letter and its marks. */
+    private static final Map<Integer, String> ASCII_SPELLINGS = Map.ofEntries(
+            Map.entry((int) 'ß', "ss"),
+            Map.entry((int) 'ẞ', "SS"),
+            Map.entry((int) 'æ', "ae"),
+            Map.entry((int) 'Æ', "AE"),
+            Map.entry((int) 'œ', "oe"),
+            Map.entry((int) 'Œ', "OE"),
+            Map.entry((int) 'ø', "o"),
+            Map.entry((int) 'Ø', "O"),
+            Map.entry((int) 'ł', "l"),
+            Map.entry((int) 'Ł', "L"),
+            Map.entry((int) 'đ', "d"),
+            Map.entry((int) 'Đ', "D"),
+            Map.entry((int) 'ð', "d"),
+            Map.entry((int) 'Ð', "D"),
+            Map.entry((int) 'þ', "th"),
+            Map.entry((int) 'Þ', "Th"),
+            Map.entry((int) 'ı', "i"),
+            Map.entry((int) '‐', "-"),
+            Map.entry((int) '–', "-"),
+            Map.entry((int) '—', "-"),
+            Map.entry((int) '‘', "'"),
+            Map.entry((int) '’', "'"),
+            Map.entry((int) '“', "'"),
+            Map.entry((int) '”', "'"),
+            Map.entry((int) '"', "'"),
+            Map.entry((int) '%', UNKNOWN),
+            Map.entry((int) '?', UNKNOWN));
+
+    /** What RFC 8187 leaves as it is. */
+    private static final String ATTRIBUTE_CHARACTERS =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`|~";
+
+    private ContentDisposition() {}
+
+    /**
+     * The header's value for content that is to be saved. Where the name cannot be sent as it is there are two: an ASCII
+     * spelling in {@code filename}, and the name itself in {@code filename*} (RFC 8187). Quotes, percent signs and
+     * question marks are not for {@code filename} either: clients disagree on how they are to be read (RFC 6266,
+     * appendix D).
+     *
+     * @param name any text, without its folder; of a longer one 200 characters are left, the extension among them
+     */
+    public static String attachment(String name) {
+        String harmless = harmless(name);
+        String ascii = harmless(asciiSpelling(harmless));
+        String header = "attachment; filename=\"" + ascii + '"';
+        return ascii.equals(harmless) ? header : header + "; filename*=UTF-8''" + percentEncoded(harmless);
+    }
+
+    private static String harmless(String text) {
+        String visible = INVISIBLE.matcher(text).replaceAll("");
+        String oneLine = WHITESPACE.matcher(visible).replaceAll(" ");
+        String oneSegment = SEPARATORS.matcher(oneLine).replaceAll(UNKNOWN);
+        String name = trimmed(shortened(DOTS.matcher(oneSegment).replaceAll(".")));
+        return name.isEmpty() ? NAMELESS : name;
+    }
+
+    private static String trimmed(String name) {
+        return EDGES.matcher(name).replaceAll("");
+    }
+
+    private static String shortened(String name) {
+        if (name.length() <= LONGEST_NAME) {
+            return name;
+        }
+        int dot = name.lastIndexOf('.');
+        String extension = dot >= name.length() - LONGEST_EXTENSION ? name.substring(dot) : "";
+        int end = LONGEST_NAME - extension.length();
+        if (Character.isHighSurrogate(name.charAt(end - 1))) {
+            end--;
+        }
+        return trimmed(name.substring(0, end)) + extension;
+    }
+
+    /** The result may hold what was harmless before, a full-width slash for example. */
+    private static String asciiSpelling(String name) {
+        String letters =
+                MARKS.matcher(Normalizer.normalize(name, Normalizer.Form.NFKD)).replaceAll("");
+        StringBuilder ascii = new StringBuilder();
+        letters.codePoints()
+                .forEach(
+                        c -> ascii.append(ASCII_SPELLINGS.getOrDefault(c, c < 0x80 ? Character.toString(c) : UNKNOWN)));
+        return ascii.toString();
+    }
+
+    private static String percentEncoded(String name) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+            if (ATTRIBUTE_CHARACTERS.indexOf(b) >= 0) {
+                encoded.append((char) b);
+            } else {
+                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+            }
+        }
+        return encoded.toString();
+    }
+}

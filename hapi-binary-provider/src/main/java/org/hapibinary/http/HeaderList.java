@@ -1,0 +1,58 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.http;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Headers whose value is a list (RFC 9110 §5.6.1), taken apart but not understood. */
+final class HeaderList {
+
+    private HeaderList() {}
+
+    /**
+     * The elements of all lines in their order, without the white space around them; empty ones are left out. A comma
+     * between quotes separates nothing. An unfinished quotation takes the rest of its line with it, but not the next line.
+     */
+    static List<String> elements(List<String> lines) {
+        List<String> elements = new ArrayList<>();
+        for (String line : lines) {
+            int start = 0;
+            boolean quoted = false;
+            for (int i = 0; i < line.length(); i++) {
+                char c = line.charAt(i);
+                if (c == '"') {
+                    quoted = !quoted;
+                } else if (c == ',' && !quoted) {
+                    add(line.substring(start, i), elements);
+                    start = i + 1;
+                }
+            }
+            add(line.substring(start), elements);
+        }
+        return elements;
+    }
+
+    private static void add(String element, List<String> elements) {
+        String trimmed = trim(element);
+        if (!trimmed.isEmpty()) {
+            elements.add(trimmed);
+        }
+    }
+
+    /** Without the spaces and tabs around it: what HTTP calls optional white space, and nothing else. */
+    static String trim(String value) {
+        int start = 0;
+        int end = value.length();
+        while (start < end && isWhitespace(value.charAt(start))) {
+            start++;
+        }
+        while (end > start && isWhitespace(value.charAt(end - 1))) {
+            end--;
+        }
+        return value.substring(start, end);
+    }
+
+    private static boolean isWhitespace(char c) {
+        return c == ' ' || c == '\t';
+    }
+}

@@ -1,0 +1,118 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.lifecycle;
+
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import com.google.common.util.concurrent.RateLimiter;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredContent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads content whole, no faster than it is told to, and compares it with the digest of its row. A file whose content is
+ * not what was written is not sent any more until a later check finds it mended.
+ */
+public final class ContentCheck {
+
+    private static final Logger log = LoggerFactory.getLogger(ContentCheck.class);
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final ExportCatalog catalog;
+    private final ContentStore store;
+    private final DownloadRecorder recorder;
+    private final RateLimiter bytesPerSecond;
+    private final Duration interval;
+    private final Clock clock;
+
+    /**
+     * @param catalog knows what there is, and which of it was checked longest ago
+     * @param store where it is
+     * @param recorder raises the alarm
+     * @param bytesPerSecond that are read at most
+     * @param interval between two checks of one file
+     * @param clock what that is measured by
+     */
+    public ContentCheck(
+            ExportCatalog catalog,
+            ContentStore store,
+            DownloadRecorder recorder,
+            long bytesPerSecond,
+            Duration interval,
+            Clock clock) {
+        this.catalog = catalog;
+        this.store = store;
+        this.recorder = recorder;
+        this.bytesPerSecond = RateLimiter.create(bytesPerSecond);
+        this.interval = interval;
+        this.clock = clock;
+    }
+
+    /** Checks every file whose turn it is. */
+    public void run() {
+        Instant before = clock.instant().minus(interval);
+        Optional<ExportFile> file = catalog.claimForCheck(before);
+        while (file.isPresent() && !Thread.currentThread().isInterrupted()) {
+            check(file.get());
+            file = catalog.claimForCheck(before);
+        }
+    }
+
+    private void check(ExportFile file) {
+        try {
+            requireIntact(file, file.identity());
+            if (file.gzip().isPresent()) {
+                requireIntact(file, file.gzip().get());
+            }
+            if (file.isDamaged()) {
+                log.info("The content of Binary/{} is what was written again", file.binaryId());
+                catalog.checked(file.binaryId(), false);
+            }
+        } catch (MissingContentException e) {
+            if (catalog.checked(file.binaryId(), true)) {
+                recorder.contentFault(file.binaryId(), e);
+            }
+        } catch (IOException | RuntimeException e) {
+            log.warn("The content of Binary/{} could not be checked; its turn comes again", file.binaryId(), e);
+        }
+    }
+
+    private void requireIntact(ExportFile file, StoredRepresentation stored) throws IOException {
+        try (StoredContent content = store.open(file.binaryId(), stored.contentId(), stored.size())) {
+            String actual = sha256(content);
+            if (!actual.equals(stored.sha256())) {
+                throw new MissingContentException(
+                        "The content has the SHA-256 " + actual + " and should have " + stored.sha256());
+            }
+        }
+    }
+
+    private String sha256(StoredContent content) throws IOException {
+        Hasher hasher = Hashing.sha256().newHasher();
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        try (ReadableByteChannel in = content.read(0, content.size())) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new InterruptedIOException("The server stops");
+                }
+                bytesPerSecond.acquire(Math.max(read, 1));
+                hasher.putBytes(buffer.flip());
+                buffer.clear();
+            }
+        }
+        return hasher.hash().toString();
+    }
+}

@@ -1,0 +1,94 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.observability;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/** What became of downloads, for the operator: in the log, under the request's id, and in meters without any id. */
+public final class DownloadRecorder {
+
+    private static final Logger log = LoggerFactory.getLogger(DownloadRecorder.class);
+    private static final String DOWNLOADS = "hapi.binary.downloads";
+
+    private final Counter complete;
+    private final Counter disconnected;
+    private final Counter cut;
+    private final Counter bytes;
+    private final Counter contentFaults;
+
+    /** @param meters where the meters go */
+    public DownloadRecorder(MeterRegistry meters) {
+        complete = downloads(meters, "complete");
+        disconnected = downloads(meters, "disconnected");
+        cut = downloads(meters, "cut");
+        bytes = Counter.builder("hapi.binary.download.bytes")
+                .description("Bytes of content sent, whole downloads and broken ones")
+                .baseUnit("bytes")
+                .register(meters);
+        contentFaults = Counter.builder("hapi.binary.content.faults")
+                .description("Contents found missing, or other than they were written; each needs an operator")
+                .register(meters);
+    }
+
+    private static Counter downloads(MeterRegistry meters, String outcome) {
+        return Counter.builder(DOWNLOADS)
+                .description("Downloads that had begun to be sent, by how they ended")
+                .tag("outcome", outcome)
+                .register(meters);
+    }
+
+    /**
+     * One download on its way.
+     *
+     * @param binaryId the file
+     * @param requestId under which it is logged
+     */
+    public record Sending(String binaryId, String requestId) {}
+
+    /** All of the body was handed to the container. */
+    public void complete(long bytesSent) {
+        complete.increment();
+        bytes.increment((double) bytesSent);
+    }
+
+    /** The client went away, or stopped reading for longer than the container waits. */
+    public void disconnected(Sending sending, long bytesSent, Throwable cause) {
+        disconnected.increment();
+        bytes.increment((double) bytesSent);
+        logged(
+                sending,
+                () -> log.debug(
+                        "The client of Binary/{} was gone after {} bytes", sending.binaryId(), bytesSent, cause));
+    }
+
+    /** The store failed after the headers had gone out, so the connection was cut. */
+    public void cut(Sending sending, long bytesSent, Throwable cause) {
+        cut.increment();
+        bytes.increment((double) bytesSent);
+        logged(
+                sending,
+                () -> log.error(
+                        "Binary/{} could not be read any further after {} bytes; its connection is cut",
+                        sending.binaryId(),
+                        bytesSent,
+                        cause));
+    }
+
+    /** Content that is missing, or not what was written. An alarm: the file is lost unless an operator brings it back. */
+    public void contentFault(String binaryId, Throwable cause) {
+        contentFaults.increment();
+        log.error("The content of Binary/{} is missing or damaged", binaryId, cause);
+    }
+
+    private static void logged(Sending sending, Runnable line) {
+        MDC.put(RequestIdFilter.MDC_KEY, sending.requestId());
+        try {
+            line.run();
+        } finally {
+            MDC.remove(RequestIdFilter.MDC_KEY);
+        }
+    }
+}

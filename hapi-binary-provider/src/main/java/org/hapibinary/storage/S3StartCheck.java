@@ -1,0 +1,83 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import org.hapibinary.storage.S3AccessException.Cause;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/** Does once with a small object all that the store will have to do with content, to see whether it may. */
+final class S3StartCheck {
+
+    private static final byte[] PROBE = {'?'};
+
+    private final S3Objects objects;
+    private final String key;
+
+    /** @param key of an object that is not there */
+    S3StartCheck(S3Objects objects, String key) {
+        this.objects = objects;
+        this.key = key;
+    }
+
+    /** @throws S3AccessException if something cannot be done, with the reason why */
+    void run() throws S3AccessException {
+        attempt("write to", this::write);
+        attempt("read from", () -> objects.get(key));
+        attempt("delete from", this::delete);
+        attempt("list", this::missingObjectsAreSeenToBeMissing);
+        attempt("list the uploads to", () -> objects.uploads(key));
+    }
+
+    private void write() throws IOException {
+        objects.put(key, PROBE, PROBE.length);
+    }
+
+    private void delete() throws IOException {
+        objects.delete(key);
+    }
+
+    /** Who may not list a bucket is told that he may not read an object when it is only not there. */
+    private void missingObjectsAreSeenToBeMissing() throws IOException {
+        try {
+            objects.head(key);
+        } catch (NoSuchFileException e) {
+            // as it should be
+        }
+    }
+
+    private static void attempt(String what, Step step) throws S3AccessException {
+        try {
+            step.run();
+        } catch (IOException e) {
+            S3Exception answer = answerIn(e);
+            Cause cause = answer == null ? Cause.ENDPOINT : causeOf(answer);
+            throw new S3AccessException(cause, "It is not possible to " + what + " the bucket", e);
+        }
+    }
+
+    private static @Nullable S3Exception answerIn(Throwable failure) {
+        return failure.getCause() instanceof S3Exception answer ? answer : null;
+    }
+
+    private static Cause causeOf(S3Exception answer) {
+        String code = answer.awsErrorDetails() == null
+                ? ""
+                : String.valueOf(answer.awsErrorDetails().errorCode());
+        return switch (code) {
+            case "NoSuchBucket" -> Cause.NO_BUCKET;
+            case "InvalidAccessKeyId", "InvalidToken", "ExpiredToken" -> Cause.ACCESS_KEY;
+            case "SignatureDoesNotMatch" -> Cause.SECRET_KEY;
+            case "AuthorizationHeaderMalformed",
+                    "PermanentRedirect",
+                    "TemporaryRedirect",
+                    "IllegalLocationConstraintException" -> Cause.REGION;
+            default -> answer.statusCode() == 403 ? Cause.NOT_ALLOWED : Cause.ENDPOINT;
+        };
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+}

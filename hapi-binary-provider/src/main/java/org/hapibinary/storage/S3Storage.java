@@ -1,0 +1,153 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import ca.uhn.fhir.jpa.binary.api.StoredDetails;
+import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.hash.HashingInputStream;
+import jakarta.annotation.Nonnull;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.NoSuchFileException;
+import java.util.Date;
+import java.util.UUID;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Content in the objects of a bucket, of Amazon's S3 or any store that speaks its protocol: a {@code .bin} object and a
+ * {@code .json} descriptor, as in {@link FilesystemStorage}. An object is there whole or not at all; the descriptor, written
+ * last and deleted first, says that it is meant to be there.
+ */
+public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, AutoCloseable {
+
+    private final S3Objects objects;
+    private final String prefix;
+    private final ObjectMapper descriptors =
+            new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
+
+    /** @throws S3AccessException if the bucket cannot be written, read and deleted from */
+    public S3Storage(S3Settings settings) throws S3AccessException {
+        this.objects = S3Objects.in(settings);
+        this.prefix = settings.prefix();
+        try {
+            new S3StartCheck(objects, prefix + "start-check-" + UUID.randomUUID()).run();
+        } catch (S3AccessException | RuntimeException e) {
+            objects.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isValidBinaryContentId(String contentId) {
+        return !contentId.isEmpty()
+                && contentId.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'));
+    }
+
+    @Override
+    @Nonnull
+    public StoredDetails storeBinaryContent(
+            IIdType resourceId,
+            @Nullable String contentIdOrNull,
+            String contentType,
+            InputStream content,
+            RequestDetails request)
+            throws IOException {
+        String contentId = provideIdForNewBinaryContent(contentIdOrNull, new byte[0], request, contentType);
+        String key = contentKey(resourceId, contentId);
+        StoredDetails details;
+        try (HashingInputStream hashed = createHashingInputStream(content)) {
+            long size = new S3Upload(objects, key, getMaximumBinarySize()).write(hashed);
+            details = new StoredDetails(contentId, size, contentType, hashed, new Date());
+        }
+        byte[] json = descriptors.writeValueAsBytes(details);
+        objects.put(descriptorKey(key), json, json.length);
+        return details;
+    }
+
+    @Override
+    public @Nullable StoredDetails fetchBinaryContentDetails(IIdType resourceId, String contentId) throws IOException {
+        try {
+            return descriptors.readValue(
+                    objects.get(descriptorKey(contentKey(resourceId, contentId))), StoredDetails.class);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public boolean writeBinaryContent(IIdType resourceId, String contentId, OutputStream out) throws IOException {
+        StoredContent content;
+        try {
+            content = openContent(resourceId, contentId);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+        try (content;
+                InputStream in = Channels.newInputStream(content.read(0, content.size()))) {
+            in.transferTo(out);
+            return true;
+        }
+    }
+
+    @Override
+    public StoredContent openContent(IIdType resourceId, String contentId) throws IOException {
+        String key = contentKey(resourceId, contentId);
+        objects.head(descriptorKey(key));
+        return new S3Content(objects, key);
+    }
+
+    @Override
+    public byte[] fetchBinaryContent(IIdType resourceId, String contentId) throws IOException {
+        try (StoredContent content = openContent(resourceId, contentId);
+                InputStream in = Channels.newInputStream(content.read(0, content.size()))) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** What a crash has left of an upload goes first: it could still become the object. */
+    @Override
+    public void expungeBinaryContent(IIdType resourceId, String contentId) {
+        String key = contentKey(resourceId, contentId);
+        try {
+            for (String uploadId : objects.uploads(key)) {
+                abort(key, uploadId);
+            }
+            objects.delete(descriptorKey(key));
+            objects.delete(key);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void abort(String key, String uploadId) throws IOException {
+        try {
+            objects.abortUpload(key, uploadId);
+        } catch (NoSuchFileException e) {
+            // completed or aborted by somebody else since it was listed
+        }
+    }
+
+    private String contentKey(IIdType resourceId, String contentId) {
+        String name = resourceId.getResourceType() + "_" + resourceId.getIdPart() + "_" + contentId;
+        if (!isValidBinaryContentId(contentId) || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
+            throw new IllegalArgumentException("Not a content id: " + contentId);
+        }
+        return prefix + name + ".bin";
+    }
+
+    private static String descriptorKey(String contentKey) {
+        return contentKey.substring(0, contentKey.length() - ".bin".length()) + ".json";
+    }
+
+    /** Closes the connections. */
+    @Override
+    public void close() {
+        objects.close();
+    }
+}

@@ -1,0 +1,12 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+class DownloadFromH2Test extends StoreJourney {
+
+    @Override
+    String[] store() {
+        return new String[] {
+            "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"), "hapi.binary.storage.mode=database"
+        };
+    }
+}

@@ -1,0 +1,101 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that ask for a large file and read no more than its headers, many more than the server has threads. */
+class StalledClientsTest {
+
+    private static final int CLIENTS = 60;
+    private static final int THREADS = 12;
+    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
+
+    @TempDir
+    static Path directory;
+
+    private static RunningServer server;
+    private static SeededFile file;
+    private static ExportClient owner;
+
+    @BeforeAll
+    static void start() throws IOException {
+        server = RunningServer.start(
+                directory,
+                "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
+                "server.jetty.threads.max=" + THREADS,
+                "server.jetty.threads.min=" + THREADS,
+                "server.jetty.connection-idle-timeout=" + IDLE_TIMEOUT.toSeconds() + "s");
+        file = SeededFile.in(server, 64 << 20);
+        owner = ExportClient.bySecret(server.port(), "system/*.rs");
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void theyHoldNeitherThreadsNorConnectionsAndAreGivenUpInTheEnd() throws IOException {
+        List<Socket> stalled = new ArrayList<>();
+        try {
+            for (int i = 0; i < CLIENTS; i++) {
+                stalled.add(stalledDownload());
+            }
+
+            assertThat(owner.get("/Binary/" + file.binaryId()).statusCode()).isEqualTo(200);
+            assertThat(SeededFile.sha256Of(owner.getStream(file.path()).body())).isEqualTo(file.sha256());
+            assertThat(((HikariDataSource) server.bean(DataSource.class))
+                            .getHikariPoolMXBean()
+                            .getActiveConnections())
+                    .as("database connections in use by stalled downloads")
+                    .isLessThan(CLIENTS / 10);
+
+            await().atMost(IDLE_TIMEOUT.multipliedBy(6))
+                    .untilAsserted(() -> assertThat(disconnected()).isEqualTo(CLIENTS));
+        } finally {
+            for (Socket socket : stalled) {
+                socket.close();
+            }
+        }
+        assertThat(SeededFile.sha256Of(owner.getStream(file.path()).body())).isEqualTo(file.sha256());
+    }
+
+    private static Socket stalledDownload() throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(16 * 1024);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
+        socket.getOutputStream()
+                .write(("GET /fhir" + file.path() + " HTTP/1.1\r\nHost: localhost:" + server.port()
+                                + "\r\nAuthorization: " + owner.authorization() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                .isEqualTo("HTTP/1.1 200");
+        return socket;
+    }
+
+    private static double disconnected() {
+        return server.bean(MeterRegistry.class)
+                .get("hapi.binary.downloads")
+                .tag("outcome", "disconnected")
+                .counter()
+                .count();
+    }
+}

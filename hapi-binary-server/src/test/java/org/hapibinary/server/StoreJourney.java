@@ -1,0 +1,36 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes over the wire is the same whatever the store; {@link ExportJourney} has the filesystem. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class StoreJourney implements ManifestTests, DownloadTests, RangeTests, PreconditionTests, ContentCodingTests {
+
+    @TempDir
+    static Path directory;
+
+    private ExportedGroup group;
+
+    /** Spring Boot properties that lead to the store and the database. */
+    abstract String[] store() throws Exception;
+
+    @BeforeAll
+    void exportTheGroup() throws Exception {
+        group = new ExportedGroup(directory, store());
+    }
+
+    @AfterAll
+    void stop() {
+        group.close();
+    }
+
+    @Override
+    public ExportedGroup group() {
+        return group;
+    }
+}

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A server in a process of its own that can be killed: the real one with the demo profile, or any other. */
 final class ServerProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     private final Process process;

@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -69,7 +70,7 @@ final class SlowClients implements Closeable {
     }
 
     private Stream<Long> progress() {
-        return clients.stream().map(client -> client.received);
+        return clients.stream().map(client -> client.received.get());
     }
 
     @Override
@@ -89,7 +90,7 @@ final class SlowClients implements Closeable {
 
         private final SocketChannel channel;
         private final long begun = System.nanoTime();
-        private volatile long received;
+        private final AtomicLong received = new AtomicLong();
         private boolean ended;
 
         Client(SocketChannel channel) {
@@ -98,14 +99,14 @@ final class SlowClients implements Closeable {
 
         /** What is there, as far as its rate allows. */
         void read(ByteBuffer buffer, long bytesPerSecond) {
-            long allowed = (long) ((System.nanoTime() - begun) / 1e9 * bytesPerSecond) - received;
+            long allowed = (long) ((System.nanoTime() - begun) / 1e9 * bytesPerSecond) - received.get();
             if (ended || allowed <= 0) {
                 return;
             }
             try {
                 int read = channel.read(buffer.clear().limit((int) Math.min(allowed, buffer.capacity())));
                 ended = read < 0;
-                received += Math.max(read, 0);
+                received.addAndGet(Math.max(read, 0));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

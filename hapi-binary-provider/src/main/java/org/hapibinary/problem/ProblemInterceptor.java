@@ -110,9 +110,10 @@ public final class ProblemInterceptor {
                         || (cause instanceof SQLException sql && isOutage(sql.getSQLState())));
     }
 
-    /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is shut down or told to hang up. */
+    /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up. */
     private static boolean isOutage(@Nullable String sqlState) {
-        return sqlState != null && (sqlState.startsWith("08") || sqlState.startsWith("57P"));
+        return sqlState != null
+                && (sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P"));
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {

@@ -24,8 +24,7 @@ interface ResumeTests extends WithExportedGroup {
     default void curlResumesAFileThatWasCutInTheMiddle(@TempDir Path folder) throws Exception {
         SeededFile file = SeededFile.in(group().server(), SIZE);
         Path target = folder.resolve("resumed.ndjson");
-        try (FaultyConnection connection =
-                FaultyConnection.to(group().server().port())) {
+        try (FaultyConnection connection = FaultyConnection.to(group().server().port())) {
             connection.cutAfter(CUT_AFTER);
 
             int broken = curl(connection, file, "-o", target.toString());
@@ -43,8 +42,7 @@ interface ResumeTests extends WithExportedGroup {
     default void wgetResumesAFileThatWasCutInTheMiddle(@TempDir Path folder) throws Exception {
         SeededFile file = SeededFile.in(group().server(), SIZE);
         Path target = folder.resolve("resumed.ndjson");
-        try (FaultyConnection connection =
-                FaultyConnection.to(group().server().port())) {
+        try (FaultyConnection connection = FaultyConnection.to(group().server().port())) {
             connection.cutAfter(CUT_AFTER);
 
             int exit = run(
@@ -67,8 +65,7 @@ interface ResumeTests extends WithExportedGroup {
     default void partsFetchedOneByOneAreTheFile(@TempDir Path folder) throws Exception {
         SeededFile file = SeededFile.in(group().server(), SIZE);
         List<byte[]> parts = new ArrayList<>();
-        try (FaultyConnection connection =
-                FaultyConnection.to(group().server().port())) {
+        try (FaultyConnection connection = FaultyConnection.to(group().server().port())) {
             for (String range : List.of("0-7999999", "8000000-16000000", "16000001-")) {
                 Path part = folder.resolve(range);
                 assertThat(curl(connection, file, "-r", range, "-o", part.toString()))

@@ -31,7 +31,6 @@ import org.hapibinary.bulkexport.KickOffInterceptor;
 import org.hapibinary.bulkexport.StalledExports;
 import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.ExportCatalog;
-import org.hapibinary.download.CommittedResponseInterceptor;
 import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.Sweep;
@@ -240,8 +239,7 @@ public class HapiBinaryAutoConfiguration {
                         gate,
                         new RequestRouting(gate),
                         new ProblemInterceptor(),
-                        new NotModifiedInterceptor(),
-                        new CommittedResponseInterceptor()),
+                        new NotModifiedInterceptor()),
                 List.of(
                         new BinaryProvider(fhirContext, gate, new Download(store, recorder)),
                         new ExportStatusProvider(gate, catalog, engine, clock)));

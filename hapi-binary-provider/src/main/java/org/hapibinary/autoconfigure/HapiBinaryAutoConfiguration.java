@@ -235,11 +235,7 @@ public class HapiBinaryAutoConfiguration {
             HapiExportEngine engine,
             @Qualifier(CLOCK) Clock clock) {
         return new ServerParts(
-                List.of(
-                        gate,
-                        new RequestRouting(gate),
-                        new ProblemInterceptor(),
-                        new NotModifiedInterceptor()),
+                List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
                 List.of(
                         new BinaryProvider(fhirContext, gate, new Download(store, recorder)),
                         new ExportStatusProvider(gate, catalog, engine, clock)));

@@ -16,14 +16,18 @@ import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.OtherBinaries;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.util.StringUtils;
 
 /** The FHIR API at {@code /fhir}. */
 @Configuration(proxyBeanMethods = false)
@@ -77,5 +81,28 @@ class FhirServerConfiguration {
         });
         filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return filter;
+    }
+
+    /** Spring's own servlet fails on percent signs that Jetty lets through, in the parameters of a path. */
+    @Bean
+    FilterRegistrationBean<Filter> noUndecodablePath() {
+        FilterRegistrationBean<Filter> filter = new FilterRegistrationBean<>((request, response, chain) -> {
+            if (isDecodable(((HttpServletRequest) request).getRequestURI())) {
+                chain.doFilter(request, response);
+            } else {
+                ((HttpServletResponse) response).setStatus(HttpServletResponse.SC_BAD_REQUEST);
+            }
+        });
+        filter.setServletNames(Set.of(DispatcherServletAutoConfiguration.DEFAULT_DISPATCHER_SERVLET_BEAN_NAME));
+        return filter;
+    }
+
+    private static boolean isDecodable(String path) {
+        try {
+            StringUtils.uriDecode(path, StandardCharsets.UTF_8);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }

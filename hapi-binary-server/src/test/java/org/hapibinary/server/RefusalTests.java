@@ -104,6 +104,13 @@ interface RefusalTests extends WithExportedGroup {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/Fhir/Binary;a=%u002f/x", "/;%", "/actuator;%zz/health"})
+    default void anUndecodablePathBesideTheApiIsNoFault(String path) {
+        assertThat(RawRequest.get(path).sendTo(group().server().port()).status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "/$export-poll-status/x/_history/1",

@@ -61,7 +61,7 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
                         row.binaryId(),
                         new StoredRepresentation(row.contentId(), identity.size(), identity.sha256()),
                         new StoredRepresentation(row.gzipContentId(), gzip.size(), gzip.sha256()),
-                        size / LINE.length));
+                        size / LINE_BYTES));
         catalog.endChunk(chunk.attempt(), true);
         catalog.complete(exportId, Instant.now(), Duration.ofHours(24), Duration.ofMinutes(1));
         return new SeededFile(row.binaryId(), row.contentId(), size, identity.sha256());

@@ -23,7 +23,8 @@ record BenchmarkStore(String name, Path directory, List<String> properties, Proc
 
     /** The system property {@code benchmark.stores}, with commas. */
     static List<String> chosen() {
-        return List.of(System.getProperty("benchmark.stores", "filesystem,database,s3").split(",", -1));
+        return List.of(
+                System.getProperty("benchmark.stores", "filesystem,database,s3").split(",", -1));
     }
 
     /** @param name as in {@code hapi.binary.storage.mode} */
@@ -31,12 +32,7 @@ record BenchmarkStore(String name, Path directory, List<String> properties, Proc
         Path directory = Files.createDirectories(parent.resolve(name));
         return switch (name) {
             case "filesystem" ->
-                new BenchmarkStore(
-                        name,
-                        directory,
-                        List.of(onH2(directory)),
-                        new ProcessGroup(),
-                        () -> {});
+                new BenchmarkStore(name, directory, List.of(onH2(directory)), new ProcessGroup(), () -> {});
             case "database" -> onPostgresql(name, parent);
             case "s3" -> onS3(name, directory);
             default -> throw new IllegalArgumentException("There is no store " + name);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
 
-import java.io.IOException;
 import java.net.http.HttpResponse;
 import org.hapibinary.storage.S3Server;
 import org.junit.jupiter.api.AfterAll;

@@ -30,7 +30,7 @@ final class PortableOutput implements ResponseOutput {
 
     @Override
     public void write(ByteBuffer filled) throws IOException {
-        stream.write(filled.array(), filled.position(), filled.remaining());
+        stream.write(filled.array(), filled.arrayOffset() + filled.position(), filled.remaining());
     }
 
     @Override

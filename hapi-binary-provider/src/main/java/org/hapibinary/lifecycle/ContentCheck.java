@@ -56,7 +56,7 @@ public final class ContentCheck {
         this.catalog = catalog;
         this.store = store;
         this.recorder = recorder;
-        this.bytesPerSecond = RateLimiter.create(bytesPerSecond);
+        this.bytesPerSecond = RateLimiter.create((double) bytesPerSecond);
         this.interval = interval;
         this.clock = clock;
     }

@@ -9,7 +9,9 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.InvalidRequestException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.OperationOutcomeUtil;
+import ca.uhn.fhir.util.UrlUtil;
 import com.google.common.base.Throwables;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -58,12 +60,23 @@ public final class ProblemInterceptor {
 
     /** HAPI reads the parameters and the path before it sets the latter. */
     private static boolean isUnreadable(RequestDetails request, Throwable thrown) {
-        return request.getRequestPath() == null && (thrown instanceof InvalidRequestException || isUndecodable(thrown));
+        return isVersionOfNothing(request, thrown)
+                || (request.getRequestPath() == null
+                        && (thrown instanceof InvalidRequestException || isUndecodable(thrown)));
     }
 
     /** HAPI takes it for a fault of its own. */
     private static boolean isUndecodable(Throwable thrown) {
         return Throwables.getCausalChain(thrown).stream().anyMatch(IllegalArgumentException.class::isInstance);
+    }
+
+    /** HAPI gives an id its version without a look whether there is a type, as in {@code $export/x/_history/1}. */
+    private static boolean isVersionOfNothing(RequestDetails request, Throwable thrown) {
+        return request.getRequestPath() == null
+                && thrown instanceof NullPointerException
+                && request instanceof ServletRequestDetails received
+                && UrlUtil.unescape(received.getServletRequest().getRequestURI())
+                        .contains("/_history/");
     }
 
     private static BaseServerResponseException toAnswer(RequestDetails request, Throwable thrown) {
@@ -80,6 +93,9 @@ public final class ProblemInterceptor {
             return Problem.unavailable(
                     "The server cannot reach its database at the moment.", RETRY_AFTER_SECONDS, thrown);
         }
+        if (isVersionOfNothing(request, thrown)) {
+            return Problem.invalid("The URL cannot be read: _history/{version} must follow a type and an id.");
+        }
         if (isUnreadable(request, thrown)) {
             return Problem.invalid("The URL or the form cannot be decoded: a percent sign must be followed by two"
                     + " hexadecimal digits, and the bytes be UTF-8.");
@@ -94,9 +110,10 @@ public final class ProblemInterceptor {
                         || (cause instanceof SQLException sql && isOutage(sql.getSQLState())));
     }
 
-    /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is shut down or told to hang up. */
+    /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up. */
     private static boolean isOutage(@Nullable String sqlState) {
-        return sqlState != null && (sqlState.startsWith("08") || sqlState.startsWith("57P"));
+        return sqlState != null
+                && (sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P"));
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {

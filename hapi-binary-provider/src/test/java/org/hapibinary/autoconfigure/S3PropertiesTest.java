@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.util.Map;
 import java.util.TreeMap;
+import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.S3Server;
 import org.hapibinary.storage.S3Settings;
@@ -66,7 +67,9 @@ class S3PropertiesTest {
     private static ContentStore store(HapiBinaryProperties properties) {
         return new HapiBinaryAutoConfiguration()
                 .hapiBinaryContentStore(
-                        properties, new StaticListableBeanFactory().getBeanProvider(IBinaryStorageSvc.class));
+                        properties,
+                        new JdbcDataSource(),
+                        new StaticListableBeanFactory().getBeanProvider(IBinaryStorageSvc.class));
     }
 
     private static void assertRefused(String property, String cure, String... namesAndValues) {

@@ -40,7 +40,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 public abstract class StoreContract implements TestedStore {
 
-    static final String NDJSON = "application/fhir+ndjson";
+    /** The media type of what is stored. */
+    public static final String NDJSON = "application/fhir+ndjson";
 
     private static final int READERS = 8;
 

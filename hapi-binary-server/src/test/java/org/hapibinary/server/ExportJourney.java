@@ -16,6 +16,8 @@ abstract class ExportJourney
                 PreconditionTests,
                 ContentCodingTests,
                 ContentFaultTests,
+                ResumeTests,
+                BulkClientTests,
                 MetadataTests,
                 KickOffTests,
                 RefusalTests,

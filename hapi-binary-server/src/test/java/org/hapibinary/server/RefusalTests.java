@@ -104,6 +104,18 @@ interface RefusalTests extends WithExportedGroup {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/$export-poll-status/x/_history/1",
+                "/_history/Binary/_history/1",
+                "/_histor%79/Binary/_histor%79/1"
+            })
+    default void aVersionWithoutATypeIsNoFault(String path) {
+        assertOutcome(group().owner().get(path), 400, "invalid");
+        assertOutcome(group().nobody().get(path), 400, "invalid");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE"})
     default void aFormThatCannotBeDecodedIsNoFaultWhateverTheMethod(String method) {
         for (String url : List.of(

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What goes over the wire is the same whatever the store; {@link ExportJourney} has the filesystem. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class StoreJourney implements ManifestTests, DownloadTests, RangeTests, PreconditionTests, ContentCodingTests {
+abstract class StoreJourney
+        implements ManifestTests, DownloadTests, RangeTests, PreconditionTests, ContentCodingTests, ResumeTests {
 
     @TempDir
     static Path directory;

@@ -4,6 +4,7 @@ package org.hapibinary.authorization;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.Constants;
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.api.server.IPreResourceAccessDetails;
 import ca.uhn.fhir.rest.api.server.IPreResourceShowDetails;
@@ -121,8 +122,10 @@ public final class SideDoors {
         return request != null && "Binary".equals(request.getResourceName());
     }
 
+    /** HAPI takes a history for one whatever the method. */
     private static boolean isUpdate(@Nullable RequestDetails request) {
         return request != null
+                && !Constants.PARAM_HISTORY.equals(request.getOperation())
                 && (request.getRequestType() == RequestTypeEnum.PUT
                         || request.getRequestType() == RequestTypeEnum.PATCH);
     }

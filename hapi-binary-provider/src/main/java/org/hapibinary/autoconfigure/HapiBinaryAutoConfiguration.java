@@ -31,7 +31,6 @@ import org.hapibinary.bulkexport.KickOffInterceptor;
 import org.hapibinary.bulkexport.StalledExports;
 import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.ExportCatalog;
-import org.hapibinary.download.CommittedResponseInterceptor;
 import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.Sweep;
@@ -236,12 +235,7 @@ public class HapiBinaryAutoConfiguration {
             HapiExportEngine engine,
             @Qualifier(CLOCK) Clock clock) {
         return new ServerParts(
-                List.of(
-                        gate,
-                        new RequestRouting(gate),
-                        new ProblemInterceptor(),
-                        new NotModifiedInterceptor(),
-                        new CommittedResponseInterceptor()),
+                List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
                 List.of(
                         new BinaryProvider(fhirContext, gate, new Download(store, recorder)),
                         new ExportStatusProvider(gate, catalog, engine, clock)));

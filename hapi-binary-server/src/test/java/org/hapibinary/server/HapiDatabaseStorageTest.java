@@ -22,7 +22,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.data.jpa.repository.support.JpaRepositoryFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.orm.jpa.JpaTransactionManager;
@@ -83,8 +82,7 @@ class HapiDatabaseStorageTest extends StoreContract {
         }));
     }
 
-    /** What the service needs of a HAPI server. */
-    @Configuration
+    /** What the service needs of a HAPI server. No {@code @Configuration}: our own server would find it and be it too. */
     @EnableTransactionManagement
     static class HapiStorage {
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Downloads of the same files from our server on each of its stores, from HAPI's own operation, from Jetty's servlet for
  * static files and, where it is installed, from nginx. All of them run at the same time and take turns: a round puts each
  * server under each workload for a moment, and what is reported is the median of the rounds. Before the rounds the bytes
- * are held against their SHA-256, and a first round, which does not count, warms up.
+ * are held against their SHA-256, and two rounds, which do not count, warm up.
  *
  * <p>System properties choose less: {@code benchmark.sizes} and {@code benchmark.connections} of the workloads, with
  * commas ({@code 1 MiB,1 GiB} and {@code 1,8}), {@code benchmark.stores}, {@code benchmark.rounds} and
@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DownloadsBenchmark {
 
+    private static final int WARM_UP_ROUNDS = 2;
     private static final Path REPORT = Path.of("target/benchmark/downloads.md");
 
     @TempDir
@@ -70,8 +71,10 @@ class DownloadsBenchmark {
             }
         }
         try (LoadClient client = new LoadClient()) {
-            for (Measurement one : measurements) {
-                one.warmUp(client, turn);
+            for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+                for (Measurement one : inTurn(measurements, round)) {
+                    one.warmUp(client, turn);
+                }
             }
             for (int round = 0; round < Integer.getInteger("benchmark.rounds", 5); round++) {
                 for (Measurement one : inTurn(measurements, round)) {

@@ -60,6 +60,7 @@ final class DownloadsReport {
             text.append(servers.stream()
                             .map(server -> measurement(server, workload)
                                     .map(one -> one.failure().orElseGet(() -> cell.apply(one)))
+                                    .map(DownloadsReport::orNothing)
                                     .orElse(""))
                             .collect(Collectors.joining(" | ")))
                     .append(" |\n");
@@ -71,6 +72,11 @@ final class DownloadsReport {
         return measurements.stream()
                 .filter(one -> one.server().equals(server) && one.workload().equals(workload))
                 .findFirst();
+    }
+
+    /** A turn may be too short for a slow server to send anything. */
+    private static String orNothing(String cell) {
+        return cell.contains("NaN") || cell.contains("Infinity") ? "too slow for the turn" : cell;
     }
 
     private static String format(String format, Object... figures) {

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 final class ServerProcess implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final int LINES_SHOWN = 30;
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
     private final Process process;
@@ -74,29 +76,35 @@ final class ServerProcess implements AutoCloseable {
      */
     static ServerProcess launch(List<String> command, Path directory, int port, String readyPath) {
         try {
+            Path log = directory.resolve("server.log");
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
-                            directory.resolve("server.log").toFile()))
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
             ServerProcess server = new ServerProcess(process, port);
-            server.awaitReadiness(URI.create("http://localhost:" + port + readyPath));
+            server.awaitReadiness(URI.create("http://localhost:" + port + readyPath), log);
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void awaitReadiness(URI readiness) {
+    private void awaitReadiness(URI readiness, Path log) throws IOException {
         Instant deadline = Instant.now().plus(PATIENCE);
         while (!isReady(readiness)) {
             if (!process.isAlive() || Instant.now().isAfter(deadline)) {
                 kill();
-                throw new IllegalStateException("The server has not become ready; see its log");
+                throw new IllegalStateException("The server has not become ready:\n" + endOf(log));
             }
             LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
         }
+    }
+
+    /** The log is in a directory that goes with the test. */
+    private static String endOf(Path log) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
     }
 
     private boolean isReady(URI readiness) {

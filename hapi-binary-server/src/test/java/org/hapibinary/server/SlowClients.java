@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * Many clients, each on a connection of its own, that download slowly: one thread takes from each what its rate allows.
@@ -60,17 +59,14 @@ final class SlowClients implements Closeable {
 
     /** How many have received anything. */
     long served() {
-        return progress().filter(received -> received > 0).count();
+        return clients.stream().filter(client -> client.received.get() > 0).count();
     }
 
-    /** How many have kept up with their rate, by a tenth. */
-    long upToRate(Duration since) {
-        double due = bytesPerSecond * since.toMillis() / 1000.0;
-        return progress().filter(received -> received >= 0.9 * due).count();
-    }
-
-    private Stream<Long> progress() {
-        return clients.stream().map(client -> client.received.get());
+    /** How many have had what was due to them, by a tenth. */
+    long upToRate() {
+        return clients.stream()
+                .filter(client -> client.received.get() >= 0.9 * client.due(bytesPerSecond))
+                .count();
     }
 
     @Override
@@ -97,9 +93,13 @@ final class SlowClients implements Closeable {
             this.channel = channel;
         }
 
+        private long due(long bytesPerSecond) {
+            return (long) ((System.nanoTime() - begun) / 1e9 * bytesPerSecond);
+        }
+
         /** What is there, as far as its rate allows. */
         void read(ByteBuffer buffer, long bytesPerSecond) {
-            long allowed = (long) ((System.nanoTime() - begun) / 1e9 * bytesPerSecond) - received.get();
+            long allowed = due(bytesPerSecond) - received.get();
             if (ended || allowed <= 0) {
                 return;
             }

@@ -80,7 +80,7 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
         }
     }
 
-    /** NDJSON in lines of 1 KiB, each with a good hundred digits by chance: gzip makes about a twelfth of it. */
+    /** NDJSON in lines of 1 KiB, each with a good hundred digits by chance: gzip makes about a thirteenth of it. */
     private static final class Content extends InputStream {
 
         private static final String PATIENT =

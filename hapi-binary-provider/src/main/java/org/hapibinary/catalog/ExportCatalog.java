@@ -238,6 +238,9 @@ public class ExportCatalog {
                         && require(attempt.exportId()).state() == ExportState.RUNNING;
                 file.written(written);
                 file.become(wanted ? FileState.AVAILABLE : FileState.DISCARDED);
+            } else if (file != null && file.state() == FileState.ERASED) {
+                // the sweep was here before the last byte was
+                file.become(FileState.DISCARDED);
             }
         });
     }
@@ -400,14 +403,17 @@ public class ExportCatalog {
     /**
      * Records, at once, whether a file's content is what was written.
      *
-     * @return whether the file is still there to be sent; if not, nothing was recorded
+     * @return whether the file may still be sent; if it has expired or is deleted, nothing was recorded
      */
     public boolean checked(String binaryId, boolean damaged) {
         return resultOf(atOnce, () -> entityManager
                         .createQuery("update ExportFile f set f.damaged = :damaged where f.binaryId = :binaryId"
-                                + " and f.state = org.hapibinary.catalog.FileState.AVAILABLE")
+                                + " and f.state = org.hapibinary.catalog.FileState.AVAILABLE and f.export.id in"
+                                + " (select e.id from Export e where e.expiresAt > :now"
+                                + " and e.state = org.hapibinary.catalog.ExportState.COMPLETE)")
                         .setParameter("damaged", damaged)
                         .setParameter("binaryId", binaryId)
+                        .setParameter("now", clock.instant())
                         .executeUpdate())
                 == 1;
     }

@@ -3,7 +3,6 @@ package org.hapibinary.download;
 
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.hapibinary.http.ByteRange;
+import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
 
@@ -129,7 +129,7 @@ final class Body implements Closeable {
         void readInto(ByteBuffer buffer) throws IOException {
             int read = left == 0 ? 0 : channel.read(buffer);
             if (read < 0) {
-                throw new EOFException("The store has " + left + " bytes less than it should");
+                throw new MissingContentException("The store has " + left + " bytes less than it should");
             }
             left -= read;
         }

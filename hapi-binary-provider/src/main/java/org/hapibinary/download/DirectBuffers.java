@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.download;
 
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,6 +17,7 @@ final class DirectBuffers {
     private static final int MAX_BUFFERS = 64;
     private static final int BUFFER_BYTES = 256 * 1024;
 
+    private final Cleaner collected = Cleaner.create();
     private final Semaphore free = new Semaphore(MAX_BUFFERS);
     private final Queue<ByteBuffer> idle = new ConcurrentLinkedQueue<>();
 
@@ -26,12 +28,23 @@ final class DirectBuffers {
             return null;
         }
         ByteBuffer used = idle.poll();
-        return used == null ? ByteBuffer.allocateDirect(BUFFER_BYTES) : used;
+        if (used != null) {
+            return used;
+        }
+        try {
+            return ByteBuffer.allocateDirect(BUFFER_BYTES);
+        } catch (OutOfMemoryError e) {
+            free.release();
+            return null;
+        }
     }
 
-    /** Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again. */
-    void forget() {
-        free.release();
+    /**
+     * Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again, and counts
+     * until the garbage collector has freed it.
+     */
+    void forget(ByteBuffer buffer) {
+        collected.register(buffer, free::release);
     }
 
     void giveBack(ByteBuffer buffer) {

@@ -66,6 +66,9 @@ public final class Download {
         HttpServletRequest servletRequest = request.getServletRequest();
         HttpServletResponse response = request.getServletResponse();
         ExportFile file = authorized.file();
+        if (file.isDamaged()) {
+            throw Problem.fault("The content of this file is damaged. " + TELL_THE_OPERATOR, null);
+        }
         Representation representation = Representation.of(file, linesOf(servletRequest, "Accept-Encoding"));
         response.setHeader("X-Request-ID", request.getRequestId());
         Selection selection = new Selection.Whole();
@@ -82,7 +85,8 @@ public final class Download {
                 }
                 case PROCEED -> {
                     if (servletRequest.getMethod().equals("GET")
-                            && preconditions.allowsRange(representation.entityTag(), file.lastModified())) {
+                            && preconditions.allowsRange(
+                                    representation.entityTag(), file.lastModified(), representation.coding())) {
                         selection = ByteRanges.of(linesOf(servletRequest, "Range"))
                                 .select(representation.stored().size());
                     }
@@ -115,28 +119,26 @@ public final class Download {
             sender.send(body, new Sending(file.binaryId(), request.getRequestId()), request);
         } catch (IOException | RuntimeException e) {
             response.reset();
-            throw storeFails(e);
+            throw storeFails(file, e);
         }
     }
 
     private StoredContent open(ExportFile file, Representation representation) {
-        if (file.isDamaged()) {
-            throw Problem.fault("The content of this file is damaged. " + TELL_THE_OPERATOR, null);
-        }
         try {
             return store.open(
                     file.binaryId(),
                     representation.stored().contentId(),
                     representation.stored().size());
-        } catch (MissingContentException e) {
-            recorder.contentFault(file.binaryId(), e);
-            throw Problem.fault("The content of this file is missing. " + TELL_THE_OPERATOR, null);
         } catch (IOException | RuntimeException e) {
-            throw storeFails(e);
+            throw storeFails(file, e);
         }
     }
 
-    private static Problem storeFails(Exception cause) {
+    private Problem storeFails(ExportFile file, Exception cause) {
+        if (cause instanceof MissingContentException) {
+            recorder.contentFault(file.binaryId(), cause);
+            return Problem.fault("The content of this file is missing. " + TELL_THE_OPERATOR, null);
+        }
         return Problem.unavailable("The file store cannot be read at the moment.", RETRY_AFTER_SECONDS, cause);
     }
 
@@ -158,12 +160,12 @@ public final class Download {
         response.setHeader("ETag", representation.entityTag().toString());
         response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
         response.setHeader("Cache-Control", "private, no-store");
-        response.setHeader("Vary", "Accept-Encoding");
+        response.addHeader("Vary", "Accept-Encoding");
     }
 
     private static Body bodyOf(
             StoredContent content, Selection selection, String contentType, HttpServletResponse response) {
-        if (!(selection instanceof Selection.Parts parts)) {
+        if (!(selection instanceof Selection.Parts parts) || (parts.ranges().size() > 1 && !content.isRandomAccess())) {
             return Body.whole(content);
         }
         response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);

@@ -50,7 +50,7 @@ final class JettyOutput implements ResponseOutput {
         if (bufferIsFree) {
             buffers.giveBack(buffer);
         } else {
-            buffers.forget();
+            buffers.forget(buffer);
         }
     }
 }

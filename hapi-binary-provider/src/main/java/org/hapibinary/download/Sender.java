@@ -3,13 +3,17 @@ package org.hapibinary.download;
 
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
+import org.hapibinary.storage.MissingContentException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +27,8 @@ final class Sender {
     private static final Logger log = LoggerFactory.getLogger(Sender.class);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-    /** What a socket takes at once, mostly; up to here a thread of its own is cheaper than waiting for readiness. */
-    private static final long SMALL_BYTES = 64 * 1024;
+    /** What a socket takes at once, even of a client that does not read; up to here it is written right away. */
+    private static final long SMALL_BYTES = 16 * 1024;
 
     /** The container's idle timeout ends a download that does not get on; how long it takes in all is the client's affair. */
     private static final long NEVER = 0;
@@ -43,11 +47,17 @@ final class Sender {
      * @throws IOException if the store fails before anything has been sent; everything later ends with the connection
      */
     void send(Body body, Sending sending, ServletRequestDetails request) throws IOException {
-        ResponseOutput output = outputs.of(request.getServletResponse().getOutputStream(), body.length());
-        Transfer transfer = new Transfer(body, output, sending);
+        Transfer transfer;
+        try {
+            transfer = new Transfer(
+                    body, outputs.of(request.getServletResponse().getOutputStream(), body.length()), sending);
+        } catch (IOException | RuntimeException e) {
+            body.close();
+            throw e;
+        }
         try {
             transfer.readAhead();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             transfer.release(true);
             throw e;
         }
@@ -60,7 +70,7 @@ final class Sender {
     }
 
     /** One body on its way. Its methods are never called by two threads at once. */
-    private final class Transfer implements WriteListener {
+    private final class Transfer implements WriteListener, AsyncListener {
 
         private final Body body;
         private final ResponseOutput output;
@@ -85,6 +95,7 @@ final class Sender {
         void begin(AsyncContext context) {
             async = context;
             context.setTimeout(NEVER);
+            context.addListener(this);
             output.stream().setWriteListener(this);
         }
 
@@ -96,8 +107,7 @@ final class Sender {
         void writeWhile(BooleanSupplier ready) {
             while (!ended && ready.getAsBoolean()) {
                 if (sent == body.length()) {
-                    end(true);
-                    recorder.complete(sent);
+                    complete();
                 } else if (isRead()) {
                     write();
                 }
@@ -113,8 +123,24 @@ final class Sender {
                 return true;
             } catch (IOException | RuntimeException e) {
                 end(true);
+                if (e instanceof MissingContentException) {
+                    recorder.contentFault(sending.binaryId(), e);
+                }
                 recorder.cut(sending, sent, e);
                 return false;
+            }
+        }
+
+        /** Only a stream that closes well has really sent what was written last. */
+        private void complete() {
+            try {
+                if (async != null) {
+                    output.stream().close();
+                }
+                end(true);
+                recorder.complete(sent);
+            } catch (IOException e) {
+                onError(e);
             }
         }
 
@@ -124,9 +150,30 @@ final class Sender {
                 output.write(ahead);
                 ahead = NOTHING;
                 sent += count;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 onError(e);
             }
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            onError(Objects.requireNonNullElseGet(
+                    event.getThrowable(), () -> new IOException("The container has given up")));
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            onError(event);
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            onError(event);
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            // it is started once
         }
 
         @Override

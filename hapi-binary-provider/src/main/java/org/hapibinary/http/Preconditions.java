@@ -86,8 +86,9 @@ public final class Preconditions {
      *
      * @param current the tag of the negotiated representation
      * @param lastModified only its whole seconds count
+     * @param coding of the negotiated representation
      */
-    public boolean allowsRange(EntityTag current, Instant lastModified) {
+    public boolean allowsRange(EntityTag current, Instant lastModified, ContentCoding coding) {
         if (ifRange.isEmpty()) {
             return true;
         }
@@ -99,8 +100,9 @@ public final class Preconditions {
         if (tag.isPresent()) {
             return tag.get().matchesStrongly(current);
         }
-        return HttpDate.parse(validator)
-                .filter(lastModified.truncatedTo(ChronoUnit.SECONDS)::equals)
-                .isPresent();
+        return coding == ContentCoding.IDENTITY
+                && HttpDate.parse(validator)
+                        .filter(lastModified.truncatedTo(ChronoUnit.SECONDS)::equals)
+                        .isPresent();
     }
 }

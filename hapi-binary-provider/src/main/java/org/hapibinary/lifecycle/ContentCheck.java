@@ -81,12 +81,19 @@ public final class ContentCheck {
                 log.info("The content of Binary/{} is what was written again", file.binaryId());
                 catalog.checked(file.binaryId(), false);
             }
+        } catch (DamagedContentException e) {
+            report(file, true, e);
         } catch (MissingContentException e) {
-            if (catalog.checked(file.binaryId(), true)) {
-                recorder.contentFault(file.binaryId(), e);
-            }
+            // a store that comes back has it again: each download looks for itself
+            report(file, file.isDamaged(), e);
         } catch (IOException | RuntimeException e) {
             log.warn("The content of Binary/{} could not be checked; its turn comes again", file.binaryId(), e);
+        }
+    }
+
+    private void report(ExportFile file, boolean damaged, IOException fault) {
+        if (catalog.checked(file.binaryId(), damaged)) {
+            recorder.contentFault(file.binaryId(), fault);
         }
     }
 
@@ -94,7 +101,7 @@ public final class ContentCheck {
         try (StoredContent content = store.open(file.binaryId(), stored.contentId(), stored.size())) {
             String actual = sha256(content);
             if (!actual.equals(stored.sha256())) {
-                throw new MissingContentException(
+                throw new DamagedContentException(
                         "The content has the SHA-256 " + actual + " and should have " + stored.sha256());
             }
         }
@@ -114,5 +121,14 @@ public final class ContentCheck {
             }
         }
         return hasher.hash().toString();
+    }
+
+    private static final class DamagedContentException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        DamagedContentException(String message) {
+            super(message);
+        }
     }
 }

@@ -84,11 +84,16 @@ public final class DownloadRecorder {
     }
 
     private static void logged(Sending sending, Runnable line) {
+        String outer = MDC.get(RequestIdFilter.MDC_KEY);
         MDC.put(RequestIdFilter.MDC_KEY, sending.requestId());
         try {
             line.run();
         } finally {
-            MDC.remove(RequestIdFilter.MDC_KEY);
+            if (outer == null) {
+                MDC.remove(RequestIdFilter.MDC_KEY);
+            } else {
+                MDC.put(RequestIdFilter.MDC_KEY, outer);
+            }
         }
     }
 }

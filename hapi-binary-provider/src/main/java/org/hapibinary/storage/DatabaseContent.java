@@ -11,8 +11,8 @@ import java.util.Queue;
 /** Content in chunks of the database. Between the queries, each for a few chunks, it holds no connection. */
 final class DatabaseContent implements StoredContent {
 
-    /** What a query reads: enough for the database to send some while the rest is being read. */
-    private static final int READ_BYTES = 512 * 1024;
+    /** What a query reads at most: enough for the database to send some while the rest is being read. */
+    private static final int MOST_CHUNKS = 4;
 
     private final ContentRows rows;
     private final ContentRow row;
@@ -57,9 +57,13 @@ final class DatabaseContent implements StoredContent {
             if (position == end) {
                 return -1;
             }
+            if (!buffer.hasRemaining()) {
+                return 0;
+            }
             int number = row.chunkAt(position);
             if (chunks.isEmpty()) {
-                int last = Math.min(row.chunkAt(end - 1), number + Math.max(1, READ_BYTES / row.chunkBytes()) - 1);
+                long wanted = Math.min(position + buffer.remaining(), end);
+                int last = Math.min(row.chunkAt(wanted - 1), number + MOST_CHUNKS - 1);
                 chunks = rows.read(row, number, last);
             }
             byte[] chunk = chunks.element();

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.AbortedException;
@@ -135,7 +136,11 @@ final class S3Content implements StoredContent {
         private ResponseInputStream<GetObjectResponse> stream() throws IOException {
             ResponseInputStream<GetObjectResponse> open = stream;
             if (open == null) {
-                open = objects.get(key, eTag, position, end - position);
+                try {
+                    open = objects.get(key, eTag, position, end - position);
+                } catch (NoSuchFileException e) {
+                    throw new MissingContentException(key + " has gone since it was opened");
+                }
                 stream = open;
                 Long length = open.response().contentLength();
                 if (length == null || length != end - position) {

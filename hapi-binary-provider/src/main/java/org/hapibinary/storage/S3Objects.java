@@ -46,21 +46,27 @@ final class S3Objects implements AutoCloseable {
     /** Each download holds a connection for as long as its client takes: they are many, and mostly idle. */
     private static final int CONNECTIONS = 1_000;
 
+    private static final int OTHER_CONNECTIONS = 100;
+
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration FREE_CONNECTION_TIMEOUT = Duration.ofSeconds(10);
-    private static final Duration METADATA_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration METADATA_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration UPLOAD_TIMEOUT_PER_PIECE = Duration.ofMinutes(5);
     private static final int UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
 
     /** The content type that a store shows for an object; nobody is ever to get one from the store itself. */
     private static final String OPAQUE = "application/octet-stream";
 
+    /** For all but downloads, so that however many of these there are they are not in the way. */
     private final S3Client client;
+
+    private final S3Client downloads;
     private final String bucket;
 
-    private S3Objects(S3Client client, String bucket) {
+    private S3Objects(S3Client client, S3Client downloads, String bucket) {
         this.client = client;
+        this.downloads = downloads;
         this.bucket = bucket;
     }
 
@@ -74,12 +80,7 @@ final class S3Objects implements AutoCloseable {
                 .credentialsProvider(credentials(settings.accessKey()))
                 .region(region(settings))
                 .forcePathStyle(settings.pathStyle())
-                .httpClientBuilder(Apache5HttpClient.builder()
-                        .maxConnections(CONNECTIONS)
-                        .connectionTimeout(CONNECT_TIMEOUT)
-                        .socketTimeout(SILENCE_TIMEOUT)
-                        .connectionAcquisitionTimeout(FREE_CONNECTION_TIMEOUT)
-                        .tcpKeepAlive(true))
+                .httpClientBuilder(connections(OTHER_CONNECTIONS))
                 .overrideConfiguration(configuration -> configuration.retryStrategy(RetryMode.STANDARD))
                 // many stores know neither CRC trailers nor signed chunks: Content-MD5 is known to all of them
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -90,7 +91,19 @@ final class S3Objects implements AutoCloseable {
         if (endpoint != null) {
             client.endpointOverride(endpoint);
         }
-        return new S3Objects(client.build(), settings.bucket());
+        return new S3Objects(
+                client.build(),
+                client.httpClientBuilder(connections(CONNECTIONS)).build(),
+                settings.bucket());
+    }
+
+    private static Apache5HttpClient.Builder connections(int most) {
+        return Apache5HttpClient.builder()
+                .maxConnections(most)
+                .connectionTimeout(CONNECT_TIMEOUT)
+                .socketTimeout(SILENCE_TIMEOUT)
+                .connectionAcquisitionTimeout(FREE_CONNECTION_TIMEOUT)
+                .tcpKeepAlive(true);
     }
 
     private static AwsCredentialsProvider credentials(S3Settings.@Nullable AccessKey accessKey)
@@ -215,7 +228,7 @@ final class S3Objects implements AutoCloseable {
             throws IOException {
         return call(
                 key,
-                () -> client.getObject(request -> request.bucket(bucket)
+                () -> downloads.getObject(request -> request.bucket(bucket)
                         .key(key)
                         .ifMatch(eTag)
                         .range("bytes=" + offset + "-" + (offset + length - 1))));
@@ -256,6 +269,7 @@ final class S3Objects implements AutoCloseable {
     @Override
     public void close() {
         client.close();
+        downloads.close();
     }
 
     private static RequestBody body(byte[] bytes, int length) {
@@ -280,6 +294,7 @@ final class S3Objects implements AutoCloseable {
     private static AwsRequestOverrideConfiguration timeout(Duration attempt) {
         return AwsRequestOverrideConfiguration.builder()
                 .apiCallAttemptTimeout(attempt)
+                .apiCallTimeout(attempt.multipliedBy(2))
                 .build();
     }
 

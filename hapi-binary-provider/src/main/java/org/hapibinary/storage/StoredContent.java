@@ -11,6 +11,11 @@ public interface StoredContent extends Closeable {
     /** Its length in bytes, as the store knows it. */
     long size();
 
+    /** Whether a part costs no more than its own length, wherever it begins. */
+    default boolean isRandomAccess() {
+        return true;
+    }
+
     /**
      * Opens a part for reading. A store takes what it needs of a scarce resource, such as a database connection, for each
      * reading of the channel and not from its opening to its closing: the reader may be slow.

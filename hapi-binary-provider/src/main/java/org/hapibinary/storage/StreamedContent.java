@@ -10,6 +10,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamedContent implements StoredContent {
 
     private static final int PIECES = 2;
+    private static final long LOOK_AGAIN_MILLIS = 500;
     private static final int PIECE_BYTES = 64 * 1024;
     /** The only piece without a byte. */
     private static final ByteBuffer END = ByteBuffer.allocate(0);
@@ -42,6 +44,11 @@ final class StreamedContent implements StoredContent {
     }
 
     @Override
+    public boolean isRandomAccess() {
+        return false;
+    }
+
+    @Override
     public ReadableByteChannel read(long offset, long length) {
         return new Part(offset, length);
     }
@@ -55,14 +62,13 @@ final class StreamedContent implements StoredContent {
     private final class Part implements ReadableByteChannel {
 
         private final BlockingQueue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES);
-        private final Thread writer;
         private ByteBuffer current = END;
         private boolean ended;
         private volatile @Nullable Throwable failure;
         private volatile boolean closed;
 
         Part(long offset, long length) {
-            writer = new Thread(() -> write(new Window(offset, length)), "hapi-binary-content");
+            Thread writer = new Thread(() -> write(new Window(offset, length)), "hapi-binary-content");
             writer.setDaemon(true);
             writer.start();
         }
@@ -77,10 +83,8 @@ final class StreamedContent implements StoredContent {
                 }
             }
             try {
-                if (!closed) {
-                    pieces.put(END);
-                }
-            } catch (InterruptedException e) {
+                pass(END);
+            } catch (IOException e) {
                 // closed: nobody is reading
             }
         }
@@ -118,10 +122,27 @@ final class StreamedContent implements StoredContent {
             return !closed;
         }
 
+        /** Without an interrupt, by which H2, should the service be reading it just now, loses its database file. */
         @Override
         public void close() {
             closed = true;
-            writer.interrupt();
+            pieces.clear();
+        }
+
+        private void pass(ByteBuffer piece) throws IOException {
+            try {
+                while (!pieces.offer(piece, LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS)) {
+                    requireReader();
+                }
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("Interrupted while passing content on");
+            }
+        }
+
+        private void requireReader() throws IOException {
+            if (closed) {
+                throw new IOException("Nobody is reading any more");
+            }
         }
 
         /** What the service writes to: passes the part on and ends the writing when that is done. */
@@ -144,9 +165,7 @@ final class StreamedContent implements StoredContent {
 
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                if (closed) {
-                    throw new IOException("Nobody is reading any more");
-                }
+                requireReader();
                 int skipped = (int) Math.min(toSkip, length);
                 toSkip -= skipped;
                 int from = offset + skipped;
@@ -159,7 +178,7 @@ final class StreamedContent implements StoredContent {
                     from += count;
                     wanted -= count;
                     if (filled == piece.length) {
-                        pass();
+                        passPiece();
                     }
                 }
                 if (isWhole()) {
@@ -174,17 +193,13 @@ final class StreamedContent implements StoredContent {
 
             void end() throws IOException {
                 if (filled > 0) {
-                    pass();
+                    passPiece();
                 }
             }
 
-            private void pass() throws InterruptedIOException {
-                try {
-                    pieces.put(ByteBuffer.wrap(Arrays.copyOf(piece, filled)));
-                    filled = 0;
-                } catch (InterruptedException e) {
-                    throw new InterruptedIOException("Nobody is reading any more");
-                }
+            private void passPiece() throws IOException {
+                pass(ByteBuffer.wrap(Arrays.copyOf(piece, filled)));
+                filled = 0;
             }
         }
     }

@@ -180,6 +180,20 @@ abstract class CatalogContract {
     }
 
     @Test
+    void aFileThatIsErasedWhileItIsWrittenIsErasedOnceMore() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        String binaryId = id();
+        catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
+        catalog.delete(export.id());
+        catalog.erased(binaryId);
+
+        catalog.publish(attempt, TestExports.written(binaryId));
+
+        assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
+    }
+
+    @Test
     void aChunkThatIsStartedAgainListsOnlyWhatItsLastAttemptHasWritten() {
         Export export = running();
         String chunkId = id();

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.hapibinary.http.Preconditions.Verdict;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -129,7 +130,16 @@ class PreconditionsTest {
                     If-Range: "SAME"                        | false
                     """)
     void aRangeIsAllowedOnlyOfWhatTheClientHasAlready(String headers, boolean expected) {
-        assertThat(preconditions(headers).allowsRange(TAG, LAST_MODIFIED)).isEqualTo(expected);
+        assertThat(preconditions(headers).allowsRange(TAG, LAST_MODIFIED, ContentCoding.IDENTITY))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void aDateDoesNotTellTheGzipOfAFileFromTheFile() {
+        assertThat(preconditions("If-Range: SAME").allowsRange(TAG, LAST_MODIFIED, ContentCoding.GZIP))
+                .isFalse();
+        assertThat(preconditions("If-Range: \"now\"").allowsRange(TAG, LAST_MODIFIED, ContentCoding.GZIP))
+                .isTrue();
     }
 
     @ParameterizedTest
@@ -146,7 +156,7 @@ class PreconditionsTest {
         EntityTag weak = new EntityTag("now", true);
 
         assertThat(preconditions(headers).judge(weak, LAST_MODIFIED)).isEqualTo(expected);
-        assertThat(preconditions("If-Range: W/\"now\"").allowsRange(weak, LAST_MODIFIED))
+        assertThat(preconditions("If-Range: W/\"now\"").allowsRange(weak, LAST_MODIFIED, ContentCoding.IDENTITY))
                 .isFalse();
     }
 }

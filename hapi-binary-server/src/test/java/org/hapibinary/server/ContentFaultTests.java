@@ -85,6 +85,24 @@ interface ContentFaultTests extends WithExportedGroup {
         assertThat(group().owner().getBytes(file.path()).body()).isEqualTo(right);
     }
 
+    @Test
+    default void aFileThatWasMissingIsSentAgainAsSoonAsItIsBack() throws IOException {
+        SeededFile file = SeededFile.in(group().server(), 4096);
+        Path content = group().contentOf(file);
+        Path elsewhere = content.resolveSibling("elsewhere");
+        double alarms = counted("hapi.binary.content.faults");
+
+        Files.move(content, elsewhere);
+        checkContent();
+
+        assertThat(counted("hapi.binary.content.faults")).isGreaterThan(alarms);
+        assertOutcome(group().owner().get(file.path()), 500, "exception");
+
+        Files.move(elsewhere, content);
+
+        assertThat(group().owner().get(file.path()).statusCode()).isEqualTo(200);
+    }
+
     private void checkContent() {
         RunningServer server = group().server();
         new ContentCheck(

@@ -18,13 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Content in gzip (RFC 9110 §12.5.3), compressed once, when it was stored. */
 interface ContentCodingTests extends WithExportedGroup {
 
-    private Answer download(String... headers) {
-        return RawRequest.get(group().patientsPath())
-                .by(group().owner())
-                .with(headers)
-                .sendTo(group().server().port());
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -37,8 +30,8 @@ interface ContentCodingTests extends WithExportedGroup {
                 "gzip;q=0.001"
             })
     default void aClientThatTakesGzipGetsGzip(String acceptEncoding) throws IOException {
-        Answer identity = download();
-        Answer gzip = download("Accept-Encoding: " + acceptEncoding);
+        Answer identity = group().download();
+        Answer gzip = group().download("Accept-Encoding: " + acceptEncoding);
 
         assertThat(gzip.status()).isEqualTo(200);
         byte[] compressed = gzip.body().getBytes(StandardCharsets.ISO_8859_1);
@@ -66,7 +59,7 @@ interface ContentCodingTests extends WithExportedGroup {
     @ValueSource(
             strings = {"gzip;q=0", "identity", "br", "identity;q=1, gzip;q=0.5", "*;q=0, identity", "gzip;q=2", ""})
     default void aClientThatDoesNotTakeGzipGetsTheFileAsItIs(String acceptEncoding) {
-        Answer answer = download("Accept-Encoding: " + acceptEncoding);
+        Answer answer = group().download("Accept-Encoding: " + acceptEncoding);
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.head()).doesNotContain("Content-Encoding");
@@ -76,7 +69,7 @@ interface ContentCodingTests extends WithExportedGroup {
 
     @Test
     default void aClientThatTakesNothingThereIsGetsNothing() {
-        Answer answer = download("Accept-Encoding: br, *;q=0");
+        Answer answer = group().download("Accept-Encoding: br, *;q=0");
 
         assertThat(answer.status()).isEqualTo(406);
         assertThat(answer.body()).contains("identity, gzip").contains("\"code\":\"not-supported\"");

@@ -4,7 +4,7 @@ package org.hapibinary.server;
 class ExportOnH2Test extends ExportJourney {
 
     @Override
-    String[] database() {
+    String[] store() {
         return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir")};
     }
 }

@@ -12,7 +12,7 @@ class ExportOnPostgresqlTest extends ExportJourney {
     private EmbeddedPostgres postgres;
 
     @Override
-    String[] database() throws IOException {
+    String[] store() throws IOException {
         postgres = EmbeddedPostgres.start();
         return new String[] {
             "spring.config.additional-location=file:../config/application-postgresql.yaml",

@@ -168,6 +168,11 @@ final class ExportedGroup implements AutoCloseable {
         return url.substring(0, url.length() - DOWNLOAD.length());
     }
 
+    /** The owner's download of the patients' file. */
+    RawRequest.Answer download(String... headers) {
+        return RawRequest.get(patientsPath()).by(owner).with(headers).sendTo(server.port());
+    }
+
     /** The path of the content of the patients' file. */
     String patientsPath() {
         return URI.create(patientsUrl()).getPath();

@@ -16,15 +16,9 @@ interface PreconditionTests extends WithExportedGroup {
     String PAST = "Sun, 06 Nov 1994 08:49:37 GMT";
     String FUTURE = "Fri, 06 Nov 2076 08:49:37 GMT";
 
-    private Answer download(String... headers) {
-        return RawRequest.get(group().patientsPath())
-                .by(group().owner())
-                .with(headers)
-                .sendTo(group().server().port());
-    }
-
     private Answer with(String conditions) {
-        return download(conditions.replace("ETAG", group().patientsEtag()).split("\\|"));
+        return group().download(
+                        conditions.replace("ETAG", group().patientsEtag()).split("\\|"));
     }
 
     @ParameterizedTest
@@ -101,7 +95,7 @@ interface PreconditionTests extends WithExportedGroup {
 
     @Test
     default void aTagOfTheGzipIsNotTheTagOfTheFileAsItIs() {
-        Answer gzip = download("Accept-Encoding: gzip");
+        Answer gzip = group().download("Accept-Encoding: gzip");
         String gzipTag = lines(gzip).stream()
                 .filter(line -> line.startsWith("ETag: "))
                 .findFirst()
@@ -109,8 +103,8 @@ interface PreconditionTests extends WithExportedGroup {
                 .substring("ETag: ".length());
 
         assertThat(gzipTag).isNotEqualTo(group().patientsEtag()).doesNotStartWith("W/");
-        assertThat(download("If-None-Match: " + gzipTag).status()).isEqualTo(200);
-        assertThat(download("Accept-Encoding: gzip", "If-None-Match: " + gzipTag)
+        assertThat(group().download("If-None-Match: " + gzipTag).status()).isEqualTo(200);
+        assertThat(group().download("Accept-Encoding: gzip", "If-None-Match: " + gzipTag)
                         .status())
                 .isEqualTo(304);
     }

@@ -15,16 +15,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Parts of a file (RFC 9110 §14), as they go over the wire. */
 interface RangeTests extends WithExportedGroup {
 
-    private Answer download(String... headers) {
-        return RawRequest.get(group().patientsPath())
-                .by(group().owner())
-                .with(headers)
-                .sendTo(group().server().port());
-    }
-
     /** The rest is checked against it. */
     private String whole() {
-        return download().body();
+        return group().download().body();
     }
 
     @ParameterizedTest
@@ -38,7 +31,7 @@ interface RangeTests extends WithExportedGroup {
     })
     default void aRangeIsAnsweredWithThatPart(String range, int first, int last) {
         String whole = whole();
-        Answer answer = download("Range: " + range);
+        Answer answer = group().download("Range: " + range);
 
         assertThat(answer.status()).isEqualTo(206);
         assertThat(lines(answer))
@@ -58,10 +51,10 @@ interface RangeTests extends WithExportedGroup {
         String whole = whole();
         int size = whole.length();
 
-        Answer open = download("Range: bytes=" + (size - 7) + "-");
-        Answer suffix = download("Range: bytes=-7");
-        Answer beyond = download("Range: bytes=" + (size - 7) + "-99999999999999999999999");
-        Answer longSuffix = download("Range: bytes=-99999999999999999999999");
+        Answer open = group().download("Range: bytes=" + (size - 7) + "-");
+        Answer suffix = group().download("Range: bytes=-7");
+        Answer beyond = group().download("Range: bytes=" + (size - 7) + "-99999999999999999999999");
+        Answer longSuffix = group().download("Range: bytes=-99999999999999999999999");
 
         for (Answer answer : new Answer[] {open, suffix, beyond}) {
             assertThat(answer.status()).isEqualTo(206);
@@ -78,7 +71,7 @@ interface RangeTests extends WithExportedGroup {
         int size = whole().length();
 
         for (String range : new String[] {"bytes=" + size + "-", "bytes=99999999999999999999-", "bytes=-0"}) {
-            Answer answer = download("Range: " + range);
+            Answer answer = group().download("Range: " + range);
 
             assertThat(answer.status()).as(range).isEqualTo(416);
             assertThat(lines(answer))
@@ -100,7 +93,7 @@ interface RangeTests extends WithExportedGroup {
                 "bytes=0x1-2"
             })
     default void aMalformedRangeOrAnotherUnitIsIgnored(String range) {
-        Answer answer = download("Range: " + range);
+        Answer answer = group().download("Range: " + range);
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(whole());
@@ -109,7 +102,7 @@ interface RangeTests extends WithExportedGroup {
     @Test
     default void severalRangesAreAnsweredAsMultipart() {
         String whole = whole();
-        Answer answer = download("Range: bytes=0-9, 500-509, -5");
+        Answer answer = group().download("Range: bytes=0-9, 500-509, -5");
 
         assertThat(answer.status()).isEqualTo(206);
         String type = lines(answer).stream()
@@ -134,7 +127,7 @@ interface RangeTests extends WithExportedGroup {
 
     @Test
     default void overlappingRangesAreSentOnce() {
-        Answer answer = download("Range: bytes=0-99, 50-149, 149-199");
+        Answer answer = group().download("Range: bytes=0-99, 50-149, 149-199");
 
         assertThat(answer.status()).isEqualTo(206);
         assertThat(lines(answer)).contains("Content-Length: 200");
@@ -150,7 +143,7 @@ interface RangeTests extends WithExportedGroup {
         String tiny = IntStream.range(0, 700).mapToObj(i -> i * 3 + "-" + i * 3).collect(Collectors.joining(","));
 
         for (String ranges : new String[] {many, tiny}) {
-            Answer answer = download("Range: bytes=" + ranges);
+            Answer answer = group().download("Range: bytes=" + ranges);
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.body()).isEqualTo(whole);
@@ -161,14 +154,16 @@ interface RangeTests extends WithExportedGroup {
     default void aRangeHoldsOnlyForTheFileThatIfRangeNames() {
         String whole = whole();
         String etag = group().patientsEtag();
-        String lastModified = header(download(), "Last-Modified");
+        String lastModified = header(group().download(), "Last-Modified");
 
-        assertThat(download("Range: bytes=0-4", "If-Range: " + etag).body()).isEqualTo(whole.substring(0, 5));
-        assertThat(download("Range: bytes=0-4", "If-Range: " + lastModified).body())
+        assertThat(group().download("Range: bytes=0-4", "If-Range: " + etag).body())
+                .isEqualTo(whole.substring(0, 5));
+        assertThat(group().download("Range: bytes=0-4", "If-Range: " + lastModified)
+                        .body())
                 .isEqualTo(whole.substring(0, 5));
         for (String other :
                 new String[] {"\"other\"", "W/" + etag, "Sun, 06 Nov 1994 08:49:37 GMT", "x", etag + ", " + etag}) {
-            Answer answer = download("Range: bytes=0-4", "If-Range: " + other);
+            Answer answer = group().download("Range: bytes=0-4", "If-Range: " + other);
 
             assertThat(answer.status()).as(other).isEqualTo(200);
             assertThat(answer.body()).isEqualTo(whole);
@@ -202,8 +197,8 @@ interface RangeTests extends WithExportedGroup {
 
     @Test
     default void aRangeOfTheGzipIsAPartOfTheCompressedBytes() {
-        Answer gzip = download("Accept-Encoding: gzip");
-        Answer part = download("Accept-Encoding: gzip", "Range: bytes=10-19");
+        Answer gzip = group().download("Accept-Encoding: gzip");
+        Answer part = group().download("Accept-Encoding: gzip", "Range: bytes=10-19");
 
         assertThat(part.status()).isEqualTo(206);
         assertThat(lines(part))

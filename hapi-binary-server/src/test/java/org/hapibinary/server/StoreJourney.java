@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes over the wire is the same whatever the store; {@link ExportJourney} has the filesystem. */
+/** One export, and what goes over the wire, which is the same whatever the store. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class StoreJourney
         implements ManifestTests, DownloadTests, RangeTests, PreconditionTests, ContentCodingTests, ResumeTests {
@@ -17,7 +17,7 @@ abstract class StoreJourney
 
     private ExportedGroup group;
 
-    /** Spring Boot properties that lead to the store and the database. */
+    /** Spring Boot properties that lead to the database, and to the store if it is not the filesystem. */
     abstract String[] store() throws Exception;
 
     @BeforeAll

@@ -32,6 +32,10 @@ import org.springframework.util.ClassUtils;
 public final class Download {
 
     private static final int RETRY_AFTER_SECONDS = 30;
+
+    /** Each part has a store that cannot seek read the content from its beginning. */
+    private static final int MOST_PARTS_OF_A_STREAM = 4;
+
     private static final String TELL_THE_OPERATOR = "Please tell the operator.";
     private static final String JETTY = "org.eclipse.jetty.ee10.servlet.HttpOutput";
 
@@ -165,7 +169,8 @@ public final class Download {
 
     private static Body bodyOf(
             StoredContent content, Selection selection, String contentType, HttpServletResponse response) {
-        if (!(selection instanceof Selection.Parts parts) || (parts.ranges().size() > 1 && !content.isRandomAccess())) {
+        if (!(selection instanceof Selection.Parts parts)
+                || (parts.ranges().size() > MOST_PARTS_OF_A_STREAM && !content.isRandomAccess())) {
             return Body.whole(content);
         }
         response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);

@@ -41,7 +41,14 @@ interface BulkClientTests extends WithExportedGroup {
                 .build()
                 .export();
 
-        assertThat(result.getResults()).hasSize(2);
+        assertThat(result.getResults())
+                .extracting(file -> Path.of(file.getDestination()).getFileName().toString())
+                .as("2,000 observations and more, a thousand in a file")
+                .containsExactlyInAnyOrder(
+                        "Observation.0000.ndjson",
+                        "Observation.0001.ndjson",
+                        "Observation.0002.ndjson",
+                        "Patient.0000.ndjson");
         for (BulkExportResult.FileResult file : result.getResults()) {
             Path downloaded = Path.of(file.getDestination());
             assertThat(Files.size(downloaded)).isEqualTo(file.getSize());

@@ -53,8 +53,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
 
     @Override
     public boolean isValidBinaryContentId(String contentId) {
-        return contentId.length() >= FOLDER_DEPTH
-                && contentId.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'));
+        return contentId.length() >= FOLDER_DEPTH && ContentName.isPlain(contentId);
     }
 
     @Override
@@ -190,20 +189,17 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     }
 
     private Path contentFile(IIdType resourceId, String contentId) {
-        String name = resourceId.getResourceType() + "_" + resourceId.getIdPart() + "_" + contentId;
-        if (!isValidBinaryContentId(contentId) || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
-            throw new IllegalArgumentException("Not a content id: " + contentId);
-        }
+        String name = ContentName.of(resourceId, contentId, isValidBinaryContentId(contentId));
         Path folder = root;
         for (int i = 0; i < FOLDER_DEPTH; i++) {
             folder = folder.resolve(contentId.substring(i, i + 1));
         }
-        return folder.resolve(name + ".bin");
+        return folder.resolve(name);
     }
 
     private static Path descriptorFile(Path contentFile) {
-        String name = contentFile.getFileName().toString();
-        return contentFile.resolveSibling(name.substring(0, name.length() - ".bin".length()) + ".json");
+        return contentFile.resolveSibling(
+                ContentName.ofDescriptor(contentFile.getFileName().toString()));
     }
 
     private static Path temporaryOf(Path file) {

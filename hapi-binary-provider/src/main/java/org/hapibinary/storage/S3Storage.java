@@ -45,8 +45,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomA
 
     @Override
     public boolean isValidBinaryContentId(String contentId) {
-        return !contentId.isEmpty()
-                && contentId.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'));
+        return !contentId.isEmpty() && ContentName.isPlain(contentId);
     }
 
     @Override
@@ -134,15 +133,11 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomA
     }
 
     private String contentKey(IIdType resourceId, String contentId) {
-        String name = resourceId.getResourceType() + "_" + resourceId.getIdPart() + "_" + contentId;
-        if (!isValidBinaryContentId(contentId) || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
-            throw new IllegalArgumentException("Not a content id: " + contentId);
-        }
-        return prefix + name + ".bin";
+        return prefix + ContentName.of(resourceId, contentId, isValidBinaryContentId(contentId));
     }
 
     private static String descriptorKey(String contentKey) {
-        return contentKey.substring(0, contentKey.length() - ".bin".length()) + ".json";
+        return ContentName.ofDescriptor(contentKey);
     }
 
     /** Closes the connections. */

@@ -2,24 +2,24 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.problem.Problem;
 
 /**
- * An export file together with the proof that the request's caller may have it now. Only the authorization code can make
+ * An export file or an attachment together with the proof that the request's caller may have it now. Only the authorization code can make
  * one, so whatever serves a file by this type cannot serve it to a stranger.
  */
 public final class AuthorizedFile {
 
     private static final String KEY = AuthorizedFile.class.getName();
 
-    private final ExportFile file;
+    private final DownloadableFile file;
 
-    private AuthorizedFile(ExportFile file) {
+    private AuthorizedFile(DownloadableFile file) {
         this.file = file;
     }
 
-    static void grant(RequestDetails request, ExportFile file) {
+    static void grant(RequestDetails request, DownloadableFile file) {
         request.getUserData().put(KEY, new AuthorizedFile(file));
     }
 
@@ -41,7 +41,7 @@ public final class AuthorizedFile {
     }
 
     /** The file. */
-    public ExportFile file() {
+    public DownloadableFile file() {
         return file;
     }
 }

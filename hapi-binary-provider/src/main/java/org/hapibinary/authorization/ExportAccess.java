@@ -4,9 +4,11 @@ package org.hapibinary.authorization;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportState;
+import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.FileState;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,16 @@ final class ExportAccess {
         /**
          * The metadata or the content of a file.
          *
-         * @param file null if there is none with the id asked for
+         * @param file in whatever state
          */
-        record OfFile(@Nullable ExportFile file) implements Asked {}
+        record OfFile(ExportFile file) implements Asked {}
+
+        /**
+         * The metadata or the content of an attachment.
+         *
+         * @param attachment as it was exported
+         */
+        record OfAttachment(Attachment attachment) implements Asked {}
 
         /**
          * The status of an export, or its deletion.
@@ -39,21 +48,32 @@ final class ExportAccess {
 
     /** Why a caller may not have what is asked for at this moment, or nothing if they may. */
     static Optional<Problem> refusalOf(Caller caller, Asked asked, Instant now) {
-        return Optional.ofNullable(
-                asked instanceof Asked.OfFile ofFile
-                        ? refusalOfFile(caller, ofFile.file(), now)
-                        : refusalOfExport(caller, ((Asked.OfExport) asked).export(), now));
+        if (asked instanceof Asked.OfFile ofFile) {
+            return Optional.ofNullable(refusalOfFile(caller, ofFile.file(), now));
+        }
+        if (asked instanceof Asked.OfAttachment ofAttachment) {
+            return Optional.ofNullable(refusalOfAttachment(caller, ofAttachment.attachment(), now));
+        }
+        return Optional.ofNullable(refusalOfExport(caller, ((Asked.OfExport) asked).export(), now));
     }
 
-    private static @Nullable Problem refusalOfFile(Caller caller, @Nullable ExportFile file, Instant now) {
-        if (file == null) {
-            return noSuchFile();
-        }
+    private static @Nullable Problem refusalOfFile(Caller caller, ExportFile file, Instant now) {
+        boolean covered = file.kind() == FileKind.ERROR || caller.scopes().coversReading(file.resourceType());
+        return refusalOfContent(caller, file, covered, now);
+    }
+
+    private static @Nullable Problem refusalOfAttachment(Caller caller, Attachment attachment, Instant now) {
+        boolean covered = caller.scopes().coversReading("Binary")
+                || caller.scopes().coversReading(attachment.file().resourceType());
+        return refusalOfContent(caller, attachment.file(), covered, now);
+    }
+
+    private static @Nullable Problem refusalOfContent(Caller caller, ExportFile file, boolean covered, Instant now) {
         Export export = file.export();
         if (!caller.started(export)) {
             return Problem.forbidden("This file belongs to an export that another client started.");
         }
-        if (!scopesCover(caller.scopes(), file)) {
+        if (!covered) {
             return insufficientScope(file.resourceType());
         }
         if (export.state() != ExportState.COMPLETE) {
@@ -63,14 +83,6 @@ final class ExportAccess {
             return Problem.expired("This file has expired; start a new export.");
         }
         return file.state() == FileState.AVAILABLE ? null : noSuchFile();
-    }
-
-    private static boolean scopesCover(SmartScopes scopes, ExportFile file) {
-        return switch (file.kind()) {
-            case DATA -> scopes.coversReading(file.resourceType());
-            case ATTACHMENT -> scopes.coversReading("Binary") || scopes.coversReading(file.resourceType());
-            case ERROR -> true;
-        };
     }
 
     private static @Nullable Problem refusalOfExport(Caller caller, @Nullable Export export, Instant now) {
@@ -100,7 +112,7 @@ final class ExportAccess {
                 + "; it needs scopes such as system/Patient.rs (SMART v2) or system/Patient.read (v1).");
     }
 
-    private static Problem noSuchFile() {
+    static Problem noSuchFile() {
         return Problem.notFound("There is no export file with this id.");
     }
 

@@ -10,13 +10,14 @@ import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.rest.server.servlet.ServletSubRequestDetails;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before every interaction of the plugin: authenticates the caller of a kick-off, status, metadata or content
- * request and grants the file that is asked for, or refuses. Any other interaction with an export file is refused to
+ * request and grants the file or attachment that is asked for, or refuses. Any other interaction with an export file is refused to
  * everybody. HAPI calls it for the entries of a batch too, where export files are never served: the content would be
  * written into the batch's own response.
  */
@@ -47,6 +48,11 @@ public final class ExportGate {
             RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE);
 
     private static final String CALLER = Caller.class.getName();
+    private static final String ATTACHMENT = Attachment.class.getName() + "/";
+
+    /** A Binary to which more of a caller's own files refer is refused if none of these lets the caller have it. */
+    private static final int MOST_ATTACHMENTS = 100;
+
     private static final String FILE = ExportFile.class.getName() + "/";
 
     private final CallerResolver callers;
@@ -136,10 +142,7 @@ public final class ExportGate {
     }
 
     private boolean isOfExportFile(RequestDetails request) {
-        return isOfBinary(request)
-                && findFile(request)
-                        .filter(file -> file.kind() != FileKind.ATTACHMENT)
-                        .isPresent();
+        return isOfBinary(request) && findFile(request).isPresent();
     }
 
     /** The refusal of everything but the read and {@code $binary-access-read} of an export file. */
@@ -172,20 +175,70 @@ public final class ExportGate {
         }
     }
 
-    /** Whether a request for a Binary is the surrounding server's own affair. */
+    /**
+     * Whether a request for a Binary is the surrounding server's own affair. A Binary that is an attachment of an export is
+     * the server's still, but for the caller who has it from the export.
+     */
     public boolean leavesToHost(RequestDetails request) {
-        return otherBinaries == OtherBinaries.DELEGATE && findFile(request).isEmpty();
+        return otherBinaries == OtherBinaries.DELEGATE && findFile(request).isEmpty() && !isGrantedAttachment(request);
+    }
+
+    /** In a batch the server's own rules apply to it, as they would without the export. */
+    private boolean isGrantedAttachment(RequestDetails request) {
+        if (request instanceof ServletSubRequestDetails) {
+            return false;
+        }
+        String key = ATTACHMENT + idOf(request);
+        Object known = request.getUserData().get(key);
+        if (known == null) {
+            known = mayHaveAttachment(request);
+            request.getUserData().put(key, known);
+        }
+        return known.equals(true);
+    }
+
+    private boolean mayHaveAttachment(RequestDetails request) {
+        try {
+            return decideOnAttachment(callers.resolve(request), idOf(request)).granted != null;
+        } catch (Problem notOurCaller) {
+            return false;
+        }
     }
 
     private void authorizeFile(RequestDetails request) {
-        ExportFile file = findFile(request).orElse(null);
-        Optional<Problem> refusal =
-                ExportAccess.refusalOf(callerOf(request), new ExportAccess.Asked.OfFile(file), clock.instant());
-        if (refusal.isPresent() || file == null) {
-            throw refusal.orElseThrow();
+        Optional<ExportFile> file = findFile(request);
+        if (file.isPresent()) {
+            ExportAccess.refusalOf(callerOf(request), new ExportAccess.Asked.OfFile(file.get()), clock.instant())
+                    .ifPresent(refusal -> {
+                        throw refusal;
+                    });
+            AuthorizedFile.grant(request, file.get());
+        } else {
+            Decision decision = decideOnAttachment(callerOf(request), idOf(request));
+            if (decision.granted == null) {
+                throw decision.refusal;
+            }
+            AuthorizedFile.grant(request, decision.granted);
         }
-        AuthorizedFile.grant(request, file);
     }
+
+    /** The first of the exports that refer to a Binary and let the caller have it; else the first one's refusal. */
+    private Decision decideOnAttachment(Caller caller, String binaryId) {
+        Instant now = clock.instant();
+        Problem refusal = null;
+        for (Attachment attachment : catalog.findAttachments(
+                binaryId, caller.issuer(), caller.clientId(), caller.user(), MOST_ATTACHMENTS)) {
+            Problem problem = ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfAttachment(attachment), now)
+                    .orElse(null);
+            if (problem == null) {
+                return new Decision(attachment, ExportAccess.noSuchFile());
+            }
+            refusal = refusal == null ? problem : refusal;
+        }
+        return new Decision(null, refusal == null ? ExportAccess.noSuchFile() : refusal);
+    }
+
+    private record Decision(@Nullable Attachment granted, Problem refusal) {}
 
     /** The file of the Binary a request names, looked up once. HAPI gives all entries of a batch the same user data. */
     private Optional<ExportFile> findFile(RequestDetails request) {

@@ -6,8 +6,13 @@ import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.api.svc.IDeleteExpungeSvc;
+import ca.uhn.fhir.jpa.api.svc.IIdHelperService;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import ca.uhn.fhir.jpa.binary.svc.NullBinaryStorageSvcImpl;
+import ca.uhn.fhir.jpa.model.dao.JpaPid;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import jakarta.persistence.EntityManagerFactory;
@@ -23,18 +28,24 @@ import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.SideDoors;
-import org.hapibinary.bulkexport.ExportChunks;
-import org.hapibinary.bulkexport.ExportFileInterceptor;
-import org.hapibinary.bulkexport.ExportFileWriter;
+import org.hapibinary.bulkexport.ExportHooks;
+import org.hapibinary.bulkexport.ExportReport;
+import org.hapibinary.bulkexport.HapiBinaries;
 import org.hapibinary.bulkexport.HapiExportEngine;
 import org.hapibinary.bulkexport.KickOffInterceptor;
 import org.hapibinary.bulkexport.StalledExports;
+import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.CheckedFiles;
+import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
+import org.hapibinary.download.FileContents;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.observability.RequestIdFilter;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.provider.BinaryProvider;
@@ -44,6 +55,7 @@ import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.DatabaseStorage;
 import org.hapibinary.storage.FilesystemStorage;
+import org.hapibinary.storage.RecordBinaries;
 import org.hapibinary.storage.S3AccessException;
 import org.hapibinary.storage.S3Storage;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +84,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 public class HapiBinaryAutoConfiguration {
 
     private static final String MIGRATION = "hapiBinaryMigration";
+    private static final String SWEEP = "The sweep";
+    private static final Duration BETWEEN_SIGNS_OF_READING = Duration.ofSeconds(10);
     private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
     private static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
     private static final String CLOCK = "hapiBinaryClock";
@@ -108,12 +122,27 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ExportCatalog hapiBinaryCatalog(
+    CatalogDatabase hapiBinaryCatalogDatabase(
             EntityManagerFactory entityManagerFactory,
             PlatformTransactionManager transactionManager,
             @Qualifier(CLOCK) Clock clock) {
-        return new ExportCatalog(
+        return new CatalogDatabase(
                 SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory), transactionManager, clock);
+    }
+
+    @Bean
+    ExportCatalog hapiBinaryCatalog(CatalogDatabase database) {
+        return new ExportCatalog(database);
+    }
+
+    @Bean
+    ExportWork hapiBinaryExportWork(CatalogDatabase database) {
+        return new ExportWork(database);
+    }
+
+    @Bean
+    ErasureQueue hapiBinaryErasureQueue(CatalogDatabase database) {
+        return new ErasureQueue(database);
     }
 
     @Bean
@@ -177,35 +206,75 @@ public class HapiBinaryAutoConfiguration {
                 callers, properties.authorization().clientLimits(), properties.otherBinaries(), catalog, clock);
     }
 
+    /** The server's own storage, or none: then attachments are in their Binaries. */
+    @Bean
+    RecordBinaries hapiBinaryRecordBinaries(
+            FhirContext fhirContext, DaoRegistry daos, ObjectProvider<IBinaryStorageSvc> serverStorage) {
+        return new RecordBinaries(fhirContext, daos, serverStorage.getIfUnique(NullBinaryStorageSvcImpl::new));
+    }
+
+    @Bean
+    HapiBinaries<JpaPid> hapiBinaryHapiBinaries(
+            IIdHelperService<JpaPid> ids,
+            IDeleteExpungeSvc<JpaPid> expunger,
+            PlatformTransactionManager transactionManager) {
+        return new HapiBinaries<>(ids, expunger, transactionManager);
+    }
+
     @Bean
     HapiExportEngine hapiBinaryExportEngine(
+            FhirContext fhirContext,
             IJobCoordinator jobs,
+            IJobPersistence jobData,
+            HapiBinaries<JpaPid> binaries,
             ExportCatalog catalog,
+            ExportWork work,
+            ContentStore store,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
         return new HapiExportEngine(
-                jobs, catalog, properties.retention(), properties.bulkExport().stalledAfter(), clock);
+                fhirContext,
+                jobs,
+                jobData,
+                binaries,
+                catalog,
+                work,
+                store,
+                properties.retention(),
+                properties.bulkExport().stalledAfter(),
+                clock);
     }
 
     @Bean
-    ExportFileWriter hapiBinaryExportFileWriter(ExportCatalog catalog, ContentStore store) {
-        return new ExportFileWriter(catalog, store);
+    KickOffInterceptor hapiBinaryKickOffInterceptor(
+            ExportCatalog catalog, ExportWork work, @Qualifier(CLOCK) Clock clock) {
+        return new KickOffInterceptor(catalog, work, clock);
     }
 
     @Bean
-    KickOffInterceptor hapiBinaryKickOffInterceptor(ExportCatalog catalog, @Qualifier(CLOCK) Clock clock) {
-        return new KickOffInterceptor(catalog, clock);
+    ExportHooks hapiBinaryExportHooks(
+            FhirContext fhirContext,
+            JpaStorageSettings settings,
+            IJobPersistence jobs,
+            ExportCatalog catalog,
+            ExportWork work,
+            ContentStore store,
+            RecordBinaries record,
+            HapiBinaryProperties properties) {
+        return new ExportHooks(
+                fhirContext,
+                settings,
+                jobs,
+                catalog,
+                work,
+                store,
+                record,
+                properties.bulkExport().stalledAfter());
     }
 
     @Bean
-    ExportChunks hapiBinaryExportChunks(ExportCatalog catalog, IJobPersistence jobs, HapiBinaryProperties properties) {
-        return new ExportChunks(catalog, jobs, properties.bulkExport().stalledAfter());
-    }
-
-    @Bean
-    ExportFileInterceptor hapiBinaryExportFileInterceptor(
-            FhirContext fhirContext, ExportChunks chunks, ExportFileWriter writer) {
-        return new ExportFileInterceptor(fhirContext, chunks, writer);
+    ExportReport hapiBinaryExportReport(ExportHooks hooks) {
+        return hooks.report();
     }
 
     /** The storage hooks belong on HAPI's JPA interceptor service; on the RestfulServer they would be called twice. */
@@ -213,11 +282,21 @@ public class HapiBinaryAutoConfiguration {
     SmartInitializingSingleton hapiBinaryStorageHooks(
             IInterceptorService jpaInterceptors,
             KickOffInterceptor kickOff,
-            ExportFileInterceptor files,
+            ExportHooks hooks,
             HapiExportEngine engine,
             ExportCatalog catalog) {
-        return () ->
-                List.of(kickOff, files, engine, new SideDoors(catalog)).forEach(jpaInterceptors::registerInterceptor);
+        return () -> {
+            List.of(kickOff, engine, new SideDoors(catalog)).forEach(jpaInterceptors::registerInterceptor);
+            hooks.interceptors().forEach(jpaInterceptors::registerInterceptor);
+        };
+    }
+
+    /** HAPI's own purge would delete its job and its Binaries while the files live still. */
+    @Bean
+    SmartInitializingSingleton hapiBinaryPurgeLater(JpaStorageSettings settings, HapiBinaryProperties properties) {
+        int hours = Math.toIntExact(properties.retention().toHours()) + 24;
+        return () -> settings.setBulkExportFileRetentionPeriodHours(
+                Math.max(hours, settings.getBulkExportFileRetentionPeriodHours()));
     }
 
     @Bean
@@ -226,19 +305,39 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    ErasureRecorder hapiBinaryErasureRecorder(ObjectProvider<MeterRegistry> meters) {
+        return new ErasureRecorder(meters.getIfAvailable(() -> Metrics.globalRegistry));
+    }
+
+    @Bean
+    Sweep hapiBinarySweep(
+            ErasureQueue queue,
+            ContentStore store,
+            HapiExportEngine engine,
+            ErasureRecorder recorder,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock) {
+        return new Sweep(queue, store, engine, recorder, properties.tombstoneRetention(), clock);
+    }
+
+    @Bean
     ServerParts hapiBinaryServerParts(
             FhirContext fhirContext,
             ExportGate gate,
             ExportCatalog catalog,
             ContentStore store,
+            RecordBinaries record,
             DownloadRecorder recorder,
             HapiExportEngine engine,
+            ObjectProvider<PeriodicTasks> tasks,
             @Qualifier(CLOCK) Clock clock) {
+        FileContents contents = new FileContents(store, record, catalog, clock);
         return new ServerParts(
                 List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
                 List.of(
-                        new BinaryProvider(fhirContext, gate, new Download(store, recorder)),
-                        new ExportStatusProvider(gate, catalog, engine, clock)));
+                        new BinaryProvider(fhirContext, gate, new Download(contents, recorder)),
+                        new ExportStatusProvider(
+                                gate, catalog, engine, () -> tasks.getObject().runSoon(SWEEP), clock)));
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */
@@ -252,28 +351,32 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     PeriodicTasks hapiBinaryPeriodicTasks(
+            CatalogDatabase database,
             ExportCatalog catalog,
+            ErasureQueue erasures,
             ContentStore store,
             DownloadRecorder recorder,
-            ExportChunks chunks,
+            ExportHooks hooks,
             HapiExportEngine engine,
+            Sweep sweep,
             IJobPersistence jobs,
             BatchJobSender sender,
             PlatformTransactionManager transactionManager,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
-        Sweep sweep = new Sweep(catalog, store, clock);
         StalledExports stalledExports =
                 new StalledExports(catalog, engine, jobs, sender, transactionManager, stalledAfter, clock);
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
-                new PeriodicTasks.Task("The sweep", sweep::run, properties.sweepInterval()),
-                new PeriodicTasks.Task("The sign of life", chunks::showActivity, stalledAfter.dividedBy(4)),
+                new PeriodicTasks.Task(SWEEP, sweep::run, properties.sweepInterval()),
+                new PeriodicTasks.Task(
+                        "The sign of reading", () -> erasures.showReading(store.inUse()), BETWEEN_SIGNS_OF_READING),
+                new PeriodicTasks.Task("The sign of life", hooks::showActivity, stalledAfter.dividedBy(4)),
                 new PeriodicTasks.Task("The resumption of stalled exports", stalledExports::resume, stalledAfter)));
         HapiBinaryProperties.ContentCheck check = properties.contentCheck();
         if (check.isOn()) {
-            ContentCheck contentCheck =
-                    new ContentCheck(catalog, store, recorder, check.rate().toBytes(), check.interval(), clock);
+            ContentCheck contentCheck = new ContentCheck(
+                    new CheckedFiles(database), store, recorder, check.rate().toBytes(), check.interval(), clock);
             tasks.add(new PeriodicTasks.Task("The check of content", contentCheck::run, BETWEEN_CHECKS));
         }
         return new PeriodicTasks(tasks);

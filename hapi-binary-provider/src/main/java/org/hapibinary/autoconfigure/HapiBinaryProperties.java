@@ -30,6 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param storage where the content of export files is kept
  * @param retention how long the files of an export live after it completes
  * @param sweepInterval how often expired and discarded content is erased
+ * @param tombstoneRetention how long after that it is still said that they have expired
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param bulkExport how HAPI's export jobs are looked after
  * @param contentCheck how stored content is compared with what was written
@@ -42,6 +43,7 @@ public record HapiBinaryProperties(
         @DefaultValue Storage storage,
         @DefaultValue("24h") Duration retention,
         @DefaultValue("10m") Duration sweepInterval,
+        @DefaultValue("30d") Duration tombstoneRetention,
         @DefaultValue("deny") OtherBinaries otherBinaries,
         @DefaultValue BulkExport bulkExport,
         @DefaultValue ContentCheck contentCheck) {
@@ -49,6 +51,7 @@ public record HapiBinaryProperties(
     public HapiBinaryProperties {
         requirePositive("hapi.binary.retention", retention);
         requirePositive("hapi.binary.sweep-interval", sweepInterval);
+        requirePositive("hapi.binary.tombstone-retention", tombstoneRetention);
     }
 
     /**

@@ -53,6 +53,13 @@ final class PeriodicTasks implements SmartLifecycle {
         executor = started;
     }
 
+    /** Runs a task now, beside its turns, without waiting for it. Does nothing unless the server is running. */
+    synchronized void runSoon(String name) {
+        if (executor != null) {
+            tasks.stream().filter(task -> task.name().equals(name)).forEach(task -> executor.execute(task::run));
+        }
+    }
+
     @Override
     public synchronized void stop() {
         if (executor != null) {

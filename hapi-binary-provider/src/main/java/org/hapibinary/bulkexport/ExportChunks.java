@@ -7,12 +7,12 @@ import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.WorkChunk;
 import ca.uhn.fhir.batch2.model.WorkChunkCompletionEvent;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ChunkStart;
-import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportWork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,27 +26,30 @@ public final class ExportChunks {
 
     private static final Logger log = LoggerFactory.getLogger(ExportChunks.class);
 
-    private final ExportCatalog catalog;
+    private final ExportWork exportWork;
+    private final CurrentChunk current;
     private final IJobPersistence jobs;
     private final Duration stalledAfter;
     private final Set<ChunkAttempt> inWork = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param catalog decides which chunk is run
+     * @param exportWork decides which chunk is run
+     * @param current is told what the thread is at work on
      * @param jobs HAPI's
      * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      */
-    public ExportChunks(ExportCatalog catalog, IJobPersistence jobs, Duration stalledAfter) {
-        this.catalog = catalog;
+    ExportChunks(ExportWork exportWork, CurrentChunk current, IJobPersistence jobs, Duration stalledAfter) {
+        this.exportWork = exportWork;
+        this.current = current;
         this.jobs = jobs;
         this.stalledAfter = stalledAfter;
     }
 
-    void run(String exportId, WorkChunk chunk, Consumer<ChunkAttempt> work) {
+    void run(String exportId, WorkChunk chunk, Runnable work) {
         boolean repeatable = WRITE_TO_BINARIES.equals(chunk.getTargetStepId());
-        ChunkStart start = catalog.beginChunk(exportId, chunk.getId(), repeatable, stalledAfter);
+        ChunkStart start = exportWork.beginChunk(exportId, chunk.getId(), repeatable, stalledAfter);
         if (start instanceof ChunkStart.Run run) {
-            run(run.attempt(), work);
+            run(new RunningChunk(run.attempt(), run.baseUrl()), work);
         } else if (start instanceof ChunkStart.Finished) {
             jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
         } else if (start instanceof ChunkStart.Interrupted) {
@@ -58,20 +61,21 @@ public final class ExportChunks {
         }
     }
 
-    private void run(ChunkAttempt attempt, Consumer<ChunkAttempt> work) {
+    private void run(RunningChunk chunk, Runnable work) {
+        ChunkAttempt attempt = chunk.attempt();
         inWork.add(attempt);
         boolean done = false;
         try {
-            work.accept(attempt);
+            current.run(chunk, work);
             done = true;
         } finally {
             inWork.remove(attempt);
-            catalog.endChunk(attempt, done);
+            exportWork.endChunk(attempt, done, done ? chunk.takeIssues() : List.of());
         }
     }
 
     /** Tells the other servers that this one is alive and what it is at work on. */
     public void showActivity() {
-        catalog.showActivity(Set.copyOf(inWork));
+        exportWork.showActivity(Set.copyOf(inWork));
     }
 }

@@ -11,13 +11,11 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.model.util.JpaConstants;
 import java.io.IOException;
 import java.util.List;
-import org.hapibinary.catalog.ChunkAttempt;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseExtension;
 import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes over each Binary that HAPI's engine writes. Only a Binary made by the very thread that is working on a chunk of
@@ -32,15 +30,16 @@ public final class ExportFileInterceptor {
     private final ExportChunks chunks;
     private final ExportFileWriter writer;
 
-    @SuppressWarnings("ThreadLocalUsage") // there is one interceptor per server, as long as it lives
-    private final ThreadLocal<@Nullable ChunkAttempt> current = new ThreadLocal<>();
+    private final CurrentChunk current;
 
     /**
      * @param fhirContext of the server
      * @param chunks runs the chunks of exports
+     * @param current says what the thread is at work on
      * @param writer stores the content
      */
-    public ExportFileInterceptor(FhirContext fhirContext, ExportChunks chunks, ExportFileWriter writer) {
+    ExportFileInterceptor(FhirContext fhirContext, ExportChunks chunks, CurrentChunk current, ExportFileWriter writer) {
+        this.current = current;
         this.fhirContext = fhirContext;
         this.chunks = chunks;
         this.writer = writer;
@@ -50,23 +49,16 @@ public final class ExportFileInterceptor {
     @Hook(Pointcut.BATCH2_CHUNK_PROCESS_FILTER)
     public IInterceptorFilterHook aroundChunk(JobInstance job, WorkChunk chunk) {
         return ExportJobs.exportOf(job)
-                .<IInterceptorFilterHook>map(exportId -> work -> chunks.run(exportId, chunk, attempt -> {
-                    current.set(attempt);
-                    try {
-                        work.run();
-                    } finally {
-                        current.remove();
-                    }
-                }))
+                .<IInterceptorFilterHook>map(exportId -> work -> chunks.run(exportId, chunk, work))
                 .orElse(Runnable::run);
     }
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED)
     public void beforeBinaryIsStored(IBaseResource resource) throws IOException {
-        ChunkAttempt attempt = current.get();
-        if (attempt != null && resource instanceof IBaseBinary binary) {
-            writer.write(attempt, binary.getIdElement().getIdPart(), resourceTypeOf(binary), binary.getContent());
+        RunningChunk chunk = current.get().orElse(null);
+        if (chunk != null && resource instanceof IBaseBinary binary) {
+            writer.write(chunk, binary.getIdElement().getIdPart(), resourceTypeOf(binary), binary.getContent());
             empty(binary);
         }
     }

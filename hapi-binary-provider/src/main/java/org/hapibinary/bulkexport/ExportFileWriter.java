@@ -3,8 +3,10 @@ package org.hapibinary.bulkexport;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ExportCatalog;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.StoredRepresentation;
@@ -19,46 +21,50 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * Makes export files: announced first, then stored, then published in HAPI's transaction and taken back if that does not
  * commit. A crash between any two of these leaves a row from which the sweep erases what was stored.
  */
-public final class ExportFileWriter {
+final class ExportFileWriter {
 
     private static final Logger log = LoggerFactory.getLogger(ExportFileWriter.class);
-    private static final String NDJSON = "application/fhir+ndjson";
+    static final String NDJSON = "application/fhir+ndjson";
 
-    private final ExportCatalog catalog;
+    private final ExportWork work;
+    private final AttachmentRegister attachments;
     private final ContentStore store;
 
-    /**
-     * @param catalog takes the row
-     * @param store takes the content
-     */
-    public ExportFileWriter(ExportCatalog catalog, ContentStore store) {
-        this.catalog = catalog;
+    ExportFileWriter(ExportWork work, AttachmentRegister attachments, ContentStore store) {
+        this.work = work;
+        this.attachments = attachments;
         this.store = store;
     }
 
     /**
      * Writes a data file, within the transaction in which its Binary is stored.
      *
+     * @param chunk that it comes of, with what its resources refer to
      * @param binaryId without the resource type
      * @param resourceType of the resources in it
      * @param content NDJSON, each line ended by a line feed
      * @throws IOException if the content cannot be stored; the transaction has to be rolled back then
      */
-    public void write(ChunkAttempt attempt, String binaryId, String resourceType, byte[] content) throws IOException {
+    void write(RunningChunk chunk, String binaryId, String resourceType, byte[] content) throws IOException {
         NewFile file =
                 new NewFile(binaryId, FileKind.DATA, resourceType, NDJSON, store.newContentId(), store.newContentId());
-        catalog.announce(attempt, file);
+        work.announce(chunk.attempt(), file);
         TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
         ContentStore.Stored identity =
                 store.store(binaryId, file.contentId(), NDJSON, new ByteArrayInputStream(content));
         ContentStore.Stored gzip = store.storeInGzip(binaryId, file.gzipContentId(), new ByteArrayInputStream(content));
-        catalog.publish(
-                attempt,
+        AttachmentRegister.Registered registered = attachments.lookUp(chunk.takeAttachments(resourceType));
+        List<ExportIssue> issues = Stream.concat(chunk.takeIssues().stream(), registered.issues().stream())
+                .toList();
+        work.publish(
+                chunk.attempt(),
                 new WrittenFile(
                         binaryId,
                         new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
                         new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
-                        lines(content)));
+                        lines(content)),
+                registered.attachments(),
+                issues);
     }
 
     private static long lines(byte[] content) {
@@ -86,7 +92,7 @@ public final class ExportFileWriter {
                 return;
             }
             try {
-                catalog.discard(file.binaryId());
+                work.discard(file.binaryId());
                 store.erase(file.binaryId(), file.contentId());
                 store.erase(file.binaryId(), file.gzipContentId());
             } catch (RuntimeException e) {

@@ -31,7 +31,11 @@ final class ExportJobs {
         if (!isBulkExport(job)) {
             return Optional.empty();
         }
-        BulkExportJobParameters parameters = job.getParameters(BulkExportJobParameters.class);
+        return exportOf(job.getParameters(BulkExportJobParameters.class));
+    }
+
+    /** The export that a job with these parameters works for. */
+    static Optional<String> exportOf(BulkExportJobParameters parameters) {
         return IDENTIFIER_SYSTEM.equals(parameters.getBinarySecurityContextIdentifierSystem())
                 ? Optional.ofNullable(parameters.getBinarySecurityContextIdentifierValue())
                 : Optional.empty();

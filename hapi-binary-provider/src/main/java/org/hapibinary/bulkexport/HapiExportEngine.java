@@ -2,20 +2,28 @@
 package org.hapibinary.bulkexport;
 
 import ca.uhn.fhir.batch2.api.IJobCoordinator;
+import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.batch2.model.StatusEnum;
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Date;
+import java.util.Collection;
 import java.util.Optional;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.storage.ContentStore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,22 +34,42 @@ public final class HapiExportEngine implements ExportEngine {
     private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
 
     private final IJobCoordinator jobs;
+    private final IJobPersistence jobData;
+    private final HapiBinaries<?> binaries;
     private final ExportCatalog catalog;
+    private final ErrorFileWriter errorFiles;
     private final Duration retention;
     private final Duration stalledAfter;
     private final Clock clock;
 
     /**
+     * @param fhirContext of the server
      * @param jobs HAPI's
+     * @param jobData what HAPI keeps of them
+     * @param binaries HAPI's
      * @param catalog is told how jobs end
+     * @param work has what is to be said of exports
+     * @param store takes the error files
      * @param retention how long the files of a complete export live
      * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
-     * @param clock for jobs that do not say when they ended
+     * @param clock what the retention is measured by
      */
     public HapiExportEngine(
-            IJobCoordinator jobs, ExportCatalog catalog, Duration retention, Duration stalledAfter, Clock clock) {
+            FhirContext fhirContext,
+            IJobCoordinator jobs,
+            IJobPersistence jobData,
+            HapiBinaries<?> binaries,
+            ExportCatalog catalog,
+            ExportWork work,
+            ContentStore store,
+            Duration retention,
+            Duration stalledAfter,
+            Clock clock) {
         this.jobs = jobs;
+        this.jobData = jobData;
+        this.binaries = binaries;
         this.catalog = catalog;
+        this.errorFiles = new ErrorFileWriter(fhirContext, work, store);
         this.retention = retention;
         this.stalledAfter = stalledAfter;
         this.clock = clock;
@@ -59,13 +87,21 @@ public final class HapiExportEngine implements ExportEngine {
     private void settle(String exportId, JobInstance job) {
         StatusEnum status = job.getStatus();
         if (status == StatusEnum.COMPLETED) {
-            Instant end =
-                    Optional.ofNullable(job.getEndTime()).map(Date::toInstant).orElseGet(clock::instant);
-            catalog.complete(exportId, end, retention, stalledAfter);
+            catalog.complete(exportId, clock.instant(), retention, stalledAfter, errorFile(exportId));
         } else if (status == StatusEnum.CANCELLED) {
             catalog.cancel(exportId);
         } else if (status == StatusEnum.FAILED) {
             catalog.fail(exportId);
+        }
+    }
+
+    private @Nullable WrittenFile errorFile(String exportId) {
+        try {
+            return catalog.isDone(exportId) ? errorFiles.write(exportId).orElse(null) : null;
+        } catch (ExportEndedException e) {
+            return null; // another server was faster
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -83,6 +119,22 @@ public final class HapiExportEngine implements ExportEngine {
     @Override
     public void cancel(Export export) {
         find(export).filter(job -> !job.isFinished()).ifPresent(job -> jobs.cancelInstance(job.getInstanceId()));
+    }
+
+    @Override
+    public void expunge(Collection<String> binaryIds) {
+        binaries.expunge(binaryIds);
+    }
+
+    @Override
+    public boolean forget(Export export) {
+        Optional<JobInstance> job = find(export);
+        if (job.isPresent() && !job.get().isFinished()) {
+            cancel(export);
+            return false;
+        }
+        job.ifPresent(ended -> jobData.deleteInstanceAndChunks(ended.getInstanceId()));
+        return true;
     }
 
     private Optional<JobInstance> find(Export export) {

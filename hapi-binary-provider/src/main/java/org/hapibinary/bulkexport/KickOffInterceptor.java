@@ -7,10 +7,8 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
-import ca.uhn.fhir.util.ParametersUtil;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -19,8 +17,9 @@ import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.problem.Problem;
-import org.hl7.fhir.instance.model.api.IBaseParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,14 +33,17 @@ public final class KickOffInterceptor {
     private static final String TYPE = "_type";
 
     private final ExportCatalog catalog;
+    private final ExportWork work;
     private final Clock clock;
 
     /**
      * @param catalog takes the row
+     * @param work takes what there is to say of it
      * @param clock the moment of the kick-off
      */
-    public KickOffInterceptor(ExportCatalog catalog, Clock clock) {
+    public KickOffInterceptor(ExportCatalog catalog, ExportWork work, Clock clock) {
         this.catalog = catalog;
+        this.work = work;
         this.clock = clock;
     }
 
@@ -49,22 +51,25 @@ public final class KickOffInterceptor {
     @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
     public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
         Caller caller = ExportGate.callerOf(request);
-        limitToScopes(parameters, caller, request);
+        KickOffParameters given = new KickOffParameters(request);
+        List<ExportIssue> issues = given.ignored();
+        limitToScopes(parameters, caller, given.values(TYPE));
         Export draft = new Export(
                 UUID.randomUUID().toString(),
                 caller.authorizationOf(parameters.getResourceTypes()),
                 ExportGate.exportedBy(request),
                 parameters.getOriginalRequestUrl(),
+                request.getFhirServerBase(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));
         ExportJobs.tie(parameters, draft.id());
-        request.getUserData().put(DRAFT, draft);
+        request.getUserData().put(DRAFT, new Draft(draft, issues));
     }
 
-    private static void limitToScopes(BulkExportJobParameters parameters, Caller caller, RequestDetails request) {
+    private static void limitToScopes(BulkExportJobParameters parameters, Caller caller, List<String> named) {
         Set<String> covered = parameters.getResourceTypes().stream()
                 .filter(caller.scopes()::coversReading)
                 .collect(Collectors.toSet());
-        List<String> named = namedTypes(request);
+        // HAPI looks at one only and would silently leave out the types of the others
         if (named.size() > 1) {
             throw Problem.invalid("Give _type once, with its types separated by commas.");
         }
@@ -80,20 +85,15 @@ public final class KickOffInterceptor {
         parameters.setResourceTypes(covered);
     }
 
-    /** Each {@code _type} of the request; HAPI looks at one only and would silently leave out the types of the others. */
-    private static List<String> namedTypes(RequestDetails request) {
-        List<String> named = new ArrayList<>(List.of(request.getParameters().getOrDefault(TYPE, new String[0])));
-        if (request.getResource() instanceof IBaseParameters body) {
-            named.addAll(ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, TYPE));
-        }
-        return named;
-    }
+    /** An export that is about to be made, and what there is to say of it already. */
+    private record Draft(Export export, List<ExportIssue> issues) {}
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
     public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
-        if (request != null && request.getUserData().get(DRAFT) instanceof Export draft && isJobOf(draft, job)) {
-            catalog.add(draft);
+        if (request != null && request.getUserData().get(DRAFT) instanceof Draft draft && isJobOf(draft.export, job)) {
+            catalog.add(draft.export);
+            draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
         }
     }
 

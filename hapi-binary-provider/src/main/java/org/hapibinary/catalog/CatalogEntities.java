@@ -11,7 +11,10 @@ public final class CatalogEntities {
             Export.class.getName(),
             ExportAuthorization.class.getName(),
             ExportChunk.class.getName(),
-            ExportFile.class.getName());
+            ExportFile.class.getName(),
+            Attachment.class.getName(),
+            Attachment.Key.class.getName(),
+            IssueRow.class.getName());
 
     private CatalogEntities() {}
 }

@@ -1,15 +1,16 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-/** What {@link ExportCatalog#beginChunk} decides about a chunk that HAPI wants to start. */
+/** What {@link ExportWork#beginChunk} decides about a chunk that HAPI wants to start. */
 public sealed interface ChunkStart {
 
     /**
      * It is to be run.
      *
      * @param attempt the token to publish files with
+     * @param baseUrl the FHIR base URL the export was started at, without a slash at its end
      */
-    record Run(ChunkAttempt attempt) implements ChunkStart {}
+    record Run(ChunkAttempt attempt, String baseUrl) implements ChunkStart {}
 
     /** Some server is at work on it; it is to be left alone. */
     record InWork() implements ChunkStart {}

@@ -37,6 +37,9 @@ public class Export {
     @Column(name = "REQUEST_URL", nullable = false, length = 65536, updatable = false)
     private String requestUrl;
 
+    @Column(name = "BASE_URL", nullable = false, length = 1000, updatable = false)
+    private String baseUrl;
+
     @Column(name = "STARTED_AT", nullable = false)
     private Instant startedAt;
 
@@ -48,6 +51,12 @@ public class Export {
 
     @Column(name = "EXPIRES_AT")
     private @Nullable Instant expiresAt;
+
+    @Column(name = "ERASED_AT")
+    private @Nullable Instant erasedAt;
+
+    @Column(name = "FINISH_AFTER")
+    private @Nullable Instant finishAfter;
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
@@ -61,6 +70,7 @@ public class Export {
      * @param exported what was exported, as a reference: the Group or the Patient; null for a system- or
      *     patient-type-level export
      * @param requestUrl the kick-off URL
+     * @param baseUrl the FHIR base URL it was sent to, without a slash at its end
      * @param startedAt the moment of the kick-off
      */
     public Export(
@@ -68,12 +78,14 @@ public class Export {
             ExportAuthorization authorization,
             @Nullable String exported,
             String requestUrl,
+            String baseUrl,
             Instant startedAt) {
         this.id = id;
         this.state = ExportState.RUNNING;
         this.authorization = authorization;
         this.exported = exported;
         this.requestUrl = requestUrl;
+        this.baseUrl = baseUrl;
         this.startedAt = startedAt;
         this.activeAt = startedAt;
     }
@@ -91,6 +103,14 @@ public class Export {
     void end(ExportState endState, Instant at) {
         this.state = endState;
         this.endedAt = at;
+    }
+
+    void erased(Instant at) {
+        this.erasedAt = at;
+    }
+
+    void finishAfter(Instant moment) {
+        this.finishAfter = moment;
     }
 
     /** The identifier HAPI carries in the job's parameters and in each Binary's security context. */
@@ -123,6 +143,11 @@ public class Export {
         return requestUrl;
     }
 
+    /** The FHIR base URL it was started at, without a slash at its end. */
+    public String baseUrl() {
+        return baseUrl;
+    }
+
     /** The moment of the kick-off, the manifest's {@code transactionTime}: no resource is exported in an older state. */
     public Instant startedAt() {
         return startedAt;
@@ -136,6 +161,11 @@ public class Export {
     /** When the files stop answering; empty until the export is complete. */
     public Optional<Instant> expiresAt() {
         return Optional.ofNullable(expiresAt);
+    }
+
+    /** Whether nothing is left of its content. */
+    public boolean isErased() {
+        return erasedAt != null;
     }
 
     /** Whether the files have expired at the given moment, whether or not a sweep has run. */

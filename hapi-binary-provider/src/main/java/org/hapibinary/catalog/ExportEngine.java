@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import java.util.Collection;
+
 /** What runs exports: HAPI's bulk export engine, seen from the catalog's side. */
 public interface ExportEngine {
 
@@ -14,4 +16,14 @@ public interface ExportEngine {
 
     /** Asks the engine to stop working on an export. Does nothing if the job has ended. */
     void cancel(Export export);
+
+    /** Removes the engine's Binaries of files with all their versions; those that do not exist are passed over. */
+    void expunge(Collection<String> binaryIds);
+
+    /**
+     * Deletes what the engine knows of an export that has ended.
+     *
+     * @return false if the engine is still at work on it, which it is asked to stop; it is to be tried again then
+     */
+    boolean forget(Export export);
 }

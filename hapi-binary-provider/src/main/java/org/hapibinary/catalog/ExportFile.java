@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** One Binary of an export: the row says everything a client may know of it, the store holds its bytes. */
 @Entity
 @Table(name = "HBP_EXPORT_FILE")
-public class ExportFile {
+public class ExportFile implements DownloadableFile {
 
     @Id
     @Column(name = "BINARY_ID", length = 64)
@@ -29,8 +29,8 @@ public class ExportFile {
     @JoinColumn(name = "EXPORT_ID", nullable = false, updatable = false)
     private Export export;
 
-    @Column(name = "CHUNK_ID", nullable = false, length = 100, updatable = false)
-    private String chunkId;
+    @Column(name = "CHUNK_ID", length = 100, updatable = false)
+    private @Nullable String chunkId;
 
     @Enumerated(EnumType.STRING)
     @Column(name = "STATE", nullable = false, columnDefinition = "varchar(20)")
@@ -79,11 +79,20 @@ public class ExportFile {
     @Column(name = "DAMAGED", nullable = false)
     private boolean damaged;
 
+    @Column(name = "READ_AT")
+    private @Nullable Instant readAt;
+
+    @Column(name = "ERASURE_FAILURES", nullable = false)
+    private int erasureFailures;
+
+    @Column(name = "ERASE_AFTER")
+    private @Nullable Instant eraseAfter;
+
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
     protected ExportFile() {}
 
-    ExportFile(Export export, String chunkId, NewFile file, Instant createdAt) {
+    ExportFile(Export export, @Nullable String chunkId, NewFile file, Instant createdAt) {
         this.binaryId = file.binaryId();
         this.export = export;
         this.chunkId = chunkId;
@@ -109,16 +118,21 @@ public class ExportFile {
         this.lineCount = file.lineCount();
     }
 
+    void erasureFailed(Instant tryAgainAt) {
+        this.erasureFailures++;
+        this.eraseAfter = tryAgainAt;
+    }
+
     void name(String newName) {
         this.fileName = newName;
     }
 
-    /** The id of HAPI's Binary, without the resource type. */
+    @Override
     public String binaryId() {
         return binaryId;
     }
 
-    /** The export it belongs to. */
+    @Override
     public Export export() {
         return export;
     }
@@ -128,7 +142,7 @@ public class ExportFile {
         return state;
     }
 
-    /** Data, error or attachment. */
+    /** Data or error. */
     public FileKind kind() {
         return kind;
     }
@@ -138,22 +152,26 @@ public class ExportFile {
         return resourceType;
     }
 
-    /** The name a client is told to save it under; distinct within the export. */
+    /** {@inheritDoc} Distinct within the export. */
+    @Override
     public String fileName() {
         return fileName != null ? fileName : binaryId + ".ndjson";
     }
 
-    /** Its media type, for data and error files always {@code application/fhir+ndjson}. */
+    /** {@inheritDoc} Always {@code application/fhir+ndjson}. */
+    @Override
     public String contentType() {
         return contentType;
     }
 
-    /** Its content as it is. Of size 0 and without a digest until it is published. */
+    /** {@inheritDoc} Of size 0 and without a digest until it is published. */
+    @Override
     public StoredRepresentation identity() {
         return new StoredRepresentation(contentId, size, sha256);
     }
 
-    /** Its content in gzip; empty for a file that was written before content was stored in both ways. */
+    /** {@inheritDoc} Empty for a file that was written before content was stored in both ways. */
+    @Override
     public Optional<StoredRepresentation> gzip() {
         return gzipContentId == null || gzipSize == null || gzipSha256 == null
                 ? Optional.empty()
@@ -165,7 +183,7 @@ public class ExportFile {
         return gzipContentId == null ? List.of(contentId) : List.of(contentId, gzipContentId);
     }
 
-    /** Whether its content was last found to be another than what was written. It must not be sent then. */
+    @Override
     public boolean isDamaged() {
         return damaged;
     }
@@ -175,12 +193,17 @@ public class ExportFile {
         return Optional.ofNullable(checkedAt);
     }
 
+    /** How often its content could not be erased. */
+    public int erasureFailures() {
+        return erasureFailures;
+    }
+
     /** Number of lines, which for NDJSON is the number of resources. */
     public long lineCount() {
         return lineCount;
     }
 
-    /** When it was written, in whole seconds because that is all an HTTP date can say (RFC 9110 §5.6.7). */
+    @Override
     public Instant lastModified() {
         return lastModified;
     }

@@ -6,7 +6,5 @@ public enum FileKind {
     /** NDJSON of one resource type, listed under {@code output}. */
     DATA,
     /** NDJSON of OperationOutcome, listed under {@code error}. */
-    ERROR,
-    /** A Binary referred to by an exported resource. */
-    ATTACHMENT
+    ERROR
 }

@@ -5,7 +5,7 @@ package org.hapibinary.catalog;
  * What is known of a file before its first byte is stored.
  *
  * @param binaryId the id of HAPI's Binary, without the resource type
- * @param kind data, error or attachment
+ * @param kind data or error
  * @param resourceType the FHIR type of the resources in it
  * @param contentType its media type
  * @param contentId the key its content will have in the store

@@ -9,7 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.hapibinary.authorization.AuthorizedFile;
-import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.http.ByteRange;
 import org.hapibinary.http.ByteRanges;
 import org.hapibinary.http.ByteRanges.Selection;
@@ -20,7 +20,6 @@ import org.hapibinary.http.Preconditions;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
 import org.hapibinary.problem.Problem;
-import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 import org.springframework.util.ClassUtils;
@@ -39,16 +38,16 @@ public final class Download {
     private static final String TELL_THE_OPERATOR = "Please tell the operator.";
     private static final String JETTY = "org.eclipse.jetty.ee10.servlet.HttpOutput";
 
-    private final ContentStore store;
+    private final FileContents contents;
     private final DownloadRecorder recorder;
     private final Sender sender;
 
     /**
-     * @param store where the content is
+     * @param contents where the content is
      * @param recorder is told what becomes of each download
      */
-    public Download(ContentStore store, DownloadRecorder recorder) {
-        this.store = store;
+    public Download(FileContents contents, DownloadRecorder recorder) {
+        this.contents = contents;
         this.recorder = recorder;
         this.sender = new Sender(outputsOfThisContainer(), recorder);
     }
@@ -69,7 +68,7 @@ public final class Download {
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletRequest servletRequest = request.getServletRequest();
         HttpServletResponse response = request.getServletResponse();
-        ExportFile file = authorized.file();
+        DownloadableFile file = authorized.file();
         if (file.isDamaged()) {
             throw Problem.fault("The content of this file is damaged. " + TELL_THE_OPERATOR, null);
         }
@@ -105,7 +104,7 @@ public final class Download {
     }
 
     private void answer(
-            ExportFile file, Representation representation, Selection selection, ServletRequestDetails request)
+            DownloadableFile file, Representation representation, Selection selection, ServletRequestDetails request)
             throws IOException {
         if (selection instanceof Selection.Unsatisfiable) {
             throw Problem.rangeNotSatisfiable(representation.stored().size());
@@ -127,26 +126,26 @@ public final class Download {
         }
     }
 
-    private StoredContent open(ExportFile file, Representation representation) {
+    private StoredContent open(DownloadableFile file, Representation representation) {
         try {
-            return store.open(
-                    file.binaryId(),
-                    representation.stored().contentId(),
-                    representation.stored().size());
+            return contents.open(file, representation.stored());
         } catch (IOException | RuntimeException e) {
             throw storeFails(file, e);
         }
     }
 
-    private Problem storeFails(ExportFile file, Exception cause) {
+    private Problem storeFails(DownloadableFile file, Exception cause) {
         if (cause instanceof MissingContentException) {
+            contents.whyGone(file).ifPresent(reason -> {
+                throw reason;
+            });
             recorder.contentFault(file.binaryId(), cause);
             return Problem.fault("The content of this file is missing. " + TELL_THE_OPERATOR, null);
         }
         return Problem.unavailable("The file store cannot be read at the moment.", RETRY_AFTER_SECONDS, cause);
     }
 
-    private static void setHeaders(ExportFile file, Representation representation, HttpServletResponse response) {
+    private static void setHeaders(DownloadableFile file, Representation representation, HttpServletResponse response) {
         response.setStatus(HttpServletResponse.SC_OK);
         setValidators(file, representation, response);
         response.setContentType(file.contentType());
@@ -160,7 +159,8 @@ public final class Download {
     }
 
     /** What a 304 has too (RFC 9110 §15.4.5). */
-    private static void setValidators(ExportFile file, Representation representation, HttpServletResponse response) {
+    private static void setValidators(
+            DownloadableFile file, Representation representation, HttpServletResponse response) {
         response.setHeader("ETag", representation.entityTag().toString());
         response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
         response.setHeader("Cache-Control", "private, no-store");

@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.http.ContentCoding;
 import org.hapibinary.http.EntityTag;
@@ -28,7 +28,7 @@ record Representation(ContentCoding coding, StoredRepresentation stored, EntityT
      * @param acceptEncoding the lines of the header, may be empty
      * @throws Problem 406 if the file is there in no coding that is accepted
      */
-    static Representation of(ExportFile file, List<String> acceptEncoding) {
+    static Representation of(DownloadableFile file, List<String> acceptEncoding) {
         Optional<StoredRepresentation> gzip = file.gzip();
         Set<ContentCoding> available =
                 gzip.isPresent() ? EnumSet.allOf(ContentCoding.class) : EnumSet.of(ContentCoding.IDENTITY);

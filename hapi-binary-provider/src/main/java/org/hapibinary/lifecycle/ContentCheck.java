@@ -12,7 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.CheckedFiles;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.observability.DownloadRecorder;
@@ -31,7 +31,7 @@ public final class ContentCheck {
     private static final Logger log = LoggerFactory.getLogger(ContentCheck.class);
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    private final ExportCatalog catalog;
+    private final CheckedFiles files;
     private final ContentStore store;
     private final DownloadRecorder recorder;
     private final RateLimiter bytesPerSecond;
@@ -39,7 +39,7 @@ public final class ContentCheck {
     private final Clock clock;
 
     /**
-     * @param catalog knows what there is, and which of it was checked longest ago
+     * @param files knows what there is, and which of it was checked longest ago
      * @param store where it is
      * @param recorder raises the alarm
      * @param bytesPerSecond that are read at most
@@ -47,13 +47,13 @@ public final class ContentCheck {
      * @param clock what that is measured by
      */
     public ContentCheck(
-            ExportCatalog catalog,
+            CheckedFiles files,
             ContentStore store,
             DownloadRecorder recorder,
             long bytesPerSecond,
             Duration interval,
             Clock clock) {
-        this.catalog = catalog;
+        this.files = files;
         this.store = store;
         this.recorder = recorder;
         this.bytesPerSecond = RateLimiter.create((double) bytesPerSecond);
@@ -64,10 +64,10 @@ public final class ContentCheck {
     /** Checks every file whose turn it is. */
     public void run() {
         Instant before = clock.instant().minus(interval);
-        Optional<ExportFile> file = catalog.claimForCheck(before);
+        Optional<ExportFile> file = files.claim(before);
         while (file.isPresent() && !Thread.currentThread().isInterrupted()) {
             check(file.get());
-            file = catalog.claimForCheck(before);
+            file = files.claim(before);
         }
     }
 
@@ -79,7 +79,7 @@ public final class ContentCheck {
             }
             if (file.isDamaged()) {
                 log.info("The content of Binary/{} is what was written again", file.binaryId());
-                catalog.checked(file.binaryId(), false);
+                files.checked(file.binaryId(), false);
             }
         } catch (DamagedContentException e) {
             report(file, true, e);
@@ -92,7 +92,7 @@ public final class ContentCheck {
     }
 
     private void report(ExportFile file, boolean damaged, IOException fault) {
-        if (catalog.checked(file.binaryId(), damaged)) {
+        if (files.checked(file.binaryId(), damaged)) {
             recorder.contentFault(file.binaryId(), fault);
         }
     }

@@ -2,54 +2,137 @@
 package org.hapibinary.lifecycle;
 
 import java.time.Clock;
-import java.time.Instant;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
-import org.hapibinary.catalog.ExportCatalog;
+import java.util.Optional;
+import java.util.Set;
+import org.hapibinary.catalog.ErasureQueue;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases the content of files that have been discarded, were left over or have expired. Erasing is idempotent, so a sweep
- * that was interrupted, or that runs on two nodes, does no harm.
+ * Erases what has expired, was deleted or was left over: the content, HAPI's Binary with its history, HAPI's job, and in the
+ * end the rows. All of it is done in small batches whose end is recorded, and each step can be repeated: a sweep that dies
+ * is taken up where it was, by whichever server is next.
  */
 public final class Sweep {
 
     private static final Logger log = LoggerFactory.getLogger(Sweep.class);
-    private static final int PAGE = 100;
+    private static final int FILES_PER_BATCH = 50;
+    private static final int TOMBSTONES_PER_BATCH = 50;
 
-    private final ExportCatalog catalog;
+    private final ErasureQueue queue;
     private final ContentStore store;
+    private final ExportEngine engine;
+    private final ErasureRecorder recorder;
+    private final Duration tombstoneRetention;
     private final Clock clock;
 
     /**
-     * @param catalog knows what is to go
+     * @param queue knows what is to go
      * @param store where it is
-     * @param clock what expiry is measured by
+     * @param engine has a Binary for each file, and a job for each export
+     * @param recorder is told what could not be erased
+     * @param tombstoneRetention how long the rows stay after the expiry
+     * @param clock what that is measured by
      */
-    public Sweep(ExportCatalog catalog, ContentStore store, Clock clock) {
-        this.catalog = catalog;
+    public Sweep(
+            ErasureQueue queue,
+            ContentStore store,
+            ExportEngine engine,
+            ErasureRecorder recorder,
+            Duration tombstoneRetention,
+            Clock clock) {
+        this.queue = queue;
         this.store = store;
+        this.engine = engine;
+        this.recorder = recorder;
+        this.tombstoneRetention = tombstoneRetention;
         this.clock = clock;
     }
 
-    /** Erases all there is to erase now. What cannot be erased is left for the next sweep. */
-    public void run() {
-        Instant now = clock.instant();
-        List<ExportFile> page = catalog.findErasable(now, "", PAGE);
-        while (!page.isEmpty()) {
-            page.forEach(this::erase);
-            page = catalog.findErasable(now, page.get(page.size() - 1).binaryId(), PAGE);
+    /**
+     * Erases all there is to erase now. What cannot be erased is left for a later sweep. Of a server's sweeps one runs at a
+     * time: on H2 they would be in each other's way.
+     */
+    public synchronized void run() {
+        int tried = FILES_PER_BATCH;
+        while (tried > 0 && goesOn()) {
+            tried = queue.eraseFiles(store.inUse(), FILES_PER_BATCH, this::erase);
+        }
+        Optional<Export> next = goesOn() ? queue.finishExport(this::putAway) : Optional.empty();
+        while (next.isPresent() && goesOn()) {
+            next.filter(Export::isErased)
+                    .ifPresent(export -> log.info("Nothing is left of the content of export {}", export.id()));
+            next = queue.finishExport(this::putAway);
+        }
+        int deleted = TOMBSTONES_PER_BATCH;
+        while (deleted > 0 && goesOn()) {
+            deleted = queue.deleteTombstones(clock.instant().minus(tombstoneRetention), TOMBSTONES_PER_BATCH);
+        }
+        recorder.waiting(queue.failures());
+    }
+
+    private static boolean goesOn() {
+        return !Thread.currentThread().isInterrupted();
+    }
+
+    private Set<ExportFile> erase(List<ExportFile> files) {
+        Set<ExportFile> erased = new HashSet<>();
+        for (ExportFile file : files) {
+            if (eraseContent(file)) {
+                erased.add(file);
+            }
+        }
+        expungeBinaries(erased);
+        recorder.erased(erased.size());
+        return erased;
+    }
+
+    private boolean eraseContent(ExportFile file) {
+        try {
+            file.contentIds().forEach(contentId -> store.erase(file.binaryId(), contentId));
+            return true;
+        } catch (RuntimeException e) {
+            recorder.failed("The content of Binary/" + file.binaryId(), e);
+            return false;
         }
     }
 
-    private void erase(ExportFile file) {
+    /** All at once or, if one of them is in the way, one after the other. */
+    private void expungeBinaries(Set<ExportFile> files) {
+        if (files.isEmpty()) {
+            return;
+        }
         try {
-            file.contentIds().forEach(contentId -> store.erase(file.binaryId(), contentId));
-            catalog.erased(file.binaryId());
+            engine.expunge(files.stream().map(ExportFile::binaryId).toList());
         } catch (RuntimeException e) {
-            log.error("The content of Binary/{} could not be erased; the next sweep tries again", file.binaryId(), e);
+            files.removeIf(file -> !expungeBinary(file));
+        }
+    }
+
+    private boolean expungeBinary(ExportFile file) {
+        try {
+            engine.expunge(List.of(file.binaryId()));
+            return true;
+        } catch (RuntimeException e) {
+            recorder.failed("Binary/" + file.binaryId(), e);
+            return false;
+        }
+    }
+
+    private boolean putAway(Export export) {
+        try {
+            return engine.forget(export);
+        } catch (RuntimeException e) {
+            recorder.failed("The job of export " + export.id(), e);
+            return false;
         }
     }
 }

@@ -15,7 +15,7 @@ import java.util.Date;
 import java.util.List;
 import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.authorization.ExportGate;
-import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.download.Download;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
@@ -63,7 +63,7 @@ public final class BinaryProvider implements IResourceProvider {
                 : metadata(AuthorizedFile.of(request).file());
     }
 
-    private IBaseBinary metadata(ExportFile file) {
+    private IBaseBinary metadata(DownloadableFile file) {
         IBaseBinary binary = BinaryUtil.newBinary(fhirContext);
         binary.setId("Binary/" + file.binaryId() + "/_history/" + VERSION);
         binary.getMeta().setVersionId(VERSION);

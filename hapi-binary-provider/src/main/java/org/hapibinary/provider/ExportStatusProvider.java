@@ -40,6 +40,7 @@ public final class ExportStatusProvider {
     private final ExportGate gate;
     private final ExportCatalog catalog;
     private final ExportEngine engine;
+    private final Runnable eraseSoon;
     private final Clock clock;
     private final ObjectMapper json = new ObjectMapper();
 
@@ -47,12 +48,15 @@ public final class ExportStatusProvider {
      * @param gate who may ask
      * @param catalog what there is
      * @param engine how far a running export is
+     * @param eraseSoon has the bytes of deleted exports erased, without waiting for that
      * @param clock what the age of an export is measured by
      */
-    public ExportStatusProvider(ExportGate gate, ExportCatalog catalog, ExportEngine engine, Clock clock) {
+    public ExportStatusProvider(
+            ExportGate gate, ExportCatalog catalog, ExportEngine engine, Runnable eraseSoon, Clock clock) {
         this.gate = gate;
         this.catalog = catalog;
         this.engine = engine;
+        this.eraseSoon = eraseSoon;
         this.clock = clock;
     }
 
@@ -105,6 +109,7 @@ public final class ExportStatusProvider {
     private void delete(Export export, ServletRequestDetails request) throws IOException {
         catalog.delete(export.id());
         engine.cancel(export);
+        eraseSoon.run();
         answerOutcome("The export and its files have been deleted.", request);
     }
 

@@ -9,12 +9,14 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.util.Set;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files in whatever binary storage service the server is configured with. */
 public final class ContentStore implements AutoCloseable {
 
     private final IBinaryStorageSvc service;
+    private final OpenContents openContents = new OpenContents();
 
     /** @param service HAPI's or ours */
     public ContentStore(IBinaryStorageSvc service) {
@@ -75,13 +77,18 @@ public final class ContentStore implements AutoCloseable {
      * @throws IOException if the store cannot be reached
      */
     public StoredContent open(String binaryId, String contentId, long size) throws IOException {
-        StoredContent content = open(binaryId, contentId);
+        StoredContent content = openContents.opening(binaryId, () -> open(binaryId, contentId));
         if (content.size() != size) {
             content.close();
             throw new MissingContentException(
                     "The content of Binary/" + binaryId + " has " + content.size() + " bytes and should have " + size);
         }
         return content;
+    }
+
+    /** The Binaries whose content is open for reading at the moment. */
+    public Set<String> inUse() {
+        return openContents.binaryIds();
     }
 
     private StoredContent open(String binaryId, String contentId) throws IOException {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportState;
@@ -136,12 +137,31 @@ class ExportAccessTest {
 
     @Test
     void anAttachmentIsCoveredByBinaryOrByTheTypeThatRefersToIt() {
-        Caller byBinary = caller("https://issuer", "client", null, "system/Binary.rs");
-
-        assertThat(fileStatus(byBinary, OWNER, ExportState.COMPLETE, FileKind.ATTACHMENT, FileState.AVAILABLE, START))
-                .isEqualTo(200);
-        assertThat(fileStatus(byBinary, OWNER, ExportState.COMPLETE, FileKind.DATA, FileState.AVAILABLE, START))
+        for (String scopes : List.of("system/Binary.rs", "system/DocumentReference.rs", "system/*.rs")) {
+            assertThat(attachmentStatus(scopes, ExportState.COMPLETE, FileState.AVAILABLE, START))
+                    .as(scopes)
+                    .isEqualTo(200);
+        }
+        assertThat(attachmentStatus("system/Patient.rs", ExportState.COMPLETE, FileState.AVAILABLE, START))
                 .isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @MethodSource("situations")
+    void anAttachmentGoesTheWayOfTheFileThatRefersToIt(ExportState export, FileKind kind, FileState file, Instant now) {
+        assertThat(attachmentStatus("system/*.rs", export, file, now)).isEqualTo(expected(export, file, now));
+        for (Caller stranger : strangers(OWNER)) {
+            assertThat(attachmentStatus(stranger, export, file, now)).isEqualTo(403);
+        }
+    }
+
+    private static int attachmentStatus(String scopes, ExportState export, FileState file, Instant now) {
+        return attachmentStatus(caller("https://issuer", "client", null, scopes), export, file, now);
+    }
+
+    private static int attachmentStatus(Caller caller, ExportState export, FileState file, Instant now) {
+        Attachment attachment = TestExports.attachment(export(OWNER, export), "DocumentReference", file, START);
+        return statusOf(ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfAttachment(attachment), now));
     }
 
     @Test
@@ -172,8 +192,6 @@ class ExportAccessTest {
 
     @Test
     void whatNeverWasIsNotFound() {
-        assertThat(statusOf(ExportAccess.refusalOf(OWNER, new ExportAccess.Asked.OfFile(null), START)))
-                .isEqualTo(404);
         assertThat(statusOf(ExportAccess.refusalOf(OWNER, new ExportAccess.Asked.OfExport(null), START)))
                 .isEqualTo(404);
     }

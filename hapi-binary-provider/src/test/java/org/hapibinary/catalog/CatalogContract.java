@@ -2,12 +2,14 @@
 package org.hapibinary.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +30,8 @@ abstract class CatalogContract {
     private TestCatalog database;
     private TransactionTemplate transaction;
     private ExportCatalog catalog;
+    private ExportWork work;
+    private ErasureQueue erasures;
 
     abstract DataSource dataSource() throws Exception;
 
@@ -38,6 +42,8 @@ abstract class CatalogContract {
         new CatalogMigration(dataSource).migrate();
         transaction = database.transaction();
         catalog = database.catalog();
+        work = new ExportWork(database.database());
+        erasures = new ErasureQueue(database.database());
     }
 
     @AfterAll
@@ -50,11 +56,16 @@ abstract class CatalogContract {
     }
 
     private Export running() {
+        return running("client");
+    }
+
+    private Export running(String clientId) {
         Export export = new Export(
                 id(),
-                new ExportAuthorization("https://issuer", "client", null, "system/*.rs", List.of("Patient")),
+                new ExportAuthorization("https://issuer", clientId, null, "system/*.rs", List.of("Patient")),
                 "Group/g",
                 "https://example.org/fhir/Group/g/$export",
+                "https://example.org/fhir",
                 NOW);
         catalog.add(export);
         catalog.assignJob(export.id(), "job-" + export.id());
@@ -66,11 +77,11 @@ abstract class CatalogContract {
     }
 
     private void complete(Export export) {
-        catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER);
+        catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, null);
     }
 
     private ChunkStart start(Export export, String chunkId, boolean repeatable, Duration stalledAfter) {
-        return catalog.beginChunk(export.id(), chunkId, repeatable, stalledAfter);
+        return work.beginChunk(export.id(), chunkId, repeatable, stalledAfter);
     }
 
     /** Starts a chunk that may be repeated; an attempt that is in work is taken for dead. */
@@ -82,14 +93,14 @@ abstract class CatalogContract {
     private String publishOne(Export export) {
         ChunkAttempt attempt = begin(export, id());
         String binaryId = publish(attempt, "Patient");
-        catalog.endChunk(attempt, true);
+        work.endChunk(attempt, true, List.of());
         return binaryId;
     }
 
     private String publish(ChunkAttempt attempt, String resourceType) {
         String binaryId = id();
-        catalog.announce(attempt, TestExports.newFile(binaryId, resourceType));
-        catalog.publish(attempt, TestExports.written(binaryId));
+        work.announce(attempt, TestExports.newFile(binaryId, resourceType));
+        work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
         return binaryId;
     }
 
@@ -119,8 +130,8 @@ abstract class CatalogContract {
 
     @Test
     void anExportWhoseTransactionIsRolledBackIsNotThere() {
-        Export export =
-                new Export(id(), new ExportAuthorization("i", "c", null, "", List.of("Patient")), null, "url", NOW);
+        Export export = new Export(
+                id(), new ExportAuthorization("i", "c", null, "", List.of("Patient")), null, "url", "base", NOW);
         transaction.executeWithoutResult(tx -> {
             catalog.add(export);
             catalog.assignJob(export.id(), "job-" + export.id());
@@ -138,7 +149,7 @@ abstract class CatalogContract {
         publish(attempt, "Observation");
         publish(attempt, "Observation");
         publish(attempt, "Observation");
-        catalog.endChunk(attempt, true);
+        work.endChunk(attempt, true, List.of());
 
         complete(export);
 
@@ -154,10 +165,10 @@ abstract class CatalogContract {
         Export export = running();
         ChunkAttempt attempt = begin(export, id());
         String binaryId = id();
-        catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
+        work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
 
         assertThat(listed(export)).isEmpty();
-        catalog.endChunk(attempt, true);
+        work.endChunk(attempt, true, List.of());
         complete(export);
 
         assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
@@ -169,13 +180,13 @@ abstract class CatalogContract {
         ChunkAttempt attempt = begin(export, id());
         String binaryId = id();
         transaction.executeWithoutResult(tx -> {
-            catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
-            catalog.publish(attempt, TestExports.written(binaryId));
+            work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
+            work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
             tx.setRollbackOnly();
         });
 
         assertThat(stateOf(binaryId)).isEqualTo(FileState.WRITING);
-        catalog.discard(binaryId);
+        work.discard(binaryId);
         assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
     }
 
@@ -184,11 +195,12 @@ abstract class CatalogContract {
         Export export = running();
         ChunkAttempt attempt = begin(export, id());
         String binaryId = id();
-        catalog.announce(attempt, TestExports.newFile(binaryId, "Patient"));
+        work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
         catalog.delete(export.id());
-        catalog.erased(binaryId);
+        erasures.eraseFiles(Set.of(), 1_000, Set::copyOf);
+        assertThat(stateOf(binaryId)).isEqualTo(FileState.ERASED);
 
-        catalog.publish(attempt, TestExports.written(binaryId));
+        work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
 
         assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
     }
@@ -200,7 +212,7 @@ abstract class CatalogContract {
         ChunkAttempt first = begin(export, chunkId);
         String published = publish(first, "Patient");
         String announced = id();
-        catalog.announce(first, TestExports.newFile(announced, "Patient"));
+        work.announce(first, TestExports.newFile(announced, "Patient"));
 
         ChunkAttempt second = begin(export, chunkId);
         String again = publish(second, "Patient");
@@ -218,11 +230,11 @@ abstract class CatalogContract {
         ChunkAttempt second = begin(export, chunkId);
 
         String late = publish(first, "Patient");
-        catalog.endChunk(first, true);
+        work.endChunk(first, true, List.of());
 
         assertThat(stateOf(late)).isEqualTo(FileState.DISCARDED);
         assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
-        catalog.endChunk(second, true);
+        work.endChunk(second, true, List.of());
         assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Finished.class);
     }
 
@@ -230,9 +242,13 @@ abstract class CatalogContract {
     void anExportThatHasEndedTakesNoMoreFiles() {
         Export export = running();
         ChunkAttempt attempt = begin(export, id());
+        String binaryId = id();
+        work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
         catalog.delete(export.id());
 
-        assertThat(stateOf(publish(attempt, "Patient"))).isEqualTo(FileState.DISCARDED);
+        work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
+
+        assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
     }
 
     @Test
@@ -256,7 +272,7 @@ abstract class CatalogContract {
         String onceOnly = id();
         for (String chunkId : List.of(repeatable, onceOnly)) {
             ChunkStart.Run run = (ChunkStart.Run) start(export, chunkId, chunkId.equals(repeatable), STALLED_AFTER);
-            catalog.endChunk(run.attempt(), false);
+            work.endChunk(run.attempt(), false, List.of());
         }
 
         assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
@@ -271,7 +287,7 @@ abstract class CatalogContract {
         complete(export);
         assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
 
-        catalog.endChunk(attempt, true);
+        work.endChunk(attempt, true, List.of());
         complete(export);
         assertThat(reloaded(export).state()).isEqualTo(ExportState.COMPLETE);
     }
@@ -281,7 +297,7 @@ abstract class CatalogContract {
         Export export = running();
         begin(export, id());
 
-        catalog.complete(export.id(), NOW, RETENTION, DEAD);
+        catalog.complete(export.id(), NOW, RETENTION, DEAD, null);
 
         assertThat(reloaded(export).state()).isEqualTo(ExportState.FAILED);
     }
@@ -319,53 +335,86 @@ abstract class CatalogContract {
     }
 
     @Test
-    void whatIsDiscardedOrExpiredIsErasableUntilItIsErased() {
-        Export export = running();
-        String expired = publishOne(export);
-        complete(export);
-        Export failed = running();
-        String discarded = publishOne(failed);
-        catalog.fail(failed.id());
-
-        assertThat(erasable(NOW)).contains(discarded).doesNotContain(expired);
-        assertThat(erasable(NOW.plus(RETENTION))).contains(discarded, expired);
-
-        catalog.erased(discarded);
-        catalog.erased(expired);
-        assertThat(erasable(NOW.plus(RETENTION))).doesNotContain(discarded, expired);
-    }
-
-    @Test
-    void whatAnEndedExportLeavesUnpublishedIsErasable() {
+    void nothingIsAnnouncedForAnExportThatHasEnded() {
         Export deleted = running();
         ChunkAttempt attempt = begin(deleted, id());
         catalog.delete(deleted.id());
-        String late = id();
-        catalog.announce(attempt, TestExports.newFile(late, "Patient"));
 
-        assertThat(stateOf(late)).isEqualTo(FileState.WRITING);
-        assertThat(erasable(NOW)).contains(late);
+        assertThatThrownBy(() -> work.announce(attempt, TestExports.newFile(id(), "Patient")))
+                .isInstanceOf(ExportEndedException.class);
+        assertThatThrownBy(() -> work.announceErrorFile(deleted.id(), TestExports.newFile(id(), "OperationOutcome")))
+                .isInstanceOf(ExportEndedException.class);
     }
 
     @Test
-    void erasableFilesComeInPages() {
+    void whatThereIsToSayOfAChunkGoesWithItsAttempt() {
         Export export = running();
-        String one = publishOne(export);
-        String two = publishOne(export);
-        catalog.fail(export.id());
-        String first = one.compareTo(two) < 0 ? one : two;
-        String second = one.compareTo(two) < 0 ? two : one;
+        String chunkId = id();
+        ExportIssue known = new ExportIssue(ExportIssue.Severity.WARNING, "not-supported", "known at kick-off");
+        ExportIssue first = new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "first attempt");
+        ExportIssue second = new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "second attempt");
+        work.report(export.id(), known);
+        work.endChunk(begin(export, chunkId), false, List.of(first));
 
-        assertThat(catalog.findErasable(NOW, first, 1_000).stream().map(ExportFile::binaryId))
-                .contains(second)
-                .doesNotContain(first);
-        assertThat(catalog.findErasable(NOW, "", 1)).hasSize(1);
+        ChunkAttempt attempt = begin(export, chunkId);
+        String binaryId = id();
+        work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
+        work.publish(attempt, TestExports.written(binaryId), List.of(), List.of(second));
+
+        List<NumberedIssue> issues = work.issues(export.id(), 0, 10);
+        assertThat(issues).extracting(NumberedIssue::issue).containsExactly(known, second);
+        assertThat(work.issues(export.id(), issues.get(0).number(), 10))
+                .extracting(NumberedIssue::issue)
+                .containsExactly(second);
+        assertThat(work.issues(export.id(), 0, 1)).hasSize(1);
     }
 
-    private List<String> erasable(Instant at) {
-        return catalog.findErasable(at, "", 1_000).stream()
-                .map(ExportFile::binaryId)
-                .toList();
+    @Test
+    void anErrorFileBecomesPartOfItsExportWithTheCompletion() {
+        Export export = running();
+        publishOne(export);
+        String errors = id();
+        work.announceErrorFile(export.id(), TestExports.newFile(errors, "OperationOutcome"));
+        assertThat(listed(export)).doesNotContain(errors);
+
+        catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, TestExports.written(errors));
+
+        assertThat(listed(export)).contains(errors);
+        assertThat(catalog.findFile(errors).orElseThrow().fileName()).isEqualTo("OperationOutcome.ndjson");
+    }
+
+    @Test
+    void anAttachmentIsFoundForItsCallerFirst() {
+        Export others = running("other-client");
+        Export own = running();
+        Export gone = running();
+        String binaryId = id();
+        for (Export export : List.of(others, gone, own)) {
+            ChunkAttempt attempt = begin(export, id());
+            String fileId = id();
+            work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
+            work.publish(
+                    attempt,
+                    TestExports.written(fileId),
+                    List.of(new NewAttachment(binaryId, "7", "scan.png", "image/png", null, 3, "0".repeat(64), NOW)),
+                    List.of());
+            work.endChunk(attempt, true, List.of());
+            complete(export);
+        }
+        catalog.delete(gone.id());
+
+        assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 10))
+                .extracting(attachment -> attachment.export().id())
+                .containsExactly(own.id(), gone.id(), others.id());
+        assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 1))
+                .singleElement()
+                .satisfies(attachment -> {
+                    assertThat(attachment.versionId()).isEqualTo("7");
+                    assertThat(attachment.fileName()).isEqualTo("scan.png");
+                    assertThat(attachment.identity().size()).isEqualTo(3);
+                });
+        assertThat(catalog.findAttachments(id(), "https://issuer", "client", null, 10))
+                .isEmpty();
     }
 
     @Test
@@ -385,6 +434,7 @@ abstract class CatalogContract {
                 new ExportAuthorization("i", "c", null, "", List.of("Patient")),
                 null,
                 "url",
+                "base",
                 NOW.minus(Duration.ofHours(1)));
         catalog.add(quiet);
 
@@ -399,9 +449,9 @@ abstract class CatalogContract {
         String chunkId = id();
         ChunkAttempt dead = begin(export, chunkId);
         ChunkAttempt current = begin(export, chunkId);
-        catalog.endChunk(current, false);
+        work.endChunk(current, false, List.of());
 
-        catalog.showActivity(List.of(dead));
+        work.showActivity(List.of(dead));
         assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
     }
 
@@ -421,12 +471,12 @@ abstract class CatalogContract {
     @Test
     void theBinariesOfExportsAreKnownInEveryState() {
         Export export = running();
-        ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(export.id(), id(), true, STALLED_AFTER);
+        ChunkStart.Run chunk = (ChunkStart.Run) work.beginChunk(export.id(), id(), true, STALLED_AFTER);
         String written = id();
         String discarded = id();
-        catalog.announce(chunk.attempt(), TestExports.newFile(written, "Patient"));
-        catalog.announce(chunk.attempt(), TestExports.newFile(discarded, "Patient"));
-        catalog.discard(discarded);
+        work.announce(chunk.attempt(), TestExports.newFile(written, "Patient"));
+        work.announce(chunk.attempt(), TestExports.newFile(discarded, "Patient"));
+        work.discard(discarded);
 
         assertThat(catalog.binariesOfExports(List.of(written, discarded, "other")))
                 .containsExactlyInAnyOrder(written, discarded);

@@ -18,7 +18,10 @@ import org.springframework.transaction.support.TransactionTemplate;
  * @param transaction of the same persistence unit
  */
 public record TestCatalog(
-        ExportCatalog catalog, TransactionTemplate transaction, EntityManagerFactory entityManagerFactory)
+        CatalogDatabase database,
+        ExportCatalog catalog,
+        TransactionTemplate transaction,
+        EntityManagerFactory entityManagerFactory)
         implements AutoCloseable {
 
     public static TestCatalog on(DataSource dataSource, Clock clock) {
@@ -33,11 +36,11 @@ public record TestCatalog(
         factory.afterPropertiesSet();
         EntityManagerFactory entityManagerFactory = Objects.requireNonNull(factory.getObject());
         JpaTransactionManager transactionManager = new JpaTransactionManager(entityManagerFactory);
+        CatalogDatabase database = new CatalogDatabase(
+                SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory), transactionManager, clock);
         return new TestCatalog(
-                new ExportCatalog(
-                        SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
-                        transactionManager,
-                        clock),
+                database,
+                new ExportCatalog(database),
                 new TransactionTemplate(transactionManager),
                 entityManagerFactory);
     }

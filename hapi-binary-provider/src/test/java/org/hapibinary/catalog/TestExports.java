@@ -10,7 +10,13 @@ public final class TestExports {
     private TestExports() {}
 
     public static Export export(ExportAuthorization owner, ExportState state, Instant start, Duration retention) {
-        Export export = new Export("export-id", owner, "Group/g", "https://example.org/fhir/Group/g/$export", start);
+        Export export = new Export(
+                "export-id",
+                owner,
+                "Group/g",
+                "https://example.org/fhir/Group/g/$export",
+                "https://example.org/fhir",
+                start);
         switch (state) {
             case RUNNING -> {}
             case COMPLETE -> export.complete(start, start.plus(retention));
@@ -24,6 +30,12 @@ public final class TestExports {
         ExportFile file = new ExportFile(export, "chunk", newFile("binary", kind, resourceType), createdAt);
         file.become(state);
         return file;
+    }
+
+    public static Attachment attachment(Export export, String resourceType, FileState state, Instant createdAt) {
+        return new Attachment(
+                file(export, FileKind.DATA, resourceType, state, createdAt),
+                new NewAttachment("attached", "1", "scan.png", "image/png", null, 3, "0".repeat(64), createdAt));
     }
 
     static NewFile newFile(String binaryId, String resourceType) {

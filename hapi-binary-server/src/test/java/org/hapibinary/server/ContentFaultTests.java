@@ -16,7 +16,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
-import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CheckedFiles;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;
@@ -106,7 +107,7 @@ interface ContentFaultTests extends WithExportedGroup {
     private void checkContent() {
         RunningServer server = group().server();
         new ContentCheck(
-                        server.bean(ExportCatalog.class),
+                        new CheckedFiles(server.bean(CatalogDatabase.class)),
                         server.bean(ContentStore.class),
                         server.bean(DownloadRecorder.class),
                         1L << 30,

@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hl7.fhir.r4.model.PrimitiveType;
@@ -23,11 +26,33 @@ final class DemoResources {
 
     private DemoResources() {}
 
+    /**
+     * The resources of a type as they are exported: what they refer to in Binaries is absolute.
+     *
+     * @param base the FHIR base URL
+     */
+    static Map<String, String> exported(String type, String base) {
+        return byId(lines(type)
+                .map(line -> line.replaceAll(
+                        "\"url\":\"Binary/([^\"]+)\"",
+                        Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\"")));
+    }
+
+    /** The content of a Binary that was loaded. */
+    static byte[] content(String binaryId) {
+        String binary = Objects.requireNonNull(loaded("Binary").get(binaryId));
+        return Base64.getDecoder().decode(ExportClient.json(binary).path("data").asText());
+    }
+
     static Map<String, String> loaded(String type) {
+        return byId(lines(type));
+    }
+
+    private static Stream<String> lines(String type) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
                 new GZIPInputStream(new ClassPathResource("demo/synthea-12/" + type + ".ndjson.gz").getInputStream()),
                 StandardCharsets.UTF_8))) {
-            return byId(lines.lines());
+            return lines.lines().toList().stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,7 +5,8 @@ package org.hapibinary.server;
  * One export of the demo's Group, from kick-off to download, on the filesystem store and the database of the subclass.
  */
 abstract class ExportJourney extends StoreJourney
-        implements ContentFaultTests,
+        implements AttachmentTests,
+                ContentFaultTests,
                 BulkClientTests,
                 MetadataTests,
                 KickOffTests,

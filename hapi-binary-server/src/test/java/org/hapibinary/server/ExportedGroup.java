@@ -189,8 +189,8 @@ final class ExportedGroup implements AutoCloseable {
 
     /** The ids of the Binaries that the manifest lists. */
     Set<String> exportedBinaries() {
-        return output().stream()
-                .map(item -> binaryOf(item.path("url").asText()))
+        return manifest.findValuesAsText("url").stream()
+                .map(ExportedGroup::binaryOf)
                 .collect(Collectors.toSet());
     }
 

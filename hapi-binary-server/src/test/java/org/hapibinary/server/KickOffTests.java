@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starting, watching and deleting an export. */
 interface KickOffTests extends WithExportedGroup {
@@ -40,6 +42,33 @@ interface KickOffTests extends WithExportedGroup {
                 .body());
         assertThat(complete.path("output").findValuesAsText("type")).containsExactly("Patient");
         assertOutcome(observationsOnly.kickOffByPost("/Group/example-group/$export", body), 403, "forbidden");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"_elements=id", "includeAssociatedData=LatestProvenanceResources", "patient=Patient/x", "_typo=1"
+            })
+    default void aParameterThatIsNotSupportedIsRefusedUnlessTheClientIsLenient(String parameter) throws SQLException {
+        long before = group().rows("HBP_EXPORT");
+        String path = "/Group/example-group/$export?_type=Patient&" + parameter;
+
+        assertOutcome(group().owner().kickOff(path), 400, "invalid");
+        assertThat(group().rows("HBP_EXPORT")).isEqualTo(before);
+
+        HttpResponse<String> lenient = group().owner().get(path, "Prefer", "respond-async, handling=lenient");
+        assertThat(lenient.statusCode()).as(lenient.body()).isEqualTo(202);
+        String location = lenient.headers().firstValue("Content-Location").orElseThrow();
+        JsonNode manifest = ExportClient.json(group().owner()
+                .awaitEnd(location.substring(location.indexOf('=') + 1))
+                .body());
+        assertThat(manifest.path("error").findValuesAsText("type")).containsExactly("OperationOutcome");
+        assertThat(group().owner()
+                        .get(manifest.path("error").path(0).path("url").asText())
+                        .body())
+                .contains(
+                        "\"severity\":\"warning\"",
+                        "\"code\":\"not-supported\"",
+                        parameter.split("=", -1)[0]);
     }
 
     @Test

@@ -71,10 +71,10 @@ class KilledServerTest {
             }
             assertThat(exported).hasSize(11);
             exported.forEach((type, resources) -> {
-                assertThat(resources).as(type).isEqualTo(DemoResources.loaded(type));
+                assertThat(resources).as(type).isEqualTo(DemoResources.exported(type, client.base()));
                 assertThat(lines).as("each once").containsEntry(type, (long) resources.size());
             });
-            Set<String> listed = output.findValuesAsText("url").stream()
+            Set<String> listed = ExportClient.json(complete.body()).findValuesAsText("url").stream()
                     .map(url -> url.split("/", -1)[5])
                     .collect(Collectors.toSet());
             await("the sweep", () -> storedBinaries("").equals(listed));

@@ -3,9 +3,12 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.Answers.headers;
 import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
 
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Binaries of no export, where they are left to the surrounding server, which keeps them in its own binary storage. */
@@ -71,6 +74,32 @@ interface OtherBinariesTests extends WithExportedGroup {
         HttpResponse<String> read = group().nobody().get("/Binary/hosts-own-operation" + DOWNLOAD + "?path=Binary");
         assertThat(read.statusCode()).as(read.body()).isEqualTo(200);
         assertThat(read.body()).isEqualTo("another world");
+    }
+
+    @Test
+    default void anAttachmentInTheHostsStorageIsToBeHadByWhoeverHasItFromAnExport() {
+        String path = "/Binary/example-group-doc-5";
+        byte[] original = DemoResources.content("example-group-doc-5");
+
+        HttpResponse<byte[]> whole = group().owner().getBytes(path + DOWNLOAD);
+        HttpResponse<byte[]> part = group().owner().getBytes(path + DOWNLOAD, "Range", "bytes=1-3");
+
+        assertThat(whole.statusCode()).isEqualTo(200);
+        assertThat(whole.body()).isEqualTo(original);
+        assertThat(headers(whole, "Content-Disposition")).containsExactly("attachment; filename=\"scan.png\"");
+        assertThat(part.statusCode()).isEqualTo(206);
+        assertThat(new String(part.body(), StandardCharsets.US_ASCII)).isEqualTo("PNG");
+        assertThat(group().owner().get(path).body()).doesNotContain("\"data\"");
+    }
+
+    @Test
+    default void anAttachmentIsTheHostsAffairForEverybodyElse() {
+        for (ExportClient other : List.of(group().nobody(), group().stranger())) {
+            HttpResponse<String> read = other.get("/Binary/example-group-doc-5", "Accept", "application/fhir+json");
+
+            assertThat(read.statusCode()).as(read.body()).isEqualTo(200);
+            assertThat(ExportClient.json(read.body()).path("data").asText()).isNotEmpty();
+        }
     }
 
     @Test

@@ -69,7 +69,13 @@ interface RefusalTests extends WithExportedGroup {
         assertOutcome(
                 group().owner().get("/Binary/no-such-file", "Accept", "application/fhir+ndjson"), 404, "not-found");
         assertOutcome(group().owner().get("/Binary/no-such-file/$binary-access-read"), 404, "not-found");
-        assertOutcome(group().owner().get("/Binary/example-group-doc-0"), 404, "not-found");
+        String ofNoExport = "{\"resourceType\":\"Binary\",\"id\":\"of-no-export\",\"data\":\"aGVsbG8=\"}";
+        assertThat(ExportClient.bySecret(group().server().port(), "system/*.*")
+                        .send("PUT", "/Binary/of-no-export", ofNoExport, "Content-Type", "application/fhir+json")
+                        .statusCode())
+                .isIn(200, 201);
+        assertOutcome(group().owner().get("/Binary/of-no-export"), 404, "not-found");
+        assertOutcome(group().owner().get("/Binary/of-no-export/$binary-access-read"), 404, "not-found");
         assertOutcome(group().owner().status("no-such-job"), 404, "not-found");
         assertOutcome(group().owner().get("/$export-poll-status"), 400, "required");
         assertOutcome(group().owner().get("/Patient/x/$export-poll-status"), 404, "not-found");

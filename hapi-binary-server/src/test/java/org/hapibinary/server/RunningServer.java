@@ -6,9 +6,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The real server with the demo profile, in this JVM, on a free port of the loopback interface. */
@@ -44,6 +46,15 @@ final class RunningServer implements AutoCloseable {
                 SpringApplication.run(
                         HapiBinaryServer.class,
                         argumentsWithoutDemo(port, directory, properties).toArray(String[]::new)),
+                port);
+    }
+
+    /** Without the demo, and with a clock of the test's. */
+    static RunningServer startWithClock(Clock clock, int port, Path directory, String... properties) {
+        return new RunningServer(
+                new SpringApplicationBuilder(HapiBinaryServer.class)
+                        .initializers(context -> context.getBeanFactory().registerSingleton("hapiBinaryClock", clock))
+                        .run(argumentsWithoutDemo(port, directory, properties).toArray(String[]::new)),
                 port);
     }
 

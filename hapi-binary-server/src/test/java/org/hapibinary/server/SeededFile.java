@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -18,6 +19,7 @@ import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.StoredRepresentation;
@@ -39,11 +41,13 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
     /** A file of another client, of whatever issuer. */
     static SeededFile in(RunningServer server, long size, String issuer, String clientId) throws IOException {
         ExportCatalog catalog = server.bean(ExportCatalog.class);
+        Instant now = server.bean(Clock.class).instant();
+        ExportWork work = server.bean(ExportWork.class);
         ContentStore store = server.bean(ContentStore.class);
         ExportAuthorization owner = new ExportAuthorization(issuer, clientId, null, "system/*.rs", List.of("Patient"));
         String exportId = UUID.randomUUID().toString();
-        catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", Instant.now()));
-        ChunkStart.Run chunk = (ChunkStart.Run) catalog.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));
+        catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", "http://localhost/fhir", now));
+        ChunkStart.Run chunk = (ChunkStart.Run) work.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));
         NewFile row = new NewFile(
                 UUID.randomUUID().toString(),
                 FileKind.DATA,
@@ -51,19 +55,21 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
                 "application/fhir+ndjson",
                 store.newContentId(),
                 store.newContentId());
-        catalog.announce(chunk.attempt(), row);
+        work.announce(chunk.attempt(), row);
         ContentStore.Stored identity =
                 store.store(row.binaryId(), row.contentId(), row.contentType(), new Content(size));
         ContentStore.Stored gzip = store.storeInGzip(row.binaryId(), row.gzipContentId(), new Content(size));
-        catalog.publish(
+        work.publish(
                 chunk.attempt(),
                 new WrittenFile(
                         row.binaryId(),
                         new StoredRepresentation(row.contentId(), identity.size(), identity.sha256()),
                         new StoredRepresentation(row.gzipContentId(), gzip.size(), gzip.sha256()),
-                        size / LINE_BYTES));
-        catalog.endChunk(chunk.attempt(), true);
-        catalog.complete(exportId, Instant.now(), Duration.ofHours(24), Duration.ofMinutes(1));
+                        size / LINE_BYTES),
+                List.of(),
+                List.of());
+        work.endChunk(chunk.attempt(), true, List.of());
+        catalog.complete(exportId, now, Duration.ofHours(24), Duration.ofMinutes(1), null);
         return new SeededFile(row.binaryId(), row.contentId(), size, identity.sha256());
     }
 

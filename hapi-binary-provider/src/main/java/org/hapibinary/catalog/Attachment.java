@@ -1,0 +1,159 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Embeddable;
+import jakarta.persistence.EmbeddedId;
+import jakarta.persistence.Entity;
+import jakarta.persistence.FetchType;
+import jakarta.persistence.JoinColumn;
+import jakarta.persistence.ManyToOne;
+import jakarta.persistence.MapsId;
+import jakarta.persistence.Table;
+import java.io.Serializable;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Binary of the patients' record that a resource in a data file refers to. Whoever may have the data file may have it,
+ * as long as the file is there. Its content is the record's and is never erased with the export.
+ */
+@Entity
+@Table(name = "HBP_EXPORT_ATTACHMENT")
+public class Attachment implements DownloadableFile {
+
+    @EmbeddedId
+    private Key key;
+
+    @MapsId("fileId")
+    @ManyToOne(fetch = FetchType.LAZY, optional = false)
+    @JoinColumn(name = "FILE_ID", nullable = false, updatable = false)
+    private ExportFile file;
+
+    @Column(name = "VERSION_ID", nullable = false, length = 64, updatable = false)
+    private String versionId;
+
+    @Column(name = "FILE_NAME", nullable = false, length = 300)
+    private String fileName;
+
+    @Column(name = "CONTENT_TYPE", nullable = false, length = 200, updatable = false)
+    private String contentType;
+
+    @Column(name = "CONTENT_ID", length = 200, updatable = false)
+    private @Nullable String contentId;
+
+    @Column(name = "CONTENT_SIZE", nullable = false, updatable = false)
+    private long size;
+
+    @Column(name = "SHA256", nullable = false, length = 64, updatable = false)
+    private String sha256;
+
+    @Column(name = "LAST_MODIFIED", nullable = false, updatable = false)
+    private Instant lastModified;
+
+    /** For JPA. */
+    @SuppressWarnings("NullAway.Init")
+    protected Attachment() {}
+
+    Attachment(ExportFile file, NewAttachment attachment) {
+        this.key = new Key(attachment.binaryId(), file.binaryId());
+        this.file = file;
+        this.versionId = attachment.versionId();
+        this.fileName = attachment.fileName();
+        this.contentType = attachment.contentType();
+        this.contentId = attachment.contentId();
+        this.size = attachment.size();
+        this.sha256 = attachment.sha256();
+        this.lastModified = attachment.lastModified().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    @Override
+    public String binaryId() {
+        return key.binaryId;
+    }
+
+    /** The data file with the resource that refers to it. */
+    public ExportFile file() {
+        return file;
+    }
+
+    @Override
+    public Export export() {
+        return file.export();
+    }
+
+    /** The version of the Binary that was exported. */
+    public String versionId() {
+        return versionId;
+    }
+
+    /** The key of its content in the server's own binary storage; empty if the content is in the Binary itself. */
+    public Optional<String> contentId() {
+        return Optional.ofNullable(contentId);
+    }
+
+    @Override
+    public String fileName() {
+        return fileName;
+    }
+
+    @Override
+    public String contentType() {
+        return contentType;
+    }
+
+    @Override
+    public StoredRepresentation identity() {
+        return new StoredRepresentation(contentId().orElse(""), size, sha256);
+    }
+
+    @Override
+    public Optional<StoredRepresentation> gzip() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isDamaged() {
+        return false;
+    }
+
+    @Override
+    public Instant lastModified() {
+        return lastModified;
+    }
+
+    /** A Binary may be referred to from many files, of one export or of several. */
+    @Embeddable
+    static class Key implements Serializable {
+
+        private static final long serialVersionUID = 1L;
+
+        @Column(name = "BINARY_ID", length = 64)
+        private String binaryId;
+
+        @Column(name = "FILE_ID", length = 64)
+        private String fileId;
+
+        /** For JPA. */
+        @SuppressWarnings("NullAway.Init")
+        protected Key() {}
+
+        Key(String binaryId, String fileId) {
+            this.binaryId = binaryId;
+            this.fileId = fileId;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key && binaryId.equals(key.binaryId) && fileId.equals(key.fileId);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(binaryId, fileId);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What HAPI's work on exports leaves in the catalog: chunks started and ended, and the files, attachments and issues that
+ * come of them. Methods join the caller's transaction, so that a change here commits together with HAPI's own, unless they
+ * say that they commit at once.
+ */
+public final class ExportWork {
+
+    private final CatalogDatabase database;
+    private final EntityManager entityManager;
+
+    /** @param database the catalog's */
+    public ExportWork(CatalogDatabase database) {
+        this.database = database;
+        this.entityManager = database.entityManager();
+    }
+
+    /**
+     * Starts a chunk, at once, unless it is done or in work. Whatever an earlier attempt at it has written is discarded,
+     * and that attempt can publish nothing more.
+     *
+     * @param repeatable whether the chunk may be run again after an attempt that came to nothing
+     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
+     */
+    public ChunkStart beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
+        return database.atOnce(() -> {
+            Instant now = database.now();
+            ExportChunk chunk = entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
+            if (chunk == null) {
+                chunk = new ExportChunk(chunkId, exportId);
+                entityManager.persist(chunk);
+            } else if (chunk.isFinished()) {
+                return new ChunkStart.Finished();
+            } else if (chunk.isInWorkSince(now.minus(stalledAfter))) {
+                return new ChunkStart.InWork();
+            } else if (chunk.hasBeenStarted() && !repeatable) {
+                return new ChunkStart.Interrupted();
+            }
+            discardWorkOfChunk(chunkId);
+            ChunkAttempt attempt = chunk.start(now);
+            showActivity(exportId, now);
+            return new ChunkStart.Run(attempt, database.export(exportId).baseUrl());
+        });
+    }
+
+    private void discardWorkOfChunk(String chunkId) {
+        entityManager
+                .createQuery("update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED"
+                        + " where f.chunkId = :chunkId and f.state in (org.hapibinary.catalog.FileState.WRITING,"
+                        + " org.hapibinary.catalog.FileState.AVAILABLE)")
+                .setParameter("chunkId", chunkId)
+                .executeUpdate();
+        entityManager
+                .createQuery("delete from IssueRow i where i.chunkId = :chunkId")
+                .setParameter("chunkId", chunkId)
+                .executeUpdate();
+    }
+
+    /**
+     * Ends an attempt, at once. Does nothing if the chunk has been started again since.
+     *
+     * @param done whether the chunk need not be run again
+     * @param issues that were found and belong to none of its files
+     */
+    public void endChunk(ChunkAttempt attempt, boolean done, Collection<ExportIssue> issues) {
+        database.atOnce(() -> {
+            ExportChunk chunk = locked(attempt);
+            if (chunk != null && chunk.isCurrent(attempt)) {
+                chunk.end(done);
+                persist(attempt, issues);
+            }
+        });
+    }
+
+    /** Records, at once, that a server is at work on these attempts. */
+    public void showActivity(Collection<ChunkAttempt> attempts) {
+        database.atOnce(() -> {
+            Instant now = database.now();
+            for (ChunkAttempt attempt : attempts) {
+                int current = entityManager
+                        .createQuery("update ExportChunk c set c.activeAt = :now"
+                                + " where c.id = :chunkId and c.attempt = :number and c.finished = false")
+                        .setParameter("now", now)
+                        .setParameter("chunkId", attempt.chunkId())
+                        .setParameter("number", attempt.number())
+                        .executeUpdate();
+                if (current == 1) {
+                    showActivity(attempt.exportId(), now);
+                }
+            }
+        });
+    }
+
+    private void showActivity(String exportId, Instant now) {
+        entityManager
+                .createQuery("update Export e set e.activeAt = :now where e.id = :exportId")
+                .setParameter("now", now)
+                .setParameter("exportId", exportId)
+                .executeUpdate();
+    }
+
+    /**
+     * Announces a file, at once and before its first byte is stored, so that a crash at any later point leaves a row
+     * that tells the sweep what to erase.
+     *
+     * @throws ExportEndedException if the export is not running any more; nothing is to be written for it then
+     */
+    public void announce(ChunkAttempt attempt, NewFile file) {
+        announce(attempt.exportId(), attempt.chunkId(), file);
+    }
+
+    /**
+     * Announces the error file of an export, at once. It becomes part of the export with its completion.
+     *
+     * @throws ExportEndedException if the export is not running any more
+     */
+    public void announceErrorFile(String exportId, NewFile file) {
+        announce(exportId, null, file);
+    }
+
+    private void announce(String exportId, @Nullable String chunkId, NewFile file) {
+        database.atOnce(() -> {
+            Export export = database.export(exportId);
+            if (export.state() != ExportState.RUNNING) {
+                throw new ExportEndedException(exportId);
+            }
+            entityManager.persist(new ExportFile(export, chunkId, file, database.now()));
+        });
+    }
+
+    /**
+     * Makes an announced file part of its export when the caller's transaction commits, together with what its resources
+     * refer to and what there is to say of them. If the chunk has been started again since, or the export has ended, the
+     * file is discarded instead.
+     */
+    public void publish(
+            ChunkAttempt attempt,
+            WrittenFile written,
+            Collection<NewAttachment> attachments,
+            Collection<ExportIssue> issues) {
+        database.join(() -> {
+            ExportChunk chunk = locked(attempt);
+            ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
+            if (file != null && file.state() == FileState.WRITING) {
+                boolean wanted = chunk != null
+                        && chunk.isCurrent(attempt)
+                        && database.export(attempt.exportId()).state() == ExportState.RUNNING;
+                file.written(written);
+                file.become(wanted ? FileState.AVAILABLE : FileState.DISCARDED);
+                if (wanted) {
+                    attachments.forEach(attachment -> entityManager.persist(new Attachment(file, attachment)));
+                    persist(attempt, issues);
+                }
+            } else if (file != null && file.state() == FileState.ERASED) {
+                // the sweep was here before the last byte was
+                file.become(FileState.DISCARDED);
+            }
+        });
+    }
+
+    /** Gives up a file that did not become part of its export, at once. */
+    public void discard(String binaryId) {
+        database.atOnce(() -> {
+            ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
+            if (file != null && file.state() == FileState.WRITING) {
+                file.become(FileState.DISCARDED);
+            }
+        });
+    }
+
+    /** Adds to what is to be said of a running export; does nothing if it has ended. */
+    public void report(String exportId, ExportIssue issue) {
+        database.join(() -> {
+            Export export = entityManager.find(Export.class, exportId);
+            if (export != null && export.state() == ExportState.RUNNING) {
+                entityManager.persist(new IssueRow(exportId, null, issue));
+            }
+        });
+    }
+
+    /**
+     * What there is to say of an export, in the order in which it was found.
+     *
+     * @param after the last one of the page before; 0 for the first page
+     */
+    public List<NumberedIssue> issues(String exportId, long after, int limit) {
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select i from IssueRow i where i.exportId = :exportId and i.id > :after order by i.id",
+                        IssueRow.class)
+                .setParameter("exportId", exportId)
+                .setParameter("after", after)
+                .setMaxResults(limit)
+                .getResultStream()
+                .map(IssueRow::toIssue)
+                .toList());
+    }
+
+    private void persist(ChunkAttempt attempt, Collection<ExportIssue> issues) {
+        issues.forEach(issue -> entityManager.persist(new IssueRow(attempt.exportId(), attempt.chunkId(), issue)));
+    }
+
+    private @Nullable ExportChunk locked(ChunkAttempt attempt) {
+        return entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
+    }
+}

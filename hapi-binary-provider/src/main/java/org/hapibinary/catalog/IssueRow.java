@@ -1,0 +1,56 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
+import jakarta.persistence.GeneratedValue;
+import jakarta.persistence.GenerationType;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** An {@link ExportIssue} until it is in the error file. */
+@Entity
+@Table(name = "HBP_EXPORT_ISSUE")
+class IssueRow {
+
+    @Id
+    @GeneratedValue(strategy = GenerationType.IDENTITY)
+    @Column(name = "ISSUE_ID")
+    private long id;
+
+    @Column(name = "EXPORT_ID", nullable = false, updatable = false, length = 36)
+    private String exportId;
+
+    @Column(name = "CHUNK_ID", updatable = false, length = 100)
+    private @Nullable String chunkId;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "SEVERITY", nullable = false, updatable = false, columnDefinition = "varchar(20)")
+    private ExportIssue.Severity severity;
+
+    @Column(name = "CODE", nullable = false, updatable = false, length = 40)
+    private String code;
+
+    @Column(name = "DIAGNOSTICS", nullable = false, updatable = false, length = ExportIssue.MAX_LENGTH)
+    private String diagnostics;
+
+    /** For JPA. */
+    @SuppressWarnings("NullAway.Init")
+    protected IssueRow() {}
+
+    IssueRow(String exportId, @Nullable String chunkId, ExportIssue issue) {
+        this.exportId = exportId;
+        this.chunkId = chunkId;
+        this.severity = issue.severity();
+        this.code = issue.code().toLowerCase(Locale.ROOT);
+        this.diagnostics = issue.diagnostics();
+    }
+
+    NumberedIssue toIssue() {
+        return new NumberedIssue(id, new ExportIssue(severity, code, diagnostics));
+    }
+}

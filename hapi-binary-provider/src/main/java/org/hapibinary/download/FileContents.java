@@ -1,0 +1,66 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.download;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Optional;
+import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.DownloadableFile;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.ExportState;
+import org.hapibinary.catalog.FileState;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.problem.Problem;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.RecordBinaries;
+import org.hapibinary.storage.StoredContent;
+
+/** Where the content of files is: that of exports in the store, that of attachments in the patients' record. */
+public final class FileContents {
+
+    private final ContentStore store;
+    private final RecordBinaries record;
+    private final ExportCatalog catalog;
+    private final Clock clock;
+
+    /**
+     * @param store has the content of exports
+     * @param record has the content of attachments
+     * @param catalog says whether content may be gone
+     * @param clock what expiry is measured by
+     */
+    public FileContents(ContentStore store, RecordBinaries record, ExportCatalog catalog, Clock clock) {
+        this.store = store;
+        this.record = record;
+        this.catalog = catalog;
+        this.clock = clock;
+    }
+
+    StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
+        return file instanceof Attachment attachment
+                ? record.open(
+                        attachment.binaryId(),
+                        attachment.versionId(),
+                        attachment.contentId().orElse(null),
+                        stored.size())
+                : store.open(file.binaryId(), stored.contentId(), stored.size());
+    }
+
+    /** Why the content of a file that was there a moment ago is rightly gone; nothing if it should be there. */
+    Optional<Problem> whyGone(DownloadableFile file) {
+        if (file instanceof Attachment) {
+            return Optional.of(Problem.notFound("This document has been removed from the patient's record."));
+        }
+        ExportFile now = catalog.findFile(file.binaryId()).orElse(null);
+        if (now == null || now.export().state() != ExportState.COMPLETE) {
+            return Optional.of(Problem.notFound("This file has just been deleted."));
+        }
+        if (now.export().isExpired(clock.instant())) {
+            return Optional.of(Problem.expired("This file has expired; start a new export."));
+        }
+        return now.state() == FileState.AVAILABLE
+                ? Optional.empty()
+                : Optional.of(Problem.notFound("This file has just been deleted."));
+    }
+}

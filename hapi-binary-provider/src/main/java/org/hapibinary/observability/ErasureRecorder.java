@@ -1,0 +1,48 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.observability;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of the content that is to be erased. */
+public final class ErasureRecorder {
+
+    private static final Logger log = LoggerFactory.getLogger(ErasureRecorder.class);
+
+    private final Counter erased;
+    private final Counter failed;
+    private final AtomicLong waiting = new AtomicLong();
+
+    /** @param meters where the meters go */
+    public ErasureRecorder(MeterRegistry meters) {
+        erased = Counter.builder("hapi.binary.erasures")
+                .description("Files whose content was erased")
+                .register(meters);
+        failed = Counter.builder("hapi.binary.erasure.failures")
+                .description("Attempts to erase something that have failed")
+                .register(meters);
+        meters.gauge("hapi.binary.erasures.waiting", waiting);
+    }
+
+    /** Some files are erased. */
+    public void erased(int files) {
+        erased.increment((double) files);
+    }
+
+    /** Something could not be erased; it is tried again, later each time. */
+    public void failed(String what, Throwable cause) {
+        failed.increment();
+        log.error("{} could not be erased; it is tried again", what, cause);
+    }
+
+    /** How many files there are that could not be erased so far. */
+    public void waiting(long files) {
+        waiting.set(files);
+        if (files > 0) {
+            log.warn("{} files could not be erased so far", files);
+        }
+    }
+}

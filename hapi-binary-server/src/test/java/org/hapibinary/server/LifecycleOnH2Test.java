@@ -1,0 +1,10 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+class LifecycleOnH2Test extends LifecycleJourney {
+
+    @Override
+    String[] database() {
+        return new String[] {"spring.datasource.url=jdbc:h2:mem:lifecycle;DB_CLOSE_DELAY=-1"};
+    }
+}

@@ -1,0 +1,210 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.catalog.ChunkStart;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportAuthorization;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.FileKind;
+import org.hapibinary.catalog.NewFile;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.catalog.TestCatalog;
+import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.FilesystemStorage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two processes on one database and one store: what one has begun the other goes on with. */
+class TwoServersTest {
+
+    private static final int EXPIRED_EXPORTS = 1_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Pattern PUT_AWAY = Pattern.compile("Nothing is left of the content of export (\\S+)");
+
+    @TempDir
+    static Path directory;
+
+    private final TestIssuer issuer = new TestIssuer();
+
+    @Test
+    void whatOneServerHasBegunTheOtherGoesOnWith() throws Exception {
+        try (issuer;
+                EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                ServerProcess a = start("a", postgres)) {
+            SmallRecord.loadInto(client(a, "writer", "system/*.*"));
+            try (ServerProcess b = start("b", postgres)) {
+                anExportGoesOnAtTheOtherServer(a, b);
+                expire(postgres, EXPIRED_EXPORTS);
+                awaitErasure(postgres);
+                assertThat(putAway())
+                        .as("each once")
+                        .hasSize(EXPIRED_EXPORTS + 1)
+                        .doesNotHaveDuplicates();
+                expire(postgres, EXPIRED_EXPORTS);
+                Await.until("a sweep in the middle of it", PATIENCE, () -> erased(postgres) > EXPIRED_EXPORTS + 100);
+                a.kill();
+                awaitErasure(postgres);
+            }
+        }
+    }
+
+    private ServerProcess start(String name, EmbeddedPostgres postgres) throws IOException {
+        int port = RunningServer.freePort();
+        List<String> arguments = RunningServer.argumentsWithoutDemo(
+                port,
+                directory,
+                "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                "spring.datasource.username=postgres",
+                "hapi.binary.authorization.issuer=" + issuer.url(),
+                "hapi.binary.authorization.audience=both",
+                "hapi.binary.sweep-interval=200ms");
+        return ServerProcess.start("-Xmx1g", Files.createDirectory(directory.resolve(name)), port, arguments);
+    }
+
+    private ExportClient client(ServerProcess server, String id, String scope) {
+        return ExportClient.withBearer(
+                server.port(), TestIssuer.signed(issuer.key(), issuer.claims("both", id, scope, claims -> claims)));
+    }
+
+    private void anExportGoesOnAtTheOtherServer(ServerProcess a, ServerProcess b) throws Exception {
+        ExportClient atA = client(a, "owner", "system/*.rs");
+        ExportClient atB = client(b, "owner", "system/*.rs");
+        String jobId = atA.startExport(SmallRecord.EXPORT);
+
+        HttpResponse<String> complete = atB.awaitEnd(jobId);
+        assertThat(complete.statusCode()).as(complete.body()).isEqualTo(200);
+        JsonNode file = ExportClient.json(complete.body()).path("output").path(0);
+        String path = file.path("url").asText().substring(atB.base().length());
+        String whole = atA.get(path).body();
+        String tag = atA.get(path).headers().firstValue("ETag").orElseThrow();
+
+        HttpResponse<String> half = atA.get(path, "Range", "bytes=0-99");
+        HttpResponse<String> rest = atB.get(path, "Range", "bytes=100-", "If-Range", tag);
+        assertThat(half.statusCode()).isEqualTo(206);
+        assertThat(rest.statusCode()).isEqualTo(206);
+        assertThat(half.body() + rest.body()).isEqualTo(whole);
+
+        assertThat(atB.send("DELETE", "/$export-poll-status/" + jobId, "").statusCode())
+                .isEqualTo(202);
+        assertOutcome(atA.get(path), 404, "not-found");
+        assertOutcome(atA.status(jobId), 404, "not-found");
+        Await.until("the erasure", PATIENCE, () -> storedFiles().isEmpty());
+    }
+
+    /** Exports that had expired an hour ago when they are made. */
+    private static void expire(EmbeddedPostgres postgres, int count) throws IOException {
+        Clock past = Clock.offset(Clock.systemUTC(), Duration.ofHours(-25));
+        ContentStore store = new ContentStore(new FilesystemStorage(directory.resolve("binary")));
+        try (TestCatalog catalog = TestCatalog.on(postgres.getPostgresDatabase(), past)) {
+            ExportWork work = new ExportWork(catalog.database());
+            for (int i = 0; i < count; i++) {
+                expire(catalog, work, store, past.instant());
+            }
+        }
+    }
+
+    private static void expire(TestCatalog catalog, ExportWork work, ContentStore store, Instant start)
+            throws IOException {
+        String id = UUID.randomUUID().toString();
+        catalog.catalog()
+                .add(new Export(
+                        id,
+                        new ExportAuthorization("issuer", "client", null, "system/*.rs", List.of("Patient")),
+                        null,
+                        "http://localhost/fhir/$export",
+                        "http://localhost/fhir",
+                        start));
+        var attempt = ((ChunkStart.Run) work.beginChunk(id, id, true, Duration.ofMinutes(1))).attempt();
+        NewFile file = new NewFile(
+                UUID.randomUUID().toString(),
+                FileKind.DATA,
+                "Patient",
+                "application/fhir+ndjson",
+                store.newContentId(),
+                store.newContentId());
+        work.announce(attempt, file);
+        var identity = store.store(file.binaryId(), file.contentId(), file.contentType(), content(id));
+        var gzip = store.storeInGzip(file.binaryId(), file.gzipContentId(), content(id));
+        work.publish(
+                attempt,
+                new WrittenFile(
+                        file.binaryId(),
+                        new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
+                        new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
+                        1),
+                List.of(),
+                List.of());
+        work.endChunk(attempt, true, List.of());
+        catalog.catalog().complete(id, start, Duration.ofHours(24), Duration.ofMinutes(1), null);
+    }
+
+    private static ByteArrayInputStream content(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void awaitErasure(EmbeddedPostgres postgres) throws Exception {
+        Await.until(
+                "the erasure of all",
+                PATIENCE,
+                () -> count(postgres, "HBP_EXPORT where ERASED_AT is null") == 0
+                        && storedFiles().isEmpty());
+        assertThat(count(postgres, "HBP_EXPORT_FILE where STATE <> 'ERASED'")).isZero();
+    }
+
+    private static long erased(EmbeddedPostgres postgres) throws SQLException {
+        return count(postgres, "HBP_EXPORT_FILE where STATE = 'ERASED'");
+    }
+
+    private static long count(EmbeddedPostgres postgres, String what) throws SQLException {
+        try (var connection = postgres.getPostgresDatabase().getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select count(*) from " + what)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private static List<Path> storedFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
+            return files.filter(Files::isRegularFile).toList();
+        } catch (NoSuchFileException | java.io.UncheckedIOException e) {
+            return List.of(directory);
+        }
+    }
+
+    private static List<String> putAway() throws IOException {
+        List<String> exports = new ArrayList<>();
+        for (String server : List.of("a", "b")) {
+            Files.readAllLines(directory.resolve(server).resolve("server.log")).forEach(line -> {
+                var said = PUT_AWAY.matcher(line);
+                if (said.find()) {
+                    exports.add(said.group(1));
+                }
+            });
+        }
+        return exports;
+    }
+}

@@ -31,6 +31,9 @@ abstract class CatalogContract {
 
     abstract DataSource dataSource() throws Exception;
 
+    /** Without tables. */
+    abstract DataSource emptyDataSource(String name) throws Exception;
+
     @BeforeAll
     void migrateAndValidate() throws Exception {
         DataSource dataSource = dataSource();
@@ -416,6 +419,22 @@ abstract class CatalogContract {
 
         assertThat(catalog.findFile(binaryId).orElseThrow().lastModified())
                 .isEqualTo(Instant.parse("2026-01-01T10:00:00Z"));
+    }
+
+    @Test
+    void aCatalogKeepsTheIdentityThatWasMadeWithIt() throws Exception {
+        CatalogMigration migration = new CatalogMigration(emptyDataSource("another"));
+        migration.migrate();
+        String id = migration.catalogId();
+
+        migration.migrate();
+
+        assertThat(migration.catalogId()).isEqualTo(id).matches("[a-z0-9]{8}");
+        assertThat(identity()).isNotEqualTo(id).matches("[a-z0-9]{8}");
+    }
+
+    private String identity() throws Exception {
+        return new CatalogMigration(dataSource()).catalogId();
     }
 
     @Test

@@ -118,15 +118,17 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     ContentStore hapiBinaryContentStore(
-            HapiBinaryProperties properties, DataSource dataSource, ObjectProvider<IBinaryStorageSvc> serverStorage) {
-        return new ContentStore(
-                switch (properties.storage().mode()) {
-                    case FILESYSTEM ->
-                        filesystem(properties.storage().filesystem().directory());
-                    case DATABASE -> new DatabaseStorage(dataSource);
-                    case S3 -> s3(properties.storage().s3());
-                    case EXISTING -> existing(serverStorage.getIfUnique());
-                });
+            HapiBinaryProperties properties,
+            DataSource dataSource,
+            CatalogMigration migration,
+            ObjectProvider<IBinaryStorageSvc> serverStorage) {
+        HapiBinaryProperties.Storage storage = properties.storage();
+        return switch (storage.mode()) {
+            case FILESYSTEM -> new ContentStore(filesystem(storage.filesystem().directory()), migration.catalogId());
+            case DATABASE -> new ContentStore(new DatabaseStorage(dataSource), migration.catalogId());
+            case S3 -> new ContentStore(s3(storage.s3()), migration.catalogId());
+            case EXISTING -> new ContentStore(existing(serverStorage.getIfUnique()));
+        };
     }
 
     private static IBinaryStorageSvc existing(@Nullable IBinaryStorageSvc serverStorage) {

@@ -33,6 +33,7 @@ import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.ContentCheck;
+import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.RequestIdFilter;
@@ -253,19 +254,36 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    Sweep hapiBinarySweep(ExportCatalog catalog, ContentStore store, @Qualifier(CLOCK) Clock clock) {
+        return new Sweep(catalog, store, clock);
+    }
+
+    @Bean
+    OrphanCheck hapiBinaryOrphanCheck(
+            ExportCatalog catalog,
+            ContentStore store,
+            DownloadRecorder recorder,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock) {
+        return new OrphanCheck(
+                catalog, store, recorder, properties.orphanCheck().grace(), clock);
+    }
+
+    @Bean
     PeriodicTasks hapiBinaryPeriodicTasks(
             ExportCatalog catalog,
             ContentStore store,
             DownloadRecorder recorder,
             ExportChunks chunks,
             HapiExportEngine engine,
+            Sweep sweep,
+            OrphanCheck orphanCheck,
             IJobPersistence jobs,
             BatchJobSender sender,
             PlatformTransactionManager transactionManager,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
-        Sweep sweep = new Sweep(catalog, store, clock);
         StalledExports stalledExports =
                 new StalledExports(catalog, engine, jobs, sender, transactionManager, stalledAfter, clock);
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
@@ -277,6 +295,10 @@ public class HapiBinaryAutoConfiguration {
             ContentCheck contentCheck =
                     new ContentCheck(catalog, store, recorder, check.rate().toBytes(), check.interval(), clock);
             tasks.add(new PeriodicTasks.Task("The check of content", contentCheck::run, BETWEEN_CHECKS));
+        }
+        HapiBinaryProperties.OrphanCheck orphans = properties.orphanCheck();
+        if (orphans.isOn()) {
+            tasks.add(new PeriodicTasks.Task("The search for orphans", orphanCheck::run, orphans.interval()));
         }
         return new PeriodicTasks(tasks);
     }

@@ -18,6 +18,7 @@ public final class DownloadRecorder {
     private final Counter cut;
     private final Counter bytes;
     private final Counter contentFaults;
+    private final Counter orphans;
 
     /** @param meters where the meters go */
     public DownloadRecorder(MeterRegistry meters) {
@@ -30,6 +31,9 @@ public final class DownloadRecorder {
                 .register(meters);
         contentFaults = Counter.builder("hapi.binary.content.faults")
                 .description("Contents found missing, or other than they were written; each needs an operator")
+                .register(meters);
+        orphans = Counter.builder("hapi.binary.orphans.erased")
+                .description("Contents found without a row, and erased")
                 .register(meters);
     }
 
@@ -81,6 +85,14 @@ public final class DownloadRecorder {
     public void contentFault(String binaryId, Throwable cause) {
         contentFaults.increment();
         log.error("The content of Binary/{} is missing or damaged", binaryId, cause);
+    }
+
+    /** Content that no row refers to was found and erased, which should be rare. */
+    public void orphansErased(int contents) {
+        orphans.increment((double) contents);
+        log.warn(
+                "Content without a row was erased, {} in number: a crash has left it, or the database is older",
+                contents);
     }
 
     private static void logged(Sending sending, Runnable line) {

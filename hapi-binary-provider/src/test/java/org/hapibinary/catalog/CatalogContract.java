@@ -7,8 +7,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -419,6 +421,42 @@ abstract class CatalogContract {
 
         assertThat(catalog.findFile(binaryId).orElseThrow().lastModified())
                 .isEqualTo(Instant.parse("2026-01-01T10:00:00Z"));
+    }
+
+    @Test
+    void theContentOfAFileIsKnownUntilItIsErased() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        String written = id();
+        catalog.announce(attempt, TestExports.newFile(written, "Patient"));
+        String published = publish(attempt, "Patient");
+        String discarded = id();
+        catalog.announce(attempt, TestExports.newFile(discarded, "Patient"));
+        catalog.discard(discarded);
+        String erased = publish(attempt, "Patient");
+        catalog.erased(erased);
+
+        assertThat(catalog.contentOf(List.of(written, published, discarded, erased, "other")))
+                .containsExactlyInAnyOrder(
+                        "content-of-" + written,
+                        "gzip-of-" + written,
+                        "content-of-" + published,
+                        "gzip-of-" + published,
+                        "content-of-" + discarded,
+                        "gzip-of-" + discarded);
+        assertThat(catalog.contentOf(List.of(erased))).isEmpty();
+        assertThat(catalog.contentOf(List.of())).isEmpty();
+    }
+
+    @Test
+    void theContentOfMoreFilesThanAQueryTakesIsKnown() {
+        Export export = running();
+        String last = publishOne(export);
+        List<String> many = new ArrayList<>(
+                IntStream.range(0, 1_200).mapToObj(i -> "none-" + i).toList());
+        many.add(last);
+
+        assertThat(catalog.contentOf(many)).containsExactlyInAnyOrder("content-of-" + last, "gzip-of-" + last);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -60,6 +62,7 @@ import org.springframework.boot.autoconfigure.orm.jpa.EntityManagerFactoryDepend
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
@@ -301,5 +304,24 @@ public class HapiBinaryAutoConfiguration {
             tasks.add(new PeriodicTasks.Task("The search for orphans", orphanCheck::run, orphans.interval()));
         }
         return new PeriodicTasks(tasks);
+    }
+
+    /** Only where the host has Actuator, which is no dependency of the plugin's, and only if the operator exposes it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+    static class OnDemand {
+
+        @Bean
+        @ConditionalOnAvailableEndpoint
+        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep) {
+            return new MaintenanceEndpoint(Map.of(
+                    "orphans", () -> Map.of("erased", orphanCheck.run()),
+                    "sweep", () -> done(sweep::run)));
+        }
+
+        private static Map<String, Object> done(Runnable task) {
+            task.run();
+            return Map.of();
+        }
     }
 }

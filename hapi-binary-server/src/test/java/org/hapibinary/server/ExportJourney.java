@@ -6,6 +6,7 @@ package org.hapibinary.server;
  */
 abstract class ExportJourney extends StoreJourney
         implements ContentFaultTests,
+                MaintenanceTests,
                 BulkClientTests,
                 MetadataTests,
                 KickOffTests,

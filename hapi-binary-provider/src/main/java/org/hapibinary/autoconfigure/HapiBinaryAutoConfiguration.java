@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
@@ -43,6 +44,7 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
 import org.hapibinary.lifecycle.ContentCheck;
+import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
@@ -62,6 +64,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -71,6 +74,7 @@ import org.springframework.boot.autoconfigure.orm.jpa.EntityManagerFactoryDepend
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
@@ -147,15 +151,17 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     ContentStore hapiBinaryContentStore(
-            HapiBinaryProperties properties, DataSource dataSource, ObjectProvider<IBinaryStorageSvc> serverStorage) {
-        return new ContentStore(
-                switch (properties.storage().mode()) {
-                    case FILESYSTEM ->
-                        filesystem(properties.storage().filesystem().directory());
-                    case DATABASE -> new DatabaseStorage(dataSource);
-                    case S3 -> s3(properties.storage().s3());
-                    case EXISTING -> existing(serverStorage.getIfUnique());
-                });
+            HapiBinaryProperties properties,
+            DataSource dataSource,
+            CatalogMigration migration,
+            ObjectProvider<IBinaryStorageSvc> serverStorage) {
+        HapiBinaryProperties.Storage storage = properties.storage();
+        return switch (storage.mode()) {
+            case FILESYSTEM -> new ContentStore(filesystem(storage.filesystem().directory()), migration.catalogId());
+            case DATABASE -> new ContentStore(new DatabaseStorage(dataSource), migration.catalogId());
+            case S3 -> new ContentStore(s3(storage.s3()), migration.catalogId());
+            case EXISTING -> new ContentStore(existing(serverStorage.getIfUnique()));
+        };
     }
 
     private static IBinaryStorageSvc existing(@Nullable IBinaryStorageSvc serverStorage) {
@@ -350,6 +356,17 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    OrphanCheck hapiBinaryOrphanCheck(
+            ExportCatalog catalog,
+            ContentStore store,
+            ErasureRecorder recorder,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock) {
+        return new OrphanCheck(
+                catalog, store, recorder, properties.orphanCheck().grace(), clock);
+    }
+
+    @Bean
     PeriodicTasks hapiBinaryPeriodicTasks(
             CatalogDatabase database,
             ExportCatalog catalog,
@@ -359,6 +376,7 @@ public class HapiBinaryAutoConfiguration {
             ExportHooks hooks,
             HapiExportEngine engine,
             Sweep sweep,
+            OrphanCheck orphanCheck,
             IJobPersistence jobs,
             BatchJobSender sender,
             PlatformTransactionManager transactionManager,
@@ -379,6 +397,29 @@ public class HapiBinaryAutoConfiguration {
                     new CheckedFiles(database), store, recorder, check.rate().toBytes(), check.interval(), clock);
             tasks.add(new PeriodicTasks.Task("The check of content", contentCheck::run, BETWEEN_CHECKS));
         }
+        HapiBinaryProperties.OrphanCheck orphans = properties.orphanCheck();
+        if (orphans.isOn()) {
+            tasks.add(new PeriodicTasks.Task("The search for orphans", orphanCheck::run, orphans.interval()));
+        }
         return new PeriodicTasks(tasks);
+    }
+
+    /** Only where the host has Actuator, which is no dependency of the plugin's, and only if the operator exposes it. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+    static class OnDemand {
+
+        @Bean
+        @ConditionalOnAvailableEndpoint
+        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep) {
+            return new MaintenanceEndpoint(Map.of(
+                    "orphans", () -> Map.of("erased", orphanCheck.run()),
+                    "sweep", () -> done(sweep::run)));
+        }
+
+        private static Map<String, Object> done(Runnable task) {
+            task.run();
+            return Map.of();
+        }
     }
 }

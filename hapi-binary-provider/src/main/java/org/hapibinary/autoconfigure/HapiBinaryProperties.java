@@ -34,6 +34,7 @@ import org.springframework.util.unit.DataSize;
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param bulkExport how HAPI's export jobs are looked after
  * @param contentCheck how stored content is compared with what was written
+ * @param orphanCheck how content without a row is found and erased
  */
 @ConfigurationProperties("hapi.binary")
 public record HapiBinaryProperties(
@@ -46,7 +47,8 @@ public record HapiBinaryProperties(
         @DefaultValue("30d") Duration tombstoneRetention,
         @DefaultValue("deny") OtherBinaries otherBinaries,
         @DefaultValue BulkExport bulkExport,
-        @DefaultValue ContentCheck contentCheck) {
+        @DefaultValue ContentCheck contentCheck,
+        @DefaultValue OrphanCheck orphanCheck) {
 
     public HapiBinaryProperties {
         requirePositive("hapi.binary.retention", retention);
@@ -361,6 +363,34 @@ public record HapiBinaryProperties(
 
         boolean isOn() {
             return rate.toBytes() > 0;
+        }
+    }
+
+    /**
+     * @param interval between two searches of the store for content without a row; 0 turns them off
+     * @param grace how old such content is at least when it is erased
+     */
+    public record OrphanCheck(@DefaultValue("24h") Duration interval, @DefaultValue("24h") Duration grace) {
+
+        private static final Duration SHORTEST_GRACE = Duration.ofHours(1);
+
+        public OrphanCheck {
+            if (interval.isNegative()) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.orphan-check.interval",
+                        interval.toString(),
+                        "must be the time between two checks, for example 24h, or 0 for none");
+            }
+            if (grace.compareTo(SHORTEST_GRACE) < 0) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.orphan-check.grace",
+                        grace.toString(),
+                        "must be at least 1h, so that content which is being written is left alone, for example 24h");
+            }
+        }
+
+        boolean isOn() {
+            return !interval.isZero();
         }
     }
 

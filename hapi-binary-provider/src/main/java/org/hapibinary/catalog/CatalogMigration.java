@@ -2,9 +2,12 @@
 package org.hapibinary.catalog;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
@@ -16,6 +19,7 @@ public final class CatalogMigration {
 
     private static final String HISTORY_TABLE = "HBP_SCHEMA_HISTORY";
     private static final List<String> SUPPORTED = List.of("h2", "postgresql");
+    private static final Pattern CATALOG_ID = Pattern.compile("[a-z0-9]{8}");
 
     private final DataSource dataSource;
 
@@ -40,6 +44,26 @@ public final class CatalogMigration {
                 .migrate();
     }
 
+    /**
+     * What tells this catalog from all others whose content may be in the same store: eight lower-case letters and digits
+     * by chance, made with the tables, which must be up to date.
+     *
+     * @throws IllegalStateException if the catalog has lost its identity, or the database cannot be reached
+     */
+    public String catalogId() {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet ids = statement.executeQuery("select CATALOG_ID from HBP_CATALOG")) {
+            String id = ids.next() ? ids.getString(1) : "";
+            if (!CATALOG_ID.matcher(id).matches() || ids.next()) {
+                throw new IllegalStateException("HBP_CATALOG must have the one row that was made with it");
+            }
+            return id;
+        } catch (SQLException e) {
+            throw unreachable(e);
+        }
+    }
+
     private String database() {
         try (Connection connection = dataSource.getConnection()) {
             String product = connection.getMetaData().getDatabaseProductName().toLowerCase(Locale.ROOT);
@@ -49,7 +73,11 @@ public final class CatalogMigration {
             }
             return product;
         } catch (SQLException e) {
-            throw new IllegalStateException("The database of spring.datasource.url cannot be reached", e);
+            throw unreachable(e);
         }
+    }
+
+    private static IllegalStateException unreachable(SQLException e) {
+        return new IllegalStateException("The database of spring.datasource.url cannot be reached", e);
     }
 }

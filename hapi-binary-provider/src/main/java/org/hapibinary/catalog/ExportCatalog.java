@@ -118,6 +118,24 @@ public class ExportCatalog {
                 .getResultList());
     }
 
+    /** The ids of all content that the files of some Binaries still have, or may have, in the store: all but erased ones. */
+    public Set<String> contentOf(Collection<String> binaryIds) {
+        return database.joined(() -> {
+            Set<String> found = new HashSet<>();
+            for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
+                entityManager
+                        .createQuery(
+                                "select f from ExportFile f where f.binaryId in :binaryIds"
+                                        + " and f.state <> org.hapibinary.catalog.FileState.ERASED",
+                                ExportFile.class)
+                        .setParameter("binaryIds", some)
+                        .getResultStream()
+                        .forEach(file -> found.addAll(file.contentIds()));
+            }
+            return found;
+        });
+    }
+
     /** The files a manifest lists, in the order of their names' numbering. */
     public List<ExportFile> listedFiles(String exportId) {
         return database.joined(() -> entityManager

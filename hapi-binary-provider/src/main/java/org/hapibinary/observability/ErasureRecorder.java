@@ -14,6 +14,7 @@ public final class ErasureRecorder {
 
     private final Counter erased;
     private final Counter failed;
+    private final Counter orphans;
     private final AtomicLong waiting = new AtomicLong();
 
     /** @param meters where the meters go */
@@ -23,6 +24,9 @@ public final class ErasureRecorder {
                 .register(meters);
         failed = Counter.builder("hapi.binary.erasure.failures")
                 .description("Attempts to erase something that have failed")
+                .register(meters);
+        orphans = Counter.builder("hapi.binary.orphans.erased")
+                .description("Contents found without a row, and erased")
                 .register(meters);
         meters.gauge("hapi.binary.erasures.waiting", waiting);
     }
@@ -44,5 +48,13 @@ public final class ErasureRecorder {
         if (files > 0) {
             log.warn("{} files could not be erased so far", files);
         }
+    }
+
+    /** Content that no row refers to was found and erased, which should be rare. */
+    public void orphansErased(int contents) {
+        orphans.increment((double) contents);
+        log.warn(
+                "Content without a row was erased, {} in number: a crash has left it, or the database is older",
+                contents);
     }
 }

@@ -1,6 +1,10 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.storage;
 
+import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** What a content and its descriptor are called in files and in objects, as HAPI's filesystem service calls them. */
@@ -8,6 +12,13 @@ final class ContentName {
 
     static final String CONTENT = ".bin";
     static final String DESCRIPTOR = ".json";
+
+    /** What all names of a Binary's content begin with. */
+    static final String BEGINNING = "Binary_";
+
+    /** The id of a resource has no underscore, the id of a content may have some. */
+    private static final Pattern NAME =
+            Pattern.compile(BEGINNING + "([A-Za-z0-9.-]+)_([A-Za-z0-9_-]+)(?:\\" + CONTENT + "|\\" + DESCRIPTOR + ")");
 
     private ContentName() {}
 
@@ -28,6 +39,14 @@ final class ContentName {
             throw new IllegalArgumentException("Not a content id: " + contentId);
         }
         return name + CONTENT;
+    }
+
+    /** Whose content, or descriptor of a content, is called so; nobody's if it is no such name. */
+    static Optional<StoredKey> parse(String name, Instant storedAt) {
+        Matcher parts = NAME.matcher(name);
+        return parts.matches()
+                ? Optional.of(new StoredKey(parts.group(1), parts.group(2), storedAt))
+                : Optional.empty();
     }
 
     /** The name of a content's descriptor, with whatever folder or prefix the content's has. */

@@ -13,15 +13,18 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Date;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.TreeMap;
 import javax.sql.DataSource;
 
 /** The tables of content. Each method takes a connection, has a transaction of its own, and gives the connection back. */
 final class ContentRows {
 
     private static final int ERASED_AT_ONCE = 64;
+    private static final int LISTED_AT_ONCE = 100;
 
     private static final String FIND =
             """
@@ -49,6 +52,10 @@ final class ContentRows {
     private static final String ERASE_CHUNKS =
             "delete from HBP_CONTENT_CHUNK where CONTENT_KEY = ? and CHUNK_NUMBER between ? and ?";
     private static final String ERASE = "delete from HBP_CONTENT where CONTENT_KEY = ?";
+    private static final String LIST =
+            """
+            select CONTENT_KEY, RESOURCE_ID, CONTENT_ID, STORED_AT from HBP_CONTENT
+            where CONTENT_KEY > ? and RESOURCE_ID like 'Binary/%' order by CONTENT_KEY limit ?""";
 
     private final DataSource dataSource;
 
@@ -247,6 +254,32 @@ final class ContentRows {
                 return found.wasNull() ? -1 : number;
             }
         }
+    }
+
+    /**
+     * A page of the contents of Binaries, in whatever state, by the keys of their rows.
+     *
+     * @param afterKey the last of the page before; 0 for the first page
+     */
+    NavigableMap<Long, StoredKey> list(long afterKey) throws IOException {
+        return query(connection -> {
+            try (PreparedStatement list = connection.prepareStatement(LIST)) {
+                list.setLong(1, afterKey);
+                list.setInt(2, LISTED_AT_ONCE);
+                try (ResultSet found = list.executeQuery()) {
+                    NavigableMap<Long, StoredKey> page = new TreeMap<>();
+                    while (found.next()) {
+                        page.put(
+                                found.getLong(1),
+                                new StoredKey(
+                                        found.getString(2).substring("Binary/".length()),
+                                        found.getString(3),
+                                        found.getTimestamp(4).toInstant()));
+                    }
+                    return page;
+                }
+            }
+        });
     }
 
     private static Timestamp timestamp(Date date) {

@@ -10,22 +10,34 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files in whatever binary storage service the server is configured with. */
 public final class ContentStore implements AutoCloseable {
 
     private final IBinaryStorageSvc service;
+    private final String mark;
     private final OpenContents openContents = new OpenContents();
 
-    /** @param service HAPI's or ours */
+    /** @param service HAPI's or ours; its keys are left as they are */
     public ContentStore(IBinaryStorageSvc service) {
         this.service = service;
+        this.mark = "";
+    }
+
+    /**
+     * @param service ours, which may hold content of other catalogs and of HAPI as well
+     * @param catalogId what tells the content of one catalog from all other; new keys end with it
+     */
+    public ContentStore(IBinaryStorageSvc service, String catalogId) {
+        this.service = service;
+        this.mark = service instanceof ListedStorage ? "-" + catalogId : "";
     }
 
     /** A fresh key, unguessable and valid in this store. */
     public String newContentId() {
-        return service.newBinaryContentId();
+        return service.newBinaryContentId() + mark;
     }
 
     /**
@@ -114,6 +126,23 @@ public final class ContentStore implements AutoCloseable {
     /** Erases content, and whatever an interrupted writing has left of it. Does nothing if there is none. */
     public void erase(String binaryId, String contentId) {
         service.expungeBinaryContent(idOf(binaryId), contentId);
+    }
+
+    /**
+     * Lists the content that was stored for this catalog, whole or not, and no other: nothing if the service does not say
+     * what it holds.
+     *
+     * @param action takes each content, usually once; may erase it
+     * @throws IOException if the store cannot be read
+     */
+    public void list(Consumer<StoredKey> action) throws IOException {
+        if (service instanceof ListedStorage listed && !mark.isEmpty()) {
+            listed.list(key -> {
+                if (key.contentId().endsWith(mark)) {
+                    action.accept(key);
+                }
+            });
+        }
     }
 
     /** Closes the connections of a store that is ours. A service of the server's own is left to the server. */

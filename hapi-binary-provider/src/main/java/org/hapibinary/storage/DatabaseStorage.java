@@ -13,7 +13,9 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.NoSuchFileException;
 import java.util.Date;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A content is there when its row says that it is complete, which is written last. What a failure or a crash leaves
  * before that is removed by {@link #expungeBinaryContent}, or when content is stored under the same id again.
  */
-public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage {
+public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, ListedStorage {
 
     private static final int MAX_ID_LENGTH = 200;
 
@@ -98,6 +100,15 @@ public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements R
             rows.erase(key(resourceId, contentId));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void list(Consumer<StoredKey> action) throws IOException {
+        NavigableMap<Long, StoredKey> page = rows.list(0);
+        while (!page.isEmpty()) {
+            page.values().forEach(action);
+            page = rows.list(page.lastKey());
         }
     }
 

@@ -3,6 +3,7 @@ package org.hapibinary.storage;
 
 import ca.uhn.fhir.jpa.binary.api.StoredDetails;
 import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
+import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,14 +15,22 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it survives a crash: bytes
  * go to a temporary file, are forced to the disk and renamed, and the descriptor, written last, says that all is there.
  */
-public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage {
+public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, ListedStorage {
 
     private static final int FOLDER_DEPTH = 10;
     private static final int BUFFER_BYTES = 64 * 1024;
@@ -166,12 +175,10 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     @Override
     public void expungeBinaryContent(IIdType resourceId, String contentId) {
         Path contentFile = contentFile(resourceId, contentId);
-        Path descriptor = descriptorFile(contentFile);
         try {
-            Files.deleteIfExists(descriptor);
-            Files.deleteIfExists(contentFile);
-            Files.deleteIfExists(temporaryOf(descriptor));
-            Files.deleteIfExists(temporaryOf(contentFile));
+            for (Path piece : pieces(contentFile)) {
+                Files.deleteIfExists(piece);
+            }
             removeEmptyFolders(folderOf(contentFile));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -186,6 +193,57 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         } catch (DirectoryNotEmptyException e) {
             // in use by other content, and so are the folders above it
         }
+    }
+
+    /** Everything that there can be of a content: the descriptor, without which it is not opened, comes first. */
+    private static List<Path> pieces(Path contentFile) {
+        Path descriptor = descriptorFile(contentFile);
+        return List.of(descriptor, contentFile, temporaryOf(descriptor), temporaryOf(contentFile));
+    }
+
+    @Override
+    public void list(Consumer<StoredKey> action) throws IOException {
+        list(root, FOLDER_DEPTH, action);
+    }
+
+    /** @param depth how many levels of folders are between this one and the files */
+    private void list(Path folder, int depth, Consumer<StoredKey> action) throws IOException {
+        String names = depth == 0 ? ContentName.BEGINNING + "*" : "?";
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, names)) {
+            for (Path entry : entries) {
+                if (depth == 0) {
+                    key(entry).ifPresent(action);
+                } else {
+                    list(entry, depth - 1, action);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // erased since it was seen, or somebody else's file
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** The content that a file is a piece of; nothing if it is none, or not the first piece that there is. */
+    private Optional<StoredKey> key(Path file) throws IOException {
+        String name = String.valueOf(file.getFileName());
+        String published = name.endsWith(TEMPORARY) ? name.substring(0, name.length() - TEMPORARY.length()) : name;
+        try {
+            Instant storedAt =
+                    Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+            return ContentName.parse(published, storedAt).filter(key -> isFirstPiece(file, key));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean isFirstPiece(Path file, StoredKey key) {
+        return isValidBinaryContentId(key.contentId())
+                && pieces(contentFile(new IdDt("Binary", key.binaryId()), key.contentId())).stream()
+                        .filter(piece -> Files.exists(piece, LinkOption.NOFOLLOW_LINKS))
+                        .findFirst()
+                        .filter(file::equals)
+                        .isPresent();
     }
 
     private Path contentFile(IIdType resourceId, String contentId) {

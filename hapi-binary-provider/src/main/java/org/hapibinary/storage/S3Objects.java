@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -39,6 +40,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** The objects of one bucket, by their keys. What goes wrong is an {@link IOException}. */
 final class S3Objects implements AutoCloseable {
@@ -198,6 +200,31 @@ final class S3Objects implements AutoCloseable {
                 .filter(upload -> upload.key().equals(key))
                 .map(MultipartUpload::uploadId)
                 .toList());
+    }
+
+    /** Lists the objects whose keys begin in a certain way, page by page. */
+    void list(String prefix, Consumer<S3Object> action) throws IOException {
+        call(prefix, () -> {
+            client.listObjectsV2Paginator(request ->
+                            request.bucket(bucket).prefix(prefix).overrideConfiguration(timeout(METADATA_TIMEOUT)))
+                    .contents()
+                    .forEach(action);
+            return prefix;
+        });
+    }
+
+    /**
+     * Lists the uploads to such keys that are neither completed nor aborted, page by page. A store may have none to show
+     * here, such as one that knows the uploads to a key only; it removes them by itself.
+     */
+    void listUploads(String prefix, Consumer<MultipartUpload> action) throws IOException {
+        call(prefix, () -> {
+            client.listMultipartUploadsPaginator(request ->
+                            request.bucket(bucket).prefix(prefix).overrideConfiguration(timeout(METADATA_TIMEOUT)))
+                    .uploads()
+                    .forEach(action);
+            return prefix;
+        });
     }
 
     /** @throws NoSuchFileException if there is no such object */

@@ -14,8 +14,11 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.NoSuchFileException;
+import java.time.Instant;
 import java.util.Date;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * {@code .json} descriptor, as in {@link FilesystemStorage}. An object is there whole or not at all; the descriptor, written
  * last and deleted first, says that it is meant to be there.
  */
-public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, AutoCloseable {
+public final class S3Storage extends BaseBinaryStorageSvcImpl
+        implements RandomAccessStorage, ListedStorage, AutoCloseable {
 
     private final S3Objects objects;
     private final String prefix;
@@ -129,6 +133,39 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl implements RandomA
             objects.abortUpload(key, uploadId);
         } catch (NoSuchFileException e) {
             // completed or aborted by somebody else since it was listed
+        }
+    }
+
+    @Override
+    public void list(Consumer<StoredKey> action) throws IOException {
+        Distinct distinct = new Distinct(action);
+        objects.list(prefix + ContentName.BEGINNING, object -> key(object.key(), object.lastModified())
+                .ifPresent(distinct));
+        objects.listUploads(prefix + ContentName.BEGINNING, upload -> key(upload.key(), upload.initiated())
+                .ifPresent(distinct));
+    }
+
+    private Optional<StoredKey> key(String key, Instant storedAt) {
+        return ContentName.parse(key.substring(prefix.length()), storedAt);
+    }
+
+    /** Passes content on once, whose object and descriptor come one after the other. */
+    private static final class Distinct implements Consumer<StoredKey> {
+
+        private final Consumer<StoredKey> action;
+        private String last = "";
+
+        Distinct(Consumer<StoredKey> action) {
+            this.action = action;
+        }
+
+        @Override
+        public void accept(StoredKey key) {
+            String content = key.binaryId() + "_" + key.contentId();
+            if (!content.equals(last)) {
+                last = content;
+                action.accept(key);
+            }
         }
     }
 

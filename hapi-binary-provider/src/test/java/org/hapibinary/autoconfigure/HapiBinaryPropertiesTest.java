@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -129,6 +131,32 @@ class HapiBinaryPropertiesTest {
                         .authorization()
                         .clientLimits())
                 .isEqualTo(new ClientLimits(Map.of("payer", Set.of("one", "two"), "app.example", Set.of())));
+    }
+
+    @Test
+    void orphansAreSearchedForOnceADayUnlessItIsTurnedOff() {
+        assertThat(properties().orphanCheck())
+                .isEqualTo(new HapiBinaryProperties.OrphanCheck(Duration.ofDays(1), Duration.ofDays(1)));
+        assertThat(properties().orphanCheck().isOn()).isTrue();
+        assertThat(properties("orphan-check.interval", "0").orphanCheck().isOn())
+                .isFalse();
+    }
+
+    @Test
+    void contentThatIsBeingWrittenIsNeverTakenForAnOrphan() {
+        assertThat(properties("orphan-check.grace", "1h").orphanCheck().grace()).isEqualTo(Duration.ofHours(1));
+        for (String tooShort : List.of("59m", "0", "-24h")) {
+            assertNotBound("orphan-check.grace", "must be at least 1h", tooShort);
+        }
+        assertNotBound("orphan-check.interval", "must be the time between two checks", "-1h");
+    }
+
+    private static void assertNotBound(String property, String cure, String value) {
+        assertThatThrownBy(() -> properties(property, value))
+                .rootCause()
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageStartingWith(PREFIX + property + " is ")
+                .hasMessageContaining(cure);
     }
 
     @Test

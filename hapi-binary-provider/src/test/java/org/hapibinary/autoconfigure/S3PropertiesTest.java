@@ -13,6 +13,7 @@ import java.net.URI;
 import java.util.Map;
 import java.util.TreeMap;
 import org.h2.jdbcx.JdbcDataSource;
+import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.S3Server;
 import org.hapibinary.storage.S3Settings;
@@ -30,10 +31,14 @@ class S3PropertiesTest {
     private static final String MINIO = "https://minio.example.org:9000";
 
     private static S3Server server;
+    private static JdbcDataSource database;
 
     @BeforeAll
     static void startServer() throws IOException {
         server = new S3Server();
+        database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:s3-properties;DB_CLOSE_DELAY=-1");
+        new CatalogMigration(database).migrate();
     }
 
     @AfterAll
@@ -68,7 +73,8 @@ class S3PropertiesTest {
         return new HapiBinaryAutoConfiguration()
                 .hapiBinaryContentStore(
                         properties,
-                        new JdbcDataSource(),
+                        database,
+                        new CatalogMigration(database),
                         new StaticListableBeanFactory().getBeanProvider(IBinaryStorageSvc.class));
     }
 

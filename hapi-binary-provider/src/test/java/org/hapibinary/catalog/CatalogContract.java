@@ -8,9 +8,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +36,9 @@ abstract class CatalogContract {
     private ErasureQueue erasures;
 
     abstract DataSource dataSource() throws Exception;
+
+    /** Without tables. */
+    abstract DataSource emptyDataSource(String name) throws Exception;
 
     @BeforeAll
     void migrateAndValidate() throws Exception {
@@ -466,6 +471,60 @@ abstract class CatalogContract {
 
         assertThat(catalog.findFile(binaryId).orElseThrow().lastModified())
                 .isEqualTo(Instant.parse("2026-01-01T10:00:00Z"));
+    }
+
+    @Test
+    void theContentOfAFileIsKnownUntilItIsErased() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        String written = id();
+        work.announce(attempt, TestExports.newFile(written, "Patient"));
+        String published = publish(attempt, "Patient");
+        String discarded = id();
+        work.announce(attempt, TestExports.newFile(discarded, "Patient"));
+        Export deleted = running();
+        String erased = publishOne(deleted);
+        catalog.delete(deleted.id());
+        erasures.eraseFiles(Set.of(), 1_000, Set::copyOf);
+        work.discard(discarded);
+
+        assertThat(catalog.contentOf(List.of(written, published, discarded, erased, "other")))
+                .containsExactlyInAnyOrder(
+                        "content-of-" + written,
+                        "gzip-of-" + written,
+                        "content-of-" + published,
+                        "gzip-of-" + published,
+                        "content-of-" + discarded,
+                        "gzip-of-" + discarded);
+        assertThat(catalog.contentOf(List.of(erased))).isEmpty();
+        assertThat(catalog.contentOf(List.of())).isEmpty();
+    }
+
+    @Test
+    void theContentOfMoreFilesThanAQueryTakesIsKnown() {
+        Export export = running();
+        String last = publishOne(export);
+        List<String> many = new ArrayList<>(
+                IntStream.range(0, 1_200).mapToObj(i -> "none-" + i).toList());
+        many.add(last);
+
+        assertThat(catalog.contentOf(many)).containsExactlyInAnyOrder("content-of-" + last, "gzip-of-" + last);
+    }
+
+    @Test
+    void aCatalogKeepsTheIdentityThatWasMadeWithIt() throws Exception {
+        CatalogMigration migration = new CatalogMigration(emptyDataSource("another"));
+        migration.migrate();
+        String id = migration.catalogId();
+
+        migration.migrate();
+
+        assertThat(migration.catalogId()).isEqualTo(id).matches("[a-z0-9]{8}");
+        assertThat(identity()).isNotEqualTo(id).matches("[a-z0-9]{8}");
+    }
+
+    private String identity() throws Exception {
+        return new CatalogMigration(dataSource()).catalogId();
     }
 
     @Test

@@ -8,8 +8,13 @@ class CatalogOnH2Test extends CatalogContract {
 
     @Override
     DataSource dataSource() {
+        return emptyDataSource("catalog");
+    }
+
+    @Override
+    DataSource emptyDataSource(String name) {
         JdbcDataSource dataSource = new JdbcDataSource();
-        dataSource.setURL("jdbc:h2:mem:catalog;DB_CLOSE_DELAY=-1");
+        dataSource.setURL("jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1");
         return dataSource;
     }
 }

@@ -29,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What the store in the database keeps to on each database. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class DatabaseStorageContract extends StoreContract implements RandomAccessContract {
+abstract class DatabaseStorageContract extends StoreContract implements RandomAccessContract, ListedStoreContract {
 
     private static final int CHUNK = ContentWriter.CHUNK_BYTES;
 

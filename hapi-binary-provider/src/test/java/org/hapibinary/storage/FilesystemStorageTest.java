@@ -16,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class FilesystemStorageTest extends StoreContract implements RandomAccessContract, FullStoreContract {
+class FilesystemStorageTest extends StoreContract
+        implements RandomAccessContract, ListedStoreContract, FullStoreContract {
 
     private static final byte[] CONTENT = "{\"a\":1}\n{\"a\":2}\n".getBytes(StandardCharsets.UTF_8);
     private static final IIdType BINARY = new IdDt("Binary", "b1");
@@ -157,6 +159,29 @@ class FilesystemStorageTest extends StoreContract implements RandomAccessContrac
         for (String id : List.of("../../../../etc/passwd", "short", "aaaaaaaaaa/../../x", "aaaaaaaaaa.bin")) {
             assertThatThrownBy(() -> store.erase("b1", id)).isInstanceOf(IllegalArgumentException.class);
         }
+    }
+
+    @Test
+    void somebodyElsesFilesAreNeitherListedNorInTheWay() throws IOException {
+        storeContent();
+        Path folder = Objects.requireNonNull(
+                StoredFiles.of("b1", contentId, directory).content().getParent());
+        for (String name : List.of(
+                "Binary_b1.bin",
+                "Binary_b1_short.bin",
+                "Binary_b1_" + contentId + ".txt",
+                "Binary_b1_another-folders-content.bin",
+                "DocumentReference_b1_" + contentId + ".bin")) {
+            Files.writeString(folder.resolve(name), "x");
+        }
+        Files.createDirectory(folder.resolve("Binary_b2_" + contentId + ".d"));
+        Files.writeString(directory.resolve("x"), "a file where a folder would be");
+        Files.createDirectory(directory.resolve("lost+found"));
+
+        List<StoredKey> listed = new ArrayList<>();
+        new FilesystemStorage(directory).list(listed::add);
+
+        assertThat(listed).extracting(StoredKey::contentId).containsExactly(contentId);
     }
 
     @Test

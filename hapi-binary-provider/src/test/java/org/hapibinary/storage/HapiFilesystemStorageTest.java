@@ -8,8 +8,10 @@ import ca.uhn.fhir.jpa.binstore.FilesystemBinaryStorageSvcImpl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** HAPI's own store of files, as the plugin finds it on a host: written out whole, and not crash-safe by itself. */
@@ -45,6 +47,19 @@ class HapiFilesystemStorageTest extends StoreContract implements FullStoreContra
                     StoredFiles files = StoredFiles.store(service(), binaryId, contentId, content, directory);
                     StoredFiles.cut(files.descriptor());
                 }));
+    }
+
+    @Test
+    void aServiceOfTheHostsOwnKeepsItsKeysAndIsNotListed() throws IOException {
+        ContentStore store = new ContentStore(service(), "catalog1");
+        String contentId = store.newContentId();
+        store.store("b1", contentId, NDJSON, new GeneratedContent(1, 100).stream());
+        List<StoredKey> listed = new ArrayList<>();
+
+        store.list(listed::add);
+
+        assertThat(contentId).matches("[A-Za-z0-9]{100}");
+        assertThat(listed).isEmpty();
     }
 
     @Override

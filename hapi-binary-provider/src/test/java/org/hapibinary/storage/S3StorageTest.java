@@ -12,7 +12,9 @@ import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +27,8 @@ import software.amazon.awssdk.services.s3.model.DeleteMarkerEntry;
 import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 import software.amazon.awssdk.services.s3.model.ObjectVersion;
 
-class S3StorageTest extends StoreContract implements RandomAccessContract, FullStoreContract, LostConnectionContract {
+class S3StorageTest extends StoreContract
+        implements RandomAccessContract, ListedStoreContract, FullStoreContract, LostConnectionContract {
 
     private static final String PREFIX = "files/";
     private static final int PART_BYTES = S3Upload.FIRST_PART_BYTES;
@@ -303,6 +306,19 @@ class S3StorageTest extends StoreContract implements RandomAccessContract, FullS
             assertThatThrownBy(() -> store.erase("b1", id)).isInstanceOf(IllegalArgumentException.class);
         }
         assertThatThrownBy(() -> store.erase("../b1", contentId)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void moreObjectsThanAnAnswerHoldsAreListed() throws IOException {
+        for (int i = 0; i < 1_001; i++) {
+            put(key("many-" + i, "content-manifold") + ".json", new byte[0]);
+        }
+        put(PREFIX + "Binary_many/content-manifold.json", new byte[0]);
+
+        Set<String> listed = new HashSet<>();
+        new ContentStore(storage, "manifold").list(key -> listed.add(key.binaryId()));
+
+        assertThat(listed).hasSize(1_001).contains("many-0", "many-1000");
     }
 
     @Test

@@ -32,8 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What every store keeps to, ours, HAPI's or a host's own. A store that can seek, that can run full, or that is behind
- * a connection, keeps to {@link RandomAccessContract}, {@link FullStoreContract} and {@link LostConnectionContract} as well.
+ * What every store keeps to, ours, HAPI's or a host's own. A store that can seek, that says what it holds, that can run
+ * full, or that is behind a connection, keeps to {@link RandomAccessContract}, {@link ListedStoreContract},
+ * {@link FullStoreContract} and {@link LostConnectionContract} as well.
  *
  * <p>The big content has 64 MiB, so that the build stays quick. {@code -Dstore.size=5g} (or {@code 300m}) has it of any
  * other size, and shows that more than the heap can hold is stored and read.

@@ -7,6 +7,7 @@ package org.hapibinary.server;
 abstract class ExportJourney extends StoreJourney
         implements AttachmentTests,
                 ContentFaultTests,
+                MaintenanceTests,
                 BulkClientTests,
                 MetadataTests,
                 KickOffTests,

@@ -51,7 +51,7 @@ final class ExportedGroup implements AutoCloseable {
         this.directory = directory;
         server = RunningServer.start(
                 directory,
-                Stream.concat(Stream.of(database), Stream.of(authorization())).toArray(String[]::new));
+                Stream.concat(Stream.of(database), Stream.of(properties())).toArray(String[]::new));
         owner = ExportClient.bySecret(server.port(), ALL_TYPES);
         stranger = ExportClient.byKey(server.port(), ALL_TYPES);
         nobody = ExportClient.nobody(server.port());
@@ -62,8 +62,9 @@ final class ExportedGroup implements AutoCloseable {
         ofTestClient = SmallExport.by(testClient(ALL_TYPES));
     }
 
-    private String[] authorization() {
+    private String[] properties() {
         return new String[] {
+            "management.endpoints.web.exposure.include=health,hapibinary",
             "hapi.binary.authorization.issuers[0].issuer=http://localhost:${server.port}",
             "hapi.binary.authorization.issuers[1].issuer=" + issuer.url(),
             "hapi.binary.authorization.introspection.uri=" + issuer.introspectionUri(),

@@ -1,0 +1,18 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** What a binary storage service of ours can do beyond HAPI's SPI: say what it holds. */
+interface ListedStorage {
+
+    /**
+     * Lists all content of Binaries, whoever has stored it, and whatever a crash has left of some. What comes or goes in the
+     * meantime may be listed or not; the action may erase what it is given. Only a page is held in memory at a time.
+     *
+     * @param action takes each content, usually once
+     * @throws IOException if the store cannot be read
+     */
+    void list(Consumer<StoredKey> action) throws IOException;
+}

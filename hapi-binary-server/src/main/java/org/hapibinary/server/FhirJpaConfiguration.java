@@ -25,6 +25,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 
@@ -40,16 +41,18 @@ import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 })
 class FhirJpaConfiguration {
 
-    /** HAPI advances an export by one step in each pass, once a minute by default: three minutes for the smallest. */
-    private static final Duration BATCH_MAINTENANCE = Duration.ofSeconds(1);
+    private static final String BATCH_INTERVAL = "hapi-binary-server.batch-interval";
+    private static final Duration DEFAULT_BATCH_INTERVAL = Duration.ofSeconds(1);
 
+    /** HAPI advances an export by one step in each pass, once a minute by default: three minutes for the smallest. */
     @Bean
-    static BeanPostProcessor promptBatchMaintenance() {
+    static BeanPostProcessor promptBatchMaintenance(Environment environment) {
+        Duration interval = environment.getProperty(BATCH_INTERVAL, Duration.class, DEFAULT_BATCH_INTERVAL);
         return new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String beanName) {
                 if (bean instanceof JobMaintenanceServiceImpl maintenance) {
-                    maintenance.setScheduledJobFrequencyMillis(BATCH_MAINTENANCE.toMillis());
+                    maintenance.setScheduledJobFrequencyMillis(interval.toMillis());
                 }
                 return bean;
             }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 
 /** Resources by their id, in a form in which those that were loaded and those that were exported can be compared. */
@@ -40,8 +41,15 @@ final class DemoResources {
 
     /** The content of a Binary that was loaded. */
     static byte[] content(String binaryId) {
-        String binary = Objects.requireNonNull(loaded("Binary").get(binaryId));
-        return Base64.getDecoder().decode(ExportClient.json(binary).path("data").asText());
+        return contentOf(loaded("Binary").get(binaryId));
+    }
+
+    /** The content of a Binary in JSON. */
+    static byte[] contentOf(@Nullable String binary) {
+        return Base64.getDecoder()
+                .decode(ExportClient.json(Objects.requireNonNull(binary))
+                        .path("data")
+                        .asText());
     }
 
     static Map<String, String> loaded(String type) {

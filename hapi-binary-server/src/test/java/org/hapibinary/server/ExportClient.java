@@ -41,7 +41,7 @@ import java.util.stream.Collectors;
 final class ExportClient {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    private static final Duration BETWEEN_POLLS = Duration.ofMillis(300);
+    private static final Duration BETWEEN_POLLS = Duration.ofMillis(100);
     private static final Path PRIVATE_KEY = Path.of("../config/demo-jwt-client.key.pem");
 
     private final HttpClient http = HttpClient.newHttpClient();

@@ -68,6 +68,7 @@ final class RunningServer implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.address=127.0.0.1",
                 "--server.port=" + port,
+                "--hapi-binary-server.batch-interval=200ms",
                 "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
         for (String property : properties) {
             arguments.add("--" + property);

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import org.hapibinary.authorization.ExportGate;
 import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.instance.model.api.IBaseExtension;
+import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
@@ -42,7 +44,7 @@ final class AttachmentFinder {
      */
     List<AttachmentReference> lead(IBaseResource resource, List<String> bases) {
         List<AttachmentReference> found = new ArrayList<>();
-        for (IBase attachment : terser.getAllPopulatedChildElementsOfType(resource, attachmentType)) {
+        for (IBase attachment : attachmentsOf(resource)) {
             firstOf(url, attachment).ifPresent(value -> BinaryUrl.of(value.getValueAsString(), bases)
                     .ifPresent(binary -> {
                         value.setValueAsString(
@@ -51,6 +53,30 @@ final class AttachmentFinder {
                     }));
         }
         return found;
+    }
+
+    private List<IBase> attachmentsOf(IBaseResource resource) {
+        List<IBase> attachments = new ArrayList<>();
+        for (IBase element : terser.getAllPopulatedChildElementsOfType(resource, IBase.class)) {
+            if (attachmentType.isInstance(element)) {
+                attachments.add(element);
+            } else if (element instanceof IPrimitiveType<?> && element instanceof IBaseHasExtensions extended) {
+                addFromExtensions(extended, attachments);
+            }
+        }
+        return attachments;
+    }
+
+    /** HAPI does not look into the extensions of primitive elements. */
+    private void addFromExtensions(IBaseHasExtensions extended, List<IBase> attachments) {
+        for (IBaseExtension<?, ?> extension : extended.getExtension()) {
+            if (attachmentType.isInstance(extension.getValue())) {
+                attachments.add(extension.getValue());
+            }
+            if (extension instanceof IBaseHasExtensions outer) {
+                addFromExtensions(outer, attachments);
+            }
+        }
     }
 
     private AttachmentReference referenceOf(IBaseResource resource, BinaryUrl binary, IBase attachment) {

@@ -26,6 +26,9 @@ import org.hapibinary.storage.ContentStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
 @Interceptor
@@ -35,6 +38,7 @@ public final class HapiExportEngine implements ExportEngine {
 
     private final IJobCoordinator jobs;
     private final IJobPersistence jobData;
+    private final TransactionTemplate ownTransaction;
     private final HapiBinaries<?> binaries;
     private final ExportCatalog catalog;
     private final ErrorFileWriter errorFiles;
@@ -46,6 +50,7 @@ public final class HapiExportEngine implements ExportEngine {
      * @param fhirContext of the server
      * @param jobs HAPI's
      * @param jobData what HAPI keeps of them
+     * @param transactionManager of HAPI's persistence unit
      * @param binaries HAPI's
      * @param catalog is told how jobs end
      * @param work has what is to be said of exports
@@ -58,6 +63,7 @@ public final class HapiExportEngine implements ExportEngine {
             FhirContext fhirContext,
             IJobCoordinator jobs,
             IJobPersistence jobData,
+            PlatformTransactionManager transactionManager,
             HapiBinaries<?> binaries,
             ExportCatalog catalog,
             ExportWork work,
@@ -67,6 +73,8 @@ public final class HapiExportEngine implements ExportEngine {
             Clock clock) {
         this.jobs = jobs;
         this.jobData = jobData;
+        this.ownTransaction = new TransactionTemplate(transactionManager);
+        this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.binaries = binaries;
         this.catalog = catalog;
         this.errorFiles = new ErrorFileWriter(fhirContext, work, store);
@@ -126,6 +134,7 @@ public final class HapiExportEngine implements ExportEngine {
         binaries.expunge(binaryIds);
     }
 
+    /** In a transaction of its own: what goes wrong in HAPI is not to undo what the caller has recorded. */
     @Override
     public boolean forget(Export export) {
         Optional<JobInstance> job = find(export);
@@ -133,7 +142,8 @@ public final class HapiExportEngine implements ExportEngine {
             cancel(export);
             return false;
         }
-        job.ifPresent(ended -> jobData.deleteInstanceAndChunks(ended.getInstanceId()));
+        job.ifPresent(ended ->
+                ownTransaction.executeWithoutResult(tx -> jobData.deleteInstanceAndChunks(ended.getInstanceId())));
         return true;
     }
 

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseExtension;
@@ -40,6 +41,10 @@ public final class RecordBinaries {
 
     private static final int IDS_PER_SEARCH = 500;
     private static final String OCTET_STREAM = "application/octet-stream";
+
+    /** Of a length that the catalog takes, and fit for a header; FHIR holds a Binary to neither. */
+    private static final Pattern MEDIA_TYPE =
+            Pattern.compile("(?=.{1,200}$)[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( ?;[ -~]*)?");
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
@@ -121,7 +126,7 @@ public final class RecordBinaries {
         }
         return new Found(
                 binary.getIdElement().getVersionIdPart(),
-                contentType == null || contentType.isBlank() ? OCTET_STREAM : contentType,
+                contentType != null && MEDIA_TYPE.matcher(contentType).matches() ? contentType : OCTET_STREAM,
                 contentId,
                 size,
                 sha256,

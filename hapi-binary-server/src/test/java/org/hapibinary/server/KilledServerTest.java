@@ -29,7 +29,7 @@ class KilledServerTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String[] IMPATIENT = {
-        "hapi.binary.bulk-export.stalled-after=2s", "hapi.binary.sweep-interval=1s"
+        "hapi.binary.bulk-export.stalled-after=5s", "hapi.binary.sweep-interval=1s"
     };
 
     @TempDir

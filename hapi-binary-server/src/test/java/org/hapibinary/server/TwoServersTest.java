@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TwoServersTest {
 
     private static final int EXPIRED_EXPORTS = 1_000;
+    private static final Duration RETENTION = Duration.ofHours(24);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PUT_AWAY = Pattern.compile("Nothing is left of the content of export (\\S+)");
 
@@ -114,18 +116,23 @@ class TwoServersTest {
         Await.until("the erasure", PATIENCE, () -> storedFiles().isEmpty());
     }
 
-    /** Exports that had expired an hour ago when they are made. */
+    /** Exports that expire all at once, some seconds after the first of them is made. */
     private static void expire(EmbeddedPostgres postgres, int count) throws IOException {
+        Instant completion = Instant.now().minus(RETENTION).minusSeconds(20);
         ContentStore store = new ContentStore(new FilesystemStorage(directory.resolve("binary")));
-        try (TestCatalog catalog = TestCatalog.on(postgres.getPostgresDatabase(), Clock.systemUTC())) {
-            ExportWork work = new ExportWork(catalog.database());
-            for (int i = 0; i < count; i++) {
-                expire(catalog, work, store);
+        try (HikariDataSource connections = new HikariDataSource()) {
+            connections.setDataSource(postgres.getPostgresDatabase());
+            try (TestCatalog catalog = TestCatalog.on(connections, Clock.systemUTC())) {
+                ExportWork work = new ExportWork(catalog.database());
+                for (int i = 0; i < count; i++) {
+                    expire(catalog, work, store, completion);
+                }
             }
         }
     }
 
-    private static void expire(TestCatalog catalog, ExportWork work, ContentStore store) throws IOException {
+    private static void expire(TestCatalog catalog, ExportWork work, ContentStore store, Instant completion)
+            throws IOException {
         Instant now = Instant.now();
         String id = UUID.randomUUID().toString();
         catalog.catalog()
@@ -157,8 +164,7 @@ class TwoServersTest {
                 List.of(),
                 List.of());
         work.endChunk(attempt, true, List.of());
-        catalog.catalog()
-                .complete(id, now.minus(Duration.ofHours(25)), Duration.ofHours(24), Duration.ofMinutes(1), null);
+        catalog.catalog().complete(id, completion, RETENTION, Duration.ofMinutes(1), null);
     }
 
     private static ByteArrayInputStream content(String text) {

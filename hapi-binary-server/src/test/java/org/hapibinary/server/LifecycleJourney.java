@@ -292,6 +292,25 @@ abstract class LifecycleJourney {
     }
 
     @Test
+    void aDownloadThatIsRunningAtTheDeletionEndsWhole() throws Exception {
+        SeededFile file = SeededFile.in(server, 64 << 20, issuer.url(), ownerId);
+
+        try (InputStream body = owner().getStream(file.path()).body()) {
+            body.readNBytes(1 << 20);
+            server.bean(ExportCatalog.class)
+                    .delete(query("select EXPORT_ID from HBP_EXPORT_FILE where BINARY_ID = '" + file.binaryId() + "'"));
+            sweep();
+            assertOutcome(owner().get(file.path()), 404, "not-found");
+            assertThat(stored(file.binaryId())).isNotEmpty();
+            assertThat(body.readAllBytes()).hasSize((64 << 20) - (1 << 20));
+        }
+        await("the erasure", () -> {
+            sweep();
+            return stored(file.binaryId()).isEmpty();
+        });
+    }
+
+    @Test
     void whatCannotBeErasedIsTriedAgainAndStopsNothingElse() throws Exception {
         SeededFile stuck = SeededFile.in(server, 1024, issuer.url(), ownerId);
         SeededFile other = SeededFile.in(server, 1024, issuer.url(), ownerId);
@@ -331,6 +350,11 @@ abstract class LifecycleJourney {
                         .statusCode())
                 .isEqualTo(202);
         assertOutcome(owner().get(export.contentUrl("Patient")), 404, "not-found");
+        await(
+                "the erasure",
+                () -> query("select count(*) from HBP_EXPORT where JOB_ID = '" + export.jobId()
+                                + "' and ERASED_AT is not null")
+                        .equals("1"));
     }
 
     @Test

@@ -20,7 +20,7 @@ class StartTest {
     static Path directory;
 
     private static String startAndRead(String... properties) throws Exception {
-        List<String> command = ServerProcess.command();
+        List<String> command = ServerProcess.command(ServerProcess.QUICK_START.toArray(String[]::new));
         command.addAll(
                 List.of("--server.port=" + RunningServer.freePort(), "--spring.datasource.url=jdbc:h2:mem:start"));
         for (String property : properties) {

@@ -350,11 +350,9 @@ abstract class LifecycleJourney {
                         .statusCode())
                 .isEqualTo(202);
         assertOutcome(owner().get(export.contentUrl("Patient")), 404, "not-found");
-        await(
-                "the erasure",
-                () -> query("select count(*) from HBP_EXPORT where JOB_ID = '" + export.jobId()
-                                + "' and ERASED_AT is not null")
-                        .equals("1"));
+        await("the erasure", () -> query("select count(*) from HBP_EXPORT where JOB_ID = '" + export.jobId()
+                        + "' and ERASED_AT is not null")
+                .equals("1"));
     }
 
     @Test

@@ -4,8 +4,13 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
+import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
 
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import javax.sql.DataSource;
+import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.storage.S3Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -15,6 +20,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DownloadFromS3Test extends StoreJourney {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private S3Server s3;
@@ -36,6 +43,43 @@ class DownloadFromS3Test extends StoreJourney {
     @AfterAll
     void stopS3() throws Exception {
         s3.close();
+    }
+
+    @Test
+    void nothingOfADeletedExportIsLeftInTheBucket() throws Exception {
+        SmallExport export = SmallExport.by(group().testClient(ALL_TYPES));
+        assertThat(objectsOf(export)).isNotEmpty();
+
+        group().testClient(ALL_TYPES).send("DELETE", "/$export-poll-status/" + export.jobId(), "");
+
+        Await.until("the erasure", PATIENCE, () -> objectsOf(export).isEmpty());
+    }
+
+    @Test
+    void nothingOfAnExpiredExportIsLeftInTheBucketAfterTheSweep() throws Exception {
+        SmallExport export = SmallExport.by(group().testClient(ALL_TYPES));
+        try (var connection = group().server().bean(DataSource.class).getConnection();
+                var statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(
+                            "update HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour"
+                                    + " where JOB_ID = '" + export.jobId() + "'"))
+                    .isEqualTo(1);
+        }
+
+        assertOutcome(group().testClient(ALL_TYPES).get(export.contentUrl("Patient")), 410, "deleted");
+        group().server().bean(Sweep.class).run();
+
+        assertThat(objectsOf(export)).isEmpty();
+        assertOutcome(group().testClient(ALL_TYPES).get(export.contentUrl("Patient")), 410, "deleted");
+    }
+
+    private List<String> objectsOf(SmallExport export) {
+        List<String> files = ExportClient.json(export.manifest()).findValuesAsText("url").stream()
+                .map(ExportedGroup::binaryOf)
+                .toList();
+        return s3.objects("exports").stream()
+                .filter(object -> files.stream().anyMatch(object::contains))
+                .toList();
     }
 
     @Test

@@ -2,25 +2,25 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import org.hapibinary.catalog.DownloadableFile;
+import org.hapibinary.catalog.ExportPart;
 import org.hapibinary.problem.Problem;
 
 /**
- * An export file or an attachment together with the proof that the request's caller may have it now. Only the authorization code can make
- * one, so whatever serves a file by this type cannot serve it to a stranger.
+ * An export file or an attachment together with the proof that the request's caller may have it now. Only the
+ * authorization code can make one, so whatever serves a file by this type cannot serve it to a stranger.
  */
 public final class AuthorizedFile {
 
     private static final String KEY = AuthorizedFile.class.getName();
 
-    private final DownloadableFile file;
+    private final ExportPart part;
 
-    private AuthorizedFile(DownloadableFile file) {
-        this.file = file;
+    private AuthorizedFile(ExportPart part) {
+        this.part = part;
     }
 
-    static void grant(RequestDetails request, DownloadableFile file) {
-        request.getUserData().put(KEY, new AuthorizedFile(file));
+    static void grant(RequestDetails request, ExportPart part) {
+        request.getUserData().put(KEY, new AuthorizedFile(part));
     }
 
     /**
@@ -40,8 +40,8 @@ public final class AuthorizedFile {
         return request.getUserData().containsKey(KEY);
     }
 
-    /** The file. */
-    public DownloadableFile file() {
-        return file;
+    /** The file, or the attachment. */
+    public ExportPart part() {
+        return part;
     }
 }

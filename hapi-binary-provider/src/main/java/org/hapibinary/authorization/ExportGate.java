@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before every interaction of the plugin: authenticates the caller of a kick-off, status, metadata or content
- * request and grants the file or attachment that is asked for, or refuses. Any other interaction with an export file is refused to
- * everybody. HAPI calls it for the entries of a batch too, where export files are never served: the content would be
+ * request and grants the file or attachment that is asked for, or refuses. Any other interaction with an export file
+ * is refused to everybody. HAPI calls it for the entries of a batch too, where export files are never served: the content would be
  * written into the batch's own response.
  */
 @Interceptor(order = ExportGate.BEFORE_OTHERS)
@@ -197,7 +197,11 @@ public final class ExportGate {
         return known.equals(true);
     }
 
+    /** Nobody is asked for a token because of a Binary that has never been exported. */
     private boolean mayHaveAttachment(RequestDetails request) {
+        if (!catalog.isAttachment(idOf(request))) {
+            return false;
+        }
         try {
             return decideOnAttachment(callers.resolve(request), idOf(request)).granted != null;
         } catch (Problem notOurCaller) {

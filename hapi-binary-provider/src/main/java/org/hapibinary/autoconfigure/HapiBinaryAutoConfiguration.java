@@ -215,16 +215,28 @@ public class HapiBinaryAutoConfiguration {
     /** The server's own storage, or none: then attachments are in their Binaries. */
     @Bean
     RecordBinaries hapiBinaryRecordBinaries(
-            FhirContext fhirContext, DaoRegistry daos, ObjectProvider<IBinaryStorageSvc> serverStorage) {
-        return new RecordBinaries(fhirContext, daos, serverStorage.getIfUnique(NullBinaryStorageSvcImpl::new));
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            EntityManagerFactory entityManagerFactory,
+            ObjectProvider<IBinaryStorageSvc> serverStorage) {
+        return new RecordBinaries(
+                fhirContext,
+                daos,
+                SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
+                serverStorage.getIfUnique(NullBinaryStorageSvcImpl::new));
     }
 
     @Bean
     HapiBinaries<JpaPid> hapiBinaryHapiBinaries(
             IIdHelperService<JpaPid> ids,
             IDeleteExpungeSvc<JpaPid> expunger,
+            EntityManagerFactory entityManagerFactory,
             PlatformTransactionManager transactionManager) {
-        return new HapiBinaries<>(ids, expunger, transactionManager);
+        return new HapiBinaries<>(
+                ids,
+                expunger,
+                SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
+                transactionManager);
     }
 
     @Bean

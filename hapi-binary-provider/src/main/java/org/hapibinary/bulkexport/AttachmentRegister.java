@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.bulkexport;
 
-import java.io.IOException;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,7 +14,7 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.catalog.NewAttachment;
 import org.hapibinary.storage.RecordBinaries;
-import org.hapibinary.storage.RecordBinaries.Found;
+import org.hapibinary.storage.RecordBinaries.Entry;
 import org.jspecify.annotations.Nullable;
 
 /** Looks up what the resources of a file refer to: what is there becomes an attachment, what is not is reported. */
@@ -22,7 +22,6 @@ final class AttachmentRegister {
 
     private final ExportCatalog catalog;
     private final RecordBinaries record;
-    private final AttachmentNames names = new AttachmentNames();
 
     AttachmentRegister(ExportCatalog catalog, RecordBinaries record) {
         this.catalog = catalog;
@@ -37,7 +36,8 @@ final class AttachmentRegister {
      */
     record Registered(List<NewAttachment> attachments, List<ExportIssue> issues) {}
 
-    Registered lookUp(Collection<AttachmentReference> references) throws IOException {
+    /** @param partition the part of the record in which they are looked for */
+    Registered lookUp(Collection<AttachmentReference> references, RequestPartitionId partition) {
         Map<String, List<AttachmentReference>> byBinary = new LinkedHashMap<>();
         references.forEach(
                 reference -> byBinary.computeIfAbsent(reference.binary().binaryId(), id -> new ArrayList<>())
@@ -47,61 +47,40 @@ final class AttachmentRegister {
         if (!byBinary.isEmpty()) {
             // the files of exports are nobody's attachments, whoever writes a resource that says so
             Set<String> ofExports = catalog.binariesOfExports(byBinary.keySet());
-            Map<String, Found> current = record.find(byBinary.keySet());
-            for (Map.Entry<String, List<AttachmentReference>> entry : byBinary.entrySet()) {
-                Found found = ofExports.contains(entry.getKey()) ? null : current.get(entry.getKey());
-                register(entry.getKey(), found, entry.getValue(), attachments, issues);
-            }
+            Map<String, Entry> current = record.find(byBinary.keySet(), partition);
+            byBinary.forEach((binaryId, referring) -> {
+                Entry found = ofExports.contains(binaryId) ? null : current.get(binaryId);
+                Entry exported = found == null ? null : exportedVersion(binaryId, found, referring, partition);
+                if (exported != null && !exported.isEmpty()) {
+                    attachments.add(new NewAttachment(binaryId, exported.versionId(), titleOf(referring)));
+                }
+                referring.forEach(reference -> problemOf(reference, exported).ifPresent(issues::add));
+            });
         }
         return new Registered(attachments, issues);
     }
 
-    private void register(
-            String binaryId,
-            @Nullable Found current,
-            List<AttachmentReference> references,
-            List<NewAttachment> attachments,
-            List<ExportIssue> issues)
-            throws IOException {
-        Optional<Found> exported = current == null ? Optional.empty() : exportedVersion(binaryId, current, references);
-        if (exported.isPresent() && exported.get().size() > 0) {
-            attachments.add(attachment(binaryId, exported.get(), references));
-        }
-        for (AttachmentReference reference : references) {
-            problemOf(reference, exported.orElse(null)).ifPresent(issues::add);
-        }
-    }
-
     /** Under the one URL that a Binary has in an export there can be one version of it. */
-    private Optional<Found> exportedVersion(String binaryId, Found current, List<AttachmentReference> references)
-            throws IOException {
+    private @Nullable Entry exportedVersion(
+            String binaryId, Entry current, List<AttachmentReference> references, RequestPartitionId partition) {
         String wanted = references.get(0).binary().versionId();
+        if (wanted == null || wanted.equals(current.versionId())) {
+            return current;
+        }
         boolean unanimous = references.stream()
-                .allMatch(reference ->
-                        wanted != null && wanted.equals(reference.binary().versionId()));
-        return !unanimous || current.versionId().equals(wanted)
-                ? Optional.of(current)
-                : record.find(binaryId, String.valueOf(wanted));
+                .allMatch(reference -> wanted.equals(reference.binary().versionId()));
+        return unanimous ? record.find(binaryId, wanted, partition).orElse(null) : current;
     }
 
-    private NewAttachment attachment(String binaryId, Found found, List<AttachmentReference> references) {
-        String title = references.stream()
+    private static @Nullable String titleOf(List<AttachmentReference> references) {
+        return references.stream()
                 .map(AttachmentReference::title)
                 .filter(text -> text != null && !text.isBlank())
                 .findFirst()
                 .orElse(null);
-        return new NewAttachment(
-                binaryId,
-                found.versionId(),
-                names.nameOf(binaryId, title, found.contentType()),
-                found.contentType(),
-                found.contentId(),
-                found.size(),
-                found.sha256(),
-                found.lastModified());
     }
 
-    private static Optional<ExportIssue> problemOf(AttachmentReference reference, @Nullable Found exported) {
+    private static Optional<ExportIssue> problemOf(AttachmentReference reference, @Nullable Entry exported) {
         String what = reference.resource() + ": its attachment Binary/"
                 + reference.binary().binaryId();
         String wanted = reference.binary().versionId();
@@ -109,7 +88,7 @@ final class AttachmentRegister {
             String version = wanted == null ? "" : " in version " + wanted;
             return Optional.of(new ExportIssue(Severity.ERROR, "not-found", what + " does not exist" + version + "."));
         }
-        if (exported.size() == 0) {
+        if (exported.isEmpty()) {
             return Optional.of(new ExportIssue(Severity.ERROR, "not-found", what + " has no content."));
         }
         return wanted == null || wanted.equals(exported.versionId())

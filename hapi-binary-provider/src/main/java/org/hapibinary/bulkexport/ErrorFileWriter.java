@@ -57,16 +57,25 @@ final class ErrorFileWriter {
                 store.newContentId(),
                 store.newContentId());
         work.announceErrorFile(exportId, file);
+        try {
+            return Optional.of(store(exportId, file));
+        } catch (IOException | RuntimeException e) {
+            work.discard(file.binaryId());
+            throw e;
+        }
+    }
+
+    private WrittenFile store(String exportId, NewFile file) throws IOException {
         Pages pages = new Pages(exportId);
         ContentStore.Stored identity =
                 store.store(file.binaryId(), file.contentId(), ExportFileWriter.NDJSON, streamOf(pages));
         ContentStore.Stored gzip =
                 store.storeInGzip(file.binaryId(), file.gzipContentId(), streamOf(new Pages(exportId)));
-        return Optional.of(new WrittenFile(
+        return new WrittenFile(
                 file.binaryId(),
                 new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
                 new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
-                pages.lines));
+                pages.lines);
     }
 
     private String line(ExportIssue issue) {

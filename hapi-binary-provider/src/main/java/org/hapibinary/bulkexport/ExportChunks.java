@@ -49,7 +49,7 @@ public final class ExportChunks {
         boolean repeatable = WRITE_TO_BINARIES.equals(chunk.getTargetStepId());
         ChunkStart start = exportWork.beginChunk(exportId, chunk.getId(), repeatable, stalledAfter);
         if (start instanceof ChunkStart.Run run) {
-            run(new RunningChunk(run.attempt(), run.baseUrl()), work);
+            run(new RunningChunk(run), work);
         } else if (start instanceof ChunkStart.Finished) {
             jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
         } else if (start instanceof ChunkStart.Interrupted) {

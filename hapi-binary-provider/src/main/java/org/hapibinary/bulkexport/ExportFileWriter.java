@@ -53,7 +53,8 @@ final class ExportFileWriter {
         ContentStore.Stored identity =
                 store.store(binaryId, file.contentId(), NDJSON, new ByteArrayInputStream(content));
         ContentStore.Stored gzip = store.storeInGzip(binaryId, file.gzipContentId(), new ByteArrayInputStream(content));
-        AttachmentRegister.Registered registered = attachments.lookUp(chunk.takeAttachments(resourceType));
+        AttachmentRegister.Registered registered =
+                attachments.lookUp(chunk.takeAttachments(resourceType), chunk.partition());
         List<ExportIssue> issues = Stream.concat(chunk.takeIssues().stream(), registered.issues().stream())
                 .toList();
         work.publish(

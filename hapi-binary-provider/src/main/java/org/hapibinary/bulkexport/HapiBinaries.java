@@ -7,6 +7,7 @@ import ca.uhn.fhir.jpa.api.svc.IIdHelperService;
 import ca.uhn.fhir.jpa.api.svc.ResolveIdentityMode;
 import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
+import jakarta.persistence.EntityManager;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -25,16 +26,22 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
 
     private final IIdHelperService<T> ids;
     private final IDeleteExpungeSvc<T> expunger;
+    private final EntityManager entityManager;
     private final TransactionTemplate transaction;
 
     /**
      * @param ids HAPI's
      * @param expunger HAPI's
+     * @param entityManager shared, of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public HapiBinaries(
-            IIdHelperService<T> ids, IDeleteExpungeSvc<T> expunger, PlatformTransactionManager transactionManager) {
+            IIdHelperService<T> ids,
+            IDeleteExpungeSvc<T> expunger,
+            EntityManager entityManager,
+            PlatformTransactionManager transactionManager) {
         this.ids = ids;
+        this.entityManager = entityManager;
         this.expunger = expunger;
         this.transaction = new TransactionTemplate(transactionManager);
         this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
@@ -57,8 +64,19 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
                     .map(lookup -> lookup.getPersistentId())
                     .toList();
             if (!found.isEmpty()) {
+                forgetReferencesTo(found);
                 expunger.deleteExpunge(found, false, null);
             }
         });
+    }
+
+    /** A client's resource that refers to the Binary of a file must not keep it from being erased. */
+    private void forgetReferencesTo(List<T> binaries) {
+        entityManager
+                .createQuery("delete from ResourceLink l where l.myTargetResourcePid in :binaries")
+                .setParameter(
+                        "binaries",
+                        binaries.stream().map(IResourcePersistentId::getId).toList())
+                .executeUpdate();
     }
 }

@@ -41,6 +41,7 @@ public final class HapiExportEngine implements ExportEngine {
     private final TransactionTemplate ownTransaction;
     private final HapiBinaries<?> binaries;
     private final ExportCatalog catalog;
+    private final ExportWork work;
     private final ErrorFileWriter errorFiles;
     private final Duration retention;
     private final Duration stalledAfter;
@@ -77,6 +78,7 @@ public final class HapiExportEngine implements ExportEngine {
         this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.binaries = binaries;
         this.catalog = catalog;
+        this.work = work;
         this.errorFiles = new ErrorFileWriter(fhirContext, work, store);
         this.retention = retention;
         this.stalledAfter = stalledAfter;
@@ -95,11 +97,19 @@ public final class HapiExportEngine implements ExportEngine {
     private void settle(String exportId, JobInstance job) {
         StatusEnum status = job.getStatus();
         if (status == StatusEnum.COMPLETED) {
-            catalog.complete(exportId, clock.instant(), retention, stalledAfter, errorFile(exportId));
+            complete(exportId);
         } else if (status == StatusEnum.CANCELLED) {
             catalog.cancel(exportId);
         } else if (status == StatusEnum.FAILED) {
             catalog.fail(exportId);
+        }
+    }
+
+    private void complete(String exportId) {
+        WrittenFile errors = errorFile(exportId);
+        boolean completed = catalog.complete(exportId, clock.instant(), retention, stalledAfter, errors);
+        if (!completed && errors != null) {
+            work.discard(errors.binaryId());
         }
     }
 

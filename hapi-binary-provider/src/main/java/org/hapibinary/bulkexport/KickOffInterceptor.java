@@ -20,6 +20,7 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.problem.Problem;
+import org.hapibinary.storage.RecordPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,10 @@ public final class KickOffInterceptor {
                 parameters.getOriginalRequestUrl(),
                 request.getFhirServerBase(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
+        if (partition != null) {
+            draft.limitedTo(partition);
+        }
         ExportJobs.tie(parameters, draft.id());
         request.getUserData().put(DRAFT, new Draft(draft, issues));
     }

@@ -11,8 +11,6 @@ import jakarta.persistence.ManyToOne;
 import jakarta.persistence.MapsId;
 import jakarta.persistence.Table;
 import java.io.Serializable;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Entity
 @Table(name = "HBP_EXPORT_ATTACHMENT")
-public class Attachment implements DownloadableFile {
+public class Attachment implements ExportPart {
 
     @EmbeddedId
     private Key key;
@@ -36,23 +34,8 @@ public class Attachment implements DownloadableFile {
     @Column(name = "VERSION_ID", nullable = false, length = 64, updatable = false)
     private String versionId;
 
-    @Column(name = "FILE_NAME", nullable = false, length = 300)
-    private String fileName;
-
-    @Column(name = "CONTENT_TYPE", nullable = false, length = 200, updatable = false)
-    private String contentType;
-
-    @Column(name = "CONTENT_ID", length = 200, updatable = false)
-    private @Nullable String contentId;
-
-    @Column(name = "CONTENT_SIZE", nullable = false, updatable = false)
-    private long size;
-
-    @Column(name = "SHA256", nullable = false, length = 64, updatable = false)
-    private String sha256;
-
-    @Column(name = "LAST_MODIFIED", nullable = false, updatable = false)
-    private Instant lastModified;
+    @Column(name = "TITLE", length = NewAttachment.MAX_TITLE_LENGTH)
+    private @Nullable String title;
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
@@ -62,12 +45,7 @@ public class Attachment implements DownloadableFile {
         this.key = new Key(attachment.binaryId(), file.binaryId());
         this.file = file;
         this.versionId = attachment.versionId();
-        this.fileName = attachment.fileName();
-        this.contentType = attachment.contentType();
-        this.contentId = attachment.contentId();
-        this.size = attachment.size();
-        this.sha256 = attachment.sha256();
-        this.lastModified = attachment.lastModified().truncatedTo(ChronoUnit.SECONDS);
+        this.title = attachment.title();
     }
 
     @Override
@@ -90,39 +68,9 @@ public class Attachment implements DownloadableFile {
         return versionId;
     }
 
-    /** The key of its content in the server's own binary storage; empty if the content is in the Binary itself. */
-    public Optional<String> contentId() {
-        return Optional.ofNullable(contentId);
-    }
-
-    @Override
-    public String fileName() {
-        return fileName;
-    }
-
-    @Override
-    public String contentType() {
-        return contentType;
-    }
-
-    @Override
-    public StoredRepresentation identity() {
-        return new StoredRepresentation(contentId().orElse(""), size, sha256);
-    }
-
-    @Override
-    public Optional<StoredRepresentation> gzip() {
-        return Optional.empty();
-    }
-
-    @Override
-    public boolean isDamaged() {
-        return false;
-    }
-
-    @Override
-    public Instant lastModified() {
-        return lastModified;
+    /** What the resource calls it. */
+    public Optional<String> title() {
+        return Optional.ofNullable(title);
     }
 
     /** A Binary may be referred to from many files, of one export or of several. */

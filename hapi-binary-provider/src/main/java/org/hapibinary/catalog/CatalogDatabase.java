@@ -5,6 +5,7 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -65,9 +66,20 @@ public final class CatalogDatabase {
                 entityManager.find(Export.class, exportId), () -> "No export with the id " + exportId);
     }
 
+    /** Whether an export is in a state at this moment, whatever the caller's transaction has read of it before. */
+    boolean isIn(String exportId, Collection<ExportState> states) {
+        return !entityManager
+                .createQuery("select e.id from Export e where e.id = :exportId and e.state in :states", String.class)
+                .setParameter("exportId", exportId)
+                .setParameter("states", states)
+                .getResultList()
+                .isEmpty();
+    }
+
+    /** As it is at this moment, whatever the caller's transaction has read of it before. */
     Export lockedExport(String exportId) {
-        return Objects.requireNonNull(
-                entityManager.find(Export.class, exportId, LockModeType.PESSIMISTIC_WRITE),
-                () -> "No export with the id " + exportId);
+        Export export = export(exportId);
+        entityManager.refresh(export, LockModeType.PESSIMISTIC_WRITE);
+        return export;
     }
 }

@@ -5,13 +5,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** What a client may have the content of: a data or error file of an export, or an attachment. */
-public interface DownloadableFile {
+public interface DownloadableFile extends ExportPart {
 
-    /** The id of the Binary, without the resource type. */
-    String binaryId();
-
-    /** The export it belongs to. */
-    Export export();
+    /** The version of the Binary, which its metadata says. */
+    String versionId();
 
     /** The name a client is told to save it under. */
     String fileName();

@@ -28,6 +28,9 @@ public final class ErasureQueue {
     private static final String EXPIRED = "e.STATE = 'COMPLETE' and e.EXPIRES_AT <= :expired";
     private static final String ENDED = "e.STATE in ('FAILED', 'DELETED')";
 
+    private static final String UNERASED =
+            "select 1 from HBP_EXPORT_FILE f where f.EXPORT_ID = e.EXPORT_ID and f.STATE <> 'ERASED'";
+
     /** In SQL, because Hibernate knows it of PostgreSQL only; H2 has it too. */
     private static final String LOCKED = " limit :limit for update skip locked";
 
@@ -76,8 +79,7 @@ public final class ErasureQueue {
                         + " and f.BINARY_ID not in (:inUse)"
                         + " and (f.STATE = 'DISCARDED' or f.EXPORT_ID in"
                         + " (select e.EXPORT_ID from HBP_EXPORT e where " + ENDED + " or (" + EXPIRED + ")"
-                        + " or (e.STATE = 'COMPLETE' and f.STATE = 'WRITING')))"
-                        + " order by f.BINARY_ID",
+                        + " or (e.STATE = 'COMPLETE' and f.STATE = 'WRITING')))",
                 Map.of(
                         "now",
                         now,
@@ -114,8 +116,7 @@ public final class ErasureQueue {
                             Export.class,
                             "select e.* from HBP_EXPORT e where e.ERASED_AT is null and (" + ENDED + " or (" + EXPIRED
                                     + ")) and (e.FINISH_AFTER is null or e.FINISH_AFTER <= :now)"
-                                    + " and not exists (select 1 from HBP_EXPORT_FILE f"
-                                    + " where f.EXPORT_ID = e.EXPORT_ID and f.STATE <> 'ERASED')",
+                                    + " and not exists (" + UNERASED + ")",
                             Map.of("now", now, "expired", now.minus(GRACE), "limit", 1))
                     .stream()
                     .findFirst();
@@ -134,7 +135,7 @@ public final class ErasureQueue {
     private void forgetContent(Export export) {
         execute("delete from IssueRow i where i.exportId = :exportId", export);
         execute(
-                "update Attachment a set a.fileName = '' where a.key.fileId in"
+                "update Attachment a set a.title = null where a.key.fileId in"
                         + " (select f.binaryId from ExportFile f where f.export.id = :exportId)",
                 export);
     }
@@ -149,13 +150,15 @@ public final class ErasureQueue {
             List<Export> old = locked(
                     Export.class,
                     "select e.* from HBP_EXPORT e where e.ERASED_AT is not null"
-                            + " and coalesce(e.EXPIRES_AT, e.ENDED_AT) <= :before",
+                            + " and coalesce(e.EXPIRES_AT, e.ENDED_AT) <= :before"
+                            + " and not exists (" + UNERASED + ")",
                     Map.of("before", before, "limit", limit));
             for (Export export : old) {
                 execute(
                         "delete from Attachment a where a.key.fileId in"
                                 + " (select f.binaryId from ExportFile f where f.export.id = :exportId)",
                         export);
+                execute("delete from IssueRow i where i.exportId = :exportId", export);
                 execute("delete from ExportFile f where f.export.id = :exportId", export);
                 execute("delete from ExportChunk c where c.exportId = :exportId", export);
                 execute("delete from Export e where e.id = :exportId", export);

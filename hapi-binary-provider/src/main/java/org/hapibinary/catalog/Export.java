@@ -40,6 +40,9 @@ public class Export {
     @Column(name = "BASE_URL", nullable = false, length = 1000, updatable = false)
     private String baseUrl;
 
+    @Column(name = "RECORD_PARTITION", length = 2_000, updatable = false)
+    private @Nullable String recordPartition;
+
     @Column(name = "STARTED_AT", nullable = false)
     private Instant startedAt;
 
@@ -88,6 +91,12 @@ public class Export {
         this.baseUrl = baseUrl;
         this.startedAt = startedAt;
         this.activeAt = startedAt;
+    }
+
+    /** Limits it to a part of a partitioned record, which HAPI writes in JSON. */
+    public Export limitedTo(String partition) {
+        this.recordPartition = partition;
+        return this;
     }
 
     void assignJob(String newJobId) {
@@ -146,6 +155,11 @@ public class Export {
     /** The FHIR base URL it was started at, without a slash at its end. */
     public String baseUrl() {
         return baseUrl;
+    }
+
+    /** The part of a partitioned record that it is of, as HAPI writes it in JSON; nothing else is ever looked at for it. */
+    public Optional<String> recordPartition() {
+        return Optional.ofNullable(recordPartition);
     }
 
     /** The moment of the kick-off, the manifest's {@code transactionTime}: no resource is exported in an older state. */

@@ -108,7 +108,7 @@ public class ExportCatalog {
                                 + " and coalesce(e.authorization.user, '') = :user then 0 else 1 end,"
                                 + " case when e.state = org.hapibinary.catalog.ExportState.COMPLETE"
                                 + " and f.state <> org.hapibinary.catalog.FileState.DISCARDED then 0 else 1 end,"
-                                + " e.expiresAt desc",
+                                + " e.expiresAt desc, f.lastModified desc, f.binaryId",
                         Attachment.class)
                 .setParameter("binaryId", binaryId)
                 .setParameter("issuer", issuer)
@@ -116,6 +116,16 @@ public class ExportCatalog {
                 .setParameter("user", user == null ? "" : user)
                 .setMaxResults(limit)
                 .getResultList());
+    }
+
+    /** Whether a resource in a file of any export refers to a Binary. */
+    public boolean isAttachment(String binaryId) {
+        return database.joined(() -> !entityManager
+                .createQuery("select a.key.fileId from Attachment a where a.key.binaryId = :binaryId", String.class)
+                .setParameter("binaryId", binaryId)
+                .setMaxResults(1)
+                .getResultList()
+                .isEmpty());
     }
 
     /** The ids of all content that the files of some Binaries still have, or may have, in the store: all but erased ones. */
@@ -170,32 +180,57 @@ public class ExportCatalog {
     }
 
     /**
-     * Completes a running export: names its files, discards what was left over, and starts the retention. As long as a
-     * server is at work on a chunk of it, it stays running; if a chunk was left unfinished, it fails.
+     * Completes a running export: names its files, discards what was left over, and starts the retention. It stays running
+     * as long as a server is at work on a chunk of it, and if there is more to say of it than its error file says; if a
+     * chunk was left unfinished, it fails.
      *
      * @param at the moment HAPI's job ended
      * @param retention how long the files live from then on
      * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      * @param errors the error file that was announced and written for it; null if there is nothing to say
+     * @return whether it was completed here
      */
-    public void complete(
+    public boolean complete(
             String exportId, Instant at, Duration retention, Duration stalledAfter, @Nullable WrittenFile errors) {
-        database.join(() -> {
-            Export export = database.lockedExport(exportId);
-            if (export.state() != ExportState.RUNNING) {
-                return;
+        return database.joined(() -> {
+            Export export = lockedIfIn(exportId, Set.of(ExportState.RUNNING)).orElse(null);
+            if (export == null) {
+                return false;
             }
             List<ExportChunk> unfinished = unfinishedChunks(exportId);
             if (unfinished.isEmpty()) {
-                publish(errors);
-                nameFiles(exportId);
-                discardFiles(exportId, FileState.WRITING);
-                export.complete(at, at.plus(retention));
-            } else if (unfinished.stream()
+                boolean allSaid = issues(exportId) == (errors == null ? 0 : errors.lineCount());
+                if (allSaid) {
+                    publish(errors);
+                    nameFiles(exportId);
+                    discardFiles(exportId, FileState.WRITING);
+                    export.complete(at, at.plus(retention));
+                }
+                return allSaid;
+            }
+            if (unfinished.stream()
                     .noneMatch(chunk -> chunk.isInWorkSince(database.now().minus(stalledAfter)))) {
                 fail(exportId);
             }
+            return false;
         });
+    }
+
+    /**
+     * Locks an export for a change of its state. What has ended is not even waited for: HAPI calls with locks of its own,
+     * for which whoever erases an export may be waiting.
+     */
+    private Optional<Export> lockedIfIn(String exportId, Set<ExportState> states) {
+        return database.isIn(exportId, states)
+                ? Optional.of(database.lockedExport(exportId)).filter(export -> states.contains(export.state()))
+                : Optional.empty();
+    }
+
+    private long issues(String exportId) {
+        return entityManager
+                .createQuery("select count(i) from IssueRow i where i.exportId = :exportId", Long.class)
+                .setParameter("exportId", exportId)
+                .getSingleResult();
     }
 
     private List<ExportChunk> unfinishedChunks(String exportId) {
@@ -239,14 +274,11 @@ public class ExportCatalog {
     }
 
     private void end(String exportId, ExportState state, ExportState... from) {
-        database.join(() -> {
-            Export export = database.lockedExport(exportId);
-            if (List.of(from).contains(export.state())) {
-                discardFiles(exportId, FileState.WRITING);
-                discardFiles(exportId, FileState.AVAILABLE);
-                export.end(state, database.now());
-            }
-        });
+        database.join(() -> lockedIfIn(exportId, Set.of(from)).ifPresent(export -> {
+            discardFiles(exportId, FileState.WRITING);
+            discardFiles(exportId, FileState.AVAILABLE);
+            export.end(state, database.now());
+        }));
     }
 
     private void discardFiles(String exportId, FileState from) {

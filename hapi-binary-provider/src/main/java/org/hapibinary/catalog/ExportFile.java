@@ -159,6 +159,12 @@ public class ExportFile implements DownloadableFile {
     }
 
     /** {@inheritDoc} Always {@code application/fhir+ndjson}. */
+    /** An export file never changes; neither does what is said of it. */
+    @Override
+    public String versionId() {
+        return "1";
+    }
+
     @Override
     public String contentType() {
         return contentType;

@@ -23,8 +23,8 @@ public record ExportIssue(Severity severity, String code, String diagnostics) {
         INFORMATION
     }
 
-    /** Cuts off what is too long. */
+    /** Leaves out control characters and cuts off what is too long. */
     public ExportIssue {
-        diagnostics = diagnostics.length() > MAX_LENGTH ? diagnostics.substring(0, MAX_LENGTH) : diagnostics;
+        diagnostics = CatalogText.of(diagnostics, MAX_LENGTH);
     }
 }

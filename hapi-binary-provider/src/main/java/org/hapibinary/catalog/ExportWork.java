@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,9 @@ public final class ExportWork {
             discardWorkOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now);
             showActivity(exportId, now);
-            return new ChunkStart.Run(attempt, database.export(exportId).baseUrl());
+            Export export = database.export(exportId);
+            return new ChunkStart.Run(
+                    attempt, export.baseUrl(), export.recordPartition().orElse(null));
         });
     }
 
@@ -77,7 +80,9 @@ public final class ExportWork {
             ExportChunk chunk = locked(attempt);
             if (chunk != null && chunk.isCurrent(attempt)) {
                 chunk.end(done);
-                persist(attempt, issues);
+                if (isRunning(attempt.exportId())) {
+                    persist(attempt, issues);
+                }
             }
         });
     }
@@ -152,9 +157,7 @@ public final class ExportWork {
             ExportChunk chunk = locked(attempt);
             ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
             if (file != null && file.state() == FileState.WRITING) {
-                boolean wanted = chunk != null
-                        && chunk.isCurrent(attempt)
-                        && database.export(attempt.exportId()).state() == ExportState.RUNNING;
+                boolean wanted = chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId());
                 file.written(written);
                 file.become(wanted ? FileState.AVAILABLE : FileState.DISCARDED);
                 if (wanted) {
@@ -168,11 +171,14 @@ public final class ExportWork {
         });
     }
 
-    /** Gives up a file that did not become part of its export, at once. */
+    /**
+     * Gives up a file that did not become part of its export, at once. If it has been erased already, it is erased once
+     * more: its last bytes may have been stored since.
+     */
     public void discard(String binaryId) {
         database.atOnce(() -> {
             ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
-            if (file != null && file.state() == FileState.WRITING) {
+            if (file != null && file.state() != FileState.AVAILABLE) {
                 file.become(FileState.DISCARDED);
             }
         });
@@ -181,8 +187,7 @@ public final class ExportWork {
     /** Adds to what is to be said of a running export; does nothing if it has ended. */
     public void report(String exportId, ExportIssue issue) {
         database.join(() -> {
-            Export export = entityManager.find(Export.class, exportId);
-            if (export != null && export.state() == ExportState.RUNNING) {
+            if (isRunning(exportId)) {
                 entityManager.persist(new IssueRow(exportId, null, issue));
             }
         });
@@ -208,6 +213,10 @@ public final class ExportWork {
 
     private void persist(ChunkAttempt attempt, Collection<ExportIssue> issues) {
         issues.forEach(issue -> entityManager.persist(new IssueRow(attempt.exportId(), attempt.chunkId(), issue)));
+    }
+
+    private boolean isRunning(String exportId) {
+        return database.isIn(exportId, Set.of(ExportState.RUNNING));
     }
 
     private @Nullable ExportChunk locked(ChunkAttempt attempt) {

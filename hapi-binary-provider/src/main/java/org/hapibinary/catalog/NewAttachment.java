@@ -1,27 +1,22 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Binary of the patients' record that a resource of an export refers to.
+ * A Binary of the patients' record that a resource of an export refers to. What it holds is not looked at before somebody
+ * asks for it.
  *
  * @param binaryId without the resource type
  * @param versionId the version it has in the export, whatever becomes of it later
- * @param fileName the name a client is told to save it under
- * @param contentType its media type
- * @param contentId its key in the server's own binary storage; null if the content is in the Binary itself
- * @param size in bytes
- * @param sha256 64 lower-case hexadecimal digits
- * @param lastModified when this version was written
+ * @param title what the resource calls it, cut off after {@value #MAX_TITLE_LENGTH} characters; null if it does not
  */
-public record NewAttachment(
-        String binaryId,
-        String versionId,
-        String fileName,
-        String contentType,
-        @Nullable String contentId,
-        long size,
-        String sha256,
-        Instant lastModified) {}
+public record NewAttachment(String binaryId, String versionId, @Nullable String title) {
+
+    static final int MAX_TITLE_LENGTH = 300;
+
+    /** Leaves out control characters, which databases and headers do not take, and cuts off what is too long. */
+    public NewAttachment {
+        title = title == null ? null : CatalogText.of(title, MAX_TITLE_LENGTH);
+    }
+}

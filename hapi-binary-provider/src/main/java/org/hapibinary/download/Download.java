@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.UUID;
 import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.catalog.DownloadableFile;
+import org.hapibinary.catalog.ExportPart;
 import org.hapibinary.http.ByteRange;
 import org.hapibinary.http.ByteRanges;
 import org.hapibinary.http.ByteRanges.Selection;
@@ -68,7 +69,7 @@ public final class Download {
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletRequest servletRequest = request.getServletRequest();
         HttpServletResponse response = request.getServletResponse();
-        DownloadableFile file = authorized.file();
+        DownloadableFile file = describe(authorized);
         if (file.isDamaged()) {
             throw Problem.fault("The content of this file is damaged. " + TELL_THE_OPERATOR, null);
         }
@@ -97,6 +98,21 @@ public final class Download {
             }
         }
         answer(file, representation, selection, request);
+    }
+
+    /**
+     * What there is to say of a file, and to send of it.
+     *
+     * @throws Problem 404 if it is an attachment that has been removed from the record, 500 if its content is missing, 503
+     *     if the record cannot be read at the moment
+     */
+    public DownloadableFile describe(AuthorizedFile authorized) {
+        ExportPart part = authorized.part();
+        try {
+            return contents.describe(part);
+        } catch (IOException e) {
+            throw storeFails(part, e);
+        }
     }
 
     private static List<String> linesOf(HttpServletRequest request, String header) {
@@ -134,7 +150,7 @@ public final class Download {
         }
     }
 
-    private Problem storeFails(DownloadableFile file, Exception cause) {
+    private Problem storeFails(ExportPart file, Exception cause) {
         if (cause instanceof MissingContentException) {
             contents.whyGone(file).ifPresent(reason -> {
                 throw reason;

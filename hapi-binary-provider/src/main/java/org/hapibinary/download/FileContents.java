@@ -8,12 +8,16 @@ import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.ExportPart;
 import org.hapibinary.catalog.ExportState;
 import org.hapibinary.catalog.FileState;
 import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.RecordBinaries;
+import org.hapibinary.storage.RecordBinary;
+import org.hapibinary.storage.RecordPartition;
 import org.hapibinary.storage.StoredContent;
 
 /** Where the content of files is: that of exports in the store, that of attachments in the patients' record. */
@@ -23,6 +27,7 @@ public final class FileContents {
     private final RecordBinaries record;
     private final ExportCatalog catalog;
     private final Clock clock;
+    private final AttachmentNames names = new AttachmentNames();
 
     /**
      * @param store has the content of exports
@@ -37,20 +42,42 @@ public final class FileContents {
         this.clock = clock;
     }
 
-    StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
-        return file instanceof Attachment attachment
-                ? record.open(
+    /**
+     * What there is to send of a file. An attachment is looked up in the record, in the version that was exported.
+     *
+     * @throws Problem 404 if it has been removed from the record
+     * @throws MissingContentException if the record has it without content
+     * @throws IOException if the record's storage cannot be read
+     */
+    DownloadableFile describe(ExportPart part) throws IOException {
+        if (part instanceof DownloadableFile file) {
+            return file;
+        }
+        Attachment attachment = (Attachment) part;
+        RecordBinary binary = record.read(
                         attachment.binaryId(),
                         attachment.versionId(),
-                        attachment.contentId().orElse(null),
-                        stored.size())
+                        RecordPartition.parse(
+                                attachment.export().recordPartition().orElse(null)))
+                .orElseThrow(FileContents::removed);
+        String name = names.nameOf(attachment.binaryId(), attachment.title().orElse(null), binary.contentType());
+        return new Document(attachment, binary, record.contentOf(binary), name);
+    }
+
+    StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
+        return file instanceof Document document
+                ? record.open(document.binary(), stored.size())
                 : store.open(file.binaryId(), stored.contentId(), stored.size());
     }
 
+    private static Problem removed() {
+        return Problem.notFound("This document has been removed from the patient's record.");
+    }
+
     /** Why the content of a file that was there a moment ago is rightly gone; nothing if it should be there. */
-    Optional<Problem> whyGone(DownloadableFile file) {
-        if (file instanceof Attachment) {
-            return Optional.of(Problem.notFound("This document has been removed from the patient's record."));
+    Optional<Problem> whyGone(ExportPart file) {
+        if (!(file instanceof ExportFile)) {
+            return Optional.empty();
         }
         ExportFile now = catalog.findFile(file.binaryId()).orElse(null);
         if (now == null || now.export().state() != ExportState.COMPLETE) {

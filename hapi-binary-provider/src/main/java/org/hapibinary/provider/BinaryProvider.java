@@ -6,6 +6,7 @@ import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
 import ca.uhn.fhir.rest.annotation.Read;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.IResourceProvider;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.BinaryUtil;
@@ -13,6 +14,7 @@ import ca.uhn.fhir.util.FhirTerser;
 import java.io.IOException;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.DownloadableFile;
@@ -27,10 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The two interactions on Binary that the plugin takes over: metadata by read, content by {@code $binary-access-read}. */
 public final class BinaryProvider implements IResourceProvider {
 
-    /** An export file never changes; neither does what is said of it. */
-    private static final String VERSION = "1";
-
-    static final String METADATA_ETAG = "W/\"" + VERSION + "\"";
+    private static final String DESCRIBED = DownloadableFile.class.getName();
 
     private static final List<String> PATHS = List.of("Binary", "Binary.data");
 
@@ -58,15 +57,15 @@ public final class BinaryProvider implements IResourceProvider {
     /** {@code GET [base]/Binary/{id}}: the Binary without its content and without anything of the inside. */
     @Read
     public IBaseResource read(@IdParam IIdType id, ServletRequestDetails request) {
-        return gate.leavesToHost(request)
-                ? hostBinaries.read(request)
-                : metadata(AuthorizedFile.of(request).file());
+        return gate.leavesToHost(request) ? hostBinaries.read(request) : metadata(request);
     }
 
-    private IBaseBinary metadata(DownloadableFile file) {
+    private IBaseBinary metadata(ServletRequestDetails request) {
+        DownloadableFile file = download.describe(AuthorizedFile.of(request));
+        request.getUserData().put(DESCRIBED, file);
         IBaseBinary binary = BinaryUtil.newBinary(fhirContext);
-        binary.setId("Binary/" + file.binaryId() + "/_history/" + VERSION);
-        binary.getMeta().setVersionId(VERSION);
+        binary.setId("Binary/" + file.binaryId() + "/_history/" + file.versionId());
+        binary.getMeta().setVersionId(file.versionId());
         binary.getMeta().setLastUpdated(Date.from(file.lastModified()));
         binary.setContentType(file.contentType());
         FhirTerser terser = fhirContext.newTerser();
@@ -74,6 +73,11 @@ public final class BinaryProvider implements IResourceProvider {
                 .exported()
                 .ifPresent(exported -> terser.setElement(binary, "securityContext.reference", exported));
         return binary;
+    }
+
+    /** The file whose metadata a request has been answered with. */
+    static Optional<DownloadableFile> describedIn(RequestDetails request) {
+        return Optional.ofNullable((DownloadableFile) request.getUserData().get(DESCRIBED));
     }
 
     /** {@code GET [base]/Binary/{id}/$binary-access-read}: the native content. */

@@ -8,7 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.NotModifiedException;
 import ca.uhn.fhir.util.OperationOutcomeUtil;
-import org.hapibinary.authorization.AuthorizedFile;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.http.HttpDate;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +19,12 @@ public final class NotModifiedInterceptor {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_PRE_PROCESS_OUTGOING_EXCEPTION)
     public @Nullable BaseServerResponseException addValidators(RequestDetails request, Throwable thrown) {
-        if (!(thrown instanceof NotModifiedException notModified) || !AuthorizedFile.isGranted(request)) {
+        DownloadableFile file = BinaryProvider.describedIn(request).orElse(null);
+        if (!(thrown instanceof NotModifiedException notModified) || file == null) {
             return null;
         }
-        notModified.addResponseHeader("ETag", BinaryProvider.METADATA_ETAG);
-        notModified.addResponseHeader(
-                "Last-Modified",
-                HttpDate.format(AuthorizedFile.of(request).file().lastModified()));
+        notModified.addResponseHeader("ETag", "W/\"" + file.versionId() + "\"");
+        notModified.addResponseHeader("Last-Modified", HttpDate.format(file.lastModified()));
         notModified.setOperationOutcome(OperationOutcomeUtil.newInstance(request.getFhirContext()));
         return notModified;
     }

@@ -2,10 +2,10 @@
 package org.hapibinary.storage;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.api.dao.IFhirResourceDao;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
-import ca.uhn.fhir.jpa.binary.api.StoredDetails;
 import ca.uhn.fhir.jpa.binary.interceptor.BinaryStorageInterceptor;
 import ca.uhn.fhir.jpa.searchparam.SearchParameterMap;
 import ca.uhn.fhir.model.primitive.IdDt;
@@ -13,190 +13,166 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import ca.uhn.fhir.rest.param.TokenOrListParam;
 import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
-import ca.uhn.fhir.util.BinaryUtil;
 import ca.uhn.fhir.util.HapiExtensions;
 import com.google.common.collect.Lists;
-import com.google.common.hash.Hashing;
-import com.google.common.hash.HashingOutputStream;
+import jakarta.persistence.EntityManager;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
-import org.hl7.fhir.instance.model.api.IBaseExtension;
-import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
 import org.hl7.fhir.instance.model.api.IBaseResource;
-import org.hl7.fhir.instance.model.api.IPrimitiveType;
-import org.jspecify.annotations.Nullable;
 
 /** The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage. */
 public final class RecordBinaries {
 
-    private static final int IDS_PER_SEARCH = 500;
-    private static final String OCTET_STREAM = "application/octet-stream";
+    private static final int IDS_PER_QUERY = 500;
 
-    /** Of a length that the catalog takes, and fit for a header; FHIR holds a Binary to neither. */
-    private static final Pattern MEDIA_TYPE =
-            Pattern.compile("(?=.{1,200}$)[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( ?;[ -~]*)?");
+    /** Of those that have to be read, for the sake of the memory. */
+    private static final int READ_AT_ONCE = 10;
+
+    /** What the JSON of a Binary has if there is content in it, or if HAPI keeps its content elsewhere. */
+    private static final String INLINE = "%\"data\":\"%";
+
+    private static final String EXTERNAL = "%\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"%";
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
-    private final IBinaryStorageSvc service;
-    private final ContentStore storage;
+    private final EntityManager entityManager;
+    private final RecordContents contents;
 
     /**
      * @param fhirContext of the server
      * @param daos of the server
+     * @param entityManager shared, of the persistence unit with HAPI's resources
      * @param service the server's own binary storage
      */
-    public RecordBinaries(FhirContext fhirContext, DaoRegistry daos, IBinaryStorageSvc service) {
+    public RecordBinaries(
+            FhirContext fhirContext, DaoRegistry daos, EntityManager entityManager, IBinaryStorageSvc service) {
         this.fhirContext = fhirContext;
         this.daos = daos;
-        this.service = service;
-        this.storage = new ContentStore(service);
+        this.entityManager = entityManager;
+        this.contents = new RecordContents(service);
     }
 
     /**
-     * A Binary in one of its versions.
+     * What an export needs to know of a Binary.
      *
-     * @param contentType its media type
-     * @param contentId the key of its content in the server's own storage; null if the content is in the Binary itself
-     * @param size of the content, in bytes; 0 if it has none
-     * @param sha256 64 lower-case hexadecimal digits
+     * @param versionId the version that was looked up
+     * @param isEmpty whether it has no content
      */
-    public record Found(
-            String versionId,
-            String contentType,
-            @Nullable String contentId,
-            long size,
-            String sha256,
-            Instant lastModified) {}
+    public record Entry(String versionId, boolean isEmpty) {}
 
     /**
-     * Looks Binaries up in their current versions, many at a time.
+     * Looks Binaries up in their current versions, many at a time, without reading those that plainly have content.
      *
      * @param binaryIds without the resource type
+     * @param partition the part of the record in which they are looked for
      * @return those that exist, by their ids
-     * @throws IOException if the server's storage cannot be read
      */
-    public Map<String, Found> find(Collection<String> binaryIds) throws IOException {
-        Map<String, Found> found = new HashMap<>();
-        for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_SEARCH)) {
-            TokenOrListParam ids = new TokenOrListParam();
-            some.forEach(ids::add);
-            SearchParameterMap search = SearchParameterMap.newSynchronous().add("_id", ids);
-            for (IBaseResource resource : dao().search(search, quietly()).getAllResources()) {
-                found.put(resource.getIdElement().getIdPart(), describe((IBaseBinary) resource));
+    public Map<String, Entry> find(Collection<String> binaryIds, RequestPartitionId partition) {
+        Map<String, Entry> found = new HashMap<>();
+        for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
+            List<String> toBeRead = new ArrayList<>();
+            for (Row row : rows(some, partition)) {
+                found.put(row.id, new Entry(String.valueOf(row.version), false));
+                if (!row.hasContent) {
+                    toBeRead.add(row.id);
+                }
             }
+            Lists.partition(toBeRead, READ_AT_ONCE).forEach(ids -> read(ids, partition, found));
         }
         return found;
     }
 
+    /** @param hasContent false too if its JSON does not say, because HAPI has compressed it for instance */
+    private record Row(String id, long version, boolean hasContent) {}
+
+    /** HAPI itself offers nothing that tells a Binary's version without reading its content. */
+    private List<Row> rows(List<String> ids, RequestPartitionId partition) {
+        return entityManager
+                .createQuery(
+                        "select r.myFhirId, r.myVersion, r.myPartitionIdValue, case when h.myResourceTextVc like :inline"
+                                + " or h.myResourceTextVc like :external then true else false end"
+                                + " from ResourceHistoryTable h join h.myResourceTable r"
+                                + " where r.myResourceType = 'Binary' and r.myFhirId in :ids and r.myDeleted is null"
+                                + " and h.myResourceVersion = r.myVersion",
+                        Object[].class)
+                .setParameter("ids", ids)
+                .setParameter("inline", INLINE)
+                .setParameter("external", EXTERNAL)
+                .getResultStream()
+                .filter(row -> partition.isAllPartitions() || partition.isPartitionCovered((Integer) row[2]))
+                .map(row -> new Row((String) row[0], (Long) row[1], (Boolean) row[3]))
+                .toList();
+    }
+
+    private void read(List<String> ids, RequestPartitionId partition, Map<String, Entry> found) {
+        TokenOrListParam wanted = new TokenOrListParam();
+        ids.forEach(wanted::add);
+        SearchParameterMap search = SearchParameterMap.newSynchronous().add("_id", wanted);
+        for (IBaseResource resource : dao().search(search, quietly(partition)).getAllResources()) {
+            found.put(resource.getIdElement().getIdPart(), entryOf((IBaseBinary) resource));
+        }
+    }
+
+    /** Looks up a Binary in a certain version. */
+    public Optional<Entry> find(String binaryId, String versionId, RequestPartitionId partition) {
+        return readResource(binaryId, versionId, partition).map(this::entryOf);
+    }
+
+    private Entry entryOf(IBaseBinary binary) {
+        return new Entry(binary.getIdElement().getVersionIdPart(), new RecordBinary(fhirContext, binary).isEmpty());
+    }
+
     /**
-     * Looks up a Binary in a certain version.
+     * Reads a Binary in a certain version.
      *
+     * @return nothing if it has been deleted by now, whatever its history has
+     */
+    public Optional<RecordBinary> read(String binaryId, String versionId, RequestPartitionId partition) {
+        return readResource(binaryId, versionId, partition).map(binary -> new RecordBinary(fhirContext, binary));
+    }
+
+    /**
+     * How long the content of a Binary is, and its digest.
+     *
+     * @throws MissingContentException if it has no content any more
      * @throws IOException if the server's storage cannot be read
      */
-    public Optional<Found> find(String binaryId, String versionId) throws IOException {
-        Optional<IBaseBinary> binary = read(binaryId, versionId);
-        return binary.isPresent() ? Optional.of(describe(binary.get())) : Optional.empty();
-    }
-
-    private Found describe(IBaseBinary binary) throws IOException {
-        String contentId = externalContentId(binary).orElse(null);
-        byte[] inline = contentId == null && binary.getContent() != null ? binary.getContent() : new byte[0];
-        long size = inline.length;
-        String sha256 = "";
-        String contentType = binary.getContentType();
-        if (contentId == null) {
-            sha256 = Hashing.sha256().hashBytes(inline).toString();
-        } else {
-            StoredDetails details = service.fetchBinaryContentDetails(binary.getIdElement(), contentId);
-            if (details != null) {
-                size = details.getBytes();
-                sha256 = details.getHash() == null ? hash(binary, contentId) : details.getHash();
-            }
-        }
-        return new Found(
-                binary.getIdElement().getVersionIdPart(),
-                contentType != null && MEDIA_TYPE.matcher(contentType).matches() ? contentType : OCTET_STREAM,
-                contentId,
-                size,
-                sha256,
-                lastUpdated(binary));
-    }
-
-    private String hash(IBaseBinary binary, String contentId) throws IOException {
-        HashingOutputStream hashed = new HashingOutputStream(Hashing.sha256(), OutputStream.nullOutputStream());
-        service.writeBinaryContent(binary.getIdElement(), contentId, hashed);
-        return hashed.hash().toString();
-    }
-
-    private static Instant lastUpdated(IBaseBinary binary) {
-        Date lastUpdated = binary.getMeta().getLastUpdated();
-        return lastUpdated == null ? Instant.EPOCH : lastUpdated.toInstant();
-    }
-
-    /** HAPI puts the key of content it keeps elsewhere into an extension of the empty element. */
-    private Optional<String> externalContentId(IBaseBinary binary) {
-        IBase data = BinaryUtil.getOrCreateData(fhirContext, binary);
-        if (!(data instanceof IBaseHasExtensions extended)) {
-            return Optional.empty();
-        }
-        return extended.getExtension().stream()
-                .filter(extension -> HapiExtensions.EXT_EXTERNALIZED_BINARY_ID.equals(extension.getUrl()))
-                .map(IBaseExtension::getValue)
-                .map(value -> ((IPrimitiveType<?>) value).getValueAsString())
-                .findFirst();
+    public ContentStore.Stored contentOf(RecordBinary binary) throws IOException {
+        return contents.describe(binary);
     }
 
     /**
-     * Opens the content of a Binary in a certain version.
+     * Opens the content of a Binary.
      *
-     * @param contentId as it was found
      * @param size the length it must have, in bytes
-     * @throws MissingContentException if the Binary or that version of it is not in the record any more, or its content is
-     *     another
+     * @throws MissingContentException if it is not there any more
      * @throws IOException if the server's storage cannot be read
      */
-    public StoredContent open(String binaryId, String versionId, @Nullable String contentId, long size)
-            throws IOException {
-        IBaseBinary binary = read(binaryId, versionId)
-                .orElseThrow(
-                        () -> new MissingContentException("Binary/" + binaryId + " is not in the record any more"));
-        if (contentId != null) {
-            return storage.open(binaryId, contentId, size);
-        }
-        byte[] content = binary.getContent();
-        if (content == null || content.length != size) {
-            throw new MissingContentException("The content of Binary/" + binaryId + " has changed");
-        }
-        return new InlineContent(content);
+    public StoredContent open(RecordBinary binary, long size) throws IOException {
+        return contents.open(binary, size);
     }
 
-    /** Nothing of a Binary that is deleted by now, whatever its history has. */
-    private Optional<IBaseBinary> read(String binaryId, String versionId) {
+    private Optional<IBaseBinary> readResource(String binaryId, String versionId, RequestPartitionId partition) {
         try {
-            IBaseBinary current = dao().read(new IdDt("Binary", binaryId), quietly());
+            IBaseBinary current = dao().read(new IdDt("Binary", binaryId), quietly(partition));
             return Optional.of(
                     versionId.equals(current.getIdElement().getVersionIdPart())
                             ? current
-                            : dao().read(new IdDt("Binary", binaryId, versionId), quietly()));
+                            : dao().read(new IdDt("Binary", binaryId, versionId), quietly(partition)));
         } catch (ResourceNotFoundException | ResourceGoneException e) {
             return Optional.empty();
         }
     }
 
     /** HAPI would put content that it keeps elsewhere back into each resource. */
-    private static SystemRequestDetails quietly() {
-        SystemRequestDetails request = SystemRequestDetails.forAllPartitions();
+    private static SystemRequestDetails quietly(RequestPartitionId partition) {
+        SystemRequestDetails request = SystemRequestDetails.forRequestPartitionId(partition);
         request.getUserData().put(BinaryStorageInterceptor.AUTO_INFLATE_BINARY_CONTENT_KEY, false);
         return request;
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +29,9 @@ abstract class CatalogContract {
     private static final Duration RETENTION = Duration.ofHours(24);
     private static final Duration STALLED_AFTER = Duration.ofMinutes(2);
     private static final Duration DEAD = Duration.ofSeconds(-1);
+
+    private static final ExportIssue SAID =
+            new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "something is missing");
 
     private TestCatalog database;
     private TransactionTemplate transaction;
@@ -382,10 +386,118 @@ abstract class CatalogContract {
         work.announceErrorFile(export.id(), TestExports.newFile(errors, "OperationOutcome"));
         assertThat(listed(export)).doesNotContain(errors);
 
-        catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, TestExports.written(errors));
+        work.report(export.id(), SAID);
+        assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, TestExports.written(errors)))
+                .isTrue();
 
         assertThat(listed(export)).contains(errors);
         assertThat(catalog.findFile(errors).orElseThrow().fileName()).isEqualTo("OperationOutcome.ndjson");
+    }
+
+    @Test
+    void anExportDoesNotCompleteBeforeItsErrorFileSaysAll() {
+        Export export = running();
+        publishOne(export);
+        work.report(export.id(), SAID);
+
+        assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, null))
+                .isFalse();
+        work.report(export.id(), SAID);
+        String errors = id();
+        work.announceErrorFile(export.id(), TestExports.newFile(errors, "OperationOutcome"));
+        assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, TestExports.written(errors)))
+                .as("an error file of one line for two things that are to be said")
+                .isFalse();
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+
+        work.discard(errors);
+        assertThat(catalog.findFile(errors).orElseThrow().state()).isEqualTo(FileState.DISCARDED);
+    }
+
+    @Test
+    void aDeletionDuringTheCompletionIsNotUndoneByIt() {
+        Export export = running();
+        publishOne(export);
+        transaction.executeWithoutResult(tx -> {
+            assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+            CompletableFuture.runAsync(() -> catalog.delete(export.id())).join();
+            complete(export);
+        });
+
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.DELETED);
+        assertThat(listed(export)).isEmpty();
+    }
+
+    @Test
+    void nothingIsSaidOfAnExportThatHasEnded() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        catalog.delete(export.id());
+
+        work.endChunk(attempt, true, List.of(SAID));
+        work.report(export.id(), SAID);
+
+        assertThat(work.issues(export.id(), 0, 10)).isEmpty();
+    }
+
+    @Test
+    void whatIsToBeSaidDoesNotWaitForWhoeverEndsTheExport() {
+        Export export = running();
+        transaction.executeWithoutResult(tx -> {
+            catalog.delete(export.id());
+            assertThat(CompletableFuture.runAsync(() -> work.report(export.id(), SAID)))
+                    .succeedsWithin(Duration.ofSeconds(10));
+        });
+    }
+
+    @Test
+    void charactersThatDatabasesDoNotTakeAreLeftOut() {
+        Export export = running();
+        String said = "a\u0000title\r\nof \uD83D\uDE00";
+        work.report(export.id(), new ExportIssue(ExportIssue.Severity.ERROR, "not-found", said));
+        assertThat(work.issues(export.id(), 0, 1))
+                .extracting(issue -> issue.issue().diagnostics())
+                .containsExactly("atitleof \uD83D\uDE00");
+
+        assertThat(new NewAttachment("b", "1", "\u0000" + "\uD83D\uDE00".repeat(300)).title())
+                .hasSize(NewAttachment.MAX_TITLE_LENGTH)
+                .startsWith("\uD83D\uDE00");
+        assertThat(new NewAttachment("b", "1", "x" + "\uD83D\uDE00".repeat(300)).title())
+                .hasSize(NewAttachment.MAX_TITLE_LENGTH - 1)
+                .endsWith("\uD83D\uDE00");
+    }
+
+    @Test
+    void ofSeveralFilesWithTheSameAttachmentTheSameIsAlwaysFoundFirst() {
+        Export export = running();
+        String binaryId = id();
+        for (String fileId : List.of("2-" + binaryId, "1-" + binaryId)) {
+            ChunkAttempt attempt = begin(export, id());
+            work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
+            work.publish(
+                    attempt, TestExports.written(fileId), List.of(new NewAttachment(binaryId, "7", null)), List.of());
+            work.endChunk(attempt, true, List.of());
+        }
+        complete(export);
+
+        assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 10))
+                .extracting(attachment -> attachment.file().binaryId())
+                .containsExactly("1-" + binaryId, "2-" + binaryId);
+    }
+
+    @Test
+    void anExportKeepsThePartOfTheRecordThatItIsOf() {
+        Export export = running();
+        assertThat(reloaded(export).recordPartition()).isEmpty();
+        Export limited = new Export(
+                        id(), export.authorization(), null, "https://example.org/fhir/$export", "https://x", NOW)
+                .limitedTo("{\"partitionIds\":[7]}");
+        catalog.add(limited);
+
+        ChunkStart start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
+
+        assertThat(start).isInstanceOfSatisfying(ChunkStart.Run.class, run -> assertThat(run.recordPartition())
+                .isEqualTo("{\"partitionIds\":[7]}"));
     }
 
     @Test
@@ -401,7 +513,7 @@ abstract class CatalogContract {
             work.publish(
                     attempt,
                     TestExports.written(fileId),
-                    List.of(new NewAttachment(binaryId, "7", "scan.png", "image/png", null, 3, "0".repeat(64), NOW)),
+                    List.of(new NewAttachment(binaryId, "7", "scan.png")),
                     List.of());
             work.endChunk(attempt, true, List.of());
             complete(export);
@@ -415,11 +527,12 @@ abstract class CatalogContract {
                 .singleElement()
                 .satisfies(attachment -> {
                     assertThat(attachment.versionId()).isEqualTo("7");
-                    assertThat(attachment.fileName()).isEqualTo("scan.png");
-                    assertThat(attachment.identity().size()).isEqualTo(3);
+                    assertThat(attachment.title()).contains("scan.png");
                 });
+        assertThat(catalog.isAttachment(binaryId)).isTrue();
         assertThat(catalog.findAttachments(id(), "https://issuer", "client", null, 10))
                 .isEmpty();
+        assertThat(catalog.isAttachment(id())).isFalse();
     }
 
     @Test

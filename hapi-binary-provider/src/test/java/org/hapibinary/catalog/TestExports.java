@@ -35,7 +35,7 @@ public final class TestExports {
     public static Attachment attachment(Export export, String resourceType, FileState state, Instant createdAt) {
         return new Attachment(
                 file(export, FileKind.DATA, resourceType, state, createdAt),
-                new NewAttachment("attached", "1", "scan.png", "image/png", null, 3, "0".repeat(64), createdAt));
+                new NewAttachment("attached", "1", "scan.png"));
     }
 
     static NewFile newFile(String binaryId, String resourceType) {

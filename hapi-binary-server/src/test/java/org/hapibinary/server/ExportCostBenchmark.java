@@ -73,8 +73,10 @@ class ExportCostBenchmark {
                 ConfigurableApplicationContext without = new SpringApplicationBuilder(StockServer.class)
                         .run(Stream.concat(
                                         Stream.of(stock),
-                                        Stream.of("--spring.datasource.url=jdbc:h2:file:"
-                                                + stockDirectory.resolve("fhir")))
+                                        Stream.of(
+                                                "--spring.datasource.url=jdbc:h2:file:"
+                                                        + stockDirectory.resolve("fhir"),
+                                                RunningServer.BATCH_INTERVAL))
                                 .toArray(String[]::new))) {
             load(ours.bean(DaoRegistry.class));
             load(without.getBean(DaoRegistry.class));

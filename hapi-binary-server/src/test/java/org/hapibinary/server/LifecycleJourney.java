@@ -199,6 +199,12 @@ abstract class LifecycleJourney {
         return SmallExport.by(owner(), SmallRecord.EXPORT);
     }
 
+    private boolean isErased(SmallExport export) throws SQLException {
+        return query("select count(*) from HBP_EXPORT where JOB_ID = '" + export.jobId()
+                        + "' and ERASED_AT is not null")
+                .equals("1");
+    }
+
     private void await(String what, Callable<Boolean> condition) throws Exception {
         Await.until(what, PATIENCE, condition);
     }
@@ -248,9 +254,25 @@ abstract class LifecycleJourney {
 
         assertAnswers(export, 404, 404);
         assertOutcome(owner().send("DELETE", "/$export-poll-status/" + export.jobId(), ""), 404, "not-found");
-        await("the erasure", () -> query("select count(*) from HBP_EXPORT where JOB_ID = '" + export.jobId()
-                        + "' and ERASED_AT is not null")
-                .equals("1"));
+        await("the erasure", () -> isErased(export));
+        assertNothingIsLeftOf(export, lines);
+    }
+
+    @Test
+    void whatRefersToAFileDoesNotKeepItFromBeingErased() throws Exception {
+        SmallExport export = export();
+        List<String> lines = lines(export);
+        String file = "Binary/" + ExportedGroup.binaryOf(export.contentUrl("Patient"));
+        String reference = "{\"resourceType\":\"DocumentReference\",\"id\":\"refers-to-a-file\",\"status\":\"current\","
+                + "\"content\":[{\"attachment\":{\"title\":\"none\"}}],\"context\":{\"related\":[{\"reference\":\""
+                + file
+                + "\"}]}}";
+        HttpResponse<String> written = client("writer", "system/*.*")
+                .send("PUT", "/DocumentReference/refers-to-a-file", reference, "Content-Type", "application/fhir+json");
+        assertThat(written.statusCode()).as(written.body()).isIn(200, 201);
+
+        owner().send("DELETE", "/$export-poll-status/" + export.jobId(), "");
+        await("the erasure", () -> isErased(export));
         assertNothingIsLeftOf(export, lines);
     }
 

@@ -16,6 +16,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** The real server with the demo profile, in this JVM, on a free port of the loopback interface. */
 final class RunningServer implements AutoCloseable {
 
+    /** As an argument; exports in tests are small. */
+    static final String BATCH_INTERVAL = "--hapi-binary-server.batch-interval=200ms";
+
     private final ConfigurableApplicationContext context;
     private final int port;
 
@@ -68,7 +71,7 @@ final class RunningServer implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.address=127.0.0.1",
                 "--server.port=" + port,
-                "--hapi-binary-server.batch-interval=200ms",
+                BATCH_INTERVAL,
                 "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
         for (String property : properties) {
             arguments.add("--" + property);

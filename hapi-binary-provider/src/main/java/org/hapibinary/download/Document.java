@@ -1,0 +1,57 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.download;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.DownloadableFile;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.StoredRepresentation;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.RecordBinary;
+
+/** An attachment together with the Binary that the record has for it. */
+record Document(Attachment attachment, RecordBinary binary, ContentStore.Stored content, String fileName)
+        implements DownloadableFile {
+
+    @Override
+    public String binaryId() {
+        return attachment.binaryId();
+    }
+
+    @Override
+    public Export export() {
+        return attachment.export();
+    }
+
+    @Override
+    public String versionId() {
+        return binary.versionId();
+    }
+
+    @Override
+    public String contentType() {
+        return binary.contentType();
+    }
+
+    @Override
+    public StoredRepresentation identity() {
+        return new StoredRepresentation("", content.size(), content.sha256());
+    }
+
+    @Override
+    public Optional<StoredRepresentation> gzip() {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isDamaged() {
+        return false;
+    }
+
+    @Override
+    public Instant lastModified() {
+        return binary.lastUpdated().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

@@ -35,6 +35,7 @@ import org.hapibinary.bulkexport.HapiBinaries;
 import org.hapibinary.bulkexport.HapiExportEngine;
 import org.hapibinary.bulkexport.KickOffInterceptor;
 import org.hapibinary.bulkexport.StalledExports;
+import org.hapibinary.bulkexport.UnreadableResources;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.CheckedFiles;
@@ -240,6 +241,15 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    UnreadableResources<JpaPid> hapiBinaryUnreadableResources(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            IIdHelperService<JpaPid> ids,
+            PlatformTransactionManager transactionManager) {
+        return new UnreadableResources<>(fhirContext, daos, ids, transactionManager);
+    }
+
+    @Bean
     HapiExportEngine hapiBinaryExportEngine(
             FhirContext fhirContext,
             IJobCoordinator jobs,
@@ -280,6 +290,7 @@ public class HapiBinaryAutoConfiguration {
             ExportWork work,
             ContentStore store,
             RecordBinaries record,
+            UnreadableResources<JpaPid> unreadable,
             HapiBinaryProperties properties) {
         return new ExportHooks(
                 fhirContext,
@@ -289,6 +300,7 @@ public class HapiBinaryAutoConfiguration {
                 work,
                 store,
                 record,
+                unreadable,
                 properties.bulkExport().stalledAfter());
     }
 

@@ -29,6 +29,7 @@ public final class ExportChunks {
     private final ExportWork exportWork;
     private final CurrentChunk current;
     private final IJobPersistence jobs;
+    private final UnreadableResources<?> unreadable;
     private final Duration stalledAfter;
     private final Set<ChunkAttempt> inWork = ConcurrentHashMap.newKeySet();
 
@@ -36,12 +37,19 @@ public final class ExportChunks {
      * @param exportWork decides which chunk is run
      * @param current is told what the thread is at work on
      * @param jobs HAPI's
+     * @param unreadable what makes a chunk fail however often it is repeated
      * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      */
-    ExportChunks(ExportWork exportWork, CurrentChunk current, IJobPersistence jobs, Duration stalledAfter) {
+    ExportChunks(
+            ExportWork exportWork,
+            CurrentChunk current,
+            IJobPersistence jobs,
+            UnreadableResources<?> unreadable,
+            Duration stalledAfter) {
         this.exportWork = exportWork;
         this.current = current;
         this.jobs = jobs;
+        this.unreadable = unreadable;
         this.stalledAfter = stalledAfter;
     }
 
@@ -49,7 +57,13 @@ public final class ExportChunks {
         boolean repeatable = WRITE_TO_BINARIES.equals(chunk.getTargetStepId());
         ChunkStart start = exportWork.beginChunk(exportId, chunk.getId(), repeatable, stalledAfter);
         if (start instanceof ChunkStart.Run run) {
-            run(new RunningChunk(run), work);
+            RunningChunk running = new RunningChunk(run);
+            run(running, () -> {
+                if (repeatable && chunk.getErrorCount() > 0) {
+                    unreadable.leaveOut(chunk).forEach(running::report);
+                }
+                work.run();
+            });
         } else if (start instanceof ChunkStart.Finished) {
             jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
         } else if (start instanceof ChunkStart.Interrupted) {

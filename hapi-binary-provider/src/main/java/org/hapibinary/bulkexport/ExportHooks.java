@@ -26,6 +26,7 @@ public final class ExportHooks {
      * @param work takes what HAPI writes
      * @param store takes the content
      * @param record has the content of attachments
+     * @param unreadable finds what HAPI cannot read
      * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
      */
     public ExportHooks(
@@ -36,9 +37,10 @@ public final class ExportHooks {
             ExportWork work,
             ContentStore store,
             RecordBinaries record,
+            UnreadableResources<?> unreadable,
             Duration stalledAfter) {
         CurrentChunk current = new CurrentChunk();
-        chunks = new ExportChunks(work, current, jobs, stalledAfter);
+        chunks = new ExportChunks(work, current, jobs, unreadable, stalledAfter);
         report = new ExportReport(current, work);
         interceptors = List.of(
                 new ExportFileInterceptor(

@@ -17,12 +17,14 @@ import ca.uhn.fhir.util.HapiExtensions;
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
@@ -38,6 +40,9 @@ public final class RecordBinaries {
     private static final String INLINE = "%\"data\":\"%";
 
     private static final String EXTERNAL = "%\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"%";
+
+    /** Longer JSON, in characters, is not looked into: it has content. */
+    private static final int LONGEST_WITHOUT_CONTENT = 10_000;
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
@@ -76,38 +81,58 @@ public final class RecordBinaries {
     public Map<String, Entry> find(Collection<String> binaryIds, RequestPartitionId partition) {
         Map<String, Entry> found = new HashMap<>();
         for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
-            List<String> toBeRead = new ArrayList<>();
-            for (Row row : rows(some, partition)) {
-                found.put(row.id, new Entry(String.valueOf(row.version), false));
-                if (!row.hasContent) {
-                    toBeRead.add(row.id);
-                }
-            }
+            List<Row> rows = rows(some, partition);
+            Set<Row> plain = rowsWithContent(rows);
+            rows.forEach(row -> found.put(row.id, new Entry(String.valueOf(row.version), false)));
+            List<String> toBeRead = rows.stream()
+                    .filter(row -> !plain.contains(row))
+                    .map(Row::id)
+                    .toList();
             Lists.partition(toBeRead, READ_AT_ONCE).forEach(ids -> read(ids, partition, found));
         }
         return found;
     }
 
-    /** @param hasContent false too if its JSON does not say, because HAPI has compressed it for instance */
-    private record Row(String id, long version, boolean hasContent) {}
+    private record Row(long pid, String id, long version) {}
 
-    /** HAPI itself offers nothing that tells a Binary's version without reading its content. */
+    /**
+     * HAPI itself offers nothing that tells a Binary's version without reading its content. The type is no condition: H2
+     * would go by it through all Binaries there are, where the ids lead to the few.
+     */
     private List<Row> rows(List<String> ids, RequestPartitionId partition) {
         return entityManager
                 .createQuery(
-                        "select r.myFhirId, r.myVersion, r.myPartitionIdValue, case when h.myResourceTextVc like :inline"
-                                + " or h.myResourceTextVc like :external then true else false end"
-                                + " from ResourceHistoryTable h join h.myResourceTable r"
-                                + " where r.myResourceType = 'Binary' and r.myFhirId in :ids and r.myDeleted is null"
-                                + " and h.myResourceVersion = r.myVersion",
+                        "select r.myPid.myId, r.myFhirId, r.myVersion, r.myPartitionIdValue, r.myResourceType"
+                                + " from ResourceTable r where r.myFhirId in :ids and r.myDeleted is null",
                         Object[].class)
                 .setParameter("ids", ids)
+                .getResultList()
+                .stream()
+                .filter(row -> row[4].equals("Binary"))
+                .filter(row -> partition.isAllPartitions() || partition.isPartitionCovered((Integer) row[3]))
+                .map(row -> new Row((Long) row[0], (String) row[1], (Long) row[2]))
+                .toList();
+    }
+
+    /** Those that plainly have content. Of the others HAPI has compressed the JSON, for instance. */
+    private Set<Row> rowsWithContent(List<Row> rows) {
+        Map<List<Long>, Row> byVersion = new HashMap<>();
+        rows.forEach(row -> byVersion.put(List.of(row.pid, row.version), row));
+        return entityManager
+                .createQuery(
+                        "select h.myResourceId, h.myResourceVersion from ResourceHistoryTable h"
+                                + " where h.myResourceId in :pids and (length(h.myResourceTextVc) > :long"
+                                + " or h.myResourceTextVc like :inline or h.myResourceTextVc like :external)",
+                        Object[].class)
+                .setParameter("pids", rows.stream().map(Row::pid).toList())
+                .setParameter("long", LONGEST_WITHOUT_CONTENT)
                 .setParameter("inline", INLINE)
                 .setParameter("external", EXTERNAL)
-                .getResultStream()
-                .filter(row -> partition.isAllPartitions() || partition.isPartitionCovered((Integer) row[2]))
-                .map(row -> new Row((String) row[0], (Long) row[1], (Boolean) row[3]))
-                .toList();
+                .getResultList()
+                .stream()
+                .map(row -> byVersion.get(List.of((Long) row[0], (Long) row[1])))
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
     }
 
     private void read(List<String> ids, RequestPartitionId partition, Map<String, Entry> found) {

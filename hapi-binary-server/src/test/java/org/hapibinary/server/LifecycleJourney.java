@@ -409,6 +409,38 @@ abstract class LifecycleJourney {
     }
 
     @Test
+    void aResourceThatHapiCannotReadIsInTheErrorFileAndTheOthersAreInTheExport() throws Exception {
+        ExportClient writer = client("writer", "system/*.*");
+        for (String id : List.of("sound", "broken")) {
+            String patient = "{\"resourceType\":\"Patient\",\"id\":\"" + id + "\"}";
+            writer.send("PUT", "/Patient/" + id, patient, "Content-Type", "application/fhir+json");
+        }
+        String group =
+                "{\"resourceType\":\"Group\",\"id\":\"half-broken\",\"type\":\"person\",\"actual\":true,\"member\":["
+                        + "{\"entity\":{\"reference\":\"Patient/sound\"}},{\"entity\":{\"reference\":\"Patient/broken\"}}]}";
+        writer.send("PUT", "/Group/half-broken", group, "Content-Type", "application/fhir+json");
+        update("update HFJ_RES_VER set RES_TEXT_VC = '{\"resourceType\":\"Patient\",' where RES_ID ="
+                + " (select RES_ID from HFJ_RESOURCE where RES_TYPE = 'Patient' and FHIR_ID = 'broken')");
+
+        SmallExport export = SmallExport.by(owner(), "/Group/half-broken/$export?_type=Patient");
+
+        assertThat(lines(export)).singleElement().asString().contains("\"sound\"");
+        List<String> errors = contents("error", ExportClient.json(export.manifest()));
+        assertThat(errors).hasSize(1);
+        assertThat(owner().get(errors.get(0)).body().lines())
+                .singleElement()
+                .asString()
+                .contains("\"error\"", "\"exception\"", "Patient/broken cannot be read");
+    }
+
+    private void update(String sql) throws SQLException {
+        try (var connection = server.bean(DataSource.class).getConnection();
+                var statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isEqualTo(1);
+        }
+    }
+
+    @Test
     void anExportWithNothingInItIsCompleteAndEmpty() {
         for (String nothing : List.of("_type=Immunization", "_type=Patient&_since=2999-01-01T00:00:00Z")) {
             JsonNode manifest = ExportClient.json(

@@ -61,6 +61,10 @@ class TwoServersTest {
                 anExportGoesOnAtTheOtherServer(a, b);
                 expire(postgres, EXPIRED_EXPORTS);
                 awaitErasure(postgres);
+                Await.until(
+                        "the line that follows the last one's commit",
+                        PATIENCE,
+                        () -> putAway().size() > EXPIRED_EXPORTS);
                 assertThat(putAway())
                         .as("each once")
                         .hasSize(EXPIRED_EXPORTS + 1)
@@ -68,6 +72,9 @@ class TwoServersTest {
                 expire(postgres, EXPIRED_EXPORTS / 4);
                 Await.until("a sweep in the middle of it", PATIENCE, () -> erased(postgres) > EXPIRED_EXPORTS + 50);
                 a.kill();
+                assertThat(count(postgres, "HBP_EXPORT where ERASED_AT is null"))
+                        .as("left to the other server")
+                        .isPositive();
                 awaitErasure(postgres);
             }
         }

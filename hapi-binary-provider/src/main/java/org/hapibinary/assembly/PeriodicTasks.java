@@ -16,6 +16,8 @@ public final class PeriodicTasks implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(PeriodicTasks.class);
 
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final List<Task> tasks;
     private @Nullable ScheduledExecutorService executor;
 
@@ -65,7 +67,19 @@ public final class PeriodicTasks implements SmartLifecycle {
     public synchronized void stop() {
         if (executor != null) {
             executor.shutdownNow();
+            awaitEnd(executor);
             executor = null;
+        }
+    }
+
+    /** What they work on is closed next. */
+    private static void awaitEnd(ScheduledExecutorService stopped) {
+        try {
+            if (!stopped.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("A task is still at work after {}; it is left alone", PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

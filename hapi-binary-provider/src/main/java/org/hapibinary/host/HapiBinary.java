@@ -300,13 +300,7 @@ public final class HapiBinary implements AutoCloseable {
             DownloadRecorder downloads = new DownloadRecorder(meters);
             ErasureRecorder erasures = new ErasureRecorder(meters);
             HostedExports exports = new HostedExports(
-                    fhirContext,
-                    catalog,
-                    new ExportWork(database),
-                    store,
-                    retention,
-                    stalledAfter,
-                    clock);
+                    fhirContext, catalog, new ExportWork(database), store, retention, stalledAfter, clock);
             Sweep sweep = new Sweep(new ErasureQueue(database), store, exports, erasures, tombstoneRetention, clock);
             Upkeep upkeep = new Upkeep(database, store, clock);
             List<Task> tasks = new ArrayList<>(List.of(

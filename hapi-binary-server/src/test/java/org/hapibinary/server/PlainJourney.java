@@ -1,47 +1,11 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-import ca.uhn.fhir.context.FhirContext;
-import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-
-/** What goes over the wire on a plain server, which is the same whatever the version of FHIR. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class PlainJourney
-        implements ManifestTests,
-                MetadataTests,
-                DownloadTests,
-                RangeTests,
+/** What goes over the wire on a plain server, which is the same as on all others. */
+abstract class PlainJourney extends PlainVersion
+        implements RangeTests,
                 PreconditionTests,
                 ContentCodingTests,
-                KickOffTests,
                 KickOffLimitTests,
                 TokenRefusalTests,
-                OwnershipTests {
-
-    @TempDir
-    static Path directory;
-
-    private ExportedGroup group;
-
-    abstract FhirContext fhirContext();
-
-    @BeforeAll
-    void exportTheGroup() throws IOException {
-        group = new ExportedGroup(PlainHost.of(fhirContext()), directory);
-    }
-
-    @AfterAll
-    void stop() {
-        group.close();
-    }
-
-    @Override
-    public ExportedGroup group() {
-        return group;
-    }
-}
+                OwnershipTests {}

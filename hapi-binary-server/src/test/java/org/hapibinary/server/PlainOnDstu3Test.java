@@ -3,7 +3,7 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.context.FhirContext;
 
-class PlainOnDstu3Test extends PlainJourney {
+class PlainOnDstu3Test extends PlainVersion {
 
     @Override
     FhirContext fhirContext() {

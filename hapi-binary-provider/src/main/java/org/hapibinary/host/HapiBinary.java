@@ -279,8 +279,12 @@ public final class HapiBinary implements AutoCloseable {
             }
             migration.migrate();
             ContentStore store = storeMaker.make(migration.catalogId());
-            CatalogPersistence persistence = new CatalogPersistence(dataSource);
-            return assemble(resolver, store, persistence);
+            try {
+                return assemble(resolver, store, new CatalogPersistence(dataSource));
+            } catch (RuntimeException e) {
+                store.close();
+                throw e;
+            }
         }
 
         private CallerResolver resolver() {

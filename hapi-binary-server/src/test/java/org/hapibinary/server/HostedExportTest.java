@@ -327,6 +327,18 @@ class HostedExportTest {
     }
 
     @Test
+    void theHostsOwnBinariesAreLeftToItIfItIsSetSo() throws Exception {
+        HostedExport export = open("/$export?_type=Patient");
+        export.write("Patient", ndjson(LINE));
+        export.complete();
+
+        assertThat(ExportClient.nobody(host.port()).get("/Binary/of-the-host").body())
+                .contains("\"contentType\":\"text/plain\"");
+        assertOutcome(ExportClient.nobody(host.port()).get(firstUrl(export)), 401, "login");
+        assertThat(client.get(firstUrl(export)).body()).isEqualTo(LINE);
+    }
+
+    @Test
     void aPluginThatKnowsNoIssuerOrNoStoreDoesNotStart() {
         DataSource database = host.bean(DataSource.class);
 

@@ -28,6 +28,7 @@ import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.IntrospectionEndpoint;
+import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TestIssuer;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
@@ -95,6 +96,7 @@ final class PlainHost implements ServerUnderTest {
                 .introspection(new IntrospectionEndpoint(
                         issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, TestIssuer.INTROSPECTION_SECRET))
                 .clientLimits(new ClientLimits(Map.of(ExportedGroup.LIMITED_CLIENT, Set.of("example-group"))))
+                .otherBinaries(otherBinaries(given))
                 .meters(meters)
                 .clock(clock);
         plugin = storage(builder, directory, given).start();
@@ -137,6 +139,7 @@ final class PlainHost implements ServerUnderTest {
                     protected void initialize() {
                         registerProvider(new PlainExports(plugin.exports(), work));
                         registerProvider(new PlainGroups(fhirContext));
+                        registerProvider(new PlainBinaries(fhirContext));
                         plugin.registerOn(this);
                     }
                 }),
@@ -159,9 +162,15 @@ final class PlainHost implements ServerUnderTest {
         };
     }
 
-    /** With work and a clock of the test's. */
+    /** With work and a clock of the test's, and Binaries of its own. */
     static PlainHost start(Clock clock, Work work, Path directory, TestIssuer issuer) throws IOException {
-        return new PlainHost(FhirContext.forR4Cached(), clock, work, directory, issuer, Map.of());
+        return new PlainHost(
+                FhirContext.forR4Cached(),
+                clock,
+                work,
+                directory,
+                issuer,
+                byName("hapi.binary.other-binaries=delegate"));
     }
 
     private static Map<String, String> byName(String... properties) {
@@ -170,6 +179,10 @@ final class PlainHost implements ServerUnderTest {
             byName.put(property.substring(0, property.indexOf('=')), property.substring(property.indexOf('=') + 1));
         }
         return byName;
+    }
+
+    private static OtherBinaries otherBinaries(Map<String, String> given) {
+        return "delegate".equals(given.get("hapi.binary.other-binaries")) ? OtherBinaries.DELEGATE : OtherBinaries.DENY;
     }
 
     private static HapiBinary.Builder storage(HapiBinary.Builder builder, Path directory, Map<String, String> given) {

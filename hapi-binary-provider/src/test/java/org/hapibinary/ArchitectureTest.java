@@ -36,6 +36,12 @@ class ArchitectureTest {
             .definedBy("org.hapibinary.lifecycle")
             .layer("observability")
             .definedBy("org.hapibinary.observability")
+            .layer("export")
+            .definedBy("org.hapibinary.export")
+            .layer("assembly")
+            .definedBy("org.hapibinary.assembly")
+            .layer("host")
+            .definedBy("org.hapibinary.host")
             .layer("autoconfigure")
             .definedBy("org.hapibinary.autoconfigure")
             .whereLayer("problem")
@@ -52,14 +58,50 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("http", "storage", "catalog", "authorization", "problem", "observability")
             .whereLayer("provider")
             .mayOnlyAccessLayers("download", "authorization", "catalog", "http", "problem")
-            .whereLayer("bulkexport")
+            .whereLayer("export")
             .mayOnlyAccessLayers("catalog", "storage", "authorization", "problem")
+            .whereLayer("bulkexport")
+            .mayOnlyAccessLayers("catalog", "storage", "authorization", "export", "problem")
             .whereLayer("lifecycle")
             .mayOnlyAccessLayers("catalog", "storage", "observability")
             .whereLayer("observability")
             .mayOnlyAccessLayers("catalog")
+            .whereLayer("assembly")
+            .mayOnlyAccessLayers(
+                    "catalog",
+                    "storage",
+                    "authorization",
+                    "download",
+                    "provider",
+                    "lifecycle",
+                    "observability",
+                    "problem")
+            .whereLayer("host")
+            .mayOnlyAccessLayers(
+                    "catalog",
+                    "storage",
+                    "authorization",
+                    "download",
+                    "export",
+                    "lifecycle",
+                    "observability",
+                    "assembly")
             .whereLayer("autoconfigure")
             .mayNotBeAccessedByAnyLayer();
+
+    @ArchTest
+    static final ArchRule aPlainHostNeedsNeitherHapisJpaNorSpringBoot = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAnyPackage("org.hapibinary.host", "org.hapibinary.assembly", "org.hapibinary.export")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.hapibinary.bulkexport",
+                    "ca.uhn.fhir.batch2..",
+                    "ca.uhn.fhir.jpa.api..",
+                    "ca.uhn.fhir.jpa.dao..",
+                    "ca.uhn.fhir.jpa.model..",
+                    "org.springframework.boot..");
 
     @ArchTest
     static final ArchRule httpIsPure = ArchRuleDefinition.noClasses()

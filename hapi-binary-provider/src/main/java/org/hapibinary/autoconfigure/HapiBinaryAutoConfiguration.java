@@ -24,6 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.hapibinary.assembly.PeriodicTasks;
+import org.hapibinary.assembly.ServerParts;
+import org.hapibinary.assembly.Upkeep;
 import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
@@ -38,23 +41,16 @@ import org.hapibinary.bulkexport.StalledExports;
 import org.hapibinary.bulkexport.UnreadableResources;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CatalogMigration;
-import org.hapibinary.catalog.CheckedFiles;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
-import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.observability.RequestIdFilter;
-import org.hapibinary.problem.ProblemInterceptor;
-import org.hapibinary.provider.BinaryProvider;
-import org.hapibinary.provider.ExportStatusProvider;
-import org.hapibinary.provider.NotModifiedInterceptor;
-import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.DatabaseStorage;
 import org.hapibinary.storage.FilesystemStorage;
@@ -89,9 +85,6 @@ import org.springframework.transaction.PlatformTransactionManager;
 public class HapiBinaryAutoConfiguration {
 
     private static final String MIGRATION = "hapiBinaryMigration";
-    private static final String SWEEP = "The sweep";
-    private static final Duration BETWEEN_SIGNS_OF_READING = Duration.ofSeconds(10);
-    private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
     private static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
     private static final String CLOCK = "hapiBinaryClock";
 
@@ -363,13 +356,9 @@ public class HapiBinaryAutoConfiguration {
             HapiExportEngine engine,
             ObjectProvider<PeriodicTasks> tasks,
             @Qualifier(CLOCK) Clock clock) {
-        FileContents contents = new FileContents(store, record, catalog, clock);
-        return new ServerParts(
-                List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
-                List.of(
-                        new BinaryProvider(fhirContext, gate, new Download(contents, recorder)),
-                        new ExportStatusProvider(
-                                gate, catalog, engine, () -> tasks.getObject().runSoon(SWEEP), clock)));
+        Download download = new Download(new FileContents(store, record, catalog, clock), recorder);
+        Runnable eraseSoon = () -> tasks.getObject().runSoon(Upkeep.SWEEP);
+        return ServerParts.of(fhirContext, gate, catalog, engine, download, eraseSoon, clock);
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */
@@ -396,7 +385,6 @@ public class HapiBinaryAutoConfiguration {
     PeriodicTasks hapiBinaryPeriodicTasks(
             CatalogDatabase database,
             ExportCatalog catalog,
-            ErasureQueue erasures,
             ContentStore store,
             DownloadRecorder recorder,
             ExportHooks hooks,
@@ -411,21 +399,19 @@ public class HapiBinaryAutoConfiguration {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
         StalledExports stalledExports =
                 new StalledExports(catalog, engine, jobs, sender, transactionManager, stalledAfter, clock);
+        Upkeep upkeep = new Upkeep(database, store, clock);
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
-                new PeriodicTasks.Task(SWEEP, sweep::run, properties.sweepInterval()),
-                new PeriodicTasks.Task(
-                        "The sign of reading", () -> erasures.showReading(store.inUse()), BETWEEN_SIGNS_OF_READING),
+                upkeep.sweep(sweep, properties.sweepInterval()),
+                upkeep.signOfReading(),
                 new PeriodicTasks.Task("The sign of life", hooks::showActivity, stalledAfter.dividedBy(4)),
                 new PeriodicTasks.Task("The resumption of stalled exports", stalledExports::resume, stalledAfter)));
         HapiBinaryProperties.ContentCheck check = properties.contentCheck();
         if (check.isOn()) {
-            ContentCheck contentCheck = new ContentCheck(
-                    new CheckedFiles(database), store, recorder, check.rate().toBytes(), check.interval(), clock);
-            tasks.add(new PeriodicTasks.Task("The check of content", contentCheck::run, BETWEEN_CHECKS));
+            tasks.add(upkeep.contentCheck(recorder, check.rate().toBytes(), check.interval()));
         }
         HapiBinaryProperties.OrphanCheck orphans = properties.orphanCheck();
         if (orphans.isOn()) {
-            tasks.add(new PeriodicTasks.Task("The search for orphans", orphanCheck::run, orphans.interval()));
+            tasks.add(upkeep.orphanCheck(orphanCheck, orphans.interval()));
         }
         return new PeriodicTasks(tasks);
     }

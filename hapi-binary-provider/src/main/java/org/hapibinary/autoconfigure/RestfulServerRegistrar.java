@@ -2,6 +2,7 @@
 package org.hapibinary.autoconfigure;
 
 import ca.uhn.fhir.rest.server.RestfulServer;
+import org.hapibinary.assembly.ServerParts;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 

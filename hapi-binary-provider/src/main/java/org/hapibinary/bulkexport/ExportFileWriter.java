@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.bulkexport;
 
-import java.io.ByteArrayInputStream;
+import com.google.common.io.ByteSource;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
@@ -9,9 +9,8 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.WrittenFile;
-import org.hapibinary.storage.ContentStore;
+import org.hapibinary.export.NdjsonFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -24,16 +23,15 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 final class ExportFileWriter {
 
     private static final Logger log = LoggerFactory.getLogger(ExportFileWriter.class);
-    static final String NDJSON = "application/fhir+ndjson";
 
     private final ExportWork work;
     private final AttachmentRegister attachments;
-    private final ContentStore store;
+    private final NdjsonFiles files;
 
-    ExportFileWriter(ExportWork work, AttachmentRegister attachments, ContentStore store) {
+    ExportFileWriter(ExportWork work, AttachmentRegister attachments, NdjsonFiles files) {
         this.work = work;
         this.attachments = attachments;
-        this.store = store;
+        this.files = files;
     }
 
     /**
@@ -46,36 +44,15 @@ final class ExportFileWriter {
      * @throws IOException if the content cannot be stored; the transaction has to be rolled back then
      */
     void write(RunningChunk chunk, String binaryId, String resourceType, byte[] content) throws IOException {
-        NewFile file =
-                new NewFile(binaryId, FileKind.DATA, resourceType, NDJSON, store.newContentId(), store.newContentId());
+        NewFile file = files.newFile(binaryId, FileKind.DATA, resourceType);
         work.announce(chunk.attempt(), file);
         TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
-        ContentStore.Stored identity =
-                store.store(binaryId, file.contentId(), NDJSON, new ByteArrayInputStream(content));
-        ContentStore.Stored gzip = store.storeInGzip(binaryId, file.gzipContentId(), new ByteArrayInputStream(content));
+        WrittenFile written = files.store(file, ByteSource.wrap(content));
         AttachmentRegister.Registered registered =
                 attachments.lookUp(chunk.takeAttachments(resourceType), chunk.partition());
         List<ExportIssue> issues = Stream.concat(chunk.takeIssues().stream(), registered.issues().stream())
                 .toList();
-        work.publish(
-                chunk.attempt(),
-                new WrittenFile(
-                        binaryId,
-                        new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
-                        new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
-                        lines(content)),
-                registered.attachments(),
-                issues);
-    }
-
-    private static long lines(byte[] content) {
-        long lines = 0;
-        for (byte b : content) {
-            if (b == '\n') {
-                lines++;
-            }
-        }
-        return lines;
+        work.publish(chunk.attempt(), written, registered.attachments(), issues);
     }
 
     /** Erases the content of a file whose transaction was rolled back. What fails here is left to the sweep. */
@@ -94,8 +71,7 @@ final class ExportFileWriter {
             }
             try {
                 work.discard(file.binaryId());
-                store.erase(file.binaryId(), file.contentId());
-                store.erase(file.binaryId(), file.gzipContentId());
+                files.erase(file);
             } catch (RuntimeException e) {
                 log.warn("Binary/{} was not stored; its content is left to the sweep", file.binaryId(), e);
             }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.RecordBinaries;
 
@@ -47,7 +48,7 @@ public final class ExportHooks {
                         fhirContext,
                         chunks,
                         current,
-                        new ExportFileWriter(work, new AttachmentRegister(catalog, record), store)),
+                        new ExportFileWriter(work, new AttachmentRegister(catalog, record), new NdjsonFiles(store))),
                 new AttachmentInterceptor(current, new AttachmentFinder(fhirContext), settings));
     }
 

@@ -18,12 +18,10 @@ import java.util.Collection;
 import java.util.Optional;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
-import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.export.ExportCompletion;
 import org.hapibinary.storage.ContentStore;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -41,11 +39,7 @@ public final class HapiExportEngine implements ExportEngine {
     private final TransactionTemplate ownTransaction;
     private final HapiBinaries<?> binaries;
     private final ExportCatalog catalog;
-    private final ExportWork work;
-    private final ErrorFileWriter errorFiles;
-    private final Duration retention;
-    private final Duration stalledAfter;
-    private final Clock clock;
+    private final ExportCompletion completion;
 
     /**
      * @param fhirContext of the server
@@ -78,11 +72,7 @@ public final class HapiExportEngine implements ExportEngine {
         this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.binaries = binaries;
         this.catalog = catalog;
-        this.work = work;
-        this.errorFiles = new ErrorFileWriter(fhirContext, work, store);
-        this.retention = retention;
-        this.stalledAfter = stalledAfter;
-        this.clock = clock;
+        this.completion = new ExportCompletion(fhirContext, catalog, work, store, retention, stalledAfter, clock);
     }
 
     /** Interceptor hook. Do not call this method directly. */
@@ -106,18 +96,8 @@ public final class HapiExportEngine implements ExportEngine {
     }
 
     private void complete(String exportId) {
-        WrittenFile errors = errorFile(exportId);
-        boolean completed = catalog.complete(exportId, clock.instant(), retention, stalledAfter, errors);
-        if (!completed && errors != null) {
-            work.discard(errors.binaryId());
-        }
-    }
-
-    private @Nullable WrittenFile errorFile(String exportId) {
         try {
-            return catalog.isDone(exportId) ? errorFiles.write(exportId).orElse(null) : null;
-        } catch (ExportEndedException e) {
-            return null; // another server was faster
+            completion.complete(exportId);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

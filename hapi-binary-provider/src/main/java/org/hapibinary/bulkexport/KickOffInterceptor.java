@@ -8,18 +8,14 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
-import java.util.stream.Collectors;
-import org.hapibinary.authorization.Caller;
-import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.problem.Problem;
+import org.hapibinary.export.KickOff;
 import org.hapibinary.storage.RecordPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class KickOffInterceptor {
 
     private static final String DRAFT = KickOffInterceptor.class.getName();
-    private static final String TYPE = "_type";
+    private static final Set<String> OF_EVERY_EXPORT =
+            Set.of("_since", "_until", "_typeFilter", "_typePostFetchFilterUrl", "_exportId", "_includeHistory");
 
     private final ExportCatalog catalog;
     private final ExportWork work;
@@ -51,17 +48,11 @@ public final class KickOffInterceptor {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
     public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
-        Caller caller = ExportGate.callerOf(request);
-        KickOffParameters given = new KickOffParameters(request);
-        List<ExportIssue> issues = given.ignored();
-        limitToScopes(parameters, caller, given.values(TYPE));
-        Export draft = new Export(
-                UUID.randomUUID().toString(),
-                caller.authorizationOf(parameters.getResourceTypes()),
-                ExportGate.exportedBy(request),
-                parameters.getOriginalRequestUrl(),
-                request.getFhirServerBase(),
-                clock.instant().truncatedTo(ChronoUnit.MILLIS));
+        KickOff kickOff = new KickOff(request, heeded(request));
+        List<ExportIssue> issues = kickOff.ignored();
+        parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
+        Export draft =
+                kickOff.draft(parameters.getResourceTypes(), parameters.getOriginalRequestUrl(), clock.instant());
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
             draft.limitedTo(partition);
@@ -70,24 +61,15 @@ public final class KickOffInterceptor {
         request.getUserData().put(DRAFT, new Draft(draft, issues));
     }
 
-    private static void limitToScopes(BulkExportJobParameters parameters, Caller caller, List<String> named) {
-        Set<String> covered = parameters.getResourceTypes().stream()
-                .filter(caller.scopes()::coversReading)
-                .collect(Collectors.toSet());
-        // HAPI looks at one only and would silently leave out the types of the others
-        if (named.size() > 1) {
-            throw Problem.invalid("Give _type once, with its types separated by commas.");
+    private static Set<String> heeded(RequestDetails request) {
+        Set<String> heeded = new HashSet<>(OF_EVERY_EXPORT);
+        if ("Patient".equals(request.getResourceName()) && request.getId() == null) {
+            heeded.add("patient");
         }
-        boolean all =
-                covered.size() == Set.copyOf(parameters.getResourceTypes()).size();
-        if (!all && (covered.isEmpty() || !named.isEmpty())) {
-            String missing = parameters.getResourceTypes().stream()
-                    .filter(type -> !covered.contains(type))
-                    .sorted()
-                    .collect(Collectors.joining(", "));
-            throw Problem.insufficientScope("The token does not cover reading " + missing + ".");
+        if ("Group".equals(request.getResourceName())) {
+            heeded.add("_mdm");
         }
-        parameters.setResourceTypes(covered);
+        return heeded;
     }
 
     /** An export that is about to be made, and what there is to say of it already. */

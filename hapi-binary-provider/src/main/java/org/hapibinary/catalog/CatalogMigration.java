@@ -69,7 +69,8 @@ public final class CatalogMigration {
             String product = connection.getMetaData().getDatabaseProductName().toLowerCase(Locale.ROOT);
             if (!SUPPORTED.contains(product)) {
                 throw new IllegalStateException(
-                        "hapi-binary keeps its catalog in H2 or PostgreSQL; spring.datasource.url leads to " + product);
+                        "hapi-binary keeps its catalog in H2 or PostgreSQL; its data source (spring.datasource.url)"
+                                + " leads to " + product);
             }
             return product;
         } catch (SQLException e) {
@@ -78,6 +79,7 @@ public final class CatalogMigration {
     }
 
     private static IllegalStateException unreachable(SQLException e) {
-        return new IllegalStateException("The database of spring.datasource.url cannot be reached", e);
+        return new IllegalStateException(
+                "The database of the catalog's data source (spring.datasource.url) cannot be reached", e);
     }
 }

@@ -6,7 +6,8 @@ public final class ExportEndedException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
 
-    ExportEndedException(String exportId) {
+    /** @param exportId the export that has ended */
+    public ExportEndedException(String exportId) {
         super("The export " + exportId + " has ended");
     }
 }

@@ -3,6 +3,7 @@ package org.hapibinary.download;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Objects;
 import java.util.Optional;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.DownloadableFile;
@@ -19,23 +20,24 @@ import org.hapibinary.storage.RecordBinaries;
 import org.hapibinary.storage.RecordBinary;
 import org.hapibinary.storage.RecordPartition;
 import org.hapibinary.storage.StoredContent;
+import org.jspecify.annotations.Nullable;
 
 /** Where the content of files is: that of exports in the store, that of attachments in the patients' record. */
 public final class FileContents {
 
     private final ContentStore store;
-    private final RecordBinaries record;
+    private final @Nullable RecordBinaries record;
     private final ExportCatalog catalog;
     private final Clock clock;
     private final AttachmentNames names = new AttachmentNames();
 
     /**
      * @param store has the content of exports
-     * @param record has the content of attachments
+     * @param record has the content of attachments; null on a server that makes none
      * @param catalog says whether content may be gone
      * @param clock what expiry is measured by
      */
-    public FileContents(ContentStore store, RecordBinaries record, ExportCatalog catalog, Clock clock) {
+    public FileContents(ContentStore store, @Nullable RecordBinaries record, ExportCatalog catalog, Clock clock) {
         this.store = store;
         this.record = record;
         this.catalog = catalog;
@@ -54,6 +56,7 @@ public final class FileContents {
             return file;
         }
         Attachment attachment = (Attachment) part;
+        RecordBinaries record = record();
         RecordBinary binary = record.read(
                         attachment.binaryId(),
                         attachment.versionId(),
@@ -66,8 +69,12 @@ public final class FileContents {
 
     StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
         return file instanceof Document document
-                ? record.open(document.binary(), stored.size())
+                ? record().open(document.binary(), stored.size())
                 : store.open(file.binaryId(), stored.contentId(), stored.size());
+    }
+
+    private RecordBinaries record() {
+        return Objects.requireNonNull(record, "A server that makes attachments has a record");
     }
 
     private static Problem removed() {

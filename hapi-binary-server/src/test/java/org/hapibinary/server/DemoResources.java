@@ -33,10 +33,15 @@ final class DemoResources {
      * @param base the FHIR base URL
      */
     static Map<String, String> exported(String type, String base) {
-        return byId(lines(type)
+        return byId(ndjson(type, base));
+    }
+
+    /** The resources of a type as they are exported, each on a line. */
+    static Stream<String> ndjson(String type, String base) {
+        return lines(type)
                 .map(line -> line.replaceAll(
                         "\"url\":\"Binary/([^\"]+)\"",
-                        Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\"")));
+                        Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\""));
     }
 
     /** The content of a Binary that was loaded. */

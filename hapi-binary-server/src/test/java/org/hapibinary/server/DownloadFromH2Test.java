@@ -1,7 +1,15 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import ca.uhn.fhir.context.FhirContext;
+
+/** From a plain server; HAPI's engine and the same store are in {@link DownloadFromPostgresqlTest}. */
 class DownloadFromH2Test extends StoreJourney {
+
+    @Override
+    ServerUnderTest.Kind server() {
+        return PlainHost.of(FhirContext.forR4Cached());
+    }
 
     @Override
     String[] store() {

@@ -17,12 +17,17 @@ abstract class StoreJourney
 
     private ExportedGroup group;
 
+    /** Our own, unless the subclass knows better. */
+    ServerUnderTest.Kind server() {
+        return RunningServer::startWithTwoIssuers;
+    }
+
     /** Spring Boot properties that lead to the database, and to the store if it is not the filesystem. */
     abstract String[] store() throws Exception;
 
     @BeforeAll
     void exportTheGroup() throws Exception {
-        group = new ExportedGroup(directory, store());
+        group = new ExportedGroup(server(), directory, store());
     }
 
     @AfterAll

@@ -1,12 +1,11 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.bulkexport;
+package org.hapibinary.export;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.util.OperationOutcomeUtil;
 import com.google.common.collect.AbstractIterator;
 import com.google.common.io.ByteSource;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -18,9 +17,7 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.NumberedIssue;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.WrittenFile;
-import org.hapibinary.storage.ContentStore;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -31,51 +28,38 @@ final class ErrorFileWriter {
 
     private final FhirContext fhirContext;
     private final ExportWork work;
-    private final ContentStore store;
+    private final NdjsonFiles files;
 
-    ErrorFileWriter(FhirContext fhirContext, ExportWork work, ContentStore store) {
+    /**
+     * @param fhirContext of the server
+     * @param work has what is to be said
+     * @param files stores it
+     */
+    ErrorFileWriter(FhirContext fhirContext, ExportWork work, NdjsonFiles files) {
         this.fhirContext = fhirContext;
         this.work = work;
-        this.store = store;
+        this.files = files;
     }
 
     /**
      * Announces and stores the error file; it becomes part of the export with its completion.
      *
      * @return nothing if there is nothing to say
+     * @throws org.hapibinary.catalog.ExportEndedException if the export is not running any more
      * @throws IOException if it cannot be stored
      */
     Optional<WrittenFile> write(String exportId) throws IOException {
         if (work.issues(exportId, 0, 1).isEmpty()) {
             return Optional.empty();
         }
-        NewFile file = new NewFile(
-                UUID.randomUUID().toString(),
-                FileKind.ERROR,
-                "OperationOutcome",
-                ExportFileWriter.NDJSON,
-                store.newContentId(),
-                store.newContentId());
+        NewFile file = files.newFile(UUID.randomUUID().toString(), FileKind.ERROR, "OperationOutcome");
         work.announceErrorFile(exportId, file);
         try {
-            return Optional.of(store(exportId, file));
+            return Optional.of(files.store(file, ByteSource.concat(() -> new Pages(exportId))));
         } catch (IOException | RuntimeException e) {
             work.discard(file.binaryId());
             throw e;
         }
-    }
-
-    private WrittenFile store(String exportId, NewFile file) throws IOException {
-        Pages pages = new Pages(exportId);
-        ContentStore.Stored identity =
-                store.store(file.binaryId(), file.contentId(), ExportFileWriter.NDJSON, streamOf(pages));
-        ContentStore.Stored gzip =
-                store.storeInGzip(file.binaryId(), file.gzipContentId(), streamOf(new Pages(exportId)));
-        return new WrittenFile(
-                file.binaryId(),
-                new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
-                new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
-                pages.lines);
     }
 
     private String line(ExportIssue issue) {
@@ -90,16 +74,11 @@ final class ErrorFileWriter {
         return fhirContext.newJsonParser().encodeResourceToString(outcome) + "\n";
     }
 
-    private static InputStream streamOf(Pages pages) throws IOException {
-        return ByteSource.concat(() -> pages).openStream();
-    }
-
     /** A page after the other, so that no more than one is in memory. */
     private final class Pages extends AbstractIterator<ByteSource> {
 
         private final String exportId;
         private long last;
-        private long lines;
 
         Pages(String exportId) {
             this.exportId = exportId;
@@ -112,7 +91,6 @@ final class ErrorFileWriter {
                 return endOfData();
             }
             last = page.get(page.size() - 1).number();
-            lines += page.size();
             String text = page.stream().map(issue -> line(issue.issue())).collect(Collectors.joining());
             return ByteSource.wrap(text.getBytes(StandardCharsets.UTF_8));
         }

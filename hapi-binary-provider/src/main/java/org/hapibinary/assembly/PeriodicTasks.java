@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.autoconfigure;
+package org.hapibinary.assembly;
 
 import java.time.Duration;
 import java.util.List;
@@ -12,14 +12,17 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /** Runs what has to be done now and then, from the start of the server to its end. */
-final class PeriodicTasks implements SmartLifecycle {
+public final class PeriodicTasks implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(PeriodicTasks.class);
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final List<Task> tasks;
     private @Nullable ScheduledExecutorService executor;
 
-    PeriodicTasks(List<Task> tasks) {
+    /** @param tasks run by a thread each */
+    public PeriodicTasks(List<Task> tasks) {
         this.tasks = List.copyOf(tasks);
     }
 
@@ -28,7 +31,7 @@ final class PeriodicTasks implements SmartLifecycle {
      * @param work may throw whatever it likes; it is tried again then
      * @param interval between the end of one run and the start of the next
      */
-    record Task(String name, Runnable work, Duration interval) {
+    public record Task(String name, Runnable work, Duration interval) {
 
         void run() {
             try {
@@ -54,7 +57,7 @@ final class PeriodicTasks implements SmartLifecycle {
     }
 
     /** Runs a task now, beside its turns, without waiting for it. Does nothing unless the server is running. */
-    synchronized void runSoon(String name) {
+    public synchronized void runSoon(String name) {
         if (executor != null) {
             tasks.stream().filter(task -> task.name().equals(name)).forEach(task -> executor.execute(task::run));
         }
@@ -64,7 +67,19 @@ final class PeriodicTasks implements SmartLifecycle {
     public synchronized void stop() {
         if (executor != null) {
             executor.shutdownNow();
+            awaitEnd(executor);
             executor = null;
+        }
+    }
+
+    /** What they work on is closed next. */
+    private static void awaitEnd(ScheduledExecutorService stopped) {
+        try {
+            if (!stopped.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("A task is still at work after {}; it is left alone", PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

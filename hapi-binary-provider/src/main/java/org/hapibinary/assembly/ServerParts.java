@@ -1,0 +1,55 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.assembly;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import java.time.Clock;
+import java.util.List;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.download.Download;
+import org.hapibinary.problem.ProblemInterceptor;
+import org.hapibinary.provider.BinaryProvider;
+import org.hapibinary.provider.ExportStatusProvider;
+import org.hapibinary.provider.NotModifiedInterceptor;
+import org.hapibinary.provider.RequestRouting;
+
+/**
+ * What goes onto the RestfulServer.
+ *
+ * @param interceptors for its {@code SERVER_*} pointcuts
+ * @param providers registered after all others, since HAPI asks the last one first
+ */
+public record ServerParts(List<Object> interceptors, List<Object> providers) {
+
+    /**
+     * @param fhirContext of the server
+     * @param gate stands before all
+     * @param catalog what there is
+     * @param engine runs the exports
+     * @param download sends the content
+     * @param eraseSoon has the bytes of deleted exports erased, without waiting for that
+     * @param clock what the age of an export is measured by
+     */
+    public static ServerParts of(
+            FhirContext fhirContext,
+            ExportGate gate,
+            ExportCatalog catalog,
+            ExportEngine engine,
+            Download download,
+            Runnable eraseSoon,
+            Clock clock) {
+        return new ServerParts(
+                List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
+                List.of(
+                        new BinaryProvider(fhirContext, gate, download),
+                        new ExportStatusProvider(gate, catalog, engine, eraseSoon, clock)));
+    }
+
+    /** To be called when the server has all its own. */
+    public void registerOn(RestfulServer server) {
+        interceptors.forEach(server::registerInterceptor);
+        server.registerProviders(providers);
+    }
+}

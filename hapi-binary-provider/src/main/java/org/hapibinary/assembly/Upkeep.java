@@ -1,0 +1,67 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.assembly;
+
+import java.time.Clock;
+import java.time.Duration;
+import org.hapibinary.assembly.PeriodicTasks.Task;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CheckedFiles;
+import org.hapibinary.catalog.ErasureQueue;
+import org.hapibinary.lifecycle.ContentCheck;
+import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.storage.ContentStore;
+
+/** What is to be done now and then in every server, whatever does its exports. */
+public final class Upkeep {
+
+    /** The name of the sweep among the tasks. */
+    public static final String SWEEP = "The sweep";
+
+    private static final Duration BETWEEN_SIGNS_OF_READING = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
+
+    private final CatalogDatabase database;
+    private final ContentStore store;
+    private final Clock clock;
+
+    /**
+     * @param database the catalog's
+     * @param store has the content
+     * @param clock what intervals are measured by
+     */
+    public Upkeep(CatalogDatabase database, ContentStore store, Clock clock) {
+        this.database = database;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** The erasure of what has expired, was deleted or was left over. */
+    public Task sweep(Sweep sweep, Duration interval) {
+        return new Task(SWEEP, sweep::run, interval);
+    }
+
+    /** Tells other servers what this one is sending: a file that is being read is not erased. */
+    public Task signOfReading() {
+        ErasureQueue erasures = new ErasureQueue(database);
+        return new Task("The sign of reading", () -> erasures.showReading(store.inUse()), BETWEEN_SIGNS_OF_READING);
+    }
+
+    /**
+     * The comparison of stored content with what was written.
+     *
+     * @param bytesPerSecond that are read at most
+     * @param interval between two checks of one file
+     */
+    public Task contentCheck(DownloadRecorder recorder, long bytesPerSecond, Duration interval) {
+        ContentCheck check =
+                new ContentCheck(new CheckedFiles(database), store, recorder, bytesPerSecond, interval, clock);
+        return new Task("The check of content", check::run, BETWEEN_CHECKS);
+    }
+
+    /** The erasure of content without a row. */
+    public Task orphanCheck(OrphanCheck check, Duration interval) {
+        return new Task("The search for orphans", check::run, interval);
+    }
+}

@@ -1,0 +1,72 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.export;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.storage.ContentStore;
+import org.jspecify.annotations.Nullable;
+
+/** The last step of an export whose work is done: its error file is written and its retention begins. */
+public final class ExportCompletion {
+
+    private final ExportCatalog catalog;
+    private final ExportWork work;
+    private final ErrorFileWriter errorFiles;
+    private final Duration retention;
+    private final Duration stalledAfter;
+    private final Clock clock;
+
+    /**
+     * @param fhirContext of the server
+     * @param catalog is told
+     * @param work has what is to be said of exports
+     * @param store takes the error files
+     * @param retention how long the files of a complete export live
+     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
+     * @param clock what the retention is measured by
+     */
+    public ExportCompletion(
+            FhirContext fhirContext,
+            ExportCatalog catalog,
+            ExportWork work,
+            ContentStore store,
+            Duration retention,
+            Duration stalledAfter,
+            Clock clock) {
+        this.catalog = catalog;
+        this.work = work;
+        this.errorFiles = new ErrorFileWriter(fhirContext, work, new NdjsonFiles(store));
+        this.retention = retention;
+        this.stalledAfter = stalledAfter;
+        this.clock = clock;
+    }
+
+    /**
+     * Completes a running export, as {@link ExportCatalog#complete} says.
+     *
+     * @return whether it was completed here
+     * @throws IOException if its error file cannot be stored
+     */
+    public boolean complete(String exportId) throws IOException {
+        WrittenFile errors = errorFile(exportId);
+        boolean completed = catalog.complete(exportId, clock.instant(), retention, stalledAfter, errors);
+        if (!completed && errors != null) {
+            work.discard(errors.binaryId());
+        }
+        return completed;
+    }
+
+    private @Nullable WrittenFile errorFile(String exportId) throws IOException {
+        try {
+            return catalog.isDone(exportId) ? errorFiles.write(exportId).orElse(null) : null;
+        } catch (ExportEndedException e) {
+            return null; // it has been completed or ended elsewhere
+        }
+    }
+}

@@ -1,0 +1,335 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.host;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.hapibinary.assembly.PeriodicTasks;
+import org.hapibinary.assembly.PeriodicTasks.Task;
+import org.hapibinary.assembly.ServerParts;
+import org.hapibinary.assembly.Upkeep;
+import org.hapibinary.authorization.AccessTokens;
+import org.hapibinary.authorization.BearerTokenCallerResolver;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ClientLimits;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.IntrospectionEndpoint;
+import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.TrustedIssuer;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.CatalogPersistence;
+import org.hapibinary.catalog.ErasureQueue;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.download.Download;
+import org.hapibinary.download.FileContents;
+import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.observability.ErasureRecorder;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.DatabaseStorage;
+import org.hapibinary.storage.FilesystemStorage;
+import org.hapibinary.storage.S3Settings;
+import org.hapibinary.storage.S3Storage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plugin in a plain {@link RestfulServer}, without Spring Boot and without HAPI's JPA. The host produces the files of its
+ * exports and hands them over through {@link #exports}; gate, downloads, status, expiry and erasure are the plugin's.
+ * FHIR R4, R4B and R5 by the {@link FhirContext}. It runs from {@link Builder#start} to {@link #close}.
+ */
+public final class HapiBinary implements AutoCloseable {
+
+    private final ServerParts parts;
+    private final Exports exports;
+    private final PeriodicTasks tasks;
+    private final List<AutoCloseable> closedInTheEnd;
+
+    private HapiBinary(ServerParts parts, HostedExports exports, PeriodicTasks tasks, List<AutoCloseable> closed) {
+        this.parts = parts;
+        this.exports = new Exports(exports);
+        this.tasks = tasks;
+        this.closedInTheEnd = closed;
+    }
+
+    /**
+     * @param fhirContext of the server
+     * @param dataSource of the database for the catalog, H2 or PostgreSQL; several servers may share it. Stays open when the
+     *     plugin is closed
+     */
+    public static Builder builder(FhirContext fhirContext, DataSource dataSource) {
+        return new Builder(fhirContext, dataSource);
+    }
+
+    /**
+     * Puts the plugin onto the server. To be called once, after everything of the host's own has been registered, since
+     * HAPI asks the provider that was registered last first.
+     */
+    public void registerOn(RestfulServer server) {
+        parts.registerOn(server);
+    }
+
+    /** Where the host opens its exports. */
+    public Exports exports() {
+        return exports;
+    }
+
+    /** Fails the exports that are still open, and ends all that the plugin does by itself. */
+    @Override
+    public void close() {
+        tasks.stop();
+        for (AutoCloseable part : closedInTheEnd) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("The plugin cannot be closed", e);
+            }
+        }
+    }
+
+    /** What can be set. Whose tokens are accepted and where content goes has to be. */
+    public static final class Builder {
+
+        /** A store, made when the plugin starts. */
+        private interface StoreMaker {
+
+            ContentStore make(String catalogId) throws IOException;
+        }
+
+        private final FhirContext fhirContext;
+        private final DataSource dataSource;
+        private final List<TrustedIssuer> issuers = new ArrayList<>();
+        private @Nullable String baseUrl;
+        private @Nullable IntrospectionEndpoint introspection;
+        private @Nullable CallerResolver callers;
+        private @Nullable StoreMaker storeMaker;
+        private ClientLimits limits = new ClientLimits(Map.of());
+        private OtherBinaries otherBinaries = OtherBinaries.DENY;
+        private Duration retention = Duration.ofHours(24);
+        private Duration sweepInterval = Duration.ofMinutes(10);
+        private Duration tombstoneRetention = Duration.ofDays(30);
+        private Duration stalledAfter = Duration.ofMinutes(2);
+        private long checkedBytesPerSecond = 10_000_000;
+        private Duration orphanCheckInterval = Duration.ofHours(24);
+        private MeterRegistry meters = Metrics.globalRegistry;
+        private Clock clock = Clock.systemUTC();
+
+        private static final Duration CHECK_INTERVAL = Duration.ofHours(24);
+        private static final Duration ORPHAN_GRACE = Duration.ofHours(24);
+
+        private Builder(FhirContext fhirContext, DataSource dataSource) {
+            this.fhirContext = fhirContext;
+            this.dataSource = dataSource;
+        }
+
+        /** The FHIR base URL as clients see it: what access tokens must be made out to, unless an issuer says otherwise. */
+        public Builder baseUrl(URI url) {
+            String text = url.toString();
+            baseUrl = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+            return this;
+        }
+
+        /**
+         * Accepts the access tokens of an OAuth server that are made out to {@link #baseUrl}, which has to be set before.
+         * Its keys are found through its metadata.
+         *
+         * @param issuer the {@code iss} of its tokens
+         */
+        public Builder trustedIssuer(URI issuer) {
+            if (baseUrl == null) {
+                throw new IllegalStateException("Set baseUrl first: it is what access tokens must be made out to");
+            }
+            return trustedIssuer(new TrustedIssuer(issuer.toString(), null, baseUrl));
+        }
+
+        /** Accepts the access tokens of an OAuth server. May be called for several. */
+        public Builder trustedIssuer(TrustedIssuer issuer) {
+            issuers.add(issuer);
+            return this;
+        }
+
+        /** Where opaque tokens are verified; without it they are refused. */
+        public Builder introspection(IntrospectionEndpoint endpoint) {
+            introspection = endpoint;
+            return this;
+        }
+
+        /** Who sends a request, found out by the host's own means instead of access tokens. */
+        public Builder callerResolver(CallerResolver resolver) {
+            callers = resolver;
+            return this;
+        }
+
+        /** The Groups that single clients are limited to. */
+        public Builder clientLimits(ClientLimits clientLimits) {
+            limits = clientLimits;
+            return this;
+        }
+
+        /** What becomes of Binaries that belong to no export; default: they are refused. */
+        public Builder otherBinaries(OtherBinaries choice) {
+            otherBinaries = choice;
+            return this;
+        }
+
+        /** Keeps content in files below a directory, which is made if it does not exist. */
+        public Builder filesystem(Path directory) {
+            storeMaker = catalogId -> new ContentStore(new FilesystemStorage(directory), catalogId);
+            return this;
+        }
+
+        /** Keeps content in the catalog's database. */
+        public Builder database() {
+            storeMaker = catalogId -> new ContentStore(new DatabaseStorage(dataSource), catalogId);
+            return this;
+        }
+
+        /** Keeps content in a bucket of Amazon's S3, or of a store that speaks its protocol. */
+        public Builder s3(S3Settings settings) {
+            storeMaker = catalogId -> new ContentStore(new S3Storage(settings), catalogId);
+            return this;
+        }
+
+        /** Keeps content in a service of the host's, which stays open when the plugin is closed. */
+        public Builder storage(IBinaryStorageSvc service) {
+            storeMaker = catalogId -> new ContentStore(service);
+            return this;
+        }
+
+        /** How long the files of an export live after it completes; default: 24 hours. */
+        public Builder retention(Duration duration) {
+            retention = positive("retention", duration);
+            return this;
+        }
+
+        /** How often expired and discarded content is erased; default: every 10 minutes. */
+        public Builder sweepInterval(Duration duration) {
+            sweepInterval = positive("sweepInterval", duration);
+            return this;
+        }
+
+        /** How long it is said of expired files that they have expired; default: 30 days. */
+        public Builder tombstoneRetention(Duration duration) {
+            tombstoneRetention = positive("tombstoneRetention", duration);
+            return this;
+        }
+
+        /** After how much quiet the server at work on an export is taken for dead, and the export fails; default: 2 minutes. */
+        public Builder stalledAfter(Duration duration) {
+            stalledAfter = positive("stalledAfter", duration);
+            return this;
+        }
+
+        /** How fast stored content is read in the background to see whether it is what was written; 0 turns that off. */
+        public Builder contentCheck(long bytesPerSecond) {
+            checkedBytesPerSecond = bytesPerSecond;
+            return this;
+        }
+
+        /** How often the store is searched for content without a row; zero turns that off; default: every 24 hours. */
+        public Builder orphanCheckInterval(Duration duration) {
+            orphanCheckInterval = duration;
+            return this;
+        }
+
+        /** Where meters go; default: Micrometer's global registry. */
+        public Builder meters(MeterRegistry registry) {
+            meters = registry;
+            return this;
+        }
+
+        /** The source of every moment; default: the system's. */
+        public Builder clock(Clock source) {
+            clock = source;
+            return this;
+        }
+
+        private static Duration positive(String name, Duration duration) {
+            if (duration.isZero() || duration.isNegative()) {
+                throw new IllegalArgumentException(name + " must be longer than nothing: " + duration);
+            }
+            return duration;
+        }
+
+        /**
+         * Makes or updates the tables of the catalog and starts the plugin.
+         *
+         * @throws IllegalStateException if nothing says whose tokens are accepted or where content goes, or the database
+         *     is neither H2 nor PostgreSQL or cannot be reached
+         * @throws IOException if the store cannot be used
+         */
+        public HapiBinary start() throws IOException {
+            CallerResolver resolver = resolver();
+            CatalogMigration migration = new CatalogMigration(dataSource);
+            if (storeMaker == null) {
+                throw new IllegalStateException("Say where content goes: filesystem, database, s3 or storage");
+            }
+            migration.migrate();
+            ContentStore store = storeMaker.make(migration.catalogId());
+            try {
+                return assemble(resolver, store, new CatalogPersistence(dataSource));
+            } catch (RuntimeException e) {
+                store.close();
+                throw e;
+            }
+        }
+
+        private CallerResolver resolver() {
+            if (callers != null) {
+                return callers;
+            }
+            if (issuers.isEmpty()) {
+                throw new IllegalStateException(
+                        "Say whose access tokens are accepted, by trustedIssuer, or who sends a request, by callerResolver");
+            }
+            return new BearerTokenCallerResolver(new AccessTokens(issuers, introspection, clock));
+        }
+
+        private HapiBinary assemble(CallerResolver resolver, ContentStore store, CatalogPersistence persistence) {
+            CatalogDatabase database = persistence.database(clock);
+            ExportCatalog catalog = new ExportCatalog(database);
+            DownloadRecorder downloads = new DownloadRecorder(meters);
+            ErasureRecorder erasures = new ErasureRecorder(meters);
+            HostedExports exports = new HostedExports(
+                    fhirContext, catalog, new ExportWork(database), store, retention, stalledAfter, clock);
+            Sweep sweep = new Sweep(new ErasureQueue(database), store, exports, erasures, tombstoneRetention, clock);
+            Upkeep upkeep = new Upkeep(database, store, clock);
+            List<Task> tasks = new ArrayList<>(List.of(
+                    upkeep.sweep(sweep, sweepInterval),
+                    upkeep.signOfReading(),
+                    new Task("The sign of life", exports::showActivity, stalledAfter.dividedBy(4)),
+                    new Task("The end of stalled exports", exports::failStalled, stalledAfter)));
+            if (checkedBytesPerSecond > 0) {
+                tasks.add(upkeep.contentCheck(downloads, checkedBytesPerSecond, CHECK_INTERVAL));
+            }
+            if (!orphanCheckInterval.isZero()) {
+                OrphanCheck check = new OrphanCheck(catalog, store, erasures, ORPHAN_GRACE, clock);
+                tasks.add(upkeep.orphanCheck(check, orphanCheckInterval));
+            }
+            PeriodicTasks periodic = new PeriodicTasks(tasks);
+            ServerParts parts = ServerParts.of(
+                    fhirContext,
+                    new ExportGate(resolver, limits, otherBinaries, catalog, clock),
+                    catalog,
+                    exports,
+                    new Download(new FileContents(store, null, catalog, clock), downloads),
+                    () -> periodic.runSoon(Upkeep.SWEEP),
+                    clock);
+            periodic.start();
+            return new HapiBinary(parts, exports, periodic, List.of(exports, store, persistence));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+/** What goes over the wire on a plain server, which is the same as on all others. */
+abstract class PlainJourney extends PlainVersion
+        implements RangeTests,
+                PreconditionTests,
+                ContentCodingTests,
+                KickOffLimitTests,
+                TokenRefusalTests,
+                OwnershipTests {}

@@ -126,7 +126,7 @@ interface AttachmentTests extends WithExportedGroup {
         assertOutcome(group().stranger().get(url), 403, "forbidden");
         assertOutcome(group().stranger().get("/Binary/example-group-doc-1"), 403, "forbidden");
         assertOutcome(group().testClient("system/*.rs").get(url), 403, "forbidden");
-        ExportClient withoutDocuments = ExportClient.bySecret(group().server().port(), "system/Patient.rs");
+        ExportClient withoutDocuments = group().owner("system/Patient.rs");
         assertOutcome(withoutDocuments.get(url), 403, "forbidden");
     }
 
@@ -156,7 +156,7 @@ interface AttachmentTests extends WithExportedGroup {
     @Test
     default void anExportFileIsNobodysAttachment() {
         String stolen = ExportedGroup.binaryOf(group().ofTestClient().contentUrl("Patient"));
-        ExportClient writer = ExportClient.bySecret(group().server().port(), "system/*.*");
+        ExportClient writer = group().owner("system/*.*");
         String patient = "{\"resourceType\":\"Patient\",\"id\":\"thief\",\"photo\":[{\"url\":\"Binary/" + stolen
                 + "\"},{\"url\":\"" + writer.base() + "/Binary/example-group-doc-9/_history/1\"}]}";
         assertThat(writer.send("PUT", "/Patient/thief", patient, "Content-Type", "application/fhir+json")

@@ -105,7 +105,7 @@ interface ContentFaultTests extends WithExportedGroup {
     }
 
     private void checkContent() {
-        RunningServer server = group().server();
+        ServerUnderTest server = group().server();
         new ContentCheck(
                         new CheckedFiles(server.bean(CatalogDatabase.class)),
                         server.bean(ContentStore.class),

@@ -21,8 +21,8 @@ import javax.sql.DataSource;
 import org.hapibinary.authorization.TestIssuer;
 
 /**
- * A running server that trusts the demo's token endpoint and a second issuer, one export of the demo's Group by the demo's
- * first client, and a smaller one by a client of the second issuer.
+ * A running server, one export of the demo's Group by the server's owner, and a smaller one by a client of an issuer of the
+ * test's.
  */
 final class ExportedGroup implements AutoCloseable {
 
@@ -33,7 +33,7 @@ final class ExportedGroup implements AutoCloseable {
 
     private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
-    private final RunningServer server;
+    private final ServerUnderTest server;
     private final ExportClient owner;
     private final ExportClient stranger;
     private final ExportClient nobody;
@@ -44,16 +44,27 @@ final class ExportedGroup implements AutoCloseable {
     private final SmallExport ofTestClient;
 
     /**
+     * On our own server, with its demo.
+     *
      * @param directory where the store goes
      * @param database Spring Boot properties that lead to the database
      */
     ExportedGroup(Path directory, String... database) throws IOException {
+        this(RunningServer::startWithTwoIssuers, directory, database);
+    }
+
+    /**
+     * @param directory where database and store go
+     * @param properties as the kind of server takes them
+     */
+    ExportedGroup(ServerUnderTest.Kind kind, Path directory, String... properties) throws IOException {
         this.directory = directory;
-        server = RunningServer.start(
+        server = kind.start(
                 directory,
-                Stream.concat(Stream.of(database), Stream.of(properties())).toArray(String[]::new));
-        owner = ExportClient.bySecret(server.port(), ALL_TYPES);
-        stranger = ExportClient.byKey(server.port(), ALL_TYPES);
+                issuer,
+                Stream.concat(Stream.of(properties), Stream.of(properties())).toArray(String[]::new));
+        owner = server.owner(ALL_TYPES);
+        stranger = server.stranger(ALL_TYPES);
         nobody = ExportClient.nobody(server.port());
         jobId = owner.startExport("/Group/example-group/$export");
         complete = owner.awaitEnd(jobId);
@@ -65,8 +76,6 @@ final class ExportedGroup implements AutoCloseable {
     private String[] properties() {
         return new String[] {
             "management.endpoints.web.exposure.include=health,hapibinary",
-            "hapi.binary.authorization.issuers[0].issuer=http://localhost:${server.port}",
-            "hapi.binary.authorization.issuers[1].issuer=" + issuer.url(),
             "hapi.binary.authorization.introspection.uri=" + issuer.introspectionUri(),
             "hapi.binary.authorization.introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,
             "hapi.binary.authorization.introspection.client-secret=" + TestIssuer.INTROSPECTION_SECRET,
@@ -80,13 +89,18 @@ final class ExportedGroup implements AutoCloseable {
         issuer.close();
     }
 
-    RunningServer server() {
+    ServerUnderTest server() {
         return server;
     }
 
     /** The client that started the export. */
     ExportClient owner() {
         return owner;
+    }
+
+    /** The client that started the export, with another token. */
+    ExportClient owner(String scope) {
+        return server.owner(scope);
     }
 
     /** Another client, with as large a token. */
@@ -99,7 +113,7 @@ final class ExportedGroup implements AutoCloseable {
         return nobody;
     }
 
-    /** The second issuer. */
+    /** The issuer of the tests' other clients. */
     TestIssuer issuer() {
         return issuer;
     }
@@ -109,12 +123,12 @@ final class ExportedGroup implements AutoCloseable {
         return nobody.base();
     }
 
-    /** A client of the second issuer, with a fresh token. */
+    /** A client of that issuer, with a fresh token. */
     ExportClient client(String clientId, String scope) {
         return client(clientId, scope, claims -> claims);
     }
 
-    /** A client of the second issuer, with a fresh token that is changed before it is signed. */
+    /** A client of that issuer, with a fresh token that is changed before it is signed. */
     ExportClient client(String clientId, String scope, UnaryOperator<JWTClaimsSet.Builder> change) {
         return ExportClient.withBearer(
                 server.port(), TestIssuer.signed(issuer.key(), issuer.claims(audience(), clientId, scope, change)));
@@ -125,7 +139,7 @@ final class ExportedGroup implements AutoCloseable {
         return client(TEST_CLIENT, scope);
     }
 
-    /** The export of a client of the second issuer. */
+    /** The smaller export. */
     SmallExport ofTestClient() {
         return ofTestClient;
     }

@@ -31,7 +31,7 @@ interface KickOffTests extends WithExportedGroup {
     default void aKickOffByPostTakesItsParametersFromTheBody() {
         String body = "{\"resourceType\":\"Parameters\",\"parameter\":["
                 + "{\"name\":\"_type\",\"valueString\":\"Patient\"}]}";
-        ExportClient observationsOnly = ExportClient.bySecret(group().server().port(), "system/Observation.rs");
+        ExportClient observationsOnly = group().owner("system/Observation.rs");
 
         HttpResponse<String> response = group().owner().kickOffByPost("/Group/example-group/$export", body);
 

@@ -41,7 +41,7 @@ interface RefusalTests extends WithExportedGroup {
     @ParameterizedTest
     @ValueSource(strings = {"/$export-poll-status", "/Binary/x/$binary-access-read", "/Group/example-group/$export"})
     default void aPageOfSearchResultsIsNotHadByThePathOfAnExport(String path) {
-        ExportClient patientsOnly = ExportClient.bySecret(group().server().port(), "system/Patient.rs");
+        ExportClient patientsOnly = group().owner("system/Patient.rs");
         String next = StreamSupport.stream(
                         ExportClient.json(group().owner()
                                         .get("/Observation?_count=5")
@@ -70,7 +70,7 @@ interface RefusalTests extends WithExportedGroup {
                 group().owner().get("/Binary/no-such-file", "Accept", "application/fhir+ndjson"), 404, "not-found");
         assertOutcome(group().owner().get("/Binary/no-such-file/$binary-access-read"), 404, "not-found");
         String ofNoExport = "{\"resourceType\":\"Binary\",\"id\":\"of-no-export\",\"data\":\"aGVsbG8=\"}";
-        assertThat(ExportClient.bySecret(group().server().port(), "system/*.*")
+        assertThat(group().owner("system/*.*")
                         .send("PUT", "/Binary/of-no-export", ofNoExport, "Content-Type", "application/fhir+json")
                         .statusCode())
                 .isIn(200, 201);
@@ -159,7 +159,7 @@ interface RefusalTests extends WithExportedGroup {
     @Test
     default void aBinaryThatAClientForgesNeverBecomesAnExportFile() throws SQLException {
         long before = group().rows("HBP_EXPORT_FILE");
-        ExportClient writer = ExportClient.bySecret(group().server().port(), "system/*.cruds");
+        ExportClient writer = group().owner("system/*.cruds");
         String forged = "{\"resourceType\":\"Binary\",\"id\":\"forged\",\"contentType\":\"application/fhir+ndjson\","
                 + "\"securityContext\":{\"identifier\":{\"system\":\"urn:hapi-binary:export\",\"value\":\""
                 + group().exportId() + "\"}},\"data\":\"e30K\"}";

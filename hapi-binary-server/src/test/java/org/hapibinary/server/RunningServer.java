@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.TestIssuer;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The real server with the demo profile, in this JVM, on a free port of the loopback interface. */
-final class RunningServer implements AutoCloseable {
+final class RunningServer implements ServerUnderTest {
 
     private final ConfigurableApplicationContext context;
     private final int port;
@@ -38,6 +40,18 @@ final class RunningServer implements AutoCloseable {
                         HapiBinaryServer.class,
                         arguments(port, directory, properties).toArray(String[]::new)),
                 port);
+    }
+
+    /** A {@link ServerUnderTest.Kind}: the demo's clients are its owner and its stranger. */
+    static RunningServer startWithTwoIssuers(Path directory, TestIssuer issuer, String... properties) {
+        return start(
+                directory,
+                Stream.concat(
+                                Stream.of(properties),
+                                Stream.of(
+                                        "hapi.binary.authorization.issuers[0].issuer=http://localhost:${server.port}",
+                                        "hapi.binary.authorization.issuers[1].issuer=" + issuer.url()))
+                        .toArray(String[]::new));
     }
 
     /** Without the demo, which has to load its data first. */
@@ -84,12 +98,29 @@ final class RunningServer implements AutoCloseable {
         }
     }
 
-    int port() {
+    @Override
+    public int port() {
         return port;
     }
 
-    <T> T bean(Class<T> type) {
+    @Override
+    public <T> T bean(Class<T> type) {
         return context.getBean(type);
+    }
+
+    @Override
+    public String ownersIssuer() {
+        return "http://localhost:" + port;
+    }
+
+    @Override
+    public ExportClient owner(String scope) {
+        return ExportClient.bySecret(port, scope);
+    }
+
+    @Override
+    public ExportClient stranger(String scope) {
+        return ExportClient.byKey(port, scope);
     }
 
     @Override

@@ -27,19 +27,20 @@ import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
 
 /**
- * A file of any size in a complete export of the demo's first client, made by the plugin's own parts; HAPI's engine makes
+ * A file of any size in a complete export of the server's owner, made by the plugin's own parts; HAPI's engine makes
  * no file it cannot hold in memory.
  */
 record SeededFile(String binaryId, String contentId, long size, String sha256) {
 
+    private static final String OWNER = "demo-client";
     private static final int LINE_BYTES = 1024;
 
-    static SeededFile in(RunningServer server, long size) throws IOException {
-        return in(server, size, "http://localhost:" + server.port(), "demo-client");
+    static SeededFile in(ServerUnderTest server, long size) throws IOException {
+        return in(server, size, server.ownersIssuer(), OWNER);
     }
 
     /** A file of another client, of whatever issuer. */
-    static SeededFile in(RunningServer server, long size, String issuer, String clientId) throws IOException {
+    static SeededFile in(ServerUnderTest server, long size, String issuer, String clientId) throws IOException {
         ExportCatalog catalog = server.bean(ExportCatalog.class);
         Instant now = server.bean(Clock.class).instant();
         ExportWork work = server.bean(ExportWork.class);

@@ -329,23 +329,53 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ServerParts hapiBinaryServerParts(
+    RequestRouting hapiBinaryRequestRouting(ExportGate gate) {
+        return new RequestRouting(gate);
+    }
+
+    @Bean
+    ProblemInterceptor hapiBinaryProblems() {
+        return new ProblemInterceptor();
+    }
+
+    @Bean
+    NotModifiedInterceptor hapiBinaryNotModified() {
+        return new NotModifiedInterceptor();
+    }
+
+    @Bean
+    BinaryProvider hapiBinaryBinaryProvider(
             FhirContext fhirContext,
             ExportGate gate,
             ExportCatalog catalog,
             ContentStore store,
             RecordBinaries record,
             DownloadRecorder recorder,
+            @Qualifier(CLOCK) Clock clock) {
+        FileContents contents = new FileContents(store, record, catalog, clock);
+        return new BinaryProvider(fhirContext, gate, new Download(contents, recorder));
+    }
+
+    @Bean
+    ExportStatusProvider hapiBinaryExportStatusProvider(
+            ExportGate gate,
+            ExportCatalog catalog,
             HapiExportEngine engine,
             ObjectProvider<PeriodicTasks> tasks,
             @Qualifier(CLOCK) Clock clock) {
-        FileContents contents = new FileContents(store, record, catalog, clock);
-        return new ServerParts(
-                List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
-                List.of(
-                        new BinaryProvider(fhirContext, gate, new Download(contents, recorder)),
-                        new ExportStatusProvider(
-                                gate, catalog, engine, () -> tasks.getObject().runSoon(SWEEP), clock)));
+        return new ExportStatusProvider(
+                gate, catalog, engine, () -> tasks.getObject().runSoon(SWEEP), clock);
+    }
+
+    @Bean
+    ServerParts hapiBinaryServerParts(
+            ExportGate gate,
+            RequestRouting routing,
+            ProblemInterceptor problems,
+            NotModifiedInterceptor notModified,
+            BinaryProvider binaries,
+            ExportStatusProvider status) {
+        return new ServerParts(List.of(gate, routing, problems, notModified), List.of(binaries, status));
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */

@@ -12,8 +12,10 @@ import java.util.List;
  */
 record ServerParts(List<Object> interceptors, List<Object> providers) {
 
+    /** What an operator has registered already, by the starter's own properties, is not there twice. */
     void registerOn(RestfulServer server) {
         interceptors.forEach(server::registerInterceptor);
+        providers.forEach(server::unregisterProvider);
         server.registerProviders(providers);
     }
 }

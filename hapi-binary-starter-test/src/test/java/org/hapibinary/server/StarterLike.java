@@ -76,7 +76,8 @@ final class StarterLike implements ServerUnderTest {
                                 Stream.of(
                                         "server.address=127.0.0.1",
                                         "server.port=" + port,
-                                        "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
+                                        "spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir")
+                                                + "}",
                                         "hapi.fhir.server_address=" + base(port)),
                                 Stream.of(properties))
                         .map(property -> "--" + property)

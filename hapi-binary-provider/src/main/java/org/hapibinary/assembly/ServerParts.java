@@ -47,9 +47,10 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
                         new ExportStatusProvider(gate, catalog, engine, eraseSoon, clock)));
     }
 
-    /** To be called when the server has all its own. */
+    /** To be called when the server has all its own. What it has of these already is not there twice. */
     public void registerOn(RestfulServer server) {
         interceptors.forEach(server::registerInterceptor);
+        providers.forEach(server::unregisterProvider);
         server.registerProviders(providers);
     }
 }

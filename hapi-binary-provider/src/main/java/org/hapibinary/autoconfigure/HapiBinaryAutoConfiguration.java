@@ -51,6 +51,11 @@ import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.observability.RequestIdFilter;
+import org.hapibinary.problem.ProblemInterceptor;
+import org.hapibinary.provider.BinaryProvider;
+import org.hapibinary.provider.ExportStatusProvider;
+import org.hapibinary.provider.NotModifiedInterceptor;
+import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.DatabaseStorage;
 import org.hapibinary.storage.FilesystemStorage;
@@ -346,19 +351,53 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ServerParts hapiBinaryServerParts(
+    RequestRouting hapiBinaryRequestRouting(ExportGate gate) {
+        return new RequestRouting(gate);
+    }
+
+    @Bean
+    ProblemInterceptor hapiBinaryProblems() {
+        return new ProblemInterceptor();
+    }
+
+    @Bean
+    NotModifiedInterceptor hapiBinaryNotModified() {
+        return new NotModifiedInterceptor();
+    }
+
+    @Bean
+    BinaryProvider hapiBinaryBinaryProvider(
             FhirContext fhirContext,
             ExportGate gate,
             ExportCatalog catalog,
             ContentStore store,
             RecordBinaries record,
             DownloadRecorder recorder,
+            @Qualifier(CLOCK) Clock clock) {
+        FileContents contents = new FileContents(store, record, catalog, clock);
+        return new BinaryProvider(fhirContext, gate, new Download(contents, recorder));
+    }
+
+    @Bean
+    ExportStatusProvider hapiBinaryExportStatusProvider(
+            ExportGate gate,
+            ExportCatalog catalog,
             HapiExportEngine engine,
             ObjectProvider<PeriodicTasks> tasks,
             @Qualifier(CLOCK) Clock clock) {
-        Download download = new Download(new FileContents(store, record, catalog, clock), recorder);
-        Runnable eraseSoon = () -> tasks.getObject().runSoon(Upkeep.SWEEP);
-        return ServerParts.of(fhirContext, gate, catalog, engine, download, eraseSoon, clock);
+        return new ExportStatusProvider(
+                gate, catalog, engine, () -> tasks.getObject().runSoon(Upkeep.SWEEP), clock);
+    }
+
+    @Bean
+    ServerParts hapiBinaryServerParts(
+            ExportGate gate,
+            RequestRouting routing,
+            ProblemInterceptor problems,
+            NotModifiedInterceptor notModified,
+            BinaryProvider binaries,
+            ExportStatusProvider status) {
+        return new ServerParts(List.of(gate, routing, problems, notModified), List.of(binaries, status));
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */

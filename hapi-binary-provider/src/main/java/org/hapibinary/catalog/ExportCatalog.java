@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class ExportCatalog {
 
-    private static final int IDS_PER_QUERY = 500;
+    private static final int IDS_PER_QUERY = 100;
 
     private static final String LISTED =
             "f.export.id = :exportId and f.state = org.hapibinary.catalog.FileState.AVAILABLE";

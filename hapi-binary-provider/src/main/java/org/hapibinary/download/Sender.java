@@ -8,6 +8,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
@@ -65,6 +66,10 @@ final class Sender {
         if (body.length() > SMALL_BYTES && servletRequest.isAsyncSupported()) {
             transfer.begin(servletRequest.startAsync());
         } else {
+            if (body.length() > SMALL_BYTES) {
+                // what is cut short must end with its connection, whatever the container makes of it
+                request.getServletResponse().setHeader("Connection", "close");
+            }
             transfer.writeWhile(() -> true);
         }
     }
@@ -79,6 +84,7 @@ final class Sender {
         private long sent;
         private boolean ended;
         private @Nullable AsyncContext async;
+        private @Nullable IOException cut;
 
         Transfer(Body body, ResponseOutput output, Sending sending) {
             this.body = body;
@@ -99,9 +105,13 @@ final class Sender {
             output.stream().setWriteListener(this);
         }
 
+        /** @throws UncheckedIOException after a cut: Tomcat would leave the connection open, as if there were more to come */
         @Override
         public void onWritePossible() {
             writeWhile(output.stream()::isReady);
+            if (cut != null) {
+                throw new UncheckedIOException(cut);
+            }
         }
 
         void writeWhile(BooleanSupplier ready) {
@@ -122,6 +132,7 @@ final class Sender {
                 }
                 return true;
             } catch (IOException | RuntimeException e) {
+                cut = e instanceof IOException failure ? failure : new IOException(e);
                 end(true);
                 if (e instanceof MissingContentException) {
                     recorder.contentFault(sending.binaryId(), e);

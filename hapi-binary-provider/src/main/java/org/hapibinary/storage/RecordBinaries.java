@@ -31,7 +31,8 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 /** The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage. */
 public final class RecordBinaries {
 
-    private static final int IDS_PER_QUERY = 500;
+    /** H2 compares each row it finds with all of them. */
+    private static final int IDS_PER_QUERY = 100;
 
     /** Of those that have to be read, for the sake of the memory. */
     private static final int READ_AT_ONCE = 10;
@@ -41,8 +42,8 @@ public final class RecordBinaries {
 
     private static final String EXTERNAL = "%\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"%";
 
-    /** Longer JSON, in characters, is not looked into: it has content. */
-    private static final int LONGEST_WITHOUT_CONTENT = 10_000;
+    /** Longer JSON, in characters, is not looked into: it has content. HAPI keeps profiles and tags elsewhere. */
+    private static final int LONGEST_WITHOUT_CONTENT = 1_000;
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;

@@ -14,8 +14,11 @@ final class Answers {
 
     private Answers() {}
 
+    /** The name of a charset in lower case, which is up to the container. */
     static List<String> headers(HttpResponse<?> response, String name) {
-        return response.headers().allValues(name);
+        return response.headers().allValues(name).stream()
+                .map(value -> value.replace("charset=UTF-8", "charset=utf-8"))
+                .toList();
     }
 
     static Map<String, List<String>> withoutDate(HttpResponse<?> response) {

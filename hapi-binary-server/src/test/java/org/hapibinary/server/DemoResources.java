@@ -61,7 +61,8 @@ final class DemoResources {
         return byId(lines(type));
     }
 
-    private static Stream<String> lines(String type) {
+    /** As they were loaded. */
+    static Stream<String> lines(String type) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
                 new GZIPInputStream(new ClassPathResource("demo/synthea-12/" + type + ".ndjson.gz").getInputStream()),
                 StandardCharsets.UTF_8))) {

@@ -12,6 +12,7 @@ abstract class ExportJourney extends StoreJourney
                 MetadataTests,
                 KickOffTests,
                 RefusalTests,
+                OwnServerTests,
                 TokenRefusalTests,
                 OwnershipTests,
                 KickOffLimitTests {}

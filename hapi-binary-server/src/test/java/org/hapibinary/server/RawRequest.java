@@ -24,7 +24,11 @@ record RawRequest(String method, String target, List<String> headers, String bod
 
     /** The header lines of an answer, without the status line. */
     static List<String> lines(Answer answer) {
-        return answer.head().lines().skip(1).toList();
+        return answer.head()
+                .lines()
+                .skip(1)
+                .map(line -> line.replace("charset=UTF-8", "charset=utf-8"))
+                .toList();
     }
 
     static RawRequest get(String target) {

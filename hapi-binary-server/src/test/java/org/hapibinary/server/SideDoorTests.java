@@ -383,7 +383,7 @@ interface SideDoorTests extends WithExportedGroup {
     }
 
     @Test
-    default void aBinaryThatAClientForgesNeverBecomesAnExportFile() throws Exception {
+    default void whatAClientForgesIsNoExportFile() throws Exception {
         long before = group().rows("HBP_EXPORT_FILE");
         String forged = "{\"resourceType\":\"Binary\",\"id\":\"forged\",\"contentType\":\"application/fhir+ndjson\","
                 + "\"securityContext\":{\"identifier\":{\"system\":\"urn:hapi-binary:export\",\"value\":\""

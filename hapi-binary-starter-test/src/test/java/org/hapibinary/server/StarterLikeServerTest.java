@@ -1,0 +1,104 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.hapibinary.starterlike.HostRules;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The HTTP suite on a host like the starter: Tomcat, the starter's own binary storage, and an {@code
+ * AuthorizationInterceptor} of the operator's beside the plugin.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StarterLikeServerTest
+        implements ManifestTests,
+                DownloadTests,
+                RangeTests,
+                PreconditionTests,
+                ContentCodingTests,
+                ResumeTests,
+                AttachmentTests,
+                MetadataTests,
+                KickOffTests,
+                RefusalTests,
+                TokenRefusalTests,
+                OwnershipTests,
+                KickOffLimitTests {
+
+    @TempDir
+    static Path directory;
+
+    private ExportedGroup group;
+
+    @BeforeAll
+    void exportTheGroup() throws Exception {
+        group = new ExportedGroup(
+                StarterLike::start,
+                directory,
+                "hapi.fhir.binary_storage_enabled=true",
+                "hapi.fhir.binary_storage_mode=FILESYSTEM",
+                "hapi.fhir.binary_storage_filesystem_base_directory=" + directory.resolve("binary"),
+                "hapi.fhir.custom-interceptor-classes=" + HostRules.class.getName(),
+                "hapi.binary.storage.mode=existing");
+    }
+
+    @AfterAll
+    void stop() {
+        group.close();
+    }
+
+    @Override
+    public ExportedGroup group() {
+        return group;
+    }
+
+    /** On a connection that is kept open, so that only its end tells the client. */
+    @Test
+    void aFileThatBreaksOffWhileItIsSentHasItsConnectionCut() throws Exception {
+        SeededFile file = SeededFile.in(group().server(), 64 << 20);
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), group().server().port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream()
+                    .write(("GET /fhir" + file.path() + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                                    + group().owner().authorization() + "\r\n\r\n")
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            InputStream answer = socket.getInputStream();
+            assertThat(answer.readNBytes(1 << 20)).hasSize(1 << 20);
+            try (FileChannel content = FileChannel.open(group().contentOf(file), StandardOpenOption.WRITE)) {
+                content.truncate(32 << 20);
+            }
+            assertThat(lengthUntilItsEnd(answer)).isLessThan(63 << 20);
+        }
+    }
+
+    /** A connection that stays open is a timeout, which fails the test; one that is reset has ended, too. */
+    private static long lengthUntilItsEnd(InputStream answer) throws IOException {
+        try {
+            return answer.transferTo(OutputStream.nullOutputStream());
+        } catch (SocketException reset) {
+            return 0;
+        }
+    }
+
+    @Test
+    void theOperatorsOwnRulesHold() {
+        assertThat(group().owner().get("/Basic/x").statusCode()).isEqualTo(403);
+        assertThat(group().nobody().get("/Patient").statusCode()).isEqualTo(200);
+    }
+}

@@ -18,7 +18,12 @@ import org.flywaydb.core.Flyway;
 public final class CatalogMigration {
 
     private static final String HISTORY_TABLE = "HBP_SCHEMA_HISTORY";
-    private static final List<String> SUPPORTED = List.of("h2", "postgresql");
+    private static final String POSTGRESQL = "postgresql";
+    private static final List<String> SUPPORTED = List.of("h2", POSTGRESQL);
+
+    /** A number by chance, of nobody else's locks. */
+    private static final long MIGRATION_LOCK = 7_210_694_365_280_471_133L;
+
     private static final Pattern CATALOG_ID = Pattern.compile("[a-z0-9]{8}");
 
     private final DataSource dataSource;
@@ -34,9 +39,33 @@ public final class CatalogMigration {
      * @throws IllegalStateException if the database is neither H2 nor PostgreSQL, or cannot be reached
      */
     public void migrate() {
+        String database = database();
+        if (database.equals(POSTGRESQL)) {
+            migrateOneAfterTheOther(database);
+        } else {
+            migrate(database);
+        }
+    }
+
+    /** Servers that start at once: Flyway 10, which HAPI brings, locks its history only once it is there. */
+    private void migrateOneAfterTheOther(String database) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("select pg_advisory_lock(" + MIGRATION_LOCK + ")");
+            try {
+                migrate(database);
+            } finally {
+                statement.execute("select pg_advisory_unlock(" + MIGRATION_LOCK + ")");
+            }
+        } catch (SQLException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private void migrate(String database) {
         Flyway.configure(CatalogMigration.class.getClassLoader())
                 .dataSource(dataSource)
-                .locations("classpath:org/hapibinary/catalog/migration/" + database())
+                .locations("classpath:org/hapibinary/catalog/migration/" + database)
                 .table(HISTORY_TABLE)
                 .baselineOnMigrate(true)
                 .baselineVersion("0")

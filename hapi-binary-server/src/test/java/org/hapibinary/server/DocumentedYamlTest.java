@@ -36,11 +36,9 @@ class DocumentedYamlTest {
     record Block(Path document, String yaml) {}
 
     static List<Block> blocks() throws IOException {
-        try (Stream<Path> documents =
-                Stream.concat(Stream.of(PROJECT.resolve("README.md")), Files.list(PROJECT.resolve("docs")))) {
-            return documents
+        try (Stream<Path> documents = Files.list(PROJECT.resolve("docs"))) {
+            return Stream.concat(Stream.of(PROJECT.resolve("README.md")), documents.sorted())
                     .filter(document -> document.toString().endsWith(".md"))
-                    .sorted()
                     .flatMap(DocumentedYamlTest::blocksOf)
                     .toList();
         }

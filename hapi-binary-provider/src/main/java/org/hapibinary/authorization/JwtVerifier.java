@@ -17,6 +17,7 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -61,9 +62,10 @@ final class JwtVerifier implements TokenVerifier {
     private static DefaultJWTClaimsVerifier<SecurityContext> claimsVerifier(TrustedIssuer issuer, Clock clock) {
         DefaultJWTClaimsVerifier<SecurityContext> verifier =
                 new DefaultJWTClaimsVerifier<>(
-                        issuer.audience(),
+                        new HashSet<>(issuer.audiences()), // it is asked for null, too
                         new JWTClaimsSet.Builder().issuer(issuer.issuer()).build(),
-                        Set.of("exp")) {
+                        Set.of("exp"),
+                        Set.of()) {
                     @Override
                     protected Date currentTime() {
                         return Date.from(clock.instant());

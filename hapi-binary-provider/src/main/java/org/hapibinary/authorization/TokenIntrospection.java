@@ -51,7 +51,7 @@ final class TokenIntrospection implements TokenVerifier {
         }
         TrustedIssuer issuer = issuerOf(answer);
         List<Audience> audience = answer.getAudience();
-        if (audience == null || !audience.contains(new Audience(issuer.audience()))) {
+        if (audience == null || audience.stream().map(Audience::getValue).noneMatch(issuer.audiences()::contains)) {
             throw Problem.invalidToken("it is not made out to this server", null);
         }
         Scope scope = answer.getScope();

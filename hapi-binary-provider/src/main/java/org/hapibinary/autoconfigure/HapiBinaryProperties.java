@@ -6,10 +6,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
@@ -26,6 +29,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param enabled whether the plugin does anything at all
  * @param baseUrl the FHIR base URL as clients see it; default audience of access tokens
+ * @param otherBaseUrls further FHIR base URLs that the server is known under; access tokens may be made out to them too
  * @param authorization whose access tokens are accepted
  * @param storage where the content of export files is kept
  * @param retention how long the files of an export live after it completes
@@ -40,6 +44,7 @@ import org.springframework.util.unit.DataSize;
 public record HapiBinaryProperties(
         @DefaultValue("true") boolean enabled,
         @Nullable URI baseUrl,
+        @DefaultValue List<URI> otherBaseUrls,
         @DefaultValue Authorization authorization,
         @DefaultValue Storage storage,
         @DefaultValue("24h") Duration retention,
@@ -51,9 +56,59 @@ public record HapiBinaryProperties(
         @DefaultValue OrphanCheck orphanCheck) {
 
     public HapiBinaryProperties {
+        otherBaseUrls = List.copyOf(otherBaseUrls);
+        requireOneBaseUrlPerOrigin(baseUrl, otherBaseUrls);
         requirePositive("hapi.binary.retention", retention);
         requirePositive("hapi.binary.sweep-interval", sweepInterval);
         requirePositive("hapi.binary.tombstone-retention", tombstoneRetention);
+    }
+
+    /** The FHIR base URLs that the server is known under, without slashes at their ends; the main one is the first. */
+    public List<String> baseUrls() {
+        return Stream.concat(Stream.ofNullable(baseUrl), otherBaseUrls.stream())
+                .map(HapiBinaryProperties::withoutSlash)
+                .toList();
+    }
+
+    private static String withoutSlash(URI url) {
+        String text = url.toString();
+        return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /** A request is told by its scheme, host and port which of them it came to. */
+    private static void requireOneBaseUrlPerOrigin(@Nullable URI baseUrl, List<URI> others) {
+        if (others.isEmpty()) {
+            return;
+        }
+        if (baseUrl == null) {
+            throw new InvalidPropertyException(
+                    "hapi.binary.base-url", null, "must be the main FHIR base URL where there are other-base-urls");
+        }
+        Set<String> origins = new HashSet<>(Set.of(originOf(baseUrl)));
+        for (int i = 0; i < others.size(); i++) {
+            URI url = others.get(i);
+            if (!isHttp(url) || url.getRawQuery() != null || url.getRawFragment() != null) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.other-base-urls[" + i + "]",
+                        url.toString(),
+                        "must be a FHIR base URL, such as https://fhir.example.org/fhir");
+            }
+            if (!origins.add(originOf(url))) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.other-base-urls[" + i + "]",
+                        url.toString(),
+                        "must differ from the other base URLs in its scheme, host or port");
+            }
+        }
+    }
+
+    private static boolean isHttp(URI url) {
+        return url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
+    }
+
+    private static String originOf(URI url) {
+        int standardPort = "https".equals(url.getScheme()) ? 443 : 80;
+        return url.getScheme() + "://" + url.getHost() + ":" + (url.getPort() < 0 ? standardPort : url.getPort());
     }
 
     /**
@@ -62,7 +117,7 @@ public record HapiBinaryProperties(
      * @throws InvalidPropertyException if nothing says whose, or what they are made out to
      */
     List<TrustedIssuer> trustedIssuers() {
-        return authorization.trustedIssuers(baseUrl);
+        return authorization.trustedIssuers(new LinkedHashSet<>(baseUrls()));
     }
 
     /** Where opaque tokens are verified, or null. */
@@ -75,7 +130,7 @@ public record HapiBinaryProperties(
     /**
      * @param issuer the {@code iss} that an access token must have
      * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
-     * @param audience the {@code aud} that an access token must name; default: the base URL
+     * @param audience the {@code aud} that an access token must name; default: any of the base URLs
      * @param issuers instead of the three above, for several issuers
      * @param introspection where opaque tokens are verified; without it they are refused
      * @param clients what single clients are limited to, by their {@code client_id}
@@ -100,9 +155,9 @@ public record HapiBinaryProperties(
 
         private static final String PREFIX = "hapi.binary.authorization.";
 
-        private List<TrustedIssuer> trustedIssuers(@Nullable URI baseUrl) {
+        private List<TrustedIssuer> trustedIssuers(Set<String> baseUrls) {
             if (issuers.isEmpty()) {
-                return List.of(new IssuerProperties(issuer, jwkSetUri, audience).trusted(PREFIX, baseUrl));
+                return List.of(new IssuerProperties(issuer, jwkSetUri, audience).trusted(PREFIX, baseUrls));
             }
             if (issuer != null || jwkSetUri != null || audience != null) {
                 throw new InvalidPropertyException(
@@ -112,7 +167,7 @@ public record HapiBinaryProperties(
             }
             List<TrustedIssuer> trusted = new ArrayList<>();
             for (int i = 0; i < issuers.size(); i++) {
-                trusted.add(issuers.get(i).trusted(PREFIX + "issuers[" + i + "].", baseUrl));
+                trusted.add(issuers.get(i).trusted(PREFIX + "issuers[" + i + "].", baseUrls));
             }
             if (trusted.stream().map(TrustedIssuer::issuer).distinct().count() < trusted.size()) {
                 throw new InvalidPropertyException(PREFIX + "issuers", "set", "must name each issuer only once");
@@ -124,11 +179,11 @@ public record HapiBinaryProperties(
     /**
      * @param issuer the {@code iss} that an access token must have
      * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
-     * @param audience the {@code aud} that an access token must name; default: the base URL
+     * @param audience the {@code aud} that an access token must name; default: any of the base URLs
      */
     public record IssuerProperties(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {
 
-        private TrustedIssuer trusted(String prefix, @Nullable URI baseUrl) {
+        private TrustedIssuer trusted(String prefix, Set<String> baseUrls) {
             if (issuer == null) {
                 throw new InvalidPropertyException(
                         prefix + "issuer",
@@ -139,20 +194,19 @@ public record HapiBinaryProperties(
                 throw new InvalidPropertyException(
                         prefix + "issuer", issuer.toString(), "must be an URL, such as https://auth.example.org");
             }
-            return new TrustedIssuer(issuer.toString(), jwkSetUri, audience != null ? audience : audienceOf(baseUrl));
+            return new TrustedIssuer(issuer.toString(), jwkSetUri, audience != null ? Set.of(audience) : audiencesOf(baseUrls));
         }
 
         /** It is never taken from a request: a forged Host header must not choose what tokens are made out to. */
-        private static String audienceOf(@Nullable URI baseUrl) {
-            if (baseUrl == null) {
+        private static Set<String> audiencesOf(Set<String> baseUrls) {
+            if (baseUrls.isEmpty()) {
                 throw new InvalidPropertyException(
                         "hapi.binary.base-url",
                         null,
                         "must be the FHIR base URL as clients see it, such as https://fhir.example.org/fhir,"
                                 + " unless hapi.binary.authorization.audience says what access tokens are made out to");
             }
-            String url = baseUrl.toString();
-            return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+            return baseUrls;
         }
     }
 
@@ -260,10 +314,6 @@ public record HapiBinaryProperties(
                 }
                 return new S3Settings(
                         bucket, folder(), region, endpoint, key(), pathStyle != null ? pathStyle : endpoint != null);
-            }
-
-            private static boolean isHttp(URI url) {
-                return url.getHost() != null && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
             }
 
             private String folder() {

@@ -52,7 +52,7 @@ public final class KickOffInterceptor {
         List<ExportIssue> issues = kickOff.ignored();
         parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
         Export draft =
-                kickOff.draft(parameters.getResourceTypes(), parameters.getOriginalRequestUrl(), clock.instant());
+                kickOff.draft(parameters.getResourceTypes(), clock.instant());
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
             draft.limitedTo(partition);

@@ -138,16 +138,22 @@ public final class KickOff {
      * The export that this request starts; it is not in the catalog yet.
      *
      * @param types that are exported
-     * @param url of the kick-off, for the manifest
      */
-    public Export draft(Collection<String> types, String url, Instant now) {
+    public Export draft(Collection<String> types, Instant now) {
         return new Export(
                 UUID.randomUUID().toString(),
                 ExportGate.callerOf(request).authorizationOf(types),
                 ExportGate.exportedBy(request),
-                url,
+                url(),
                 request.getFhirServerBase(),
                 now.truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    /** For the manifest: below the server's base, whatever host the request itself names. */
+    private String url() {
+        String sent = request.getCompleteUrl();
+        int query = sent.indexOf('?');
+        return request.getFhirServerBase() + "/" + request.getRequestPath() + (query < 0 ? "" : sent.substring(query));
     }
 
     /** Each value of a parameter, in the URL and in the body. */

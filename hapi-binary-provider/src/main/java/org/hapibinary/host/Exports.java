@@ -43,7 +43,7 @@ public final class Exports {
         request.requireAsynchronousNdjson();
         List<ExportIssue> ignored = request.ignored();
         Collection<String> types = request.covered(request.wanted(exportable));
-        Export draft = request.draft(types, kickOff.getCompleteUrl(), exports.now());
+        Export draft = request.draft(types, exports.now());
         return exports.open(draft, ignored);
     }
 }

@@ -15,6 +15,8 @@ import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -53,6 +55,31 @@ class HapiBinaryPropertiesTest {
         assertThat(properties(ISSUER, AUTH, "base-url", BASE, "authorization.audience", "fhir")
                         .trustedIssuers())
                 .containsExactly(new TrustedIssuer(AUTH, null, "fhir"));
+    }
+
+    @Test
+    void everyListedBaseUrlIsAnAudience() {
+        HapiBinaryProperties properties =
+                properties(ISSUER, AUTH, "base-url", BASE, "other-base-urls", "http://fhir.internal:8080/fhir/");
+
+        assertThat(properties.baseUrls()).containsExactly(BASE, "http://fhir.internal:8080/fhir");
+        assertThat(properties.trustedIssuers())
+                .containsExactly(new TrustedIssuer(AUTH, null, Set.of(BASE, "http://fhir.internal:8080/fhir")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "fhir.internal/fhir",
+                "ftp://fhir.internal/fhir",
+                "https://fhir.internal/fhir?x=y",
+                "https://fhir.example.org:443/other"
+            })
+    void anotherBaseUrlIsAnUrlWithAnOriginOfItsOwn(String url) {
+        assertThatThrownBy(() -> properties(ISSUER, AUTH, "base-url", BASE, "other-base-urls", url))
+                .rootCause()
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageStartingWith(PREFIX + "other-base-urls[0] is ");
     }
 
     @Test

@@ -18,7 +18,9 @@ import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import jakarta.persistence.EntityManagerFactory;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
+import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.annotation.Bean;
@@ -60,8 +62,11 @@ class FhirJpaConfiguration {
     }
 
     @Bean
-    JpaStorageSettings storageSettings() {
+    JpaStorageSettings storageSettings(HapiBinaryProperties properties) {
         JpaStorageSettings settings = new JpaStorageSettings();
+        if (!properties.otherBaseUrls().isEmpty()) {
+            settings.setTreatBaseUrlsAsLocal(Set.copyOf(properties.baseUrls()));
+        }
         settings.setResourceClientIdStrategy(JpaStorageSettings.ClientIdStrategyEnum.ANY);
         return settings;
     }

@@ -9,7 +9,6 @@ import ca.uhn.fhir.jpa.provider.IJpaSystemProvider;
 import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
 import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
 import ca.uhn.fhir.rest.api.EncodingEnum;
-import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
@@ -19,8 +18,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
-import org.hapibinary.authorization.OtherBinaries;
-import org.springframework.beans.factory.annotation.Value;
+import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -44,10 +42,9 @@ class FhirServerConfiguration {
             DatabaseBackedPagingProvider paging,
             BulkDataExportProvider bulkExport,
             CallerResolver callers,
-            @Value("${hapi.binary.base-url}") String baseUrl,
-            @Value("${hapi.binary.other-binaries:deny}") OtherBinaries otherBinaries) {
+            HapiBinaryProperties properties) {
         RestfulServer server = new RestfulServer(systemDao.getContext());
-        server.setServerAddressStrategy(new HardcodedServerAddressStrategy(baseUrl));
+        server.setServerAddressStrategy(new ListedBaseUrls(properties.baseUrls()));
         server.setDefaultResponseEncoding(EncodingEnum.JSON);
         server.setPagingProvider(paging);
         server.registerProviders(resourceProviders.createProviders());
@@ -55,7 +52,7 @@ class FhirServerConfiguration {
         server.registerProvider(bulkExport);
         server.setServerConformanceProvider(new JpaCapabilityStatementProvider(
                 server, systemDao, storageSettings, searchParameters, validationSupport));
-        server.registerInterceptor(new ScopeAuthorization(callers, otherBinaries));
+        server.registerInterceptor(new ScopeAuthorization(callers, properties.otherBinaries()));
         return server;
     }
 

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 
 /** A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as nobody. */
 final class ExportClient {
@@ -44,11 +45,16 @@ final class ExportClient {
     private static final Duration BETWEEN_POLLS = Duration.ofMillis(100);
     private static final Path PRIVATE_KEY = Path.of("../config/demo-jwt-client.key.pem");
 
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpClient http;
     private final String origin;
     private final String authorization;
 
     private ExportClient(String origin, String authorization) {
+        this(HttpClient.newHttpClient(), origin, authorization);
+    }
+
+    private ExportClient(HttpClient http, String origin, String authorization) {
+        this.http = http;
         this.origin = origin;
         this.authorization = authorization;
     }
@@ -129,6 +135,12 @@ final class ExportClient {
     /** With an access token from anywhere. */
     static ExportClient withBearer(int port, String token) {
         return new ExportClient(nobody(port).origin, "Bearer " + token);
+    }
+
+    /** Over TLS, and HTTP/2 if the server has it, on one connection. */
+    static ExportClient overTls(int port, SSLContext trust, String token) {
+        return new ExportClient(
+                HttpClient.newBuilder().sslContext(trust).build(), "https://localhost:" + port, "Bearer " + token);
     }
 
     /** What it sends as the {@code Authorization} header; empty without a token. */

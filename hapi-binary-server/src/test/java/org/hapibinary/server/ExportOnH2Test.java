@@ -1,10 +1,40 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.headers;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
 class ExportOnH2Test extends ExportJourney {
 
     @Override
     String[] store() {
-        return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir")};
+        return new String[] {
+            "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
+            "hapi.binary.other-base-urls=https://outside.example.org/fhir"
+        };
+    }
+
+    /** The other way round is in {@link TransportTest}. */
+    @Test
+    void aProxyThatNobodyTrustsIsNotListenedTo() {
+        HttpResponse<String> response = group().owner()
+                .get(
+                        "/Group/example-group/$export",
+                        "Prefer",
+                        "respond-async",
+                        "Forwarded",
+                        "proto=https;host=outside.example.org",
+                        "X-Forwarded-Host",
+                        "outside.example.org",
+                        "X-Forwarded-Proto",
+                        "https");
+
+        assertThat(headers(response, "Content-Location"))
+                .singleElement()
+                .asString()
+                .startsWith(group().owner().base() + "/$export-poll-status?_jobId=");
     }
 }

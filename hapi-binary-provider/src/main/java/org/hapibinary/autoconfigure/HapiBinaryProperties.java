@@ -194,7 +194,8 @@ public record HapiBinaryProperties(
                 throw new InvalidPropertyException(
                         prefix + "issuer", issuer.toString(), "must be an URL, such as https://auth.example.org");
             }
-            return new TrustedIssuer(issuer.toString(), jwkSetUri, audience != null ? Set.of(audience) : audiencesOf(baseUrls));
+            return new TrustedIssuer(
+                    issuer.toString(), jwkSetUri, audience != null ? Set.of(audience) : audiencesOf(baseUrls));
         }
 
         /** It is never taken from a request: a forged Host header must not choose what tokens are made out to. */

@@ -51,8 +51,7 @@ public final class KickOffInterceptor {
         KickOff kickOff = new KickOff(request, heeded(request));
         List<ExportIssue> issues = kickOff.ignored();
         parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
-        Export draft =
-                kickOff.draft(parameters.getResourceTypes(), clock.instant());
+        Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant());
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
             draft.limitedTo(partition);

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TransportTest {
 
     private static final String EXTERNAL = "https://fhir.example.org/fhir";
-    private static final String[] THROUGH_THE_PROXY = {"Forwarded", "proto=https;host=fhir.example.org"};
+    private static final String[] THROUGH_THE_PROXY = {"Forwarded", "proto=https;host=\"fhir.example.org:443\""};
     private static final String CLIENT = "demo-client";
     private static final int LARGE = 20 * 1024 * 1024 + 3;
 
@@ -182,16 +182,15 @@ class TransportTest {
                 "application/fhir+json");
         assertThat(patient.statusCode()).as(patient.body()).isEqualTo(201);
 
-        HttpResponse<String> kickOff =
-                client.get("/$export?_type=Patient", proxied("Prefer", "respond-async"));
+        HttpResponse<String> kickOff = client.get("/$export?_type=Patient", proxied("Prefer", "respond-async"));
 
         assertThat(kickOff.statusCode()).as(kickOff.body()).isEqualTo(202);
         String location = headers(kickOff, "Content-Location").get(0);
         assertThat(location).startsWith(EXTERNAL + "/$export-poll-status?_jobId=");
         String jobId = location.substring(location.indexOf('=') + 1);
         assertThat(client.awaitEnd(jobId).statusCode()).isEqualTo(200);
-        JsonNode outside = ExportClient.json(
-                client.get("/$export-poll-status?_jobId=" + jobId, THROUGH_THE_PROXY).body());
+        JsonNode outside = ExportClient.json(client.get("/$export-poll-status?_jobId=" + jobId, THROUGH_THE_PROXY)
+                .body());
         JsonNode inside = ExportClient.json(client.status(jobId).body());
         assertThat(outside.path("request").asText()).isEqualTo(EXTERNAL + "/$export?_type=Patient");
         assertThat(outside.path("output").path(0).path("url").asText()).startsWith(EXTERNAL + "/Binary/");
@@ -209,8 +208,7 @@ class TransportTest {
                 "X-Forwarded-Prefix | /evil",
             })
     void whateverElseAProxySaysTheUrlsAreThoseOfTheMainBase(String header, String value) {
-        HttpResponse<String> kickOff =
-                client.get("/$export?_type=Patient", "Prefer", "respond-async", header, value);
+        HttpResponse<String> kickOff = client.get("/$export?_type=Patient", "Prefer", "respond-async", header, value);
 
         assertThat(kickOff.statusCode()).as(kickOff.body()).isEqualTo(202);
         String location = headers(kickOff, "Content-Location").get(0);
@@ -231,7 +229,10 @@ class TransportTest {
                 "X-Forwarded-Proto",
                 "https");
 
-        assertThat(headers(kickOff, "Content-Location")).singleElement().asString().startsWith(EXTERNAL + "/");
+        assertThat(headers(kickOff, "Content-Location"))
+                .singleElement()
+                .asString()
+                .startsWith(EXTERNAL + "/");
     }
 
     @Test

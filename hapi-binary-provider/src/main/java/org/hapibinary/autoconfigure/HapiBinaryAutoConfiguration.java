@@ -31,6 +31,7 @@ import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.SideDoors;
 import org.hapibinary.bulkexport.ExportHooks;
 import org.hapibinary.bulkexport.ExportReport;
@@ -343,10 +344,16 @@ public class HapiBinaryAutoConfiguration {
             DownloadRecorder recorder,
             HapiExportEngine engine,
             ObjectProvider<PeriodicTasks> tasks,
+            HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
+        String issuer = properties.authorization().mainIssuer();
         Download download = new Download(new FileContents(store, record, catalog, clock), recorder);
         Runnable eraseSoon = () -> tasks.getObject().runSoon(Upkeep.SWEEP);
-        return ServerParts.of(fhirContext, gate, catalog, engine, download, eraseSoon, clock);
+        return ServerParts.of(fhirContext, gate, catalog, engine, download, eraseSoon, clock)
+                .announced(
+                        fhirContext,
+                        properties.capability().supportedProfiles(),
+                        issuer == null ? null : new IssuerMetadata(issuer, clock));
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */

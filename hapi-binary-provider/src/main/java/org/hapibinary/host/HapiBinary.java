@@ -341,11 +341,11 @@ public final class HapiBinary implements AutoCloseable {
             }
             PeriodicTasks periodic = new PeriodicTasks(tasks);
             ServerParts parts = ServerParts.of(
-                    fhirContext,
-                    new ExportGate(resolver, limits, otherBinaries, catalog, clock),
-                    catalog,
-                    exports,
-                    new Download(new FileContents(store, null, catalog, clock), downloads),
+                            fhirContext,
+                            new ExportGate(resolver, limits, otherBinaries, catalog, clock),
+                            catalog,
+                            exports,
+                            new Download(new FileContents(store, null, catalog, clock), downloads),
                             () -> periodic.runSoon(Upkeep.SWEEP),
                             clock)
                     .announced(fhirContext, supportedProfiles, issuerMetadata());

@@ -78,8 +78,7 @@ public final class CapabilityStatements {
         }
     }
 
-    private void completeServer(
-            FhirTerser terser, IBase rest, Optional<OAuthServer> oauth, @Nullable String base) {
+    private void completeServer(FhirTerser terser, IBase rest, Optional<OAuthServer> oauth, @Nullable String base) {
         if (issuer != null) {
             completeSecurity(terser, rest, oauth);
         }
@@ -114,8 +113,8 @@ public final class CapabilityStatements {
 
     /** Both have to be there, so a server for backend services says that it has none of the other. */
     private void addEndpoint(IBaseExtension<?, ?> endpoints, String name, @Nullable URI url) {
-        IPrimitiveType<?> value = (IPrimitiveType<?>)
-                fhirContext.getElementDefinition("uri").newInstance();
+        IPrimitiveType<?> value =
+                (IPrimitiveType<?>) fhirContext.getElementDefinition("uri").newInstance();
         if (url == null) {
             ExtensionUtil.addExtension(fhirContext, value, DATA_ABSENT_REASON, "code", "not-applicable");
         } else {
@@ -161,7 +160,9 @@ public final class CapabilityStatements {
 
     private static void addMissing(FhirTerser terser, IBase element, String path, List<String> values) {
         List<String> known = texts(terser, element, path);
-        values.stream().filter(value -> !known.contains(value)).forEach(value -> terser.addElement(element, path, value));
+        values.stream()
+                .filter(value -> !known.contains(value))
+                .forEach(value -> terser.addElement(element, path, value));
     }
 
     private static List<String> texts(FhirTerser terser, IBase element, String path) {

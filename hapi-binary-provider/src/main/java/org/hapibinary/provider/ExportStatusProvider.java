@@ -42,7 +42,8 @@ public final class ExportStatusProvider {
     private static final String DESCRIPTION =
             "Says how far a bulk export is, and answers its manifest when it is complete. DELETE cancels the export and"
                     + " deletes its files. The job's id is given by a parameter, or follows the operation in the path.";
-    private static final String JOB_ID = "The id of the export's job, as its status URL has it. One of _jobId and _id is needed.";
+    private static final String JOB_ID =
+            "The id of the export's job, as its status URL has it. One of _jobId and _id is needed.";
 
     private final ExportGate gate;
     private final ExportCatalog catalog;
@@ -73,7 +74,8 @@ public final class ExportStatusProvider {
     public void statusByParameter(
             @Description(JOB_ID) @OperationParam(name = "_jobId", min = 0, max = 1, typeName = "string") @Nullable
                     IPrimitiveType<String> jobId,
-            @Description(JOB_ID) @OperationParam(name = "_id", min = 0, max = 1, typeName = "string") @Nullable IPrimitiveType<String> id,
+            @Description(JOB_ID) @OperationParam(name = "_id", min = 0, max = 1, typeName = "string") @Nullable
+                    IPrimitiveType<String> id,
             ServletRequestDetails request)
             throws IOException {
         String job = Optional.ofNullable(valueOf(jobId))

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 @Interceptor
 public final class OperationDefinitions {
 
-    private static final String DESCRIPTION = "Starts a bulk export of the whole server, of all patients, of one patient or"
-            + " of the members of a Group (FHIR Bulk Data Access), and answers 202 with the URL of its status.";
+    private static final String DESCRIPTION =
+            "Starts a bulk export of the whole server, of all patients, of one patient or"
+                    + " of the members of a Group (FHIR Bulk Data Access), and answers 202 with the URL of its status.";
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_OUTGOING_RESPONSE)

@@ -22,7 +22,9 @@ class IssuerMetadataTest {
         try (TestIssuer issuer = new TestIssuer()) {
             IssuerMetadata metadata = new IssuerMetadata(issuer.url(), Clock.systemUTC());
 
-            assertThat(metadata.find()).get().extracting(OAuthServer::tokenEndpoint)
+            assertThat(metadata.find())
+                    .get()
+                    .extracting(OAuthServer::tokenEndpoint)
                     .isEqualTo(URI.create(issuer.url() + "/token"));
             issuer.goAway();
             assertThat(metadata.find()).isPresent();

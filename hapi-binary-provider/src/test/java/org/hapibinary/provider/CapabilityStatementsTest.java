@@ -62,7 +62,8 @@ class CapabilityStatementsTest {
                     .contains("\"https://example.org/CapabilityStatement/host\"")
                     .contains("\"cors\":true")
                     .contains("\"service\":[{\"text\":\"Basic\"},{\"coding\":[{")
-                    .contains("\"supportedProfile\":[\"https://example.org/StructureDefinition/host\",\"" + PROFILE + "\"]")
+                    .contains("\"supportedProfile\":[\"https://example.org/StructureDefinition/host\",\"" + PROFILE
+                            + "\"]")
                     .contains("\"format\":[\"application/fhir+json\",\"xml\"]")
                     .contains("\"https://fhir.example.org/fhir/OperationDefinition/GroupPatient-its-export\"")
                     .contains("\"OperationDefinition/-s-other\"")
@@ -85,9 +86,8 @@ class CapabilityStatementsTest {
             configuration.setResourceName(".well-known");
             configuration.setId(new IdType(".well-known/smart-configuration"));
             assertThatThrownBy(() -> new SmartConfiguration(metadata).answer(configuration))
-                    .isInstanceOfSatisfying(
-                            Problem.class,
-                            problem -> assertThat(problem.getStatusCode()).isEqualTo(503));
+                    .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.getStatusCode())
+                            .isEqualTo(503));
         }
     }
 

@@ -4,21 +4,11 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.headers;
 
-import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.context.FhirVersionEnum;
-import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
-import ca.uhn.fhir.validation.ResultSeverityEnum;
-import ca.uhn.fhir.validation.SingleValidationMessage;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
-import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
-import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
-import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
-import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 import org.junit.jupiter.api.Test;
 
 /** What a server says of itself to anybody who asks, without a token. */
@@ -102,7 +92,7 @@ interface DiscoveryTests extends WithExportedGroup {
     }
 
     /** On this server. */
-    private static List<String> definitions(JsonNode statement) {
+    static List<String> definitions(JsonNode statement) {
         List<String> urls = new ArrayList<>();
         for (JsonNode holder :
                 List.of(server(statement), resource(statement, "Binary"), resource(statement, "Group"))) {
@@ -118,34 +108,6 @@ interface DiscoveryTests extends WithExportedGroup {
                 .distinct()
                 .filter(url -> !url.startsWith(BULK_DATA))
                 .toList();
-    }
-
-    @Test
-    default void theCapabilityStatementAndTheOperationDefinitionsAreValid() {
-        HttpResponse<String> statement = group().nobody().get("/metadata");
-        FhirContext fhirContext = FhirContext.forCached(FhirVersionEnum.forVersionString(
-                ExportClient.json(statement.body()).path("fhirVersion").asText()));
-        FhirInstanceValidator validator = new FhirInstanceValidator(new ValidationSupportChain(
-                new DefaultProfileValidationSupport(fhirContext),
-                new CommonCodeSystemsTerminologyService(fhirContext),
-                new InMemoryTerminologyServerValidationSupport(fhirContext),
-                new SnapshotGeneratingValidationSupport(fhirContext)));
-        List<String> bodies = new ArrayList<>(List.of(statement.body()));
-        for (String url : definitions(ExportClient.json(statement.body()))) {
-            bodies.add(group().nobody().get(url).body());
-        }
-
-        for (String body : bodies) {
-            assertThat(fhirContext
-                            .newValidator()
-                            .registerValidatorModule(validator)
-                            .validateWithResult(body)
-                            .getMessages())
-                    .as(body)
-                    .filteredOn(message -> message.getSeverity().ordinal() >= ResultSeverityEnum.ERROR.ordinal())
-                    .extracting(SingleValidationMessage::toString)
-                    .isEmpty();
-        }
     }
 
     @Test

@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-class ExportOnH2Test extends ExportJourney {
+class ExportOnH2Test extends ExportJourney implements ValidDiscoveryTests {
 
     @Override
     String[] store() {

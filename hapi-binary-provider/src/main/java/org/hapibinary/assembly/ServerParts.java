@@ -4,16 +4,22 @@ package org.hapibinary.assembly;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.download.Download;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.provider.BinaryProvider;
+import org.hapibinary.provider.CapabilityStatements;
 import org.hapibinary.provider.ExportStatusProvider;
 import org.hapibinary.provider.NotModifiedInterceptor;
+import org.hapibinary.provider.OperationDefinitions;
 import org.hapibinary.provider.RequestRouting;
+import org.hapibinary.provider.SmartConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What goes onto the RestfulServer.
@@ -45,6 +51,24 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
                 List.of(
                         new BinaryProvider(fhirContext, gate, download),
                         new ExportStatusProvider(gate, catalog, engine, eraseSoon, clock)));
+    }
+
+    /**
+     * These, and what tells clients of them: the CapabilityStatement, OperationDefinitions, and the SMART configuration where there is an issuer.
+     *
+     * @param fhirContext of the server
+     * @param supportedProfiles of Binary, canonical URLs
+     * @param issuer where clients get their tokens; null if the host finds out by other means who sends a request
+     */
+    public ServerParts announced(
+            FhirContext fhirContext, List<String> supportedProfiles, @Nullable IssuerMetadata issuer) {
+        List<Object> all = new ArrayList<>(interceptors);
+        all.add(new CapabilityStatements(fhirContext, supportedProfiles, issuer));
+        all.add(new OperationDefinitions());
+        if (issuer != null) {
+            all.add(new SmartConfiguration(issuer));
+        }
+        return new ServerParts(all, providers);
     }
 
     /** To be called when the server has all its own. What it has of these already is not there twice. */

@@ -31,6 +31,7 @@ import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.SideDoors;
 import org.hapibinary.bulkexport.ExportHooks;
 import org.hapibinary.bulkexport.ExportReport;
@@ -391,13 +392,21 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     ServerParts hapiBinaryServerParts(
+            FhirContext fhirContext,
+            HapiBinaryProperties properties,
+            @Qualifier(CLOCK) Clock clock,
             ExportGate gate,
             RequestRouting routing,
             ProblemInterceptor problems,
             NotModifiedInterceptor notModified,
             BinaryProvider binaries,
             ExportStatusProvider status) {
-        return new ServerParts(List.of(gate, routing, problems, notModified), List.of(binaries, status));
+        String issuer = properties.authorization().mainIssuer();
+        return new ServerParts(List.of(gate, routing, problems, notModified), List.of(binaries, status))
+                .announced(
+                        fhirContext,
+                        properties.capability().supportedProfiles(),
+                        issuer == null ? null : new IssuerMetadata(issuer, clock));
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */

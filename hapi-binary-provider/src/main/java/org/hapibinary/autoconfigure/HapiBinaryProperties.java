@@ -2,6 +2,7 @@
 package org.hapibinary.autoconfigure;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ import org.springframework.util.unit.DataSize;
  * @param sweepInterval how often expired and discarded content is erased
  * @param tombstoneRetention how long after that it is still said that they have expired
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
+ * @param capability what the CapabilityStatement says of Binary
  * @param bulkExport how HAPI's export jobs are looked after
  * @param contentCheck how stored content is compared with what was written
  * @param orphanCheck how content without a row is found and erased
@@ -51,6 +53,7 @@ public record HapiBinaryProperties(
         @DefaultValue("10m") Duration sweepInterval,
         @DefaultValue("30d") Duration tombstoneRetention,
         @DefaultValue("deny") OtherBinaries otherBinaries,
+        @DefaultValue Capability capability,
         @DefaultValue BulkExport bulkExport,
         @DefaultValue ContentCheck contentCheck,
         @DefaultValue OrphanCheck orphanCheck) {
@@ -151,6 +154,13 @@ public record HapiBinaryProperties(
                 }
             });
             return new ClientLimits(groups);
+        }
+
+        /** The issuer that clients are told of: the first; null if there is none, since the host has means of its own. */
+        @Nullable
+        String mainIssuer() {
+            URI first = issuers.isEmpty() ? issuer : issuers.get(0).issuer();
+            return first == null ? null : first.toString();
         }
 
         private static final String PREFIX = "hapi.binary.authorization.";
@@ -381,6 +391,30 @@ public record HapiBinaryProperties(
             public String toString() {
                 return "S3[bucket=" + bucket + ", prefix=" + prefix + ", region=" + region + ", endpoint=" + endpoint
                         + ", accessKey=" + accessKey + ", pathStyle=" + pathStyle + "]";
+            }
+        }
+    }
+
+    /** @param supportedProfiles the canonical URLs of profiles of Binary; default: none */
+    public record Capability(@DefaultValue List<String> supportedProfiles) {
+
+        public Capability {
+            for (int i = 0; i < supportedProfiles.size(); i++) {
+                if (!isAbsolute(supportedProfiles.get(i))) {
+                    throw new InvalidPropertyException(
+                            "hapi.binary.capability.supported-profiles[" + i + "]",
+                            supportedProfiles.get(i),
+                            "must be the canonical URL of a profile of Binary, such as"
+                                    + " https://fhir.example.org/StructureDefinition/export-file");
+                }
+            }
+        }
+
+        private static boolean isAbsolute(String url) {
+            try {
+                return new URI(url).isAbsolute();
+            } catch (URISyntaxException e) {
+                return false;
             }
         }
     }

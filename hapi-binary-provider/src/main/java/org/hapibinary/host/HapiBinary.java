@@ -25,6 +25,7 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.IntrospectionEndpoint;
+import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
@@ -116,6 +117,7 @@ public final class HapiBinary implements AutoCloseable {
         private @Nullable IntrospectionEndpoint introspection;
         private @Nullable CallerResolver callers;
         private @Nullable StoreMaker storeMaker;
+        private List<String> supportedProfiles = List.of();
         private ClientLimits limits = new ClientLimits(Map.of());
         private OtherBinaries otherBinaries = OtherBinaries.DENY;
         private Duration retention = Duration.ofHours(24);
@@ -182,6 +184,17 @@ public final class HapiBinary implements AutoCloseable {
         /** What becomes of Binaries that belong to no export; default: they are refused. */
         public Builder otherBinaries(OtherBinaries choice) {
             otherBinaries = choice;
+            return this;
+        }
+
+        /** The profiles of Binary that the CapabilityStatement names; default: none. */
+        public Builder supportedProfiles(List<URI> profiles) {
+            for (URI profile : profiles) {
+                if (!profile.isAbsolute()) {
+                    throw new IllegalArgumentException("supportedProfiles must be absolute URLs: " + profile);
+                }
+            }
+            supportedProfiles = profiles.stream().map(URI::toString).toList();
             return this;
         }
 
@@ -298,6 +311,13 @@ public final class HapiBinary implements AutoCloseable {
             return new BearerTokenCallerResolver(new AccessTokens(issuers, introspection, clock));
         }
 
+        /** Of the first issuer, since clients are told of one. */
+        private @Nullable IssuerMetadata issuerMetadata() {
+            return callers != null || issuers.isEmpty()
+                    ? null
+                    : new IssuerMetadata(issuers.get(0).issuer(), clock);
+        }
+
         private HapiBinary assemble(CallerResolver resolver, ContentStore store, CatalogPersistence persistence) {
             CatalogDatabase database = persistence.database(clock);
             ExportCatalog catalog = new ExportCatalog(database);
@@ -321,13 +341,14 @@ public final class HapiBinary implements AutoCloseable {
             }
             PeriodicTasks periodic = new PeriodicTasks(tasks);
             ServerParts parts = ServerParts.of(
-                    fhirContext,
-                    new ExportGate(resolver, limits, otherBinaries, catalog, clock),
-                    catalog,
-                    exports,
-                    new Download(new FileContents(store, null, catalog, clock), downloads),
-                    () -> periodic.runSoon(Upkeep.SWEEP),
-                    clock);
+                            fhirContext,
+                            new ExportGate(resolver, limits, otherBinaries, catalog, clock),
+                            catalog,
+                            exports,
+                            new Download(new FileContents(store, null, catalog, clock), downloads),
+                            () -> periodic.runSoon(Upkeep.SWEEP),
+                            clock)
+                    .announced(fhirContext, supportedProfiles, issuerMetadata());
             periodic.start();
             return new HapiBinary(parts, exports, periodic, List.of(exports, store, persistence));
         }

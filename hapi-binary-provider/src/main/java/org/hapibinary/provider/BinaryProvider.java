@@ -2,6 +2,7 @@
 package org.hapibinary.provider;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.model.api.annotation.Description;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
@@ -81,10 +82,18 @@ public final class BinaryProvider implements IResourceProvider {
     }
 
     /** {@code GET [base]/Binary/{id}/$binary-access-read}: the native content. */
+    @Description(
+            shortDefinition = "Content of a Binary",
+            value =
+                    "Answers the native content of a Binary, such as a file of a bulk export, in its own content type, to the"
+                            + " client that may have it. HEAD, ranges, conditional requests and gzip are supported.")
     @Operation(name = ExportGate.BINARY_ACCESS_READ, idempotent = true, manualResponse = true)
     public void binaryAccessRead(
             @IdParam IIdType id,
-            @OperationParam(name = "path", min = 0, max = 1, typeName = "string") @Nullable IPrimitiveType<String> path,
+            @Description(value = "May be left out, or be Binary or Binary.data: there is but one content.")
+                    @OperationParam(name = "path", min = 0, max = 1, typeName = "string")
+                    @Nullable
+                    IPrimitiveType<String> path,
             ServletRequestDetails request)
             throws IOException {
         if (gate.leavesToHost(request)) {

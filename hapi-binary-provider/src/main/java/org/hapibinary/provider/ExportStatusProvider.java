@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.provider;
 
+import ca.uhn.fhir.model.api.annotation.Description;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.OperationParam;
@@ -37,6 +38,13 @@ public final class ExportStatusProvider {
     private static final long MAX_RETRY_AFTER_SECONDS = 120;
     private static final long AGE_PER_RETRY_SECOND = 10;
 
+    private static final String TITLE = "Status of a bulk export";
+    private static final String DESCRIPTION =
+            "Says how far a bulk export is, and answers its manifest when it is complete. DELETE cancels the export and"
+                    + " deletes its files. The job's id is given by a parameter, or follows the operation in the path.";
+    private static final String JOB_ID =
+            "The id of the export's job, as its status URL has it. One of _jobId and _id is needed.";
+
     private final ExportGate gate;
     private final ExportCatalog catalog;
     private final ExportEngine engine;
@@ -61,11 +69,13 @@ public final class ExportStatusProvider {
     }
 
     /** {@code [base]/$export-poll-status?_jobId=…}, and the same with {@code _id}. */
+    @Description(shortDefinition = TITLE, value = DESCRIPTION)
     @Operation(name = POLL_STATUS, idempotent = true, deleteEnabled = true, manualResponse = true)
     public void statusByParameter(
-            @OperationParam(name = "_jobId", min = 0, max = 1, typeName = "string") @Nullable
+            @Description(JOB_ID) @OperationParam(name = "_jobId", min = 0, max = 1, typeName = "string") @Nullable
                     IPrimitiveType<String> jobId,
-            @OperationParam(name = "_id", min = 0, max = 1, typeName = "string") @Nullable IPrimitiveType<String> id,
+            @Description(JOB_ID) @OperationParam(name = "_id", min = 0, max = 1, typeName = "string") @Nullable
+                    IPrimitiveType<String> id,
             ServletRequestDetails request)
             throws IOException {
         String job = Optional.ofNullable(valueOf(jobId))
@@ -75,6 +85,7 @@ public final class ExportStatusProvider {
     }
 
     /** {@code [base]/$export-poll-status/{id}}. */
+    @Description(shortDefinition = TITLE, value = DESCRIPTION)
     @Operation(name = POLL_STATUS, idempotent = true, deleteEnabled = true, manualResponse = true, global = true)
     public void statusByPath(@IdParam IIdType id, ServletRequestDetails request) throws IOException {
         if (request.getResourceName() != null) {

@@ -98,6 +98,18 @@ class HapiBinaryPropertiesTest {
     }
 
     @Test
+    void aSupportedProfileIsAnAbsoluteUrl() {
+        assertThat(properties("capability.supported-profiles", "https://example.org/a,https://example.org/b")
+                        .capability()
+                        .supportedProfiles())
+                .containsExactly("https://example.org/a", "https://example.org/b");
+        assertThatThrownBy(() -> properties("capability.supported-profiles", "https://example.org/a,export-file"))
+                .hasRootCauseInstanceOf(InvalidPropertyException.class)
+                .rootCause()
+                .hasMessageStartingWith(PREFIX + "capability.supported-profiles[1] is export-file; it must be");
+    }
+
+    @Test
     void anIssuerAndAnAudienceMustBeThere() {
         assertRefused(ISSUER, "must be the URL of the OAuth server", "base-url", BASE);
         assertRefused(ISSUER, "must be an URL", ISSUER, "auth", "base-url", BASE);

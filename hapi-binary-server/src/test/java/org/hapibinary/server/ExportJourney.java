@@ -10,6 +10,7 @@ abstract class ExportJourney extends StoreJourney
                 MaintenanceTests,
                 BulkClientTests,
                 MetadataTests,
+                DiscoveryTests,
                 KickOffTests,
                 RefusalTests,
                 OwnServerTests,

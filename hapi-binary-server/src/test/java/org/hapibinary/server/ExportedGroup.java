@@ -29,6 +29,7 @@ final class ExportedGroup implements AutoCloseable {
     static final String ALL_TYPES = "system/*.rs";
     static final String TEST_CLIENT = "test-client";
     static final String LIMITED_CLIENT = "limited-client";
+    static final String PROFILE = "https://example.org/StructureDefinition/export-file";
     static final String DOWNLOAD = "/$binary-access-read";
 
     private final TestIssuer issuer = new TestIssuer();
@@ -75,6 +76,7 @@ final class ExportedGroup implements AutoCloseable {
 
     private String[] properties() {
         return new String[] {
+            "hapi.binary.capability.supported-profiles=" + PROFILE,
             "management.endpoints.web.exposure.include=health,hapibinary",
             "hapi.binary.authorization.introspection.uri=" + issuer.introspectionUri(),
             "hapi.binary.authorization.introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,

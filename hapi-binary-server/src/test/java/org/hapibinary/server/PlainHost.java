@@ -17,11 +17,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -97,6 +99,7 @@ final class PlainHost implements ServerUnderTest {
                         issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, TestIssuer.INTROSPECTION_SECRET))
                 .clientLimits(new ClientLimits(Map.of(ExportedGroup.LIMITED_CLIENT, Set.of("example-group"))))
                 .otherBinaries(otherBinaries(given))
+                .supportedProfiles(profiles(given))
                 .meters(meters)
                 .clock(clock);
         plugin = storage(builder, directory, given).start();
@@ -179,6 +182,12 @@ final class PlainHost implements ServerUnderTest {
             byName.put(property.substring(0, property.indexOf('=')), property.substring(property.indexOf('=') + 1));
         }
         return byName;
+    }
+
+    private static List<URI> profiles(Map<String, String> given) {
+        return Stream.ofNullable(given.get("hapi.binary.capability.supported-profiles"))
+                .map(URI::create)
+                .toList();
     }
 
     private static OtherBinaries otherBinaries(Map<String, String> given) {

@@ -3,7 +3,8 @@ package org.hapibinary.server;
 
 /** What goes over the wire on a plain server, which is the same as on all others. */
 abstract class PlainJourney extends PlainVersion
-        implements RangeTests,
+        implements DiscoveryTests,
+                RangeTests,
                 PreconditionTests,
                 ContentCodingTests,
                 KickOffLimitTests,

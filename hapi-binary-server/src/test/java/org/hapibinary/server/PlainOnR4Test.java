@@ -3,7 +3,7 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.context.FhirContext;
 
-class PlainOnR4Test extends PlainJourney implements ResumeTests, ContentFaultTests {
+class PlainOnR4Test extends PlainJourney implements ValidDiscoveryTests, ResumeTests, ContentFaultTests {
 
     @Override
     FhirContext fhirContext() {

@@ -1,0 +1,129 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import com.nimbusds.oauth2.sdk.GeneralException;
+import com.nimbusds.oauth2.sdk.as.AuthorizationServerMetadata;
+import com.nimbusds.oauth2.sdk.id.Issuer;
+import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The metadata of an issuer, for clients that ask where tokens are to be had: fetched when first asked for, and kept.
+ * Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has answered.
+ */
+public final class IssuerMetadata {
+
+    private static final Logger log = LoggerFactory.getLogger(IssuerMetadata.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration FRESH = Duration.ofMinutes(10);
+    private static final Duration BETWEEN_FAILURES = Duration.ofSeconds(10);
+    private static final int TIMEOUT_MILLIS = 5_000;
+
+    private final Issuer issuer;
+    private final Clock clock;
+    private @Nullable OAuthServer known;
+    private @Nullable CompletableFuture<Void> fetch;
+    private Instant nextFetch = Instant.MIN;
+    private boolean isSlow;
+
+    /**
+     * @param issuer the issuer's identifier, an URL
+     * @param clock what the age of the metadata is measured by
+     */
+    public IssuerMetadata(String issuer, Clock clock) {
+        this.issuer = new Issuer(issuer);
+        this.clock = clock;
+    }
+
+    /** What the issuer has said last; empty if it has not answered yet, or names no token endpoint. */
+    public Optional<OAuthServer> find() {
+        CompletableFuture<Void> awaited = toAwait();
+        if (awaited != null) {
+            await(awaited);
+        }
+        return known();
+    }
+
+    private synchronized Optional<OAuthServer> known() {
+        return Optional.ofNullable(known);
+    }
+
+    private synchronized @Nullable CompletableFuture<Void> toAwait() {
+        if (fetch == null && !clock.instant().isBefore(nextFetch)) {
+            CompletableFuture<Void> started = new CompletableFuture<>();
+            fetch = started;
+            Thread thread = new Thread(() -> fetch(started), "hapi-binary issuer metadata");
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return known == null && !isSlow ? fetch : null;
+    }
+
+    private void await(CompletableFuture<Void> awaited) {
+        try {
+            awaited.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            setSlow();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private synchronized void setSlow() {
+        isSlow = known == null;
+    }
+
+    private void fetch(CompletableFuture<Void> ended) {
+        OAuthServer found = null;
+        try {
+            found = ask();
+        } finally {
+            end(found);
+            ended.complete(null);
+        }
+    }
+
+    private synchronized void end(@Nullable OAuthServer found) {
+        fetch = null;
+        nextFetch = clock.instant().plus(found == null ? BETWEEN_FAILURES : FRESH);
+        if (found != null) {
+            known = found;
+            isSlow = false;
+        }
+    }
+
+    /** RFC 8414, else OpenID Connect Discovery. */
+    private @Nullable OAuthServer ask() {
+        for (Source source : List.<Source>of(AuthorizationServerMetadata::resolve, OIDCProviderMetadata::resolve)) {
+            try {
+                OAuthServer server = OAuthServer.of(source.resolve(issuer, TIMEOUT_MILLIS, TIMEOUT_MILLIS));
+                if (server != null) {
+                    return server;
+                }
+            } catch (GeneralException | IOException | RuntimeException e) {
+                log.debug("No metadata of the issuer {}", issuer, e);
+            }
+        }
+        log.warn("The issuer {} cannot be asked for its endpoints; clients are not told where to get tokens", issuer);
+        return null;
+    }
+
+    private interface Source {
+        AuthorizationServerMetadata resolve(Issuer issuer, int connectMillis, int readMillis)
+                throws GeneralException, IOException;
+    }
+}

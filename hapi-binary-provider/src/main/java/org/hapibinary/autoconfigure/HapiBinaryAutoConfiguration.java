@@ -174,7 +174,7 @@ public class HapiBinaryAutoConfiguration {
         return serverStorage;
     }
 
-    private static IBinaryStorageSvc filesystem(Path directory) {
+    static IBinaryStorageSvc filesystem(Path directory) {
         try {
             return new FilesystemStorage(directory);
         } catch (IOException e) {

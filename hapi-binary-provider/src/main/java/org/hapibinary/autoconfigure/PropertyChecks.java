@@ -22,6 +22,11 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         HapiBinaryProperties properties =
                 Binder.get(environment).bindOrCreate("hapi.binary", HapiBinaryProperties.class);
         properties.storage().check();
+        if (properties.storage().mode() == HapiBinaryProperties.Storage.Mode.FILESYSTEM) {
+            // here already: HAPI takes its time to start
+            HapiBinaryAutoConfiguration.filesystem(
+                    properties.storage().filesystem().directory());
+        }
         if (beanFactory.containsBeanDefinition(defaultCallerResolver)) {
             properties.trustedIssuers();
             properties.introspectionEndpoint();

@@ -23,8 +23,11 @@ import java.util.function.UnaryOperator;
 import org.hapibinary.problem.Problem;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What becomes of JWTs while issuers change their keys, go away and come back. */
+@Execution(ExecutionMode.CONCURRENT)
 class AccessTokensTest {
 
     private static final String AUDIENCE = "https://fhir.example.org/fhir";

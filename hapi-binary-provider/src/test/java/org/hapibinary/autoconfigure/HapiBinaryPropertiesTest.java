@@ -4,19 +4,24 @@ package org.hapibinary.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import ca.uhn.fhir.jpa.binary.svc.NullBinaryStorageSvcImpl;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TrustedIssuer;
+import org.hapibinary.catalog.CatalogMigration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -202,5 +207,23 @@ class HapiBinaryPropertiesTest {
     void otherBinariesAreDeniedByDefault() {
         assertThat(properties().otherBinaries()).isEqualTo(OtherBinaries.DENY);
         assertThat(properties("other-binaries", "delegate").otherBinaries()).isEqualTo(OtherBinaries.DELEGATE);
+    }
+
+    @Test
+    void theServersOwnStorageHasToBeOneThatStores() {
+        StaticListableBeanFactory beans = new StaticListableBeanFactory(Map.of("none", new NullBinaryStorageSvcImpl()));
+        HapiBinaryAutoConfiguration configuration = new HapiBinaryAutoConfiguration();
+        JdbcDataSource unused = new JdbcDataSource();
+
+        for (StaticListableBeanFactory server : List.of(beans, new StaticListableBeanFactory())) {
+            assertThatThrownBy(() -> configuration.hapiBinaryContentStore(
+                            properties("storage.mode", "existing"),
+                            unused,
+                            new CatalogMigration(unused),
+                            server.getBeanProvider(IBinaryStorageSvc.class)))
+                    .isInstanceOf(InvalidPropertyException.class)
+                    .hasMessageContaining("hapi.binary.storage.mode")
+                    .hasMessageContaining("needs the server to have one IBinaryStorageSvc that stores");
+        }
     }
 }

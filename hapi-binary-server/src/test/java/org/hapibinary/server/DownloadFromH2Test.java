@@ -3,7 +3,7 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.context.FhirContext;
 
-/** From a plain server; HAPI's engine and the same store are in {@link DownloadFromPostgresqlTest}. */
+/** From a plain server; HAPI's engine and the same store are in {@link GuardedHostTest}. */
 class DownloadFromH2Test extends StoreJourney {
 
     @Override

@@ -1,14 +1,21 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import ca.uhn.fhir.context.FhirContext;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 
+/** From a plain server; HAPI's engine and the same store are in {@link GuardedHostTest}. */
 class DownloadFromPostgresqlTest extends StoreJourney {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;
+
+    @Override
+    ServerUnderTest.Kind server() {
+        return PlainHost.of(FhirContext.forR4Cached());
+    }
 
     @Override
     String[] store() throws IOException {

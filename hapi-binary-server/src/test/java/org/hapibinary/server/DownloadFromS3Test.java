@@ -6,6 +6,7 @@ import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
 import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
 
+import ca.uhn.fhir.context.FhirContext;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,11 @@ class DownloadFromS3Test extends StoreJourney {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private S3Server s3;
+
+    @Override
+    ServerUnderTest.Kind server() {
+        return PlainHost.of(FhirContext.forR4Cached());
+    }
 
     @Override
     String[] store() throws Exception {

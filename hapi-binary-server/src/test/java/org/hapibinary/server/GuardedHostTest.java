@@ -16,7 +16,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The plugin beside a host's own {@code AuthorizationInterceptor}, with callers that the host knows by other means. */
+/**
+ * The plugin beside a host's own {@code AuthorizationInterceptor}, with callers that the host knows by other means. Its files are
+ * in the plugin's store in the database.
+ */
 class GuardedHostTest {
 
     private static final String GROUP_EXPORT = "/Group/example-group/$export?_type=Patient,Observation";
@@ -34,6 +37,7 @@ class GuardedHostTest {
         server = RunningServer.start(
                 directory,
                 "spring.profiles.include=" + GuardedHost.PROFILE,
+                "hapi.binary.storage.mode=database",
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"));
         client = ExportClient.nobody(server.port());
         HttpResponse<String> kickOff = as("alice", "GET", GROUP_EXPORT, "Prefer", "respond-async");

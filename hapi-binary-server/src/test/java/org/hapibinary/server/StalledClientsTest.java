@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.hapibinary.authorization.TestIssuer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,25 +32,34 @@ class StalledClientsTest {
     @TempDir
     static Path directory;
 
+    private static final TestIssuer issuer = new TestIssuer();
+
     private static RunningServer server;
     private static SeededFile file;
     private static ExportClient owner;
 
     @BeforeAll
     static void start() throws IOException {
-        server = RunningServer.start(
+        int port = RunningServer.freePort();
+        server = RunningServer.startWithoutDemo(
+                port,
                 directory,
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
+                "hapi.binary.authorization.issuer=" + issuer.url(),
                 "server.jetty.threads.max=" + THREADS,
                 "server.jetty.threads.min=" + THREADS,
                 "server.jetty.connection-idle-timeout=" + IDLE_TIMEOUT.toSeconds() + "s");
-        file = SeededFile.in(server, 64 << 20);
-        owner = ExportClient.bySecret(server.port(), "system/*.rs");
+        file = SeededFile.in(server, 64 << 20, issuer.url(), "owner");
+        String audience = ExportClient.nobody(port).base();
+        owner = ExportClient.withBearer(
+                port,
+                TestIssuer.signed(issuer.key(), issuer.claims(audience, "owner", "system/*.rs", claims -> claims)));
     }
 
     @AfterAll
     static void stop() {
         server.close();
+        issuer.close();
     }
 
     @Test

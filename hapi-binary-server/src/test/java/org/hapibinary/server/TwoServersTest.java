@@ -19,8 +19,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
@@ -43,6 +48,7 @@ class TwoServersTest {
 
     private static final int EXPIRED_EXPORTS = 1_000;
     private static final Duration RETENTION = Duration.ofHours(24);
+    private static final int AT_ONCE = 8;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PUT_AWAY = Pattern.compile("Nothing is left of the content of export (\\S+)");
 
@@ -124,15 +130,24 @@ class TwoServersTest {
     }
 
     /** Exports that expire all at once, some seconds after the first of them is made. */
-    private static void expire(EmbeddedPostgres postgres, int count) throws IOException {
+    private static void expire(EmbeddedPostgres postgres, int count) throws Exception {
         Instant completion = Instant.now().minus(RETENTION).minusSeconds(20);
         ContentStore store = new ContentStore(new FilesystemStorage(directory.resolve("binary")));
         try (HikariDataSource connections = new HikariDataSource()) {
             connections.setDataSource(postgres.getPostgresDatabase());
             try (TestCatalog catalog = TestCatalog.on(connections, Clock.systemUTC())) {
                 ExportWork work = new ExportWork(catalog.database());
-                for (int i = 0; i < count; i++) {
+                List<Callable<Void>> exports = Collections.nCopies(count, () -> {
                     expire(catalog, work, store, completion);
+                    return null;
+                });
+                ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+                try {
+                    for (Future<Void> done : threads.invokeAll(exports)) {
+                        done.get();
+                    }
+                } finally {
+                    threads.shutdown();
                 }
             }
         }

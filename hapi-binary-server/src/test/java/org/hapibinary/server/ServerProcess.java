@@ -25,7 +25,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** A server that is started for a few requests is not compiled to the last instruction. */
     static final List<String> QUICK_START =
-            List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-BytecodeVerificationRemote");
+            List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 

@@ -24,8 +24,7 @@ final class ServerProcess implements AutoCloseable {
     private static final int LINES_SHOWN = 30;
 
     /** A server that is started for a few requests is not compiled to the last instruction. */
-    static final List<String> QUICK_START =
-            List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    static final List<String> QUICK_START = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 

@@ -3,7 +3,7 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.context.FhirContext;
 
-/** From a plain server; HAPI's engine and the same store are in {@link GuardedHostTest}. */
+/** From a plain server. */
 class DownloadFromH2Test extends StoreJourney {
 
     @Override

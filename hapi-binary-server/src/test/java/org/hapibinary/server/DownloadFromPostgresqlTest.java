@@ -6,7 +6,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 
-/** From a plain server; HAPI's engine and the same store are in {@link GuardedHostTest}. */
+/** From a plain server. */
 class DownloadFromPostgresqlTest extends StoreJourney {
 
     @SuppressWarnings("NullAway.Init") // started with the first test

@@ -16,10 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The plugin beside a host's own {@code AuthorizationInterceptor}, with callers that the host knows by other means. Its files are
- * in the plugin's store in the database.
- */
+/** The plugin beside a host's own {@code AuthorizationInterceptor}, with callers that the host knows by other means. */
 class GuardedHostTest {
 
     private static final String GROUP_EXPORT = "/Group/example-group/$export?_type=Patient,Observation";
@@ -37,7 +34,6 @@ class GuardedHostTest {
         server = RunningServer.start(
                 directory,
                 "spring.profiles.include=" + GuardedHost.PROFILE,
-                "hapi.binary.storage.mode=database",
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"));
         client = ExportClient.nobody(server.port());
         HttpResponse<String> kickOff = as("alice", "GET", GROUP_EXPORT, "Prefer", "respond-async");

@@ -47,6 +47,7 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
+import org.hapibinary.export.ExportCompletion;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
@@ -249,29 +250,32 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    HapiExportEngine hapiBinaryExportEngine(
+    ExportCompletion hapiBinaryExportCompletion(
             FhirContext fhirContext,
-            IJobCoordinator jobs,
-            IJobPersistence jobData,
-            PlatformTransactionManager transactionManager,
-            HapiBinaries<JpaPid> binaries,
             ExportCatalog catalog,
             ExportWork work,
             ContentStore store,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
-        return new HapiExportEngine(
+        return new ExportCompletion(
                 fhirContext,
-                jobs,
-                jobData,
-                transactionManager,
-                binaries,
                 catalog,
                 work,
                 store,
                 properties.retention(),
                 properties.bulkExport().stalledAfter(),
                 clock);
+    }
+
+    @Bean
+    HapiExportEngine hapiBinaryExportEngine(
+            IJobCoordinator jobs,
+            IJobPersistence jobData,
+            PlatformTransactionManager transactionManager,
+            HapiBinaries<JpaPid> binaries,
+            ExportCatalog catalog,
+            ExportCompletion completion) {
+        return new HapiExportEngine(jobs, jobData, transactionManager, binaries, catalog, completion);
     }
 
     @Bean

@@ -11,8 +11,6 @@ import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.export.NdjsonFiles;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -21,8 +19,6 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * commit. A crash between any two of these leaves a row from which the sweep erases what was stored.
  */
 final class ExportFileWriter {
-
-    private static final Logger log = LoggerFactory.getLogger(ExportFileWriter.class);
 
     private final ExportWork work;
     private final AttachmentRegister attachments;
@@ -55,7 +51,7 @@ final class ExportFileWriter {
         work.publish(chunk.attempt(), written, registered.attachments(), issues);
     }
 
-    /** Erases the content of a file whose transaction was rolled back. What fails here is left to the sweep. */
+    /** Takes back a file whose transaction was rolled back. */
     private final class TakeBack implements TransactionSynchronization {
 
         private final NewFile file;
@@ -66,14 +62,8 @@ final class ExportFileWriter {
 
         @Override
         public void afterCompletion(int status) {
-            if (status != STATUS_ROLLED_BACK) {
-                return;
-            }
-            try {
-                work.discard(file.binaryId());
-                files.erase(file);
-            } catch (RuntimeException e) {
-                log.warn("Binary/{} was not stored; its content is left to the sweep", file.binaryId(), e);
+            if (status == STATUS_ROLLED_BACK) {
+                files.takeBack(file, work);
             }
         }
     }

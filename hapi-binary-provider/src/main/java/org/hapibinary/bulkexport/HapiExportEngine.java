@@ -5,23 +5,18 @@ import ca.uhn.fhir.batch2.api.IJobCoordinator;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.batch2.model.StatusEnum;
-import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
-import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.ExportCompletion;
-import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -42,37 +37,27 @@ public final class HapiExportEngine implements ExportEngine {
     private final ExportCompletion completion;
 
     /**
-     * @param fhirContext of the server
      * @param jobs HAPI's
      * @param jobData what HAPI keeps of them
      * @param transactionManager of HAPI's persistence unit
      * @param binaries HAPI's
      * @param catalog is told how jobs end
-     * @param work has what is to be said of exports
-     * @param store takes the error files
-     * @param retention how long the files of a complete export live
-     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
-     * @param clock what the retention is measured by
+     * @param completion completes the exports of jobs that are done
      */
     public HapiExportEngine(
-            FhirContext fhirContext,
             IJobCoordinator jobs,
             IJobPersistence jobData,
             PlatformTransactionManager transactionManager,
             HapiBinaries<?> binaries,
             ExportCatalog catalog,
-            ExportWork work,
-            ContentStore store,
-            Duration retention,
-            Duration stalledAfter,
-            Clock clock) {
+            ExportCompletion completion) {
         this.jobs = jobs;
         this.jobData = jobData;
         this.ownTransaction = new TransactionTemplate(transactionManager);
         this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.binaries = binaries;
         this.catalog = catalog;
-        this.completion = new ExportCompletion(fhirContext, catalog, work, store, retention, stalledAfter, clock);
+        this.completion = completion;
     }
 
     /** Interceptor hook. Do not call this method directly. */

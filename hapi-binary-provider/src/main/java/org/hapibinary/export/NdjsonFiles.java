@@ -5,6 +5,7 @@ import com.google.common.io.ByteSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.StoredRepresentation;
@@ -12,9 +13,13 @@ import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.ContentStore.Stored;
 import org.hapibinary.storage.StoredContent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The content of export files, which is stored twice: as it is and in gzip. */
 public final class NdjsonFiles {
+
+    private static final Logger log = LoggerFactory.getLogger(NdjsonFiles.class);
 
     /** The media type of NDJSON in FHIR. */
     public static final String MEDIA_TYPE = "application/fhir+ndjson";
@@ -80,9 +85,22 @@ public final class NdjsonFiles {
                 counted.lines());
     }
 
-    /** Erases whatever was stored of a file. */
-    public void erase(NewFile file) {
-        store.erase(file.binaryId(), file.contentId());
-        store.erase(file.binaryId(), file.gzipContentId());
+    /**
+     * Takes back an announced file that did not become part of its export, with whatever was stored of it. What fails here
+     * is left to the sweep.
+     *
+     * @param work has announced it
+     */
+    public void takeBack(NewFile file, ExportWork work) {
+        try {
+            work.discard(file.binaryId());
+            store.erase(file.binaryId(), file.contentId());
+            store.erase(file.binaryId(), file.gzipContentId());
+        } catch (RuntimeException e) {
+            log.warn(
+                    "Binary/{} did not become part of its export; its content is left to the sweep",
+                    file.binaryId(),
+                    e);
+        }
     }
 }

@@ -126,18 +126,8 @@ public final class HostedExport implements AutoCloseable {
             written = true;
         } finally {
             if (!written) {
-                takeBack(file);
+                exports.files().takeBack(file, exports.work());
             }
-        }
-    }
-
-    /** What fails here is left to the sweep. */
-    private void takeBack(NewFile file) {
-        try {
-            exports.work().discard(file.binaryId());
-            exports.files().erase(file);
-        } catch (RuntimeException e) {
-            log.warn("Binary/{} was not written whole; its content is left to the sweep", file.binaryId(), e);
         }
     }
 

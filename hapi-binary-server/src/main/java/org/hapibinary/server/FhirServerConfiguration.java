@@ -20,6 +20,8 @@ import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
+import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -62,6 +64,11 @@ class FhirServerConfiguration {
         servlet.setName("fhir");
         servlet.setLoadOnStartup(1);
         return servlet;
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> unreadBodies() {
+        return jetty -> jetty.addServerCustomizers(server -> server.insertHandler(new UnreadBodies()));
     }
 
     /** The servlet API answers TRACE with the request's own headers, the access token among them (RFC 9110 §9.3.8). */

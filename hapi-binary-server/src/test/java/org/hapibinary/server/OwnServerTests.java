@@ -47,6 +47,18 @@ interface OwnServerTests extends WithExportedGroup {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/Binary/no-such-file", "/$export-poll-status?_jobId=no-such-job"})
+    default void anAnswerThatComesBeforeTheBodySaysThatTheConnectionEnds(String url) {
+        RawRequest.Answer answer = new RawRequest(
+                        "DELETE", "/fhir" + url, List.of("Content-Length: 20", "Connection: keep-alive"), "")
+                .by(group().owner())
+                .sendTo(group().server().port());
+
+        assertThat(answer.status()).isBetween(400, 499);
+        assertThat(RawRequest.lines(answer)).contains("Connection: close");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"/Fhir/Binary;a=%u002f/x", "/;%", "/actuator;%zz/health"})
     default void anUndecodablePathBesideTheApiIsNoFault(String path) {
         assertThat(RawRequest.get(path).sendTo(group().server().port()).status())

@@ -58,8 +58,11 @@ record RawRequest(String method, String target, List<String> headers, String bod
     }
 
     private String text(int port) {
-        StringBuilder text = new StringBuilder(method + " " + target + " HTTP/1.1\r\n")
-                .append("Host: localhost:" + port + "\r\nConnection: close\r\n");
+        StringBuilder text =
+                new StringBuilder(method + " " + target + " HTTP/1.1\r\n").append("Host: localhost:" + port + "\r\n");
+        if (headers.stream().noneMatch(header -> header.startsWith("Connection:"))) {
+            text.append("Connection: close\r\n");
+        }
         headers.forEach(header -> text.append(header).append("\r\n"));
         if (!body.isEmpty()) {
             text.append("Content-Length: " + body.length() + "\r\n");

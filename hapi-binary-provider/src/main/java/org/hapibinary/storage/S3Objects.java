@@ -20,14 +20,12 @@ import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.ResponseInputStream;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.retry.RetryMode;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -84,9 +82,7 @@ final class S3Objects implements AutoCloseable {
                 .forcePathStyle(settings.pathStyle())
                 .httpClientBuilder(connections(OTHER_CONNECTIONS))
                 .overrideConfiguration(configuration -> configuration.retryStrategy(RetryMode.STANDARD))
-                // many stores know neither CRC trailers nor signed chunks: Content-MD5 is known to all of them
-                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                // many stores do not know signed chunks: Content-MD5 is known to all of them
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build());
         URI endpoint = settings.endpoint();
@@ -99,8 +95,8 @@ final class S3Objects implements AutoCloseable {
                 settings.bucket());
     }
 
-    private static Apache5HttpClient.Builder connections(int most) {
-        return Apache5HttpClient.builder()
+    private static ApacheHttpClient.Builder connections(int most) {
+        return ApacheHttpClient.builder()
                 .maxConnections(most)
                 .connectionTimeout(CONNECT_TIMEOUT)
                 .socketTimeout(SILENCE_TIMEOUT)

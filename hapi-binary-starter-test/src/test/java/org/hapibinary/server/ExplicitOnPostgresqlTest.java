@@ -8,9 +8,9 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.operator.HostRules;
 import org.hapibinary.provider.BinaryProvider;
 import org.hapibinary.provider.ExportStatusProvider;
-import org.hapibinary.starterlike.HostRules;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,9 +39,8 @@ class ExplicitOnPostgresqlTest implements ManifestTests, SideDoorTests, OtherBin
                 "spring.datasource.username=postgres",
                 "spring.jpa.properties.hibernate.dialect=ca.uhn.fhir.jpa.model.dialect.HapiFhirPostgresDialect",
                 "hapi.fhir.binary_storage_enabled=true",
-                "hapi.fhir.binary_storage_mode=FILESYSTEM",
-                "hapi.fhir.binary_storage_filesystem_base_directory=" + directory.resolve("binary"),
-                "hapi.fhir.custom-bean-packages=org.hapibinary.autoconfigure",
+                "hapi.fhir.binary_storage_mode=DATABASE",
+                "hapi.fhir.custom-bean-packages=org.hapibinary.autoconfigure," + StarterLike.PROMPT,
                 "hapi.fhir.custom-interceptor-classes=" + HostRules.class.getName() + "," + ExportGate.class.getName(),
                 "hapi.fhir.custom-provider-classes=" + BinaryProvider.class.getName() + ","
                         + ExportStatusProvider.class.getName(),

@@ -1,28 +1,27 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.operator.PromptBatchMaintenance;
 import org.hapibinary.starterlike.StarterLikeServer;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Bundle.BundleType;
 import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
 import org.hl7.fhir.r4.model.Resource;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The host that is like the starter, with the plugin on its class path and the demo's data in its database. */
 final class StarterLike implements ServerUnderTest {
 
-    private static final Duration BATCH_INTERVAL = Duration.ofMillis(200);
+    /** For {@code hapi.fhir.custom-bean-packages}. */
+    static final String PROMPT = PromptBatchMaintenance.class.getPackageName();
 
     /** In an order in which each type refers to earlier ones only. */
     private static final List<String> TYPES = List.of(
@@ -71,13 +70,13 @@ final class StarterLike implements ServerUnderTest {
     /** The host alone, with whatever properties. */
     static ConfigurableApplicationContext run(int port, Path directory, String... properties) {
         return new SpringApplicationBuilder(StarterLikeServer.class)
-                .initializers(context -> context.getBeanFactory().addBeanPostProcessor(new PromptBatchMaintenance()))
                 .run(Stream.concat(
                                 Stream.of(
                                         "server.address=127.0.0.1",
                                         "server.port=" + port,
                                         "spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir")
                                                 + "}",
+                                        "hapi.fhir.custom-bean-packages=" + PROMPT,
                                         "hapi.fhir.server_address=" + base(port)),
                                 Stream.of(properties))
                         .map(property -> "--" + property)
@@ -143,17 +142,5 @@ final class StarterLike implements ServerUnderTest {
     public void close() {
         context.close();
         issuer.close();
-    }
-
-    /** HAPI advances an export by one step in each pass, once a minute. */
-    private static final class PromptBatchMaintenance implements BeanPostProcessor {
-
-        @Override
-        public Object postProcessAfterInitialization(Object bean, String beanName) {
-            if (bean instanceof JobMaintenanceServiceImpl maintenance) {
-                maintenance.setScheduledJobFrequencyMillis(BATCH_INTERVAL.toMillis());
-            }
-            return bean;
-        }
     }
 }

@@ -13,7 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.hapibinary.starterlike.HostRules;
+import org.hapibinary.operator.HostRules;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,7 +38,8 @@ class StarterLikeServerTest
                 RefusalTests,
                 TokenRefusalTests,
                 OwnershipTests,
-                KickOffLimitTests {
+                KickOffLimitTests,
+                ValidDiscoveryTests {
 
     @TempDir
     static Path directory;

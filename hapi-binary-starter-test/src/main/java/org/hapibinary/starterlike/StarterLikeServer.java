@@ -9,15 +9,18 @@ import ca.uhn.fhir.jpa.subscription.match.config.WebsocketDispatcherConfig;
 import ca.uhn.fhir.jpa.subscription.submit.config.SubscriptionSubmitterConfig;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import org.springframework.beans.factory.config.AutowireCapableBeanFactory;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.autoconfigure.elasticsearch.ElasticsearchRestClientAutoConfiguration;
 import org.springframework.boot.autoconfigure.thymeleaf.ThymeleafAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.servlet.ServletComponentScan;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.boot.web.servlet.support.SpringBootServletInitializer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
-/** On Tomcat, which is what Spring Boot takes by itself. */
+/** On the Tomcat that it brings, or in a servlet container. */
 @ServletComponentScan(basePackageClasses = RestfulServer.class)
 @SpringBootApplication(exclude = {ElasticsearchRestClientAutoConfiguration.class, ThymeleafAutoConfiguration.class})
 @Import({
@@ -28,7 +31,17 @@ import org.springframework.context.annotation.Import;
     JpaBatch2Config.class,
     Batch2JobsConfig.class
 })
-public class StarterLikeServer {
+public class StarterLikeServer extends SpringBootServletInitializer {
+
+    /** @param arguments Spring Boot's, such as {@code --server.port=8080} */
+    public static void main(String[] arguments) {
+        SpringApplication.run(StarterLikeServer.class, arguments);
+    }
+
+    @Override
+    protected SpringApplicationBuilder configure(SpringApplicationBuilder application) {
+        return application.sources(StarterLikeServer.class);
+    }
 
     @Bean
     ServletRegistrationBean<RestfulServer> fhirServlet(RestfulServer server, AutowireCapableBeanFactory beans) {

@@ -4,20 +4,18 @@ package org.hapibinary.storage;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
-import org.gaul.s3proxy.blobstore.BlobStore;
-import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
-import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
-import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
-import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
+import java.util.function.IntSupplier;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -26,22 +24,24 @@ import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
-import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
-import software.amazon.awssdk.services.s3.model.UploadPartRequest;
-import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
-/** A real S3 protocol server in this JVM, on a free port of 127.0.0.1, that checks signatures, with one bucket. */
+/**
+ * A real S3 protocol server in this JVM, on a free port of 127.0.0.1, that checks signatures, with one bucket. It needs
+ * another version of AWS's SDK than the plugin, and so has a class loader to itself.
+ */
 public final class S3Server implements AutoCloseable {
+
+    private static final Path MODULE = Path.of("../hapi-binary-test-s3/target");
+    private static final String SERVER = "org.hapibinary.s3.S3ProxyServer";
+    private static final ClassLoader CLASSES = classes();
 
     private static final String ACCESS_KEY = "test-access-key";
     private static final String SECRET_KEY = "test-secret-key";
     private static final String BUCKET = "exports";
 
-    private final Path directory;
-    private final Room room;
-    private final S3Proxy proxy;
+    private final @Nullable Path directory;
+    private final Object server;
     private final S3Client client;
 
     /** Starts it. */
@@ -49,20 +49,10 @@ public final class S3Server implements AutoCloseable {
         this(Files.createTempDirectory("s3-server"));
     }
 
-    private S3Server(Path directory) throws IOException {
-        this(directory, new FilesystemNio2BlobStore(directory.toString()));
-    }
-
-    private S3Server(Path directory, BlobStore disks) throws IOException {
-        beQuiet("org.gaul", "org.apache.hc", "software.amazon.awssdk");
+    private S3Server(@Nullable Path directory) {
+        ((Logger) LoggerFactory.getLogger("software.amazon.awssdk")).setLevel(Level.WARN);
         this.directory = directory;
-        room = new Room(disks);
-        proxy = S3Proxy.builder()
-                .blobStore(room)
-                .endpoint(URI.create("http://127.0.0.1:0"))
-                .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
-                .build();
-        start();
+        server = start(directory);
         client = S3Client.builder()
                 .endpointOverride(endpoint())
                 .region(Region.US_EAST_1)
@@ -75,31 +65,44 @@ public final class S3Server implements AutoCloseable {
     }
 
     /** Starts one that keeps everything in memory, and each version of an object. */
-    static S3Server withVersions() throws IOException {
-        S3Server server = new S3Server(Files.createTempDirectory("s3-server"), new TransientNio2BlobStore());
+    static S3Server withVersions() {
+        S3Server server = new S3Server(null);
         server.client.putBucketVersioning(request -> request.bucket(BUCKET)
                 .versioningConfiguration(versions -> versions.status(BucketVersioningStatus.ENABLED)));
         return server;
     }
 
-    /** They log every byte. */
-    private static void beQuiet(String... loggers) {
-        for (String logger : loggers) {
-            ((Logger) LoggerFactory.getLogger(logger)).setLevel(Level.WARN);
+    private static ClassLoader classes() {
+        try (Stream<Path> jars = Files.list(MODULE.resolve("lib"))) {
+            List<URL> urls =
+                    new ArrayList<>(List.of(MODULE.resolve("classes").toUri().toURL()));
+            for (Path jar : jars.toList()) {
+                urls.add(jar.toUri().toURL());
+            }
+            return new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        } catch (IOException e) {
+            throw new UncheckedIOException("hapi-binary-test-s3 has not been built", e);
         }
     }
 
-    private void start() throws IOException {
+    private static Object start(@Nullable Path directory) {
+        Thread thread = Thread.currentThread();
+        ClassLoader own = thread.getContextClassLoader();
+        thread.setContextClassLoader(CLASSES);
         try {
-            proxy.start();
-        } catch (Exception e) {
-            throw new IOException(e);
+            return CLASSES.loadClass(SERVER)
+                    .getConstructor(Path.class, String.class, String.class)
+                    .newInstance(directory, ACCESS_KEY, SECRET_KEY);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            thread.setContextClassLoader(own);
         }
     }
 
     /** Where it listens. */
     public URI endpoint() {
-        return URI.create("http://127.0.0.1:" + proxy.getPort());
+        return URI.create("http://127.0.0.1:" + ((IntSupplier) server).getAsInt());
     }
 
     /** The only access key that it knows. */
@@ -143,12 +146,12 @@ public final class S3Server implements AutoCloseable {
 
     /** Takes so many bytes more, and then answers as a store whose disks are full. */
     public void runFullAfter(long bytes) {
-        room.left.set(bytes);
+        ((LongConsumer) server).accept(bytes);
     }
 
     /** Takes any number of bytes again. */
     public void makeRoom() {
-        room.left.set(Long.MAX_VALUE);
+        ((LongConsumer) server).accept(Long.MAX_VALUE);
     }
 
     /** Stops it and removes everything. */
@@ -156,41 +159,14 @@ public final class S3Server implements AutoCloseable {
     public void close() {
         client.close();
         try {
-            proxy.stop();
-            FileSystemUtils.deleteRecursively(directory);
+            ((AutoCloseable) server).close();
+            if (directory != null) {
+                FileSystemUtils.deleteRecursively(directory);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (Exception e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** The disks, and the room that is left on them. */
-    private static final class Room extends ForwardingBlobStore {
-
-        private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
-
-        Room(BlobStore disks) {
-            super(disks);
-        }
-
-        @Override
-        public PutObjectResponse putBlob(PutObjectRequest request, InputStream content) {
-            take(request.contentLength());
-            return super.putBlob(request, content);
-        }
-
-        @Override
-        public UploadPartResponse uploadMultipartPart(
-                MultipartUpload upload, UploadPartRequest request, InputStream content) {
-            take(request.contentLength());
-            return super.uploadMultipartPart(upload, request, content);
-        }
-
-        private void take(long bytes) {
-            if (left.addAndGet(-bytes) < 0) {
-                throw new UncheckedIOException(new IOException("No space left on device"));
-            }
         }
     }
 }

@@ -84,7 +84,7 @@ public final class CapabilityStatements {
         }
         makeAbsolute(terser, rest, base);
         for (IBase resource : terser.getValues(rest, "resource")) {
-            removePollStatus(terser, resource);
+            removeSurplus(terser, resource);
             makeAbsolute(terser, resource, base);
             if (isText(terser, resource, "type", "Binary")) {
                 addMissing(terser, resource, "supportedProfile", supportedProfiles);
@@ -123,14 +123,20 @@ public final class CapabilityStatements {
         ExtensionUtil.addExtension(endpoints, name).setValue(value);
     }
 
-    /** HAPI takes the operation for one of every resource, because its path may end with an id. */
-    private void removePollStatus(FhirTerser terser, IBase resource) {
+    /**
+     * HAPI takes the status of an export for an operation of every resource, because its path may end with an id, and lists
+     * an operation once for each of the providers that have it.
+     */
+    private void removeSurplus(FhirTerser terser, IBase resource) {
         BaseRuntimeElementCompositeDefinition<?> definition =
                 (BaseRuntimeElementCompositeDefinition<?>) fhirContext.getElementDefinition(resource.getClass());
         BaseRuntimeChildDefinition operations = definition.getChildByName("operation");
-        List<IBase> listed = List.copyOf(terser.getValues(resource, "operation"));
-        for (int i = listed.size() - 1; i >= 0; i--) {
-            if (isText(terser, listed.get(i), "name", POLL_STATUS)) {
+        List<String> names = terser.getValues(resource, "operation").stream()
+                .map(operation -> String.valueOf(terser.getSinglePrimitiveValueOrNull(operation, "name")))
+                .toList();
+        for (int i = names.size() - 1; i >= 0; i--) {
+            String name = names.get(i);
+            if (name.equals(POLL_STATUS) || (OPERATIONS.contains(name) && names.indexOf(name) < i)) {
                 operations.getMutator().remove(resource, i);
             }
         }

@@ -12,7 +12,7 @@ abstract class ExportJourney extends StoreJourney
                 MetadataTests,
                 DiscoveryTests,
                 KickOffTests,
-                RefusalTests,
+                JpaRefusalTests,
                 OwnServerTests,
                 TokenRefusalTests,
                 OwnershipTests,

@@ -6,11 +6,23 @@ import static org.awaitility.Awaitility.await;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
 
+import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import org.hl7.fhir.r4.model.Binary;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Bundle.BundleType;
+import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
+import org.hl7.fhir.r4.model.Group;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,17 +43,44 @@ class GuardedHostTest {
 
     @BeforeAll
     static void exportTheGroup() {
-        server = RunningServer.start(
+        int port = RunningServer.freePort();
+        server = RunningServer.startWithoutDemo(
+                port,
                 directory,
-                "spring.profiles.include=" + GuardedHost.PROFILE,
+                "spring.profiles.active=" + GuardedHost.PROFILE,
+                "hapi.binary.base-url=http://localhost:" + port + "/fhir",
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"));
-        client = ExportClient.nobody(server.port());
+        loadAGroupOfOne();
+        client = ExportClient.nobody(port);
         HttpResponse<String> kickOff = as("alice", "GET", GROUP_EXPORT, "Prefer", "respond-async");
         assertThat(kickOff.statusCode()).as(kickOff.body()).isEqualTo(202);
         String location = kickOff.headers().firstValue("Content-Location").orElseThrow();
         job = location.substring(location.indexOf('=') + 1);
         manifest = await().atMost(Duration.ofMinutes(3))
                 .until(() -> as("alice", "GET", "/$export-poll-status/" + job), status -> status.statusCode() != 202);
+    }
+
+    @SuppressWarnings("unchecked") // the server is one for R4
+    private static void loadAGroupOfOne() {
+        Patient patient = new Patient();
+        patient.setId("Patient/of-group");
+        Observation observation = new Observation().setSubject(new Reference(patient.getId()));
+        observation.setId("Observation/of-patient");
+        Binary document = new Binary().setContentType("text/plain").setData(new byte[] {'x'});
+        document.setId("Binary/document");
+        Group group = new Group();
+        group.setId("Group/example-group");
+        group.addMember().setEntity(new Reference(patient.getId()));
+        Bundle transaction = new Bundle().setType(BundleType.TRANSACTION);
+        for (Resource resource : List.of(patient, observation, document, group)) {
+            transaction
+                    .addEntry()
+                    .setResource(resource)
+                    .getRequest()
+                    .setMethod(HTTPVerb.PUT)
+                    .setUrl(resource.getId());
+        }
+        server.bean(IFhirSystemDao.class).transaction(new SystemRequestDetails(), transaction);
     }
 
     @AfterAll
@@ -110,7 +149,6 @@ class GuardedHostTest {
     void aPassageThroughThePluginIsNoneForTheHostsResources() {
         assertThat(as("alice", "GET", "/Observation/x/$export-poll-status").statusCode())
                 .isEqualTo(404);
-        assertThat(as("alice", "GET", "/Binary/example-group-doc-0").statusCode())
-                .isEqualTo(404);
+        assertThat(as("alice", "GET", "/Binary/document").statusCode()).isEqualTo(404);
     }
 }

@@ -8,5 +8,6 @@ abstract class PlainJourney extends PlainVersion
                 PreconditionTests,
                 ContentCodingTests,
                 KickOffLimitTests,
+                RefusalTests,
                 TokenRefusalTests,
                 OwnershipTests {}

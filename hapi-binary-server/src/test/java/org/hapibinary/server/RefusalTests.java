@@ -7,12 +7,7 @@ import static org.hapibinary.server.Answers.headers;
 import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
 
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,13 +21,6 @@ interface RefusalTests extends WithExportedGroup {
         assertOutcome(
                 group().owner().get("/Binary/no-such-file", "Accept", "application/fhir+ndjson"), 404, "not-found");
         assertOutcome(group().owner().get("/Binary/no-such-file/$binary-access-read"), 404, "not-found");
-        String ofNoExport = "{\"resourceType\":\"Binary\",\"id\":\"of-no-export\",\"data\":\"aGVsbG8=\"}";
-        assertThat(group().owner("system/*.*")
-                        .send("PUT", "/Binary/of-no-export", ofNoExport, "Content-Type", "application/fhir+json")
-                        .statusCode())
-                .isIn(200, 201);
-        assertOutcome(group().owner().get("/Binary/of-no-export"), 404, "not-found");
-        assertOutcome(group().owner().get("/Binary/of-no-export/$binary-access-read"), 404, "not-found");
         assertOutcome(group().owner().status("no-such-job"), 404, "not-found");
         assertOutcome(group().owner().get("/$export-poll-status"), 400, "required");
         assertOutcome(group().owner().get("/Patient/x/$export-poll-status"), 404, "not-found");
@@ -80,32 +68,6 @@ interface RefusalTests extends WithExportedGroup {
         assertThat(response.body())
                 .contains("OperationOutcome")
                 .doesNotContain("application/fhir+ndjson", "\"resourceType\":\"Patient\"", "200 OK");
-    }
-
-    @Test
-    default void noTableHoldsAByteOfTheExport() throws Exception {
-        DatabaseSearch search = new DatabaseSearch(group().server().bean(DataSource.class));
-        String lineStart = "{\"resourceType\":\"Patient\",\"id\":\"";
-        String lineStartInBase64 = Base64.getEncoder()
-                .withoutPadding()
-                .encodeToString(lineStart.substring(0, 30).getBytes(StandardCharsets.UTF_8));
-
-        assertThat(group().owner().get(group().patientsUrl()).body()).startsWith(lineStart);
-        assertThat(search.tablesWith("Synthea"))
-                .as("the search finds what is there")
-                .isNotEmpty();
-        assertThat(search.tablesWith(lineStart)).isEmpty();
-        assertThat(search.tablesWith(lineStartInBase64)).isEmpty();
-    }
-
-    @Test
-    default void theStoreHoldsJustTheFilesOfTheManifestEachAsItIsAndInGzip() {
-        Set<String> listed = group().exportedBinaries();
-
-        assertThat(group().stored())
-                .containsExactlyInAnyOrderElementsOf(listed.stream()
-                        .flatMap(id -> Stream.of(id + ".bin", id + ".json", id + ".bin", id + ".json"))
-                        .toList());
     }
 
     @ParameterizedTest

@@ -35,7 +35,7 @@ class StarterLikeServerTest
                 AttachmentTests,
                 MetadataTests,
                 KickOffTests,
-                RefusalTests,
+                JpaRefusalTests,
                 TokenRefusalTests,
                 OwnershipTests,
                 KickOffLimitTests,

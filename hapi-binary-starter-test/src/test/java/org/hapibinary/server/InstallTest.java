@@ -30,7 +30,7 @@ import org.springframework.util.FileSystemUtils;
  * The commands and settings of docs/install.md, word for word, with a host that is packaged as the starter is. Its database
  * is from a time without the plugin.
  */
-class InstallIT {
+class InstallTest {
 
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern BLOCK =
@@ -196,9 +196,9 @@ class InstallIT {
     }
 
     private static ServerProcess launch(String command) {
-        String quick = String.join(" ", ServerProcess.java(ServerProcess.QUICK_START.toArray(String[]::new))) + " ";
+        String java = String.join(" ", ServerProcess.java("-Xmx1g")) + " ";
         return ServerProcess.launch(
-                List.of("bash", "-c", "exec " + command.replaceFirst("^java ", quick)), home, port, READY);
+                List.of("bash", "-c", "exec " + command.replaceFirst("^java ", java)), home, port, READY);
     }
 
     private static String shell(Path directory, String command) throws IOException, InterruptedException {

@@ -1,0 +1,53 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/** What is refused, or nowhere to be found, on a server with HAPI's storage. */
+interface JpaRefusalTests extends RefusalTests {
+
+    @Test
+    default void aBinaryOfNoExportIsNotFound() {
+        String ofNoExport = "{\"resourceType\":\"Binary\",\"id\":\"of-no-export\",\"data\":\"aGVsbG8=\"}";
+        assertThat(group().owner("system/*.*")
+                        .send("PUT", "/Binary/of-no-export", ofNoExport, "Content-Type", "application/fhir+json")
+                        .statusCode())
+                .isIn(200, 201);
+        assertOutcome(group().owner().get("/Binary/of-no-export"), 404, "not-found");
+        assertOutcome(group().owner().get("/Binary/of-no-export/$binary-access-read"), 404, "not-found");
+    }
+
+    @Test
+    default void noTableHoldsAByteOfTheExport() throws Exception {
+        DatabaseSearch search = new DatabaseSearch(group().server().bean(DataSource.class));
+        String lineStart = "{\"resourceType\":\"Patient\",\"id\":\"";
+        String lineStartInBase64 = Base64.getEncoder()
+                .withoutPadding()
+                .encodeToString(lineStart.substring(0, 30).getBytes(StandardCharsets.UTF_8));
+
+        assertThat(group().owner().get(group().patientsUrl()).body()).startsWith(lineStart);
+        assertThat(search.tablesWith("Synthea"))
+                .as("the search finds what is there")
+                .isNotEmpty();
+        assertThat(search.tablesWith(lineStart)).isEmpty();
+        assertThat(search.tablesWith(lineStartInBase64)).isEmpty();
+    }
+
+    @Test
+    default void theStoreHoldsJustTheFilesOfTheManifestEachAsItIsAndInGzip() {
+        Set<String> listed = group().exportedBinaries();
+
+        assertThat(group().stored())
+                .containsExactlyInAnyOrderElementsOf(listed.stream()
+                        .flatMap(id -> Stream.of(id + ".bin", id + ".json", id + ".bin", id + ".json"))
+                        .toList());
+    }
+}

@@ -50,4 +50,15 @@ interface JpaRefusalTests extends RefusalTests {
                         .flatMap(id -> Stream.of(id + ".bin", id + ".json", id + ".bin", id + ".json"))
                         .toList());
     }
+
+    /** A plain server is in whatever container its host has chosen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/Patient", "/Binary/x"})
+    default void aTraceDoesNotSendTheTokenBack(String path) {
+        HttpResponse<String> response = group().owner().send("TRACE", path, "");
+
+        assertThat(response.statusCode()).isEqualTo(405);
+        assertThat(headers(response, "Allow")).isNotEmpty();
+        assertThat(response.body()).doesNotContain("Bearer");
+    }
 }

@@ -69,14 +69,4 @@ interface RefusalTests extends WithExportedGroup {
                 .contains("OperationOutcome")
                 .doesNotContain("application/fhir+ndjson", "\"resourceType\":\"Patient\"", "200 OK");
     }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"/Patient", "/Binary/x"})
-    default void aTraceDoesNotSendTheTokenBack(String path) {
-        HttpResponse<String> response = group().owner().send("TRACE", path, "");
-
-        assertThat(response.statusCode()).isEqualTo(405);
-        assertThat(headers(response, "Allow")).isNotEmpty();
-        assertThat(response.body()).doesNotContain("Bearer");
-    }
 }

@@ -3,13 +3,17 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.Answers.headers;
 
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused, or nowhere to be found, on a server with HAPI's storage. */
 interface JpaRefusalTests extends RefusalTests {

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
 
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.util.BundleBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -15,14 +17,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.hl7.fhir.r4.model.Binary;
-import org.hl7.fhir.r4.model.Bundle;
-import org.hl7.fhir.r4.model.Bundle.BundleType;
-import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
 import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Reference;
-import org.hl7.fhir.r4.model.Resource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,16 +69,9 @@ class GuardedHostTest {
         Group group = new Group();
         group.setId("Group/example-group");
         group.addMember().setEntity(new Reference(patient.getId()));
-        Bundle transaction = new Bundle().setType(BundleType.TRANSACTION);
-        for (Resource resource : List.of(patient, observation, document, group)) {
-            transaction
-                    .addEntry()
-                    .setResource(resource)
-                    .getRequest()
-                    .setMethod(HTTPVerb.PUT)
-                    .setUrl(resource.getId());
-        }
-        server.bean(IFhirSystemDao.class).transaction(new SystemRequestDetails(), transaction);
+        BundleBuilder transaction = new BundleBuilder(server.bean(FhirContext.class));
+        List.of(patient, observation, document, group).forEach(transaction::addTransactionUpdateEntry);
+        server.bean(IFhirSystemDao.class).transaction(new SystemRequestDetails(), transaction.getBundle());
     }
 
     @AfterAll

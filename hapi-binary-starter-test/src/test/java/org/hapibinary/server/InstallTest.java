@@ -3,7 +3,6 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.File;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -19,7 +18,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
-import org.hapibinary.operator.PromptBatchMaintenance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -131,9 +129,7 @@ class InstallTest {
         nobody.send(
                 "PUT", "/Patient/p", "{\"resourceType\":\"Patient\",\"id\":\"p\"}", "Content-Type", "application/json");
 
-        JsonNode manifest = ExportClient.json(
-                client.awaitEnd(client.startExport("/$export?_type=Patient")).body());
-        String file = manifest.path("output").path(0).path("url").asText();
+        String file = SmallExport.by(client, "/$export?_type=Patient").contentUrl("Patient");
         HttpResponse<String> download = client.get(file);
 
         assertThat(download.statusCode()).as(download.body()).isEqualTo(200);
@@ -151,7 +147,7 @@ class InstallTest {
     }
 
     private static String databaseUrl(String database) {
-        return "jdbc:h2:file:" + file(database).toString().replace(".mv.db", "");
+        return "jdbc:h2:file:" + home.resolve("h2").resolve(database);
     }
 
     private static Path file(String database) {
@@ -170,7 +166,7 @@ class InstallTest {
         List<String> ofTheTest = new ArrayList<>(List.of(
                 "server: {address: 127.0.0.1, port: " + port + "}",
                 "spring.datasource.url: " + databaseUrl(database),
-                "hapi.fhir.custom-bean-packages: " + PromptBatchMaintenance.class.getPackageName(),
+                "hapi.fhir.custom-bean-packages: " + StarterLike.PROMPT,
                 "management.endpoints.web.exposure.include: health,beans"));
         ofTheTest.addAll(Arrays.asList(more));
         FileSystemUtils.deleteRecursively(home.resolve("config"));

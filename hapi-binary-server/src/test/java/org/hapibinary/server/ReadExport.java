@@ -54,7 +54,6 @@ record ReadExport(List<String> binaries, Map<String, List<String>> exported) {
         assertThat(file.statusCode()).as(text).isEqualTo(200);
         assertThat((long) content.length)
                 .as("size")
-                .isEqualTo(entry.path("fileSize").asLong())
                 .isEqualTo(entry.path("extension").path("contentLength").asLong());
         assertThat(Hashing.sha256().hashBytes(content))
                 .hasToString(entry.path("extension").path("sha256").asText());

@@ -15,6 +15,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
 import org.hapibinary.authorization.TestIssuer;
 
@@ -124,8 +125,8 @@ final class ExportingServer implements AutoCloseable {
         databaseCpu = databaseProcesses.cpuSeconds() - databaseCpu;
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         JsonNode output = ExportClient.json(answer.body()).path("output");
-        long bytes = ours ? sum(output, "fileSize") : database.bytesOfBinariesAfter(lastLoaded);
-        long lines = ours ? sum(output, "count") : database.linesOfBinariesAfter(lastLoaded);
+        long bytes = ours ? sumOf(output, file -> file.path("extension").path("contentLength")) : database.bytesOfBinariesAfter(lastLoaded);
+        long lines = ours ? sumOf(output, file -> file.path("count")) : database.linesOfBinariesAfter(lastLoaded);
         assertThat(lines).isEqualTo(workload.resources());
         forget(jobId);
         return new ExportTurn(seconds, serverCpu, databaseCpu, output.size(), bytes);
@@ -145,9 +146,9 @@ final class ExportingServer implements AutoCloseable {
         return answer;
     }
 
-    private static long sum(JsonNode output, String member) {
+    private static long sumOf(JsonNode output, Function<JsonNode, JsonNode> figure) {
         return StreamSupport.stream(output.spliterator(), false)
-                .mapToLong(file -> file.path(member).asLong())
+                .mapToLong(file -> figure.apply(file).asLong())
                 .sum();
     }
 

@@ -30,8 +30,8 @@ class ExportBenchmark {
     private static final String HEAD =
             """
             | export | job | s | resources/s | times as fast | CPU of the server, µs a resource | of PostgreSQL | together \
-            | files | MiB | heap in use, MiB |
-            |---|---|---|---|---|---|---|---|---|---|---|
+            | times less CPU | files | MiB | heap in use, MiB |
+            |---|---|---|---|---|---|---|---|---|---|---|---|
             """;
 
     @TempDir

@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,6 +75,9 @@ final class ExportMeasurement {
         server.process().jcmd("GC.run");
         ExportTurn turn = server.export(workload, database, eachSecond);
         server.process().pause();
+        if (server.isOurs() && workload.passedThrough()) {
+            assertThat(turn.stored()).isEqualTo(parsed ? 0 : workload.resources());
+        }
         System.err.printf(
                 "%s, %s, %s: %.1f s, CPU %.1f s and %.1f s of PostgreSQL, %d files, %.1f MiB; load %s%n",
                 workload.name(),
@@ -96,10 +101,11 @@ final class ExportMeasurement {
                 name,
                 spread("%.1f", turns, ExportTurn::seconds),
                 spread("%,.0f", turns, turn -> workload.resources() / turn.seconds()),
-                this == stock ? "1" : timesAsFastAs(stock),
+                this == stock ? "1" : inComparison(stock, ExportTurn::seconds),
                 spread("%.0f", turns, turn -> perResource(turn.serverCpu())),
                 spread("%.0f", turns, turn -> perResource(turn.databaseCpu())),
-                spread("%.0f", turns, turn -> perResource(turn.serverCpu() + turn.databaseCpu())),
+                spread("%.0f", turns, turn -> perResource(cpu(turn))),
+                this == stock ? "1" : inComparison(stock, ExportMeasurement::cpu),
                 Long.toString(last.files()),
                 format("%.1f", last.bytes() / MEBIBYTE),
                 idleHeap == 0 ? " |" : format("%.0f → %.0f |", idleHeap / MEBIBYTE, heap / MEBIBYTE));
@@ -110,13 +116,17 @@ final class ExportMeasurement {
         return seconds * 1e6 / workload.resources();
     }
 
+    private static double cpu(ExportTurn turn) {
+        return turn.serverCpu() + turn.databaseCpu();
+    }
+
     /** Each turn held against the other's turn in the same round. */
-    private String timesAsFastAs(ExportMeasurement other) {
+    private String inComparison(ExportMeasurement other, ToDoubleFunction<ExportTurn> figure) {
         return spread(
                 "%.2f",
-                IntStream.range(0, Math.min(turns.size(), other.turns.size()))
-                        .mapToDouble(round -> other.turns.get(round).seconds()
-                                / turns.get(round).seconds()));
+                IntStream.range(0, turns.size())
+                        .mapToDouble(round ->
+                                figure.applyAsDouble(other.turns.get(round)) / figure.applyAsDouble(turns.get(round))));
     }
 
     private static String spread(String format, List<ExportTurn> turns, ToDoubleFunction<ExportTurn> figure) {

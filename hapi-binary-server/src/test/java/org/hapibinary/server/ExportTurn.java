@@ -8,5 +8,6 @@ package org.hapibinary.server;
  * @param databaseCpu seconds of PostgreSQL's processes
  * @param files that the manifest lists
  * @param bytes in all of them together
+ * @param stored how many resources were passed through as they are stored
  */
-record ExportTurn(double seconds, double serverCpu, double databaseCpu, long files, long bytes) {}
+record ExportTurn(double seconds, double serverCpu, double databaseCpu, long files, long bytes, long stored) {}

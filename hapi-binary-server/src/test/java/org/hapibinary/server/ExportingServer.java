@@ -85,7 +85,8 @@ final class ExportingServer implements AutoCloseable {
                 "--spring.profiles.active=" + profile,
                 "--spring.datasource.url=" + database.url(),
                 "--spring.datasource.username=postgres",
-                "--hapi-binary-server.batch-interval=1s"));
+                "--hapi-binary-server.batch-interval=1s",
+                "--management.endpoints.web.exposure.include=health,metrics"));
     }
 
     ExportClient client() {
@@ -100,13 +101,33 @@ final class ExportingServer implements AutoCloseable {
         return process.processes();
     }
 
+    boolean isOurs() {
+        return ours;
+    }
+
     /** What the host has registered decides how resources are read. */
     void parse(boolean parsed) {
         if (ours) {
-            String origin = client.base().replace("/fhir", "");
-            HttpResponse<String> response = client.get(origin + InclusionHookSwitch.path(parsed));
+            HttpResponse<String> response = client.get(origin() + InclusionHookSwitch.path(parsed));
             assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         }
+    }
+
+    private String origin() {
+        return client.base().replace("/fhir", "");
+    }
+
+    /** Since its start, as its meter says. */
+    private long passedThrough() {
+        HttpResponse<String> meter =
+                client.get(origin() + "/actuator/metrics/hapi.binary.export.resources?tag=read:stored");
+        return meter.statusCode() == 200
+                ? ExportClient.json(meter.body())
+                        .path("measurements")
+                        .path(0)
+                        .path("value")
+                        .asLong()
+                : 0;
     }
 
     /**
@@ -115,6 +136,7 @@ final class ExportingServer implements AutoCloseable {
      * @param eachSecond is done while it runs
      */
     ExportTurn export(ExportWorkload workload, ProcessGroup databaseProcesses, Task eachSecond) throws Exception {
+        long stored = passedThrough();
         double serverCpu = processes().cpuSeconds();
         double databaseCpu = databaseProcesses.cpuSeconds();
         long begun = System.nanoTime();
@@ -125,11 +147,13 @@ final class ExportingServer implements AutoCloseable {
         databaseCpu = databaseProcesses.cpuSeconds() - databaseCpu;
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         JsonNode output = ExportClient.json(answer.body()).path("output");
-        long bytes = ours ? sumOf(output, file -> file.path("extension").path("contentLength")) : database.bytesOfBinariesAfter(lastLoaded);
+        long bytes = ours
+                ? sumOf(output, file -> file.path("extension").path("contentLength"))
+                : database.bytesOfBinariesAfter(lastLoaded);
         long lines = ours ? sumOf(output, file -> file.path("count")) : database.linesOfBinariesAfter(lastLoaded);
         assertThat(lines).isEqualTo(workload.resources());
         forget(jobId);
-        return new ExportTurn(seconds, serverCpu, databaseCpu, output.size(), bytes);
+        return new ExportTurn(seconds, serverCpu, databaseCpu, output.size(), bytes, passedThrough() - stored);
     }
 
     private HttpResponse<String> awaitEnd(String jobId, Task eachSecond) throws Exception {

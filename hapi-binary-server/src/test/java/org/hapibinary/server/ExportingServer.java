@@ -85,7 +85,6 @@ final class ExportingServer implements AutoCloseable {
                 "--spring.profiles.active=" + profile,
                 "--spring.datasource.url=" + database.url(),
                 "--spring.datasource.username=postgres",
-                "--hapi-binary-server.batch-interval=1s",
                 "--management.endpoints.web.exposure.include=health,metrics"));
     }
 

@@ -2,12 +2,15 @@
 package org.hapibinary.server;
 
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
+import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.provider.IJpaSystemProvider;
 import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
+import java.time.Duration;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -27,9 +30,25 @@ class StockExportServer {
 
     static final String PROFILE = "stock-export";
 
+    private static final Duration BATCH_INTERVAL = Duration.ofSeconds(1);
+
     /** @param args Spring Boot properties */
     public static void main(String[] args) {
         SpringApplication.run(StockExportServer.class, args);
+    }
+
+    /** HAPI's own engine looks once a minute what to do next; that would be most of what is measured. */
+    @Bean
+    static BeanPostProcessor promptBatchMaintenance() {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String beanName) {
+                if (bean instanceof JobMaintenanceServiceImpl maintenance) {
+                    maintenance.setScheduledJobFrequencyMillis(BATCH_INTERVAL.toMillis());
+                }
+                return bean;
+            }
+        };
     }
 
     @Bean

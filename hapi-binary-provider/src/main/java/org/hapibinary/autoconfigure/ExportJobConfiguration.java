@@ -45,6 +45,9 @@ import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.RecordBinaries;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.BeansException;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -56,6 +59,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 /** The plugin's job on HAPI's batch engine, and what keeps it going. */
 @Configuration(proxyBeanMethods = false)
 class ExportJobConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(ExportJobConfiguration.class);
 
     private static final String JOB = "hapiBinaryExportJob";
 
@@ -149,8 +154,16 @@ class ExportJobConfiguration {
                 record,
                 unreadable);
         return new ExportHooks(
-                current, jobs, work, legacy, properties.bulkExport().stalledAfter(), () -> prompter.getObject()
-                        .prompt());
+                current, jobs, work, legacy, properties.bulkExport().stalledAfter(), () -> prompt(prompter));
+    }
+
+    /** While the server stops there is nothing to be prompted any more. */
+    static void prompt(ObjectProvider<BatchPrompter> prompter) {
+        try {
+            prompter.ifAvailable(BatchPrompter::prompt);
+        } catch (BeansException e) {
+            log.debug("HAPI's batch engine is not prompted: the server stops", e);
+        }
     }
 
     @Bean

@@ -289,7 +289,7 @@ public class HapiBinaryAutoConfiguration {
             ExportWork work,
             ObjectProvider<BatchPrompter> prompter,
             @Qualifier(CLOCK) Clock clock) {
-        return new KickOffInterceptor(catalog, work, () -> prompter.getObject().prompt(), clock);
+        return new KickOffInterceptor(catalog, work, () -> ExportJobConfiguration.prompt(prompter), clock);
     }
 
     @Bean

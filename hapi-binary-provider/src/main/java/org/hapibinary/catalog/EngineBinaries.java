@@ -20,13 +20,19 @@ public final class EngineBinaries {
         this.entityManager = database.entityManager();
     }
 
-    /** Some of them, of exports that are not running any more. */
-    public List<String> some(int limit) {
+    /**
+     * Some of them, of exports that are not running any more.
+     *
+     * @param after the last one of those before; empty for the first
+     */
+    public List<String> some(String after, int limit) {
         return database.joined(() -> entityManager
                 .createQuery(
                         "select f.binaryId from ExportFile f where f.engineBinary = true"
-                                + " and f.export.state <> org.hapibinary.catalog.ExportState.RUNNING",
+                                + " and f.binaryId > :after and f.export.state <> org.hapibinary.catalog.ExportState.RUNNING"
+                                + " order by f.binaryId",
                         String.class)
+                .setParameter("after", after)
                 .setMaxResults(limit)
                 .getResultList());
     }

@@ -3,6 +3,7 @@ package org.hapibinary.catalog;
 
 import com.google.common.collect.Iterables;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import java.sql.PreparedStatement;
 import java.util.Collection;
 import java.util.List;
@@ -25,20 +26,27 @@ public final class ExportMembers {
     /**
      * Sets, at once, the patients of an export; what an earlier attempt has set is replaced.
      *
+     * @param attempt at the chunk that takes the members
      * @param keys HAPI's keys of Patients ({@code RES_ID}), each once
+     * @throws AttemptSupersededException if the chunk has been started again since
      */
-    public void replace(String exportId, Collection<Long> keys) {
+    public void replace(ChunkAttempt attempt, Collection<Long> keys) {
         database.atOnce(() -> {
+            ExportChunk chunk =
+                    entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
+            if (chunk == null || !chunk.isCurrent(attempt) || chunk.isFinished()) {
+                throw new AttemptSupersededException(attempt);
+            }
             entityManager
                     .createNativeQuery("delete from HBP_EXPORT_MEMBER where EXPORT_ID = :exportId")
-                    .setParameter("exportId", exportId)
+                    .setParameter("exportId", attempt.exportId())
                     .executeUpdate();
             entityManager.unwrap(Session.class).doWork(connection -> {
                 try (PreparedStatement insert = connection.prepareStatement(
                         "insert into HBP_EXPORT_MEMBER (EXPORT_ID, RES_ID) values (?, ?)")) {
                     for (List<Long> some : Iterables.partition(keys, ROWS_PER_BATCH)) {
                         for (Long key : some) {
-                            insert.setString(1, exportId);
+                            insert.setString(1, attempt.exportId());
                             insert.setLong(2, key);
                             insert.addBatch();
                         }

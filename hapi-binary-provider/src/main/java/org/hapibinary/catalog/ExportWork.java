@@ -91,6 +91,14 @@ public final class ExportWork {
         });
     }
 
+    /** Those of some chunks that are finished, whatever HAPI knows. */
+    public Set<String> finishedAmong(Collection<String> chunkIds) {
+        return Set.copyOf(database.joined(() -> entityManager
+                .createQuery("select c.id from ExportChunk c where c.id in :ids and c.finished = true", String.class)
+                .setParameter("ids", chunkIds)
+                .getResultList()));
+    }
+
     /** The chunks of an export whose server has not shown a heartbeat since a moment. */
     public List<String> stalledChunks(String exportId, Instant moment) {
         return database.joined(() -> entityManager

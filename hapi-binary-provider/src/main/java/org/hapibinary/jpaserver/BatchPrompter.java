@@ -108,7 +108,7 @@ public final class BatchPrompter implements SmartLifecycle {
             if (isRunning) {
                 maintenance.runMaintenancePass();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("HAPI's batch engine could not be prompted; it is tried again in {}", interval, e);
         }
         long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);

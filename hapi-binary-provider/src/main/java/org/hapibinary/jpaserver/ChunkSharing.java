@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.hapibinary.catalog.Export;
@@ -43,6 +44,8 @@ public final class ChunkSharing {
     private static final Duration IDLE_FOR = Duration.ofMillis(250);
 
     private static final Set<WorkChunkStatusEnum> WAITING = EnumSet.of(WorkChunkStatusEnum.QUEUED);
+    private static final Set<WorkChunkStatusEnum> BEGUN =
+            EnumSet.of(WorkChunkStatusEnum.IN_PROGRESS, WorkChunkStatusEnum.ERRORED);
     private static final int PAGE = 100;
     private static final Duration TAKEN_ONCE_IN = Duration.ofSeconds(30);
 
@@ -108,8 +111,7 @@ public final class ChunkSharing {
     }
 
     private int take(Export export, JobInstance job, int most) {
-        List<String> stalled = work.stalledChunks(export.id(), clock.instant().minus(stalledAfter));
-        List<WorkChunkMetadata> candidates = new ArrayList<>(metadata(job, stalled));
+        List<WorkChunkMetadata> candidates = new ArrayList<>(left(export, job));
         if (channelIsInMemory) {
             candidates.addAll(lastWaiting(job));
         }
@@ -129,15 +131,20 @@ public final class ChunkSharing {
         return number;
     }
 
-    private List<WorkChunkMetadata> metadata(JobInstance job, List<String> stalled) {
-        if (stalled.isEmpty()) {
+    /** What failed, what a server has left that shows no heartbeat, and what is done without HAPI's knowing. */
+    private List<WorkChunkMetadata> left(Export export, JobInstance job) {
+        List<WorkChunkMetadata> begun = jobs.fetchAllWorkChunkMetadataForJobInStates(
+                        PageRequest.of(0, PAGE), job.getInstanceId(), BEGUN)
+                .getContent();
+        if (begun.isEmpty()) {
             return List.of();
         }
-        return jobs.fetchAllWorkChunkMetadataForJobInStates(
-                        PageRequest.of(0, PAGE),
-                        job.getInstanceId(),
-                        EnumSet.of(WorkChunkStatusEnum.IN_PROGRESS, WorkChunkStatusEnum.ERRORED))
-                .filter(chunk -> stalled.contains(chunk.getId()))
+        List<String> ids = begun.stream().map(WorkChunkMetadata::getId).toList();
+        Set<String> left =
+                new HashSet<>(work.stalledChunks(export.id(), clock.instant().minus(stalledAfter)));
+        left.addAll(work.finishedAmong(ids));
+        return begun.stream()
+                .filter(chunk -> chunk.getStatus() == WorkChunkStatusEnum.ERRORED || left.contains(chunk.getId()))
                 .toList();
     }
 

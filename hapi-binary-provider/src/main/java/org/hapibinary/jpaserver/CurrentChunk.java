@@ -16,11 +16,8 @@ public final class CurrentChunk {
         /** It is. */
         record Running(RunningChunk chunk) implements State {}
 
-        /** It has been done before. */
-        record Finished() implements State {}
-
-        /** Some server is at work on it. */
-        record InWork() implements State {}
+        /** It is not: it has been done before, or some server is at work on it. */
+        record NotToBeRun() implements State {}
     }
 
     void run(State state, Runnable work) {

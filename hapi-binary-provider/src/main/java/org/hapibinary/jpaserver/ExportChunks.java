@@ -69,8 +69,12 @@ final class ExportChunks {
                 work.run();
             });
         } else if (isOwn) {
-            boolean finished = start instanceof ChunkStart.Finished;
-            current.run(finished ? new CurrentChunk.State.Finished() : new CurrentChunk.State.InWork(), work);
+            if (start instanceof ChunkStart.Finished) {
+                jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
+            }
+            // HAPI's step must run in any case, and must not come to an end: a first step that hands on nothing ends
+            // the job
+            current.run(new CurrentChunk.State.NotToBeRun(), work);
         } else {
             leave(exportId, chunk, start);
         }

@@ -21,6 +21,9 @@ final class ExportStep {
 
     private static final Logger log = LoggerFactory.getLogger(ExportStep.class);
 
+    private static final int MOST_ATTEMPTS_WITHOUT_MEMORY = 5;
+    private static final Duration MEMORY_RETRY = Duration.ofSeconds(30);
+
     private final CurrentChunk current;
     private final ExportWork work;
     private final Duration stalledAfter;
@@ -44,11 +47,8 @@ final class ExportStep {
         if (state instanceof CurrentChunk.State.Running running) {
             return run(running.chunk(), details, sink, step);
         }
-        if (state instanceof CurrentChunk.State.InWork) {
-            // HAPI hands it out again then, should the server at work on it have died
-            throw new RetryChunkLaterException(stalledAfter);
-        }
-        return new RunOutcome(0);
+        // if it is not done, HAPI hands it out again then, should the server at work on it have died
+        throw new RetryChunkLaterException(stalledAfter);
     }
 
     private <I extends IModelJson, O extends IModelJson> RunOutcome run(
@@ -68,6 +68,35 @@ final class ExportStep {
                     "Export {} has been ended; nothing more is done for it",
                     chunk.attempt().exportId());
             return new RunOutcome(0);
+        } catch (OutOfMemoryError e) {
+            if (chunk.attempt().number() >= MOST_ATTEMPTS_WITHOUT_MEMORY) {
+                throw e;
+            }
+            log.warn(
+                    "There is not enough memory for chunk {}; it is tried again",
+                    chunk.attempt().chunkId(),
+                    e);
+            throw new RetryChunkLaterException(MEMORY_RETRY);
+        } catch (RuntimeException e) {
+            if (!work.isCurrent(chunk.attempt())) {
+                // whoever runs it now tells HAPI how it ends
+                log.info(
+                        "Chunk {} has been taken over by another server",
+                        chunk.attempt().chunkId());
+                throw new RetryChunkLaterException(stalledAfter);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * To be asked before a chunk is handed on.
+     *
+     * @throws IllegalStateException if another attempt has begun; HAPI might never run what this one hands on
+     */
+    void requireCurrent(RunningChunk chunk) {
+        if (!work.isCurrent(chunk.attempt())) {
+            throw new IllegalStateException("The chunk " + chunk.attempt().chunkId() + " has been started again");
         }
     }
 

@@ -66,6 +66,7 @@ public final class ExportSteps {
             FileLimits limits) {
         FhirContext fhirContext = hapi.reading.fhirContext();
         ExportStep step = hooks.step(work);
+        List<String> localBases = List.copyOf(hapi.reading.settings().getTreatBaseUrlsAsLocal());
         PatientKeys patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
         ResourceFinder finder = new ResourceFinder(
                 hapi.reading.entityManager(),
@@ -75,15 +76,14 @@ public final class ExportSteps {
                         fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions()));
         plan = new PlanStep(
                 step,
-                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor),
+                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, localBases),
                 members,
                 finder,
                 hapi.supported);
         find = new FindStep(step, finder, limits.fileResources);
         DataFileWriter files = new DataFileWriter(
                 work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
-        write = new WriteStep(
-                step, reader, files, List.copyOf(hapi.reading.settings().getTreatBaseUrlsAsLocal()));
+        write = new WriteStep(step, reader, files, localBases);
     }
 
     IFirstJobStepWorker<BulkExportJobParameters, FindWork> plan() {

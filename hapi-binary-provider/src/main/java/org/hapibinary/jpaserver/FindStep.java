@@ -39,7 +39,7 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
             StepExecutionDetails<BulkExportJobParameters, FindWork> details,
             IJobDataSink<WriteWork> sink) {
         FindWork work = details.getData();
-        Chunks chunks = new Chunks(work.resourceType(), new Producer(chunk.attempt()), sink);
+        Chunks chunks = new Chunks(work.resourceType(), chunk, sink);
         finder.find(
                 work.resourceType(),
                 work.scope(),
@@ -53,15 +53,15 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
     private final class Chunks {
 
         private final String resourceType;
-        private final Producer producer;
+        private final RunningChunk chunk;
         private final IJobDataSink<WriteWork> sink;
         private List<Long> keys = new ArrayList<>();
         private int size = Math.min(FIRST_CHUNK, fileResources);
         private int handedOut;
 
-        Chunks(String resourceType, Producer producer, IJobDataSink<WriteWork> sink) {
+        Chunks(String resourceType, RunningChunk chunk, IJobDataSink<WriteWork> sink) {
             this.resourceType = resourceType;
-            this.producer = producer;
+            this.chunk = chunk;
             this.sink = sink;
         }
 
@@ -76,7 +76,8 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
             if (keys.isEmpty()) {
                 return;
             }
-            sink.accept(new WriteWork(resourceType, keys, producer));
+            step.requireCurrent(chunk);
+            sink.accept(new WriteWork(resourceType, keys, new Producer(chunk.attempt())));
             keys = new ArrayList<>();
             handedOut++;
             if (handedOut % CHUNKS_OF_ONE_SIZE == 0) {

@@ -17,11 +17,13 @@ import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import ca.uhn.fhir.util.FhirTerser;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hl7.fhir.instance.model.api.IBase;
@@ -42,13 +44,23 @@ final class GroupMembers {
     private final DaoRegistry daos;
     private final PatientKeys patients;
     private final IBulkExportProcessor<?> mdm;
+    private final Collection<String> localBases;
 
-    /** @param mdm HAPI's, which knows what other records there are of a patient */
-    GroupMembers(FhirContext fhirContext, DaoRegistry daos, PatientKeys patients, IBulkExportProcessor<?> mdm) {
+    /**
+     * @param mdm HAPI's, which knows what other records there are of a patient
+     * @param localBases base URLs that the server takes for its own, beside the one of the kick-off
+     */
+    GroupMembers(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            PatientKeys patients,
+            IBulkExportProcessor<?> mdm,
+            Collection<String> localBases) {
         this.fhirContext = fhirContext;
         this.daos = daos;
         this.patients = patients;
         this.mdm = mdm;
+        this.localBases = localBases;
     }
 
     /**
@@ -105,12 +117,29 @@ final class GroupMembers {
             if (entity == null || !entity.hasIdPart() || !isActive(terser, member, at)) {
                 continue;
             }
+            if (entity.hasBaseUrl() && !isLocal(entity.getBaseUrl(), chunk)) {
+                chunk.report(new ExportIssue(
+                        Severity.WARNING,
+                        "not-found",
+                        "Group/" + id + " has a member on another server; it is not in the export."));
+                continue;
+            }
             if (PATIENT.equals(entity.getResourceType())) {
                 members.add(entity.getIdPart());
             } else if (GROUP.equals(entity.getResourceType())) {
                 addMembers(entity.getIdPart(), chunk, at, members, visited);
             }
         }
+    }
+
+    private boolean isLocal(String baseUrl, RunningChunk chunk) {
+        return Stream.concat(Stream.of(chunk.baseUrl()), localBases.stream())
+                .map(GroupMembers::withoutSlash)
+                .anyMatch(withoutSlash(baseUrl)::equals);
+    }
+
+    private static String withoutSlash(String url) {
+        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
     private static boolean isActive(FhirTerser terser, IBase member, Instant at) {

@@ -86,6 +86,9 @@ public final class KickOffInterceptor {
         if (request != null && request.getUserData().get(DRAFT) instanceof Draft draft && isJobOf(draft.export, job)) {
             catalog.add(draft.export);
             draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
+        } else if (ExportJobs.isBulkExport(job) && ExportJobDefinition.isOwn(job.getJobDefinitionVersion())) {
+            throw new IllegalStateException(
+                    "hapi-binary runs the bulk exports of this server; they are started by $export, which says whose they are");
         }
     }
 

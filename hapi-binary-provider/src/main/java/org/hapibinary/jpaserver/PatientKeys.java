@@ -5,10 +5,12 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -32,12 +34,13 @@ final class PatientKeys {
     }
 
     /**
-     * The keys of those patients that exist.
+     * The keys of those patients that exist; not of an id that several partitions of the export have.
      *
      * @param ids without the resource type
      */
     Map<String, Long> of(Collection<String> ids, RequestPartitionId partition) {
         Map<String, Long> keys = new LinkedHashMap<>();
+        Set<String> ambiguous = new HashSet<>();
         for (List<String> some : Lists.partition(List.copyOf(ids), IDS_PER_QUERY)) {
             Objects.requireNonNull(transaction.execute(tx -> entityManager
                             .createQuery(
@@ -49,8 +52,13 @@ final class PatientKeys {
                     .stream()
                     .filter(row -> row[3].equals("Patient"))
                     .filter(row -> partition.isAllPartitions() || partition.isPartitionCovered((Integer) row[2]))
-                    .forEach(row -> keys.put((String) row[0], (Long) row[1]));
+                    .forEach(row -> {
+                        if (keys.put((String) row[0], (Long) row[1]) != null) {
+                            ambiguous.add((String) row[0]);
+                        }
+                    });
         }
+        keys.keySet().removeAll(ambiguous);
         return keys;
     }
 }

@@ -52,7 +52,7 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
         if (scope == FindWork.Scope.MEMBERS) {
             Set<Long> keys = groupMembers.of(
                     parameters, chunk, details.getInstance().getCreateTime().toInstant());
-            members.replace(chunk.attempt().exportId(), keys);
+            members.replace(chunk.attempt(), keys);
         }
         Producer producer = new Producer(chunk.attempt());
         List<String> types = parameters.getResourceTypes().stream()
@@ -60,6 +60,7 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
                 .toList();
         for (String type : finder.existing(types)) {
             boolean isGroup = type.equals(GROUP) && scope != FindWork.Scope.ALL;
+            step.requireCurrent(chunk);
             if (!(isGroup && parameters.getExportStyle() == ExportStyle.PATIENT)) {
                 sink.accept(new FindWork(type, isGroup ? FindWork.Scope.GROUP : scope, producer));
             }

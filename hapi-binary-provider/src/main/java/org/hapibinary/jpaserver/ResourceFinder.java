@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
+import java.util.Calendar;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Date;
@@ -16,8 +17,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.function.LongConsumer;
 import org.hibernate.Session;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -173,18 +176,20 @@ final class ResourceFinder {
     /** What belongs to no patient is exported if a patient, or what belongs to one, refers to it. */
     private void limitToReferences(Statement statement, String resourceType, @Nullable String exportId) {
         Set<String> paths = compartments.pathsToPatient();
-        statement
-                .and("r.RES_ID in (select s.TARGET_RESOURCE_ID from HFJ_RES_LINK s where s.TARGET_RESOURCE_TYPE = ?")
-                .with(resourceType);
-        statement.append(" and (s.SRC_RESOURCE_ID in (select l.SRC_RESOURCE_ID from HFJ_RES_LINK l"
-                + " where l.SRC_PATH in (" + placeholders(paths) + ") and l.TARGET_RESOURCE_TYPE = 'Patient'");
+        statement.and("r.RES_ID in (select s.TARGET_RESOURCE_ID from HFJ_RES_LINK l join HFJ_RES_LINK s"
+                + " on s.SRC_RESOURCE_ID = l.SRC_RESOURCE_ID where l.SRC_PATH in (" + placeholders(paths)
+                + ") and l.TARGET_RESOURCE_TYPE = 'Patient' and s.TARGET_RESOURCE_TYPE = ?");
         statement.withAll(paths);
+        statement.with(resourceType);
         limitTarget(statement, "l", exportId);
-        statement.append(") or s.SOURCE_RESOURCE_TYPE = 'Patient'");
+        statement
+                .append(" union select p.TARGET_RESOURCE_ID from HFJ_RES_LINK p"
+                        + " where p.SOURCE_RESOURCE_TYPE = 'Patient' and p.TARGET_RESOURCE_TYPE = ?")
+                .with(resourceType);
         if (exportId != null) {
-            statement.append(" and s.SRC_RESOURCE_ID in (" + MEMBERS + ")").with(exportId);
+            statement.append(" and p.SRC_RESOURCE_ID in (" + MEMBERS + ")").with(exportId);
         }
-        statement.append("))");
+        statement.append(")");
     }
 
     private static void limitTarget(Statement statement, String link, @Nullable String exportId) {
@@ -202,18 +207,21 @@ final class ResourceFinder {
     }
 
     private void run(Statement statement, LongConsumer consumer) {
-        ownTransaction.executeWithoutResult(
-                tx -> entityManager.unwrap(Session.class).doWork(connection -> {
-                    try (PreparedStatement prepared = connection.prepareStatement(statement.sql())) {
-                        prepared.setFetchSize(FETCH_SIZE);
-                        statement.bind(prepared);
-                        try (ResultSet rows = prepared.executeQuery()) {
-                            while (rows.next()) {
-                                consumer.accept(rows.getLong(1));
-                            }
+        ownTransaction.executeWithoutResult(tx -> {
+            TimeZone timeZone =
+                    entityManager.unwrap(SharedSessionContractImplementor.class).getJdbcTimeZone();
+            entityManager.unwrap(Session.class).doWork(connection -> {
+                try (PreparedStatement prepared = connection.prepareStatement(statement.sql())) {
+                    prepared.setFetchSize(FETCH_SIZE);
+                    statement.bind(prepared, timeZone);
+                    try (ResultSet rows = prepared.executeQuery()) {
+                        while (rows.next()) {
+                            consumer.accept(rows.getLong(1));
                         }
                     }
-                }));
+                }
+            });
+        });
     }
 
     /** SQL with its parameters, put together piece by piece. */
@@ -248,9 +256,14 @@ final class ResourceFinder {
             return sql.toString();
         }
 
-        void bind(PreparedStatement statement) throws SQLException {
+        /** @param timeZone in which Hibernate writes moments; null for the JVM's */
+        void bind(PreparedStatement statement, @Nullable TimeZone timeZone) throws SQLException {
             for (int i = 0; i < parameters.size(); i++) {
-                statement.setObject(i + 1, parameters.get(i));
+                if (parameters.get(i) instanceof Timestamp moment && timeZone != null) {
+                    statement.setTimestamp(i + 1, moment, Calendar.getInstance(timeZone));
+                } else {
+                    statement.setObject(i + 1, parameters.get(i));
+                }
             }
         }
     }

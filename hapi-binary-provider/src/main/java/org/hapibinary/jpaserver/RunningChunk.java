@@ -30,7 +30,7 @@ public final class RunningChunk {
     }
 
     /** Whether it is of the plugin's own job, whose steps say themselves when they have finished. */
-    boolean isOfOwnJob() {
+    public boolean isOfOwnJob() {
         return ownJob;
     }
 

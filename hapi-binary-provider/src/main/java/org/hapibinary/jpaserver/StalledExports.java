@@ -7,6 +7,7 @@ import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.batch2.model.StatusEnum;
 import ca.uhn.fhir.batch2.model.WorkChunk;
+import ca.uhn.fhir.batch2.model.WorkChunkCompletionEvent;
 import ca.uhn.fhir.batch2.model.WorkChunkStatusEnum;
 import java.time.Clock;
 import java.time.Duration;
@@ -104,6 +105,8 @@ public final class StalledExports {
         jobs.fetchAllWorkChunksIterator(job.getInstanceId(), false).forEachRemaining(chunk -> {
             if (HANDED_OUT.contains(chunk.getStatus())) {
                 waiting.add(chunk);
+            } else if (isLeftOver(job, chunk)) {
+                jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
             }
         });
         if (!waiting.isEmpty()) {
@@ -115,6 +118,13 @@ public final class StalledExports {
                     waiting.size());
             waiting.forEach(chunk -> handOut(job, chunk));
         }
+    }
+
+    /** Only an attempt that was superseded hands on a chunk when its step has begun already; HAPI would never run it. */
+    private static boolean isLeftOver(JobInstance job, WorkChunk chunk) {
+        return ExportJobDefinition.isOwn(job.getJobDefinitionVersion())
+                && chunk.getStatus() == WorkChunkStatusEnum.GATE_WAITING
+                && chunk.getTargetStepId().equals(job.getCurrentGatedStepId());
     }
 
     private void handOut(JobInstance job, WorkChunk chunk) {

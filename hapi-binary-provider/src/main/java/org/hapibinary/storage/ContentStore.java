@@ -16,6 +16,8 @@ import org.hl7.fhir.instance.model.api.IIdType;
 /** The content of export files in whatever binary storage service the server is configured with. */
 public final class ContentStore implements AutoCloseable {
 
+    private static final long LARGEST_FOR_OTHER_SERVICES = 16L * 1024 * 1024;
+
     private final IBinaryStorageSvc service;
     private final String mark;
     private final OpenContents openContents = new OpenContents();
@@ -33,6 +35,15 @@ public final class ContentStore implements AutoCloseable {
     public ContentStore(IBinaryStorageSvc service, String catalogId) {
         this.service = service;
         this.mark = service instanceof ListedStorage ? "-" + catalogId : "";
+    }
+
+    /**
+     * How long content should be at most, in bytes. A service that is not ours may hold all of it in memory.
+     */
+    public long largestContent() {
+        return service instanceof ListedStorage
+                ? Long.MAX_VALUE
+                : Math.min(LARGEST_FOR_OTHER_SERVICES, service.getMaximumBinarySize());
     }
 
     /** A fresh key, unguessable and valid in this store. */

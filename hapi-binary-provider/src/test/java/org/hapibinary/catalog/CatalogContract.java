@@ -712,10 +712,13 @@ abstract class CatalogContract {
         Export export = running();
         ExportMembers members = new ExportMembers(database.database());
 
+        ChunkAttempt superseded = begin(export, id());
         members.replace(
-                export.id(), IntStream.range(0, 2_500).mapToObj(Long::valueOf).toList());
-        members.replace(export.id(), List.of(1L, 5_000L));
+                superseded, IntStream.range(0, 2_500).mapToObj(Long::valueOf).toList());
+        members.replace(begin(export, superseded.chunkId()), List.of(1L, 5_000L));
 
+        assertThatThrownBy(() -> members.replace(superseded, List.of(7L)))
+                .isInstanceOf(AttemptSupersededException.class);
         assertThat(memberCount(export)).isEqualTo(2);
         catalog.delete(export.id());
         while (erasures.finishExport(ended -> true).isPresent()) {}
@@ -741,11 +744,11 @@ abstract class CatalogContract {
         work.announce(attempt, TestExports.newFile(hapis, "Patient").withEngineBinary());
         EngineBinaries binaries = new EngineBinaries(database.database());
 
-        assertThat(binaries.some(10_000)).doesNotContain(own, hapis);
+        assertThat(binaries.some("", 10_000)).doesNotContain(own, hapis);
         catalog.delete(export.id());
-        assertThat(binaries.some(10_000)).contains(hapis).doesNotContain(own);
+        assertThat(binaries.some("", 10_000)).contains(hapis).doesNotContain(own);
         binaries.gone(List.of(hapis));
-        assertThat(binaries.some(10_000)).doesNotContain(own, hapis);
+        assertThat(binaries.some("", 10_000)).doesNotContain(own, hapis);
     }
 
     @Test

@@ -41,7 +41,7 @@ public final class AttachmentInterceptor {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_BULK_EXPORT_RESOURCE_INCLUSION)
     public void beforeInclusion(BulkExportJobParameters parameters, IBaseResource resource) {
-        current.get().ifPresent(chunk -> look(chunk, resource));
+        current.get().filter(chunk -> !chunk.isOfOwnJob()).ifPresent(chunk -> look(chunk, resource));
     }
 
     private void look(RunningChunk chunk, IBaseResource resource) {

@@ -43,7 +43,8 @@ public final class ExportFileInterceptor {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED)
     public void beforeBinaryIsStored(IBaseResource resource) throws IOException {
-        RunningChunk chunk = current.get().orElse(null);
+        RunningChunk chunk =
+                current.get().filter(running -> !running.isOfOwnJob()).orElse(null);
         if (chunk != null && resource instanceof IBaseBinary binary) {
             writer.write(chunk, binary.getIdElement().getIdPart(), resourceTypeOf(binary), binary.getContent());
             empty(binary);

@@ -59,12 +59,26 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
 
     /** Expunges all that are left of exports that have ended. One that cannot be expunged is tried again the next time. */
     public void expungeAll() {
-        List<String> some = catalog.some(AT_ONCE);
+        List<String> some = catalog.some("", AT_ONCE);
         while (!some.isEmpty() && !Thread.currentThread().isInterrupted()) {
-            expunge(some);
-            catalog.gone(some);
-            log.info("HAPI's Binaries of {} export files were expunged; they are not needed any more", some.size());
-            some = catalog.some(AT_ONCE);
+            expungeOrLeave(some);
+            some = catalog.some(some.get(some.size() - 1), AT_ONCE);
+        }
+    }
+
+    /** All at once or, if one of them is in the way, one after the other. */
+    private void expungeOrLeave(List<String> binaryIds) {
+        try {
+            expunge(binaryIds);
+            catalog.gone(binaryIds);
+            log.info(
+                    "HAPI's Binaries of {} export files were expunged; they are not needed any more", binaryIds.size());
+        } catch (RuntimeException e) {
+            if (binaryIds.size() > 1) {
+                binaryIds.forEach(id -> expungeOrLeave(List.of(id)));
+            } else {
+                log.warn("HAPI's Binary/{} cannot be expunged; it is tried again", binaryIds.get(0), e);
+            }
         }
     }
 

@@ -15,6 +15,8 @@ final class HostHooks {
             Pointcut.STORAGE_PREACCESS_RESOURCES,
             Pointcut.STORAGE_PRESHOW_RESOURCES);
 
+    private static final String PLUGIN = "org.hapibinary.jpaserver";
+
     private final IInterceptorService interceptors;
 
     /** @param interceptors HAPI's JPA interceptor service */
@@ -41,6 +43,11 @@ final class HostHooks {
     /** HAPI's own binary storage concerns only resources that say so, which are read by a search one by one. */
     private boolean isHooked(Pointcut pointcut) {
         return interceptors.getInvokersForPointcut(pointcut).stream()
-                .anyMatch(invoker -> !(invoker.getInterceptor() instanceof BinaryStorageInterceptor));
+                .anyMatch(invoker -> isOfHost(invoker.getInterceptor()));
+    }
+
+    private static boolean isOfHost(Object interceptor) {
+        return !(interceptor instanceof BinaryStorageInterceptor)
+                && !interceptor.getClass().getPackageName().startsWith(PLUGIN);
     }
 }

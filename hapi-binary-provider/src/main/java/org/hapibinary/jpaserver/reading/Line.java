@@ -48,9 +48,16 @@ public final class Line {
 
     /** The length in bytes of UTF-8, without a line feed. */
     public long size() {
-        return (long) Utf8.encodedLength(head)
-                + Utf8.encodedLength(text)
-                - Utf8.encodedLength(text.substring(0, textFrom));
+        return lengthOf(head) + lengthOf(text) - lengthOf(text.substring(0, textFrom));
+    }
+
+    /** Half of a surrogate pair, which is no character, is written as a question mark. */
+    private static long lengthOf(String text) {
+        try {
+            return Utf8.encodedLength(text);
+        } catch (IllegalArgumentException e) {
+            return text.getBytes(StandardCharsets.UTF_8).length;
+        }
     }
 
     /**

@@ -4,10 +4,12 @@ package org.hapibinary.jpaserver.reading;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +24,7 @@ public final class Lines implements LineSource, AutoCloseable {
 
     private static final int PAGE = 500;
     private static final int RESOURCES = 200;
-    private static final int RESOURCES_WITH_HISTORY = 10;
+    private static final int RESOURCES_WITH_HISTORY = 1;
     private static final long BYTES = 1024 * 1024;
     private static final long ASSUMED_BYTES = 64 * 1024;
 
@@ -38,6 +40,8 @@ public final class Lines implements LineSource, AutoCloseable {
     private final Deque<Line> lines = new ArrayDeque<>();
     private @Nullable ReadingWay way;
     private @Nullable Share memory;
+    private @Nullable StoredResource resourceOfHistory;
+    private @Nullable Iterator<List<IBaseResource>> history;
     private int nextKey;
 
     Lines(ResourceReader reader, Request request) {
@@ -68,6 +72,12 @@ public final class Lines implements LineSource, AutoCloseable {
 
     /** @return false at the end */
     private boolean readPortion() {
+        if (history != null && resourceOfHistory != null) {
+            if (parsedLines.versions(history, resourceOfHistory, lines::add)) {
+                return true;
+            }
+            history = null;
+        }
         close();
         if (waiting.isEmpty()) {
             readPage();
@@ -133,6 +143,19 @@ public final class Lines implements LineSource, AutoCloseable {
         }
     }
 
+    /** Takes the memory that parsing needs, beside what the lines that were passed through hold. */
+    private void readParsed(List<StoredResource> portion, List<StoredResource> others) {
+        close();
+        long bytes = portion.stream().mapToLong(Lines::sizeOf).sum();
+        long needed = (long) (bytes * PARSED_FACTOR);
+        if (portion.size() == 1 && !reader.memory().holds(needed)) {
+            parsedLines.reportTooLarge(portion.get(0));
+            return;
+        }
+        memory = reader.memory().take(needed);
+        parsedLines.current(others, ReadingWay.PARSED, true, lines::add);
+    }
+
     /** The way of a file is chosen once, when its first resources are known. */
     private ReadingWay wayOf(List<StoredResource> first) {
         if (way == null) {
@@ -146,7 +169,8 @@ public final class Lines implements LineSource, AutoCloseable {
 
     private void read(List<StoredResource> portion, ReadingWay chosen) {
         if (request.parameters().isIncludeHistory()) {
-            parsedLines.histories(portion, lines::add);
+            resourceOfHistory = portion.get(0);
+            history = parsedLines.history(portion.get(0));
         } else if (chosen == ReadingWay.STORED) {
             Map<Long, Line> stored = reader.inTransaction(() -> reader.stored().lines(request.resourceType(), portion));
             reader.recorder().read(ReadingWay.STORED.name(), stored.size());
@@ -158,7 +182,9 @@ public final class Lines implements LineSource, AutoCloseable {
             List<StoredResource> others = portion.stream()
                     .filter(resource -> !stored.containsKey(resource.key()))
                     .toList();
-            parsedLines.current(others, ReadingWay.PARSED, true, lines::add);
+            if (!others.isEmpty()) {
+                readParsed(portion, others);
+            }
         } else {
             parsedLines.current(portion, chosen, false, lines::add);
         }

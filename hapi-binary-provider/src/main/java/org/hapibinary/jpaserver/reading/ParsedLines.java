@@ -3,6 +3,7 @@ package org.hapibinary.jpaserver.reading;
 
 import jakarta.persistence.PersistenceException;
 import java.util.Date;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -12,6 +13,10 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionException;
 
 /**
@@ -52,7 +57,7 @@ final class ParsedLines {
                     : reader.parsed().byKey(request.resourceType(), resources);
         } catch (DataAccessException | PersistenceException | TransactionException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             return resources.size() == 1 ? unreadable(resources.get(0), e) : loadOneByOne(resources, way);
         }
     }
@@ -63,7 +68,7 @@ final class ParsedLines {
                 .toList();
     }
 
-    private List<IBaseResource> unreadable(StoredResource resource, RuntimeException e) {
+    private List<IBaseResource> unreadable(StoredResource resource, Throwable e) {
         String name = nameOf(resource);
         log.warn("{} (RES_ID {}) cannot be read; it is left out of an export", name, resource.key(), e);
         report(Severity.ERROR, "exception", name + " cannot be read by the server; it is not in the export.");
@@ -78,9 +83,12 @@ final class ParsedLines {
                 lines.accept(reader.encoder().encode(resource, request.bases(), mayRefer));
                 reader.recorder().read(way.name(), 1);
             }
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
-        } catch (RuntimeException e) {
+        } catch (TransientDataAccessException
+                | RecoverableDataAccessException
+                | NonTransientDataAccessResourceException
+                | CannotCreateTransactionException e) {
+            throw e; // the database fails, not the resource
+        } catch (RuntimeException | StackOverflowError e) {
             String name = reader.filters().nameOf(resource);
             log.warn("{} cannot be exported", name, e);
             report(
@@ -90,17 +98,32 @@ final class ParsedLines {
         }
     }
 
-    /** All versions in the range of time; the host's interceptors see each. */
-    void histories(List<StoredResource> resources, Consumer<Line> lines) {
+    /**
+     * Lines of some versions of a resource; the host's interceptors see each.
+     *
+     * @return whether there may be more
+     */
+    boolean versions(Iterator<List<IBaseResource>> history, StoredResource resource, Consumer<Line> lines) {
+        try {
+            if (!history.hasNext()) {
+                return false;
+            }
+            history.next().forEach(version -> add(version, ReadingWay.PARSED, false, lines));
+            return true;
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException | StackOverflowError e) {
+            unreadable(resource, e);
+            return false;
+        }
+    }
+
+    /** The versions of a resource in the range of time, some at a time. */
+    Iterator<List<IBaseResource>> history(StoredResource resource) {
         Date until = request.parameters().getUntil();
         Date end = until == null || until.after(request.jobStart()) ? request.jobStart() : until;
-        reader.parsed()
-                .histories(
-                        request.resourceType(),
-                        resources,
-                        request.parameters().getSince(),
-                        end,
-                        page -> page.forEach(version -> add(version, ReadingWay.PARSED, false, lines)));
+        return reader.parsed()
+                .history(request.resourceType(), resource, request.parameters().getSince(), end);
     }
 
     void reportTooLarge(StoredResource resource) {

@@ -14,14 +14,15 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
 import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
 import ca.uhn.fhir.rest.param.TokenOrListParam;
+import com.google.common.collect.AbstractIterator;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.hl7.fhir.instance.model.api.IAnyResource;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -92,33 +93,30 @@ final class ParsedResources {
     }
 
     /**
-     * Reads all versions of resources in a range of time.
+     * The versions of a resource in a range of time, some at a time.
      *
      * @param since null for no limit
      * @param until no later version is read
-     * @param consumer takes some versions at a time
      */
-    void histories(
-            String resourceType,
-            List<StoredResource> resources,
-            @Nullable Date since,
-            Date until,
-            Consumer<List<IBaseResource>> consumer) {
+    Iterator<List<IBaseResource>> history(
+            String resourceType, StoredResource resource, @Nullable Date since, Date until) {
         if (histories == null) {
             throw new IllegalStateException("This version of HAPI FHIR cannot export histories");
         }
-        byPartition(resources).forEach((partition, some) -> {
-            List<IResourcePersistentId<?>> pids = new ArrayList<>(pids(some));
-            IBundleProvider versions =
-                    histories.fetchHistoryForResourceIds(resourceType, pids, partition, since, until);
-            List<IBaseResource> page = versions.getResources(0, VERSIONS_AT_ONCE);
-            for (int from = VERSIONS_AT_ONCE; !page.isEmpty(); from += VERSIONS_AT_ONCE) {
-                consumer.accept(page);
-                page = page.size() < VERSIONS_AT_ONCE
-                        ? List.of()
-                        : versions.getResources(from, from + VERSIONS_AT_ONCE);
+        List<IResourcePersistentId<?>> pids = List.copyOf(pids(List.of(resource)));
+        IBundleProvider versions =
+                histories.fetchHistoryForResourceIds(resourceType, pids, partitionOf(resource), since, until);
+        return new AbstractIterator<>() {
+
+            private int from;
+
+            @Override
+            protected @Nullable List<IBaseResource> computeNext() {
+                List<IBaseResource> page = versions.getResources(from, from + VERSIONS_AT_ONCE);
+                from += VERSIONS_AT_ONCE;
+                return page.isEmpty() ? endOfData() : page;
             }
-        });
+        };
     }
 
     private static Collection<JpaPid> pids(List<StoredResource> resources) {

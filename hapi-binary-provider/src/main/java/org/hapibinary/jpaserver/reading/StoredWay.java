@@ -4,15 +4,19 @@ package org.hapibinary.jpaserver.reading;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.FhirVersionEnum;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import jakarta.persistence.PersistenceException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 
 /**
  * Passes stored JSON through, as long as that gives what HAPI's parser gives. Before each file some resources are written
@@ -73,7 +77,7 @@ final class StoredWay {
     boolean passesCheck(String resourceType, List<StoredResource> resources) {
         int number = checkedTypes.contains(resourceType) ? CHECKED_LATER : CHECKED_AT_FIRST;
         int step = Math.max(1, resources.size() / number);
-        List<StoredResource> sample = java.util.stream.IntStream.range(0, resources.size())
+        List<StoredResource> sample = IntStream.range(0, resources.size())
                 .filter(index -> index % step == 0)
                 .mapToObj(resources::get)
                 .filter(resource -> resource.size() != null && resource.size() <= LARGEST_CHECKED)
@@ -84,7 +88,7 @@ final class StoredWay {
                 .filter(resource -> stored.containsKey(resource.key()))
                 .toList();
         Map<String, String> expected = new HashMap<>();
-        parsed.byKey(resourceType, comparable).forEach(resource -> expected.put(versionOf(resource), encode(resource)));
+        encodeAll(resourceType, comparable, expected);
         for (StoredResource resource : comparable) {
             String line = String.valueOf(stored.get(resource.key()));
             if (!line.equals(expected.getOrDefault(resource.id() + "/" + resource.version(), line))) {
@@ -100,6 +104,22 @@ final class StoredWay {
             checkedTypes.add(resourceType);
         }
         return isPossible();
+    }
+
+    /** What HAPI cannot read is not compared; it is met again when it is to be written. */
+    private void encodeAll(String resourceType, List<StoredResource> resources, Map<String, String> encoded) {
+        try {
+            parsed.byKey(resourceType, resources)
+                    .forEach(resource -> encoded.put(versionOf(resource), encode(resource)));
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (resources.size() > 1) {
+                resources.forEach(resource -> encodeAll(resourceType, List.of(resource), encoded));
+            } else {
+                log.debug("{} cannot be read", resourceType, e);
+            }
+        }
     }
 
     private String encode(IBaseResource resource) {

@@ -160,6 +160,37 @@ final class ServerProcess implements AutoCloseable {
         return port;
     }
 
+    /** It takes no CPU until it is resumed. */
+    void pause() throws IOException {
+        signal("STOP");
+    }
+
+    void resume() throws IOException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .onExit()
+                .join();
+    }
+
+    /** Has the JVM's own tool do something, such as {@code GC.run}. */
+    void jcmd(String... command) throws IOException {
+        List<String> jcmd = new ArrayList<>();
+        jcmd.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+        jcmd.add(Long.toString(process.pid()));
+        jcmd.addAll(List.of(command));
+        Process tool = new ProcessBuilder(jcmd)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (tool.onExit().join().exitValue() != 0) {
+            throw new IllegalStateException(String.join(" ", jcmd));
+        }
+    }
+
     /** SIGKILL, to its children as well. */
     void kill() {
         List<ProcessHandle> children = process.descendants().toList();

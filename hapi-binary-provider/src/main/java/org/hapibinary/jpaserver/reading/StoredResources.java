@@ -145,14 +145,10 @@ final class StoredResources {
     }
 
     private static StoredTag tagOf(ResultSet row) throws SQLException {
-        boolean userSelected = row.getBoolean(7);
+        boolean value = row.getBoolean(7);
+        Boolean userSelected = row.wasNull() ? null : value;
         return new StoredTag(
-                row.getInt(2),
-                row.getString(3),
-                row.getString(4),
-                row.getString(5),
-                row.getString(6),
-                row.wasNull() ? null : userSelected);
+                row.getInt(2), row.getString(3), row.getString(4), row.getString(5), row.getString(6), userSelected);
     }
 
     private void query(String select, Collection<Long> keys, RowReader reader) {

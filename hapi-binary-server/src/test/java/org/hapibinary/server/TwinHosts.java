@@ -1,0 +1,129 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import javax.sql.DataSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The same host twice, each on its copy of one database: with HAPI's own export job, and with the plugin. */
+final class TwinHosts implements AutoCloseable {
+
+    private final ConfigurableApplicationContext stock;
+    private final ConfigurableApplicationContext withPlugin;
+    private final ExportOfTwin stockExports;
+    private final ExportOfTwin exports;
+
+    /**
+     * @param directory where databases and store go
+     * @param load puts the data into one of them; the other one's database is a copy, to the last byte
+     */
+    TwinHosts(Path directory, TwinHost.Partitions partitions, Consumer<ApplicationContext> load) throws Exception {
+        int stockPort = RunningServer.freePort();
+        stock = start(stockPort, directory.resolve("stock"), partitions, "hapi.binary.enabled=false");
+        load.accept(stock);
+        copyDatabase(directory.resolve("copy.zip"), directory.resolve("plugin"));
+        int port = RunningServer.freePort();
+        withPlugin = start(port, directory.resolve("plugin"), partitions);
+        stockExports = new ExportOfTwin(ExportClient.nobody(stockPort));
+        exports = new ExportOfTwin(ExportClient.nobody(port));
+    }
+
+    private static ConfigurableApplicationContext start(
+            int port, Path directory, TwinHost.Partitions partitions, String... properties) {
+        List<String> arguments = RunningServer.argumentsWithoutDemo(port, directory, properties);
+        arguments.addAll(List.of(
+                "--spring.profiles.active=" + TwinHost.PROFILE,
+                "--twin-host.partitions=" + partitions,
+                "--hapi.binary.base-url=http://localhost:" + port + "/fhir",
+                "--spring.datasource.url=jdbc:h2:file:" + directory.resolve("fhir")));
+        return SpringApplication.run(TwinHost.class, arguments.toArray(String[]::new));
+    }
+
+    private void copyDatabase(Path zip, Path directory) throws IOException, SQLException {
+        try (Connection connection = stock.getBean(DataSource.class).getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("backup to '" + zip + "'");
+        }
+        Files.createDirectories(directory);
+        try (InputStream file = Files.newInputStream(zip);
+                ZipInputStream entries = new ZipInputStream(file)) {
+            for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+                Files.copy(entries, directory.resolve(Path.of(entry.getName()).getFileName()));
+            }
+        }
+    }
+
+    /** With an interceptor of the host's on HAPI's JPA interceptor service, at both. */
+    <T> T onStorage(Object interceptor, Supplier<T> exports) {
+        return registered(interceptor, host -> host.getBean(IInterceptorService.class), exports);
+    }
+
+    /** With an interceptor of the host's on the RestfulServer, at both. */
+    <T> T onRestfulServer(Object interceptor, Supplier<T> exports) {
+        return registered(interceptor, host -> host.getBean(RestfulServer.class).getInterceptorService(), exports);
+    }
+
+    private <T> T registered(
+            Object interceptor, Function<ApplicationContext, IInterceptorService> service, Supplier<T> exports) {
+        inBoth(host -> service.apply(host).registerInterceptor(interceptor));
+        try {
+            return exports.get();
+        } finally {
+            inBoth(host -> service.apply(host).unregisterInterceptor(interceptor));
+        }
+    }
+
+    /** Changes settings of the host, which HAPI reads for every chunk. */
+    void inBoth(Consumer<ApplicationContext> change) {
+        change.accept(stock);
+        change.accept(withPlugin);
+    }
+
+    /** Has both make an export, and expects the same resources in it, in the same version and the same JSON. */
+    ExportOfTwin.Content same(String kickOff) {
+        Both both = both(kickOff);
+        assertThat(both.stock.status()).as(both.stock.answer()).isEqualTo(200);
+        assertThat(both.ours.status()).as(both.ours.answer()).isEqualTo(200);
+        assertThat(both.ours.resources()).as(kickOff).isEqualTo(both.stock.resources());
+        assertThat(both.ours.errors()).isEmpty();
+        return both.ours;
+    }
+
+    /** Has both make an export at a time. */
+    Both both(String kickOff) {
+        String theirs = stockExports.start(kickOff);
+        String ours = exports.start(kickOff);
+        return new Both(stockExports.awaitEnd(theirs), exports.awaitEnd(ours));
+    }
+
+    record Both(ExportOfTwin.Content stock, ExportOfTwin.Content ours) {}
+
+    /** The HTTP status of both answers to a kick-off that is refused, HAPI's first. */
+    List<Integer> refusals(String kickOff) {
+        return List.of(stockExports.kickOff(kickOff), exports.kickOff(kickOff));
+    }
+
+    @Override
+    public void close() {
+        stock.close();
+        withPlugin.close();
+    }
+}

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
@@ -37,7 +38,18 @@ final class ExportOfTwin {
 
     /** The status URL. */
     String start(String path) {
-        HttpResponse<String> answer = client.get(path, KICK_OFF);
+        return accepted(client.get(path, KICK_OFF));
+    }
+
+    /** The same by POST, with parameters as a FHIR resource. */
+    String start(String path, String parameters) {
+        String[] headers = Arrays.copyOf(KICK_OFF, KICK_OFF.length + 2);
+        headers[KICK_OFF.length] = "Content-Type";
+        headers[KICK_OFF.length + 1] = "application/fhir+json";
+        return accepted(client.send("POST", path, parameters, headers));
+    }
+
+    private static String accepted(HttpResponse<String> answer) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         return answer.headers().firstValue("Content-Location").orElseThrow();
     }

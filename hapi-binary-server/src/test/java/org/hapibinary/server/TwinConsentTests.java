@@ -19,6 +19,7 @@ import ca.uhn.fhir.rest.server.interceptor.consent.ConsentOutcome;
 import ca.uhn.fhir.rest.server.interceptor.consent.IConsentContextServices;
 import ca.uhn.fhir.rest.server.interceptor.consent.IConsentService;
 import ca.uhn.fhir.rest.server.util.ICachedSearchDetails;
+import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Condition;
 import org.hl7.fhir.r4.model.Observation;
@@ -139,22 +140,24 @@ interface TwinConsentTests {
         }
     }
 
+    /** Clients get nothing but HAPI's files. */
     final class OnlyForTheSystem implements IConsentService {
 
         @Override
         public ConsentOutcome canSeeResource(
                 RequestDetails request, IBaseResource resource, IConsentContextServices services) {
-            return forTheSystem(request);
+            return decide(request, resource);
         }
 
         @Override
         public ConsentOutcome willSeeResource(
                 RequestDetails request, IBaseResource resource, IConsentContextServices services) {
-            return forTheSystem(request);
+            return decide(request, resource);
         }
 
-        private static ConsentOutcome forTheSystem(RequestDetails request) {
-            return request instanceof SystemRequestDetails ? ConsentOutcome.AUTHORIZED : ConsentOutcome.REJECT;
+        private static ConsentOutcome decide(RequestDetails request, IBaseResource resource) {
+            boolean open = request instanceof SystemRequestDetails || resource instanceof IBaseBinary;
+            return open ? ConsentOutcome.AUTHORIZED : ConsentOutcome.REJECT;
         }
     }
 
@@ -163,7 +166,7 @@ interface TwinConsentTests {
         @Override
         public ConsentOutcome willSeeResource(
                 RequestDetails request, IBaseResource resource, IConsentContextServices services) {
-            if (resource.getIdElement().getIdPart().equals("ben")) {
+            if ("ben".equals(resource.getIdElement().getIdPart())) {
                 OperationOutcome outcome = new OperationOutcome();
                 outcome.addIssue().setDiagnostics("Not this one");
                 return new ConsentOutcome(ConsentOutcome.REJECT.getStatus(), outcome);

@@ -4,10 +4,14 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.TwinRecord.GROUP;
 
+import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.StringType;
@@ -77,6 +81,14 @@ interface TwinHookTests {
         });
     }
 
+    @Test
+    default void theHostIsToldOfTheEndOfEachExport() throws Exception {
+        Ends ends = new Ends();
+        twins().onStorage(ends, () -> twins().same(GROUP + "?_type=Patient"));
+        Await.until("both", Duration.ofSeconds(10), () -> ends.jobs.size() >= 2);
+        assertThat(ends.jobs).containsExactly("BULK_EXPORT COMPLETED", "BULK_EXPORT COMPLETED");
+    }
+
     /** Says in each resource what the export is, and what the kick-off has noted of it. */
     @Interceptor
     final class Notes {
@@ -138,6 +150,17 @@ interface TwinHookTests {
                 throw new IllegalStateException("It has stumbled");
             }
             return true;
+        }
+    }
+
+    @Interceptor
+    final class Ends {
+
+        private final Queue<String> jobs = new ConcurrentLinkedQueue<>();
+
+        @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
+        public void afterCompletion(JobInstance job) {
+            jobs.add(job.getJobDefinitionId() + " " + job.getStatus());
         }
     }
 }

@@ -78,6 +78,10 @@ class TwinHost {
     PartitionSettings partitionSettings(@Value("${twin-host.partitions}") Partitions partitions) {
         PartitionSettings settings = new PartitionSettings();
         settings.setPartitioningEnabled(partitions != Partitions.NONE);
+        if (partitions == Partitions.BY_TENANT) {
+            settings.setDatabasePartitionMode(true); // else HAPI has each id once on the whole server
+            settings.setDefaultPartitionId(0);
+        }
         if (partitions == Partitions.BY_PATIENT) {
             settings.setUnnamedPartitionMode(true);
             settings.setAllowReferencesAcrossPartitions(CrossPartitionReferenceMode.ALLOWED_UNQUALIFIED);

@@ -18,7 +18,7 @@ class TwinHostTest implements TwinParameterTests, TwinKickOffTests, TwinHookTest
 
     @BeforeAll
     void start() throws Exception {
-        twins = new TwinHosts(directory, TwinHost.Partitions.NONE, TwinRecord::load);
+        twins = TwinHosts.start(directory, TwinHost.Partitions.NONE, TwinRecord::load);
     }
 
     @AfterAll

@@ -31,23 +31,38 @@ final class TwinHosts implements AutoCloseable {
     private final ExportOfTwin stockExports;
     private final ExportOfTwin exports;
 
+    private TwinHosts(ConfigurableApplicationContext stock, ConfigurableApplicationContext withPlugin) {
+        this.stock = stock;
+        this.withPlugin = withPlugin;
+        stockExports = new ExportOfTwin(ExportClient.nobody(portOf(stock)));
+        exports = new ExportOfTwin(ExportClient.nobody(portOf(withPlugin)));
+    }
+
+    private static int portOf(ApplicationContext host) {
+        return host.getEnvironment().getRequiredProperty("server.port", Integer.class);
+    }
+
     /**
      * @param directory where databases and store go
      * @param load puts the data into one of them; the other one's database is a copy, to the last byte
      */
-    TwinHosts(Path directory, TwinHost.Partitions partitions, Consumer<ApplicationContext> load) throws Exception {
-        int stockPort = RunningServer.freePort();
-        stock = start(stockPort, directory.resolve("stock"), partitions, "hapi.binary.enabled=false");
-        load.accept(stock);
-        copyDatabase(directory.resolve("copy.zip"), directory.resolve("plugin"));
-        int port = RunningServer.freePort();
-        withPlugin = start(port, directory.resolve("plugin"), partitions);
-        stockExports = new ExportOfTwin(ExportClient.nobody(stockPort));
-        exports = new ExportOfTwin(ExportClient.nobody(port));
+    static TwinHosts start(Path directory, TwinHost.Partitions partitions, Consumer<ApplicationContext> load)
+            throws Exception {
+        ConfigurableApplicationContext stock =
+                start(directory.resolve("stock"), partitions, "hapi.binary.enabled=false");
+        try {
+            load.accept(stock);
+            copyDatabase(stock.getBean(DataSource.class), directory.resolve("copy.zip"), directory.resolve("plugin"));
+            return new TwinHosts(stock, start(directory.resolve("plugin"), partitions));
+        } catch (Exception e) {
+            stock.close();
+            throw e;
+        }
     }
 
     private static ConfigurableApplicationContext start(
-            int port, Path directory, TwinHost.Partitions partitions, String... properties) {
+            Path directory, TwinHost.Partitions partitions, String... properties) {
+        int port = RunningServer.freePort();
         List<String> arguments = RunningServer.argumentsWithoutDemo(port, directory, properties);
         arguments.addAll(List.of(
                 "--spring.profiles.active=" + TwinHost.PROFILE,
@@ -57,8 +72,8 @@ final class TwinHosts implements AutoCloseable {
         return SpringApplication.run(TwinHost.class, arguments.toArray(String[]::new));
     }
 
-    private void copyDatabase(Path zip, Path directory) throws IOException, SQLException {
-        try (Connection connection = stock.getBean(DataSource.class).getConnection();
+    private static void copyDatabase(DataSource database, Path zip, Path directory) throws IOException, SQLException {
+        try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("backup to '" + zip + "'");
         }
@@ -99,18 +114,31 @@ final class TwinHosts implements AutoCloseable {
 
     /** Has both make an export, and expects the same resources in it, in the same version and the same JSON. */
     ExportOfTwin.Content same(String kickOff) {
-        Both both = both(kickOff);
+        return same(kickOff, twin -> twin.start(kickOff));
+    }
+
+    /** The same by POST, with parameters as a FHIR resource. */
+    ExportOfTwin.Content same(String kickOff, String parameters) {
+        return same(kickOff, twin -> twin.start(kickOff, parameters));
+    }
+
+    private ExportOfTwin.Content same(String what, Function<ExportOfTwin, String> start) {
+        Both both = both(start);
         assertThat(both.stock.status()).as(both.stock.answer()).isEqualTo(200);
         assertThat(both.ours.status()).as(both.ours.answer()).isEqualTo(200);
-        assertThat(both.ours.resources()).as(kickOff).isEqualTo(both.stock.resources());
+        assertThat(both.ours.resources()).as(what).isEqualTo(both.stock.resources());
         assertThat(both.ours.errors()).isEmpty();
         return both.ours;
     }
 
-    /** Has both make an export at a time. */
+    /** Has both make an export at the same time. */
     Both both(String kickOff) {
-        String theirs = stockExports.start(kickOff);
-        String ours = exports.start(kickOff);
+        return both(twin -> twin.start(kickOff));
+    }
+
+    private Both both(Function<ExportOfTwin, String> start) {
+        String theirs = start.apply(stockExports);
+        String ours = start.apply(exports);
         return new Both(stockExports.awaitEnd(theirs), exports.awaitEnd(ours));
     }
 

@@ -16,6 +16,7 @@ import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
 import java.util.List;
 import java.util.function.Consumer;
 import org.hl7.fhir.r4.model.Binary;
+import org.hl7.fhir.r4.model.Group;
 import org.junit.jupiter.api.Test;
 
 /** A host's hooks at the kick-off, which may change or refuse what is asked for. */
@@ -128,6 +129,12 @@ interface TwinKickOffTests {
                     .bulkExport()
                     .groupExportOnGroup("Group/ward")
                     .withResourceTypes(List.of("Patient", "Encounter"))
+                    .andThen()
+                    .allow("What HAPI asks its rules before the initiation")
+                    .operation()
+                    .named("$export")
+                    .onInstancesOfType(Group.class)
+                    .andAllowAllResponses()
                     .andThen()
                     .allow("How it goes")
                     .operation()

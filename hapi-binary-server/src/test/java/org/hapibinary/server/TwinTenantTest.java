@@ -122,13 +122,6 @@ class TwinTenantTest {
         assertOnly("north", north);
     }
 
-    @Test
-    void anExportOfAllTenantsHasTheResourcesOfEach() {
-        var all = twins.same("/_ALL/$export?_type=Patient,Group");
-        assertThat(all.ids("Patient")).containsExactlyInAnyOrder("anna", "ben", "ben", "cleo");
-        assertThat(all.ids("Group")).containsExactly("ward", "ward");
-    }
-
     private static void assertOnly(String tenant, ExportOfTwin.Content content) {
         assertThat(content.resources().values().stream().flatMap(List::stream))
                 .isNotEmpty()

@@ -39,6 +39,7 @@ interface TwinConsentTests {
     default void whatConsentHidesOrMasksIsHiddenOrMasked() {
         ConsentInterceptor consent = new ConsentInterceptor(new Masks());
         var content = twins().onStorage(consent, () -> twins().same(GROUP + UNRESTRICTED_TYPES));
+        assertThat(twins().waysOfReading()).containsExactly("searched");
         assertThat(content.ids("Observation"))
                 .containsExactlyInAnyOrder("anna-1", "anna-2", "ben-1", "ben-2", "cleo-1", "cleo-2", "cleo-4");
         assertThat(content.parsed("Patient")).hasSize(3).allSatisfy(patient -> assertThat(patient.has("birthDate"))
@@ -114,6 +115,7 @@ interface TwinConsentTests {
                         new Denial(),
                         () -> twins().onRestfulServer(new TwinHookTests.NoSecondOnes(), () -> twins().same(
                                         GROUP + UNRESTRICTED_TYPES))));
+        assertThat(twins().waysOfReading()).containsExactly("stored");
         assertThat(content.ids("Observation")).hasSize(10);
         assertThat(content.ids("Condition")).hasSize(3);
         assertThat(content.parsed("Patient"))

@@ -28,6 +28,7 @@ interface TwinHookTests {
     default void whatTheInclusionHookAddsToAResourceIsExported() {
         var content =
                 twins().onStorage(new Notes(), () -> twins().same(GROUP + "?_type=Patient,Observation,Condition"));
+        assertThat(twins().waysOfReading()).containsExactly("parsed");
         assertThat(content.ids("Patient")).containsExactlyInAnyOrder("anna", "ben", "cleo");
         assertThat(content.ids("Observation")).hasSize(10);
         assertThat(content.parsed("Patient"))

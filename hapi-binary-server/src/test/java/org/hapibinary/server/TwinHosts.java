@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.rest.server.RestfulServer;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -13,9 +15,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import javax.sql.DataSource;
@@ -30,6 +35,7 @@ final class TwinHosts implements AutoCloseable {
     private final ConfigurableApplicationContext withPlugin;
     private final ExportOfTwin stockExports;
     private final ExportOfTwin exports;
+    private Set<String> waysOfReading = Set.of();
 
     private TwinHosts(ConfigurableApplicationContext stock, ConfigurableApplicationContext withPlugin) {
         this.stock = stock;
@@ -137,9 +143,25 @@ final class TwinHosts implements AutoCloseable {
     }
 
     private Both both(Function<ExportOfTwin, String> start) {
+        Map<String, Double> before = readByWay();
         String theirs = start.apply(stockExports);
         String ours = start.apply(exports);
-        return new Both(stockExports.awaitEnd(theirs), exports.awaitEnd(ours));
+        Both both = new Both(stockExports.awaitEnd(theirs), exports.awaitEnd(ours));
+        Map<String, Double> after = readByWay();
+        after.entrySet().removeAll(before.entrySet());
+        waysOfReading = after.keySet();
+        return both;
+    }
+
+    private Map<String, Double> readByWay() {
+        return withPlugin.getBean(MeterRegistry.class).find("hapi.binary.export.resources").counters().stream()
+                .collect(Collectors.toMap(
+                        counter -> String.valueOf(counter.getId().getTag("read")), Counter::count));
+    }
+
+    /** How the plugin has read the resources of its last export: stored, parsed or searched. */
+    Set<String> waysOfReading() {
+        return waysOfReading;
     }
 
     record Both(ExportOfTwin.Content stock, ExportOfTwin.Content ours) {}

@@ -21,6 +21,7 @@ interface TwinParameterTests {
     @Test
     default void anExportOfTheSystemIsTheSame() {
         var content = twins().same("/$export");
+        assertThat(twins().waysOfReading()).containsExactly("stored");
         assertThat(content.resources())
                 .containsOnlyKeys("ConceptMap", "Condition", "Encounter", "Group", "Observation", "Patient");
         assertThat(content.ids("Observation")).hasSize(12);
@@ -29,6 +30,7 @@ interface TwinParameterTests {
     @Test
     default void anExportOfAGroupIsTheSame() {
         var content = twins().same(GROUP);
+        assertThat(twins().waysOfReading()).containsExactly("stored");
         assertThat(content.ids("Patient")).containsExactlyInAnyOrder("anna", "ben", "cleo");
         assertThat(content.ids("Observation")).hasSize(10);
         assertThat(content.ids("Group")).containsExactly("ward");
@@ -169,6 +171,7 @@ interface TwinParameterTests {
         twins().inBoth(host -> normalize(host, true));
         try {
             var content = twins().same(GROUP + "?_type=Condition,Observation");
+            assertThat(twins().waysOfReading()).containsExactly("parsed");
             assertThat(content.parsed("Condition")).hasSize(3).allSatisfy(condition -> assertThat(
                             condition.at("/code/coding/1/system").asText())
                     .isEqualTo(SHARED_CODES));

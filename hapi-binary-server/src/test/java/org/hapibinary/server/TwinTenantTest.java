@@ -66,6 +66,7 @@ class TwinTenantTest {
     @Test
     void aGroupHasTheMembersThatItHasInItsTenant() {
         var north = twins.same("/north" + WARD);
+        assertThat(twins.waysOfReading()).containsExactly("stored");
         assertThat(north.ids("Patient")).containsExactlyInAnyOrder("anna", "ben");
         assertThat(north.ids("Observation"))
                 .containsExactlyInAnyOrder("anna-1", "anna-2", "anna-3", "ben-1", "ben-2", "ben-3");
@@ -80,6 +81,7 @@ class TwinTenantTest {
     @Test
     void itHasSoWhereAnInclusionHookIsAsked() {
         var north = twins.onStorage(new TwinHookTests.NoSecondOnes(), () -> twins.same("/north" + WARD));
+        assertThat(twins.waysOfReading()).containsExactly("parsed");
         assertThat(north.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-3", "ben-1", "ben-3");
         assertOnly("north", north);
     }
@@ -88,6 +90,7 @@ class TwinTenantTest {
     void itHasSoWhereConsentIsAsked() {
         ConsentInterceptor consent = new ConsentInterceptor(new TwinConsentTests.Masks());
         var north = twins.onStorage(consent, () -> twins.same("/north" + WARD));
+        assertThat(twins.waysOfReading()).containsExactly("searched");
         assertThat(north.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-2", "ben-1", "ben-2");
         assertOnly("north", north);
     }

@@ -56,6 +56,7 @@ interface TwinConsentTests {
         ConsentInterceptor consent = new ConsentInterceptor(new Masks());
         var content =
                 twins().onStorage(consent, () -> twins().same("/$export?_includeHistory=true&_type=Patient,Condition"));
+        System.err.println("DUMP " + content.resources());
         assertThat(content.parsed("Patient")).hasSize(6).allSatisfy(patient -> assertThat(patient.has("birthDate"))
                 .isFalse());
         assertThat(content.ids("Condition")).containsExactlyInAnyOrder("anna", "cleo", "dora");

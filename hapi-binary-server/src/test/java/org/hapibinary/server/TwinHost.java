@@ -2,6 +2,7 @@
 package org.hapibinary.server;
 
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
+import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.jpa.interceptor.PatientIdPartitionInterceptor;
@@ -13,13 +14,16 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.interceptor.partition.RequestTenantPartitionInterceptor;
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
 import ca.uhn.fhir.rest.server.tenant.UrlBaseTenantIdentificationStrategy;
+import java.time.Duration;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.SmartScopes;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -34,17 +38,34 @@ import org.springframework.context.annotation.Profile;
 @Configuration(proxyBeanMethods = false)
 @Profile(TwinHost.PROFILE)
 @EnableAutoConfiguration
-@EnableConfigurationProperties(HapiBinaryProperties.class) // the interval of the batch engine is our own server's
+@EnableConfigurationProperties(HapiBinaryProperties.class) // for our own server's settings
 @Import(FhirJpaConfiguration.class)
 class TwinHost {
 
     static final String PROFILE = "twin-host";
+
+    private static final Duration INTERVAL = Duration.ofMillis(100);
 
     /** As {@code twin-host.partitions}. */
     enum Partitions {
         NONE,
         BY_TENANT,
         BY_PATIENT
+    }
+
+    /** HAPI advances an export of its own by one step in each pass, once a minute by default. */
+    @Bean
+    @ConditionalOnProperty(name = "hapi.binary.enabled", havingValue = "false")
+    static BeanPostProcessor promptBatchMaintenance() {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String beanName) {
+                if (bean instanceof JobMaintenanceServiceImpl maintenance) {
+                    maintenance.setScheduledJobFrequencyMillis(INTERVAL.toMillis());
+                }
+                return bean;
+            }
+        };
     }
 
     @Bean

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,7 +56,7 @@ final class TwinHosts implements AutoCloseable {
     static TwinHosts start(Path directory, TwinHost.Partitions partitions, Consumer<ApplicationContext> load)
             throws Exception {
         ConfigurableApplicationContext stock =
-                start(directory.resolve("stock"), partitions, "hapi.binary.enabled=false");
+                start(directory.resolve("stock"), partitions, "--hapi.binary.enabled=false");
         try {
             load.accept(stock);
             copyDatabase(stock.getBean(DataSource.class), directory.resolve("copy.zip"), directory.resolve("plugin"));
@@ -69,12 +70,16 @@ final class TwinHosts implements AutoCloseable {
     private static ConfigurableApplicationContext start(
             Path directory, TwinHost.Partitions partitions, String... properties) {
         int port = RunningServer.freePort();
-        List<String> arguments = RunningServer.argumentsWithoutDemo(port, directory, properties);
-        arguments.addAll(List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--spring.profiles.active=" + TwinHost.PROFILE,
                 "--twin-host.partitions=" + partitions,
+                "--server.address=127.0.0.1",
+                "--server.port=" + port,
+                "--spring.datasource.url=jdbc:h2:file:" + directory.resolve("fhir"),
                 "--hapi.binary.base-url=http://localhost:" + port + "/fhir",
-                "--spring.datasource.url=jdbc:h2:file:" + directory.resolve("fhir")));
+                "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary"),
+                "--hapi.binary.bulk-export.file-resources=4")); // several files of a type
+        arguments.addAll(List.of(properties));
         return SpringApplication.run(TwinHost.class, arguments.toArray(String[]::new));
     }
 

@@ -1,0 +1,136 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ca.uhn.fhir.jpa.entity.PartitionEntity;
+import ca.uhn.fhir.jpa.partition.IPartitionLookupSvc;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.rest.server.interceptor.consent.ConsentInterceptor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.hl7.fhir.r4.model.Resource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ApplicationContext;
+
+/**
+ * Two tenants of one server, with a Group of the same id in each, a patient and observations of the same ids, and
+ * others: an export in one of them has what HAPI's own has, and nothing of the other.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TwinTenantTest {
+
+    private static final String TENANT = "https://example.org/tenants";
+    private static final String WARD = "/Group/ward/$export?_type=Patient,Observation,Group";
+
+    @TempDir
+    static Path directory;
+
+    private TwinHosts twins;
+
+    @BeforeAll
+    void start() throws Exception {
+        twins = TwinHosts.start(directory, TwinHost.Partitions.BY_TENANT, TwinTenantTest::load);
+    }
+
+    private static void load(ApplicationContext host) {
+        host.getBean(IPartitionLookupSvc.class)
+                .createPartition(new PartitionEntity().setId(1).setName("north"), new SystemRequestDetails());
+        host.getBean(IPartitionLookupSvc.class)
+                .createPartition(new PartitionEntity().setId(2).setName("south"), new SystemRequestDetails());
+        load(host, "north", List.of("anna", "ben"));
+        load(host, "south", List.of("ben", "cleo"));
+        load(host, "south", List.of("ben"));
+    }
+
+    private static void load(ApplicationContext host, String tenant, List<String> names) {
+        List<Resource> resources = new ArrayList<>();
+        names.forEach(name -> resources.addAll(TwinRecord.recordOf(name)));
+        resources.add(TwinRecord.group("ward", names));
+        resources.forEach(resource -> resource.getMeta().addTag(TENANT, tenant, null));
+        SystemRequestDetails request = new SystemRequestDetails();
+        request.setTenantId(tenant);
+        TwinRecord.store(host, request, resources);
+    }
+
+    @AfterAll
+    void stop() {
+        twins.close();
+    }
+
+    @Test
+    void aGroupHasTheMembersThatItHasInItsTenant() {
+        var north = twins.same("/north" + WARD);
+        assertThat(twins.waysOfReading()).containsExactly("stored");
+        assertThat(north.ids("Patient")).containsExactlyInAnyOrder("anna", "ben");
+        assertThat(north.ids("Observation"))
+                .containsExactlyInAnyOrder("anna-1", "anna-2", "anna-3", "ben-1", "ben-2", "ben-3");
+        assertOnly("north", north);
+
+        var south = twins.same("/south" + WARD);
+        assertThat(south.ids("Patient")).containsExactly("ben");
+        assertThat(south.ids("Observation")).containsExactlyInAnyOrder("ben-1", "ben-2", "ben-3");
+        assertOnly("south", south);
+    }
+
+    @Test
+    void itHasSoWhereAnInclusionHookIsAsked() {
+        var north = twins.onStorage(new TwinHookTests.NoSecondOnes(), () -> twins.same("/north" + WARD));
+        assertThat(twins.waysOfReading()).containsExactly("parsed");
+        assertThat(north.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-3", "ben-1", "ben-3");
+        assertOnly("north", north);
+    }
+
+    @Test
+    void itHasSoWhereConsentIsAsked() {
+        ConsentInterceptor consent = new ConsentInterceptor(new TwinConsentTests.Masks());
+        var north = twins.onStorage(consent, () -> twins.same("/north" + WARD));
+        assertThat(twins.waysOfReading()).containsExactly("searched");
+        assertThat(north.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-2", "ben-1", "ben-2");
+        assertOnly("north", north);
+    }
+
+    @Test
+    void anExportOfTheSystemIsOneOfTheTenant() {
+        var south = twins.same("/south/$export?_type=Patient,Observation,Group");
+        assertThat(south.ids("Patient")).containsExactlyInAnyOrder("ben", "cleo");
+        assertThat(south.ids("Observation")).hasSize(6);
+        assertOnly("south", south);
+    }
+
+    @Test
+    void anExportOfAPatientIsOneOfTheTenant() {
+        var south = twins.same("/south/Patient/ben/$export?_type=Patient,Observation");
+        assertThat(south.ids("Observation")).containsExactlyInAnyOrder("ben-1", "ben-2", "ben-3");
+        assertOnly("south", south);
+        assertOnly("north", twins.same("/north/Patient/$export?_type=Patient,Observation"));
+    }
+
+    @Test
+    void theVersionsOfAResourceAreThoseOfTheTenant() {
+        var south = twins.same("/south/$export?_type=Group,Patient&_includeHistory=true");
+        assertThat(south.ids("Group")).containsExactly("ward", "ward");
+        assertOnly("south", south);
+    }
+
+    @Test
+    void filtersHoldInTheTenant() {
+        var north = twins.same("/north/$export?_type=Observation&_typeFilter=Observation%3Fpatient%3DPatient%2Fben");
+        assertThat(north.ids("Observation")).containsExactlyInAnyOrder("ben-1", "ben-2", "ben-3");
+        assertOnly("north", north);
+    }
+
+    private static void assertOnly(String tenant, ExportOfTwin.Content content) {
+        assertThat(content.resources().values().stream().flatMap(List::stream))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(
+                                ExportClient.json(line).at("/meta/tag").findValuesAsText("code"))
+                        .contains(tenant)
+                        .doesNotContain(tenant.equals("north") ? "south" : "north"));
+    }
+}

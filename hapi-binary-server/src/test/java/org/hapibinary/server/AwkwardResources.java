@@ -20,7 +20,7 @@ import org.hl7.fhir.r4.model.Patient;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
-/** Resources that are hard to pass through as they are stored; most are files below {@code awkward} on the class path. */
+/** Resources that are hard to pass through as they are stored; most are files below {@code awkward}. */
 final class AwkwardResources {
 
     private static final String JSON = "application/fhir+json";

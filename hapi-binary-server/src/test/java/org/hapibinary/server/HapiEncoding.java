@@ -12,8 +12,8 @@ import javax.sql.DataSource;
 import org.hl7.fhir.r4.model.IdType;
 
 /**
- * The resources of a server as HAPI's own code reads and encodes them. Two things are otherwise in export files: what splits
- * lines is escaped, and the URLs of attachments lead to the export.
+ * The resources of a server as HAPI's own code reads and encodes them. Two things are otherwise in export files: what
+ * splits lines is escaped, and the URLs of attachments lead to the export.
  */
 final class HapiEncoding {
 

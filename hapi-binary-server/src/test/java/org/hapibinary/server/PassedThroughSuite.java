@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What is in export files is, byte for byte, what HAPI's parser makes of the same resources, whichever way they are read;
- * and what cannot be passed through as it is stored is parsed.
+ * What is in export files is, byte for byte, what HAPI's parser makes of the same resources, whichever way they are
+ * read; and what cannot be passed through as it is stored is parsed.
  */
 abstract class PassedThroughSuite {
 

@@ -23,6 +23,8 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 /** Resources that are hard to pass through as they are stored; most are files below {@code awkward}. */
 final class AwkwardResources {
 
+    static final String WITHOUT_ITS_VERSION = "without-its-version";
+
     private static final String JSON = "application/fhir+json";
     private static final int LONG_TEXT = 2 * 1024 * 1024;
     private static final String TAG_A = "{\"system\":\"http://example.org/a\",\"code\":\"a\",\"display\":\"A\"}";
@@ -56,7 +58,7 @@ final class AwkwardResources {
 
     void loadWhatIsParsed() throws Exception {
         loadFiles("parsed");
-        put(patient("compressed", "\"name\":[{\"text\":\"stored as HAPI did before 7.0, é\"}]"));
+        put(patient("compressed", "\"name\":[{\"text\":\"stored as HAPI did formerly, é\"}]"));
         rows.compress("Patient", "compressed");
         put(patient("in-bytes", "\"name\":[{\"text\":\"stored in bytes, é\"}]"));
         rows.moveIntoBytes("Patient", "in-bytes");
@@ -68,9 +70,9 @@ final class AwkwardResources {
                 "version-in-store",
                 "{\"resourceType\":\"Patient\",\"link\":[{\"other\":{\"reference\":\"Patient/referred-to/_history/1\"},"
                         + "\"type\":\"refer\"}]}");
-        put(patient("without-its-version", "\"gender\":\"male\""));
-        put(patient("without-its-version", "\"gender\":\"female\""));
-        rows.deleteVersion("Patient", "without-its-version", 2);
+        put(patient(WITHOUT_ITS_VERSION, "\"gender\":\"male\""));
+        put(patient(WITHOUT_ITS_VERSION, "\"gender\":\"female\""));
+        rows.deleteVersion("Patient", WITHOUT_ITS_VERSION, 2);
     }
 
     void loadWhatIsReadEitherWay() throws IOException {

@@ -3,12 +3,16 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.api.dao.IFhirResourceDao;
+import ca.uhn.fhir.jpa.searchparam.SearchParameterMap;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.rest.param.TokenParam;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import javax.sql.DataSource;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.IdType;
 
 /**
@@ -38,17 +42,26 @@ final class HapiEncoding {
     }
 
     private String of(String type, String id) {
-        String json = server.bean(FhirContext.class)
-                .newJsonParser()
-                .encodeResourceToString(server.bean(DaoRegistry.class)
-                        .getResourceDao(type)
-                        .read(new IdType(type, id), new SystemRequestDetails()));
         String base = "http://localhost:" + server.port() + "/fhir";
-        return json.replace("\u2028", "\\u2028")
+        return server.bean(FhirContext.class)
+                .newJsonParser()
+                .encodeResourceToString(resource(type, id))
+                .replace("\u2028", "\\u2028")
                 .replace("\u2029", "\\u2029")
                 .replace("\u0085", "\\u0085")
                 .replaceAll(
                         "\"url\":\"Binary/([^\"]+)\"",
                         Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\"");
+    }
+
+    private IBaseResource resource(String type, String id) {
+        IFhirResourceDao<?> dao = server.bean(DaoRegistry.class).getResourceDao(type);
+        if (id.equals(AwkwardResources.WITHOUT_ITS_VERSION)) {
+            // a read gives it the version that is missing; a search, as in HAPI's own export, the one that is there
+            return dao.search(SearchParameterMap.newSynchronous("_id", new TokenParam(id)), new SystemRequestDetails())
+                    .getAllResources()
+                    .get(0);
+        }
+        return dao.read(new IdType(type, id), new SystemRequestDetails());
     }
 }

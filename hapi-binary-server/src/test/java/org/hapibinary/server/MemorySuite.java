@@ -77,7 +77,10 @@ abstract class MemorySuite {
                         properties().stream(), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
                 .toArray(String[]::new);
         server = ServerProcess.start(
-                SIZES.heap(), directory, port, RunningServer.argumentsWithoutDemo(port, directory, properties));
+                List.of(SIZES.heap(), "-XX:TieredStopAtLevel=1"),
+                directory,
+                port,
+                RunningServer.argumentsWithoutDemo(port, directory, properties));
         client = ExportClient.withBearer(
                 port,
                 TestIssuer.signed(

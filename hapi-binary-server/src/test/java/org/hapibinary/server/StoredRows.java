@@ -93,7 +93,8 @@ final class StoredRows {
     long withMeta() {
         return Objects.requireNonNull(sql.queryForObject(
                 "select count(*) from HFJ_RES_VER v"
-                        + " join HFJ_RESOURCE r on v.RES_ID = r.RES_ID and v.RES_VER = r.RES_VER where r.RES_DELETED_AT is null and v.RES_TEXT_VC like '%\"meta\":%'",
+                        + " join HFJ_RESOURCE r on v.RES_ID = r.RES_ID and v.RES_VER = r.RES_VER"
+                        + " where r.RES_DELETED_AT is null and v.RES_TEXT_VC like '%\"meta\":%'",
                 Long.class));
     }
 }

@@ -64,6 +64,8 @@ final class AwkwardResources {
         rows.moveIntoBytes("Patient", "in-bytes");
         put(patient("pretty", "\"name\":[{\"text\":\"stored with line feeds\"}]"));
         rows.replace("Patient", "pretty", "{\n  \"resourceType\": \"Patient\",\n  \"active\": true\n}\n");
+        put(patient("pretty-later", "\"name\":[{\"text\":\"stored with line feeds\"}]"));
+        rows.replace("Patient", "pretty-later", "{\"resourceType\":\"Patient\",\n\"active\":true}");
         put(patient("version-in-store", "\"generalPractitioner\":[{\"display\":\"is replaced\"}]"));
         rows.replace(
                 "Patient",

@@ -8,8 +8,6 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
-import org.hapibinary.bulkexport.HapiBinaries;
-import org.hapibinary.bulkexport.UnreadableResources;
 import org.hapibinary.storage.RecordBinaries;
 
 /** The house of docs/architecture.md: which room may know which. */
@@ -33,8 +31,10 @@ class ArchitectureTest {
             .definedBy("org.hapibinary.download")
             .layer("provider")
             .definedBy("org.hapibinary.provider")
-            .layer("bulkexport")
-            .definedBy("org.hapibinary.bulkexport")
+            .layer("attachment")
+            .definedBy("org.hapibinary.attachment")
+            .layer("jpaserver")
+            .definedBy("org.hapibinary.jpaserver..")
             .layer("lifecycle")
             .definedBy("org.hapibinary.lifecycle")
             .layer("observability")
@@ -63,8 +63,11 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("download", "authorization", "catalog", "http", "problem")
             .whereLayer("export")
             .mayOnlyAccessLayers("catalog", "storage", "authorization", "problem")
-            .whereLayer("bulkexport")
-            .mayOnlyAccessLayers("catalog", "storage", "authorization", "export", "problem")
+            .whereLayer("attachment")
+            .mayOnlyAccessLayers("catalog", "storage", "authorization")
+            .whereLayer("jpaserver")
+            .mayOnlyAccessLayers(
+                    "catalog", "storage", "authorization", "export", "problem", "attachment", "observability")
             .whereLayer("lifecycle")
             .mayOnlyAccessLayers("catalog", "storage", "observability")
             .whereLayer("observability")
@@ -99,7 +102,8 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "org.hapibinary.bulkexport",
+                    "org.hapibinary.jpaserver..",
+                    "org.hapibinary.attachment",
                     "ca.uhn.fhir.batch2..",
                     "ca.uhn.fhir.jpa.api..",
                     "ca.uhn.fhir.jpa.dao..",
@@ -118,9 +122,13 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheCatalogKnowsJpaEntities = ArchRuleDefinition.noClasses()
             .that()
-            .resideOutsideOfPackages("org.hapibinary.catalog", "org.hapibinary.autoconfigure")
+            .resideOutsideOfPackages(
+                    "org.hapibinary.catalog",
+                    "org.hapibinary.autoconfigure",
+                    "org.hapibinary.jpaserver..",
+                    "org.hapibinary.attachment")
             .and()
-            .doNotBelongToAnyOf(RecordBinaries.class, HapiBinaries.class, UnreadableResources.class)
+            .doNotBelongToAnyOf(RecordBinaries.class)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta.persistence..", "org.hibernate..");

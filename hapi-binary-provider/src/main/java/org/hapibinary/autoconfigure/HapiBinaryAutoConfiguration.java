@@ -6,7 +6,6 @@ import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
-import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.api.svc.IDeleteExpungeSvc;
 import ca.uhn.fhir.jpa.api.svc.IIdHelperService;
@@ -33,21 +32,23 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.SideDoors;
-import org.hapibinary.bulkexport.ExportHooks;
-import org.hapibinary.bulkexport.ExportReport;
-import org.hapibinary.bulkexport.HapiBinaries;
-import org.hapibinary.bulkexport.HapiExportEngine;
-import org.hapibinary.bulkexport.KickOffInterceptor;
-import org.hapibinary.bulkexport.StalledExports;
-import org.hapibinary.bulkexport.UnreadableResources;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.EngineBinaries;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
 import org.hapibinary.export.ExportCompletion;
+import org.hapibinary.jpaserver.BatchPrompter;
+import org.hapibinary.jpaserver.ExportHooks;
+import org.hapibinary.jpaserver.ExportReport;
+import org.hapibinary.jpaserver.HapiExportEngine;
+import org.hapibinary.jpaserver.KickOffInterceptor;
+import org.hapibinary.jpaserver.StalledExports;
+import org.hapibinary.jpaserver.legacy.HapiBinaries;
+import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
@@ -79,6 +80,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
@@ -89,11 +91,12 @@ import org.springframework.transaction.PlatformTransactionManager;
 @ConditionalOnClass({IJobCoordinator.class, EntityManagerFactory.class})
 @ConditionalOnProperty(name = "hapi.binary.enabled", havingValue = "true", matchIfMissing = true)
 @EnableConfigurationProperties(HapiBinaryProperties.class)
+@Import(ExportJobConfiguration.class)
 public class HapiBinaryAutoConfiguration {
 
     private static final String MIGRATION = "hapiBinaryMigration";
     private static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
-    private static final String CLOCK = "hapiBinaryClock";
+    static final String CLOCK = "hapiBinaryClock";
 
     @Bean
     static PropertyChecks hapiBinaryPropertyChecks(Environment environment) {
@@ -227,13 +230,16 @@ public class HapiBinaryAutoConfiguration {
                 serverStorage.getIfUnique(NullBinaryStorageSvcImpl::new));
     }
 
+    /** HAPI's Binaries of exports that were made before the plugin had a job of its own. */
     @Bean
     HapiBinaries<JpaPid> hapiBinaryHapiBinaries(
+            CatalogDatabase database,
             IIdHelperService<JpaPid> ids,
             IDeleteExpungeSvc<JpaPid> expunger,
             EntityManagerFactory entityManagerFactory,
             PlatformTransactionManager transactionManager) {
         return new HapiBinaries<>(
+                new EngineBinaries(database),
                 ids,
                 expunger,
                 SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
@@ -272,39 +278,18 @@ public class HapiBinaryAutoConfiguration {
             IJobCoordinator jobs,
             IJobPersistence jobData,
             PlatformTransactionManager transactionManager,
-            HapiBinaries<JpaPid> binaries,
             ExportCatalog catalog,
             ExportCompletion completion) {
-        return new HapiExportEngine(jobs, jobData, transactionManager, binaries, catalog, completion);
+        return new HapiExportEngine(jobs, jobData, transactionManager, catalog, completion);
     }
 
     @Bean
     KickOffInterceptor hapiBinaryKickOffInterceptor(
-            ExportCatalog catalog, ExportWork work, @Qualifier(CLOCK) Clock clock) {
-        return new KickOffInterceptor(catalog, work, clock);
-    }
-
-    @Bean
-    ExportHooks hapiBinaryExportHooks(
-            FhirContext fhirContext,
-            JpaStorageSettings settings,
-            IJobPersistence jobs,
             ExportCatalog catalog,
             ExportWork work,
-            ContentStore store,
-            RecordBinaries record,
-            UnreadableResources<JpaPid> unreadable,
-            HapiBinaryProperties properties) {
-        return new ExportHooks(
-                fhirContext,
-                settings,
-                jobs,
-                catalog,
-                work,
-                store,
-                record,
-                unreadable,
-                properties.bulkExport().stalledAfter());
+            ObjectProvider<BatchPrompter> prompter,
+            @Qualifier(CLOCK) Clock clock) {
+        return new KickOffInterceptor(catalog, work, () -> prompter.getObject().prompt(), clock);
     }
 
     @Bean
@@ -320,18 +305,8 @@ public class HapiBinaryAutoConfiguration {
             ExportHooks hooks,
             HapiExportEngine engine,
             ExportCatalog catalog) {
-        return () -> {
-            List.of(kickOff, engine, new SideDoors(catalog)).forEach(jpaInterceptors::registerInterceptor);
-            hooks.interceptors().forEach(jpaInterceptors::registerInterceptor);
-        };
-    }
-
-    /** HAPI's own purge would delete its job and its Binaries while the files live still. */
-    @Bean
-    SmartInitializingSingleton hapiBinaryPurgeLater(JpaStorageSettings settings, HapiBinaryProperties properties) {
-        int hours = Math.toIntExact(properties.retention().toHours()) + 24;
-        return () -> settings.setBulkExportFileRetentionPeriodHours(
-                Math.max(hours, settings.getBulkExportFileRetentionPeriodHours()));
+        return () ->
+                List.of(kickOff, engine, new SideDoors(catalog), hooks).forEach(jpaInterceptors::registerInterceptor);
     }
 
     @Bean
@@ -446,6 +421,7 @@ public class HapiBinaryAutoConfiguration {
             IJobPersistence jobs,
             BatchJobSender sender,
             PlatformTransactionManager transactionManager,
+            HapiBinaries<JpaPid> binaries,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
@@ -455,7 +431,9 @@ public class HapiBinaryAutoConfiguration {
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
                 upkeep.sweep(sweep, properties.sweepInterval()),
                 upkeep.signOfReading(),
-                new PeriodicTasks.Task("The sign of life", hooks::showActivity, stalledAfter.dividedBy(4)),
+                new PeriodicTasks.Task("The heartbeat", hooks::showActivity, stalledAfter.dividedBy(4)),
+                new PeriodicTasks.Task(
+                        "The removal of HAPI's Binaries", binaries::expungeAll, properties.sweepInterval()),
                 new PeriodicTasks.Task("The resumption of stalled exports", stalledExports::resume, stalledAfter)));
         HapiBinaryProperties.ContentCheck check = properties.contentCheck();
         if (check.isOn()) {

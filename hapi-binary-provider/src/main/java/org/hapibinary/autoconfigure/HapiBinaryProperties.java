@@ -420,13 +420,33 @@ public record HapiBinaryProperties(
     }
 
     /**
-     * @param stalledAfter after how much quiet the servers at work on an export are taken for dead, and its work is handed
-     *     out again
+     * @param stalledAfter after how long without a heartbeat the servers at work on an export are taken for dead, and its
+     *     work is handed out again
+     * @param fileResources resources in a file at most
+     * @param fileSize bytes of NDJSON in a file at most, unless a single resource is larger
+     * @param batchInterval how often HAPI's batch engine looks what to do next while an export runs and nothing is heard
      */
-    public record BulkExport(@DefaultValue("2m") Duration stalledAfter) {
+    public record BulkExport(
+            @DefaultValue("2m") Duration stalledAfter,
+            @DefaultValue("100000") int fileResources,
+            @DefaultValue("256MB") DataSize fileSize,
+            @DefaultValue("5s") Duration batchInterval) {
 
         public BulkExport {
             requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);
+            requirePositive("hapi.binary.bulk-export.batch-interval", batchInterval);
+            if (fileResources < 1) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.bulk-export.file-resources",
+                        Integer.toString(fileResources),
+                        "must be the number of resources in a file at most, for example 100000");
+            }
+            if (fileSize.toBytes() < 1) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.bulk-export.file-size",
+                        fileSize.toString(),
+                        "must be the size of a file at most, for example 256MB");
+            }
         }
     }
 

@@ -133,6 +133,7 @@ public final class ErasureQueue {
     }
 
     private void forgetContent(Export export) {
+        forgetMembers(export);
         execute("delete from IssueRow i where i.exportId = :exportId", export);
         execute(
                 "update Attachment a set a.title = null where a.key.fileId in"
@@ -154,6 +155,7 @@ public final class ErasureQueue {
                             + " and not exists (" + UNERASED + ")",
                     Map.of("before", before, "limit", limit));
             for (Export export : old) {
+                forgetMembers(export);
                 execute(
                         "delete from Attachment a where a.key.fileId in"
                                 + " (select f.binaryId from ExportFile f where f.export.id = :exportId)",
@@ -165,6 +167,13 @@ public final class ErasureQueue {
             }
             return old.size();
         });
+    }
+
+    private void forgetMembers(Export export) {
+        entityManager
+                .createNativeQuery("delete from HBP_EXPORT_MEMBER where EXPORT_ID = :exportId")
+                .setParameter("exportId", export.id())
+                .executeUpdate();
     }
 
     private void execute(String statement, Export export) {

@@ -64,6 +64,27 @@ public class ExportCatalog {
                 .getResultList());
     }
 
+    /** Whether any export is running, on whatever server. */
+    public boolean hasRunning() {
+        return database.joined(() -> !entityManager
+                .createQuery(
+                        "select e.id from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING",
+                        String.class)
+                .setMaxResults(1)
+                .getResultList()
+                .isEmpty());
+    }
+
+    /** The running exports, the oldest first. */
+    public List<Export> running() {
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select e from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
+                                + " order by e.startedAt",
+                        Export.class)
+                .getResultList());
+    }
+
     /** An export file together with its export, in one query. */
     public Optional<ExportFile> findFile(String binaryId) {
         return database.joined(() -> entityManager

@@ -9,8 +9,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unit of HAPI's work on an export: how often it was started, whether it is done, and when a server was last known to
- * be at it. The attempt is a fencing token: only the latest one may publish files.
+ * A unit of HAPI's work on an export: how often it was started, whether it is done, which server runs it, and that server's
+ * last heartbeat. The attempt is a fencing token: only the latest one may publish files.
  */
 @Entity
 @Table(name = "HBP_EXPORT_CHUNK")
@@ -32,6 +32,9 @@ class ExportChunk {
     @Column(name = "ACTIVE_AT")
     private @Nullable Instant activeAt;
 
+    @Column(name = "SERVER", length = 60)
+    private @Nullable String server;
+
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
     protected ExportChunk() {}
@@ -41,8 +44,9 @@ class ExportChunk {
         this.exportId = exportId;
     }
 
-    ChunkAttempt start(Instant now) {
+    ChunkAttempt start(Instant now, String startedBy) {
         attempt++;
+        server = startedBy;
         activeAt = now;
         return new ChunkAttempt(exportId, id, attempt);
     }
@@ -54,6 +58,10 @@ class ExportChunk {
 
     boolean isCurrent(ChunkAttempt other) {
         return attempt == other.number();
+    }
+
+    int attempt() {
+        return attempt;
     }
 
     boolean isFinished() {

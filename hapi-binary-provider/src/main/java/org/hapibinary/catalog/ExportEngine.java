@@ -1,8 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-import java.util.Collection;
-
 /** What runs exports: HAPI's bulk export engine, seen from the catalog's side. */
 public interface ExportEngine {
 
@@ -16,9 +14,6 @@ public interface ExportEngine {
 
     /** Asks the engine to stop working on an export. Does nothing if the job has ended. */
     void cancel(Export export);
-
-    /** Removes the engine's Binaries of files with all their versions; those that do not exist are passed over. */
-    void expunge(Collection<String> binaryIds);
 
     /**
      * Deletes what the engine knows of an export that has ended.

@@ -88,6 +88,9 @@ public class ExportFile implements DownloadableFile {
     @Column(name = "ERASE_AFTER")
     private @Nullable Instant eraseAfter;
 
+    @Column(name = "ENGINE_BINARY", nullable = false)
+    private boolean engineBinary;
+
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
     protected ExportFile() {}
@@ -103,6 +106,7 @@ public class ExportFile implements DownloadableFile {
         this.contentId = file.contentId();
         this.sha256 = "";
         this.gzipContentId = file.gzipContentId();
+        this.engineBinary = file.engineBinary();
         this.lastModified = createdAt.truncatedTo(ChronoUnit.SECONDS);
     }
 
@@ -113,8 +117,9 @@ public class ExportFile implements DownloadableFile {
     void written(WrittenFile file) {
         this.size = file.identity().size();
         this.sha256 = file.identity().sha256();
-        this.gzipSize = file.gzip().size();
-        this.gzipSha256 = file.gzip().sha256();
+        StoredRepresentation gzip = file.gzip();
+        this.gzipSize = gzip == null ? null : (Long) gzip.size();
+        this.gzipSha256 = gzip == null ? null : gzip.sha256();
         this.lineCount = file.lineCount();
     }
 

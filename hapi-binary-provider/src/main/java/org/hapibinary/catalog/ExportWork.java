@@ -6,8 +6,11 @@ import jakarta.persistence.LockModeType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ public final class ExportWork {
 
     private final CatalogDatabase database;
     private final EntityManager entityManager;
+    private final String server = UUID.randomUUID().toString();
 
     /** @param database the catalog's */
     public ExportWork(CatalogDatabase database) {
@@ -48,12 +52,55 @@ public final class ExportWork {
                 return new ChunkStart.Interrupted();
             }
             discardWorkOfChunk(chunkId);
-            ChunkAttempt attempt = chunk.start(now);
+            ChunkAttempt attempt = chunk.start(now, server);
             showActivity(exportId, now);
             Export export = database.export(exportId);
             return new ChunkStart.Run(
                     attempt, export.baseUrl(), export.recordPartition().orElse(null));
         });
+    }
+
+    /** A random name of this process, which is kept with the chunks that it runs. */
+    public String server() {
+        return server;
+    }
+
+    /**
+     * Finishes an attempt, at once and before HAPI knows of it: from then on the chunk is never started again.
+     *
+     * @throws AttemptSupersededException if the chunk has been started again since
+     */
+    public void finishChunk(ChunkAttempt attempt) {
+        database.atOnce(() -> {
+            ExportChunk chunk = locked(attempt);
+            if (chunk == null || !chunk.isCurrent(attempt)) {
+                throw new AttemptSupersededException(attempt);
+            }
+            chunk.end(true);
+        });
+    }
+
+    /**
+     * Whether what an attempt has handed on is to be used: not if the chunk was started again, and another attempt has
+     * finished it.
+     */
+    public boolean isCurrent(ChunkAttempt attempt) {
+        return database.joined(() -> {
+            ExportChunk chunk = entityManager.find(ExportChunk.class, attempt.chunkId());
+            return chunk != null && chunk.isCurrent(attempt);
+        });
+    }
+
+    /** The chunks of an export whose server has not shown a heartbeat since a moment. */
+    public List<String> stalledChunks(String exportId, Instant moment) {
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select c.id from ExportChunk c where c.exportId = :exportId and c.finished = false"
+                                + " and c.activeAt < :moment",
+                        String.class)
+                .setParameter("exportId", exportId)
+                .setParameter("moment", moment)
+                .getResultList());
     }
 
     private void discardWorkOfChunk(String chunkId) {
@@ -79,7 +126,7 @@ public final class ExportWork {
         database.atOnce(() -> {
             ExportChunk chunk = locked(attempt);
             if (chunk != null && chunk.isCurrent(attempt)) {
-                chunk.end(done);
+                chunk.end(done || chunk.isFinished());
                 if (isRunning(attempt.exportId())) {
                     persist(attempt, issues);
                 }
@@ -167,6 +214,45 @@ public final class ExportWork {
             } else if (file != null && file.state() == FileState.ERASED) {
                 // the sweep was here before the last byte was
                 file.become(FileState.DISCARDED);
+            }
+        });
+    }
+
+    /**
+     * Adds, at once, what the resources of an announced file refer to; what the file has already is left as it is.
+     *
+     * @return the version of each of these Binaries that the file has
+     */
+    public Map<String, String> addAttachments(String fileId, Collection<NewAttachment> attachments) {
+        return database.atOnce(() -> {
+            Map<String, String> versions = new HashMap<>();
+            List<String> wanted =
+                    attachments.stream().map(NewAttachment::binaryId).toList();
+            entityManager
+                    .createQuery(
+                            "select a.key.binaryId, a.versionId from Attachment a"
+                                    + " where a.key.fileId = :fileId and a.key.binaryId in :wanted",
+                            Object[].class)
+                    .setParameter("fileId", fileId)
+                    .setParameter("wanted", wanted)
+                    .getResultList()
+                    .forEach(row -> versions.put((String) row[0], (String) row[1]));
+            ExportFile file = entityManager.getReference(ExportFile.class, fileId);
+            for (NewAttachment attachment : attachments) {
+                if (versions.putIfAbsent(attachment.binaryId(), attachment.versionId()) == null) {
+                    entityManager.persist(new Attachment(file, attachment));
+                }
+            }
+            return versions;
+        });
+    }
+
+    /** Adds, at once, to what there is to say of what an attempt has exported. */
+    public void report(ChunkAttempt attempt, Collection<ExportIssue> issues) {
+        database.atOnce(() -> {
+            ExportChunk chunk = locked(attempt);
+            if (chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId())) {
+                persist(attempt, issues);
             }
         });
     }

@@ -4,12 +4,13 @@ package org.hapibinary.catalog;
 /**
  * What is known of a file before its first byte is stored.
  *
- * @param binaryId the id of HAPI's Binary, without the resource type
+ * @param binaryId the id of the Binary that clients see, without the resource type
  * @param kind data or error
  * @param resourceType the FHIR type of the resources in it
  * @param contentType its media type
  * @param contentId the key its content will have in the store
  * @param gzipContentId the key its content will have in gzip
+ * @param engineBinary whether HAPI has a Binary of the same id, which says nothing but the media type
  */
 public record NewFile(
         String binaryId,
@@ -17,4 +18,22 @@ public record NewFile(
         String resourceType,
         String contentType,
         String contentId,
-        String gzipContentId) {}
+        String gzipContentId,
+        boolean engineBinary) {
+
+    /** A file of which HAPI knows nothing. */
+    public NewFile(
+            String binaryId,
+            FileKind kind,
+            String resourceType,
+            String contentType,
+            String contentId,
+            String gzipContentId) {
+        this(binaryId, kind, resourceType, contentType, contentId, gzipContentId, false);
+    }
+
+    /** The same file, of which HAPI has a Binary too. */
+    public NewFile withEngineBinary() {
+        return new NewFile(binaryId, kind, resourceType, contentType, contentId, gzipContentId, true);
+    }
+}

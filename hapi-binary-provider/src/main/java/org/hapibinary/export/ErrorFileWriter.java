@@ -55,7 +55,8 @@ final class ErrorFileWriter {
         NewFile file = files.newFile(UUID.randomUUID().toString(), FileKind.ERROR, "OperationOutcome");
         work.announceErrorFile(exportId, file);
         try {
-            return Optional.of(files.store(file, ByteSource.concat(() -> new Pages(exportId))));
+            return Optional.of(files.store(
+                    file, ByteSource.concat(() -> new Pages(exportId)).openStream()));
         } catch (IOException | RuntimeException e) {
             work.discard(file.binaryId());
             throw e;

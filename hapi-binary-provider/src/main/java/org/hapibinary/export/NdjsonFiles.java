@@ -1,10 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.export;
 
-import com.google.common.io.ByteSource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
+import org.apache.commons.io.input.TeeInputStream;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
@@ -12,7 +11,7 @@ import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.ContentStore.Stored;
-import org.hapibinary.storage.StoredContent;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +22,8 @@ public final class NdjsonFiles {
 
     /** The media type of NDJSON in FHIR. */
     public static final String MEDIA_TYPE = "application/fhir+ndjson";
+
+    private static final String GZIP_MEDIA_TYPE = "application/gzip";
 
     private final ContentStore store;
 
@@ -42,47 +43,31 @@ public final class NdjsonFiles {
     }
 
     /**
-     * Stores the content of an announced file.
+     * Stores the content of an announced file, as it is and in gzip.
      *
-     * @param content NDJSON, read twice
-     * @throws IOException if not all of it could be read or stored; the file is to be discarded then
-     */
-    public WrittenFile store(NewFile file, ByteSource content) throws IOException {
-        CountedLines counted = new CountedLines(content.openStream());
-        Stored identity = storeAsItIs(file, counted);
-        return written(
-                file,
-                identity,
-                store.storeInGzip(file.binaryId(), file.gzipContentId(), content.openStream()),
-                counted);
-    }
-
-    /**
-     * Stores the content of an announced file.
-     *
-     * @param content NDJSON, read once and closed; its last line is ended if it is not. What is compressed is read back
-     *     from the store
+     * @param content NDJSON, read once and closed; its last line is ended if it is not
      * @throws IOException if not all of it could be read or stored; the file is to be discarded then
      */
     public WrittenFile store(NewFile file, InputStream content) throws IOException {
         CountedLines counted = new CountedLines(content);
-        Stored identity = storeAsItIs(file, counted);
-        try (StoredContent stored = store.open(file.binaryId(), file.contentId(), identity.size())) {
-            InputStream again = Channels.newInputStream(stored.read(0, identity.size()));
-            return written(file, identity, store.storeInGzip(file.binaryId(), file.gzipContentId(), again), counted);
+        try (GzipSpool spool = new GzipSpool();
+                InputStream copied = new TeeInputStream(counted, spool)) {
+            Stored identity = store.store(file.binaryId(), file.contentId(), file.contentType(), copied);
+            return new WrittenFile(
+                    file.binaryId(),
+                    new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
+                    storeInGzip(file, spool),
+                    counted.lines());
         }
     }
 
-    private Stored storeAsItIs(NewFile file, InputStream content) throws IOException {
-        return store.store(file.binaryId(), file.contentId(), file.contentType(), content);
-    }
-
-    private static WrittenFile written(NewFile file, Stored identity, Stored gzip, CountedLines counted) {
-        return new WrittenFile(
-                file.binaryId(),
-                new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
-                new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
-                counted.lines());
+    private @Nullable StoredRepresentation storeInGzip(NewFile file, GzipSpool spool) throws IOException {
+        InputStream compressed = spool.finish().orElse(null);
+        if (compressed == null) {
+            return null;
+        }
+        Stored gzip = store.store(file.binaryId(), file.gzipContentId(), GZIP_MEDIA_TYPE, compressed);
+        return new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256());
     }
 
     /**

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -141,10 +140,6 @@ final class HostedExports implements ExportEngine, AutoCloseable {
             here.stop();
         }
     }
-
-    /** There are none: a file is nothing but the plugin's. */
-    @Override
-    public void expunge(Collection<String> binaryIds) {}
 
     @Override
     public boolean forget(Export export) {

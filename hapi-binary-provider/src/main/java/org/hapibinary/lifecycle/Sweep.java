@@ -17,8 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases what has expired, was deleted or was left over: the content, HAPI's Binary with its history, HAPI's job, and in the
- * end the rows. All of it is done in small batches whose end is recorded, and each step can be repeated: a sweep that dies
+ * Erases what has expired, was deleted or was left over: the content, HAPI's job, and in the end the rows. All of it is done in small batches whose end is recorded, and each step can be repeated: a sweep that dies
  * is taken up where it was, by whichever server is next.
  */
 public final class Sweep {
@@ -37,7 +36,7 @@ public final class Sweep {
     /**
      * @param queue knows what is to go
      * @param store where it is
-     * @param engine has a Binary for each file, and a job for each export
+     * @param engine has a job for each export
      * @param recorder is told what could not be erased
      * @param tombstoneRetention how long the rows stay after the expiry
      * @param clock what that is measured by
@@ -90,7 +89,6 @@ public final class Sweep {
                 erased.add(file);
             }
         }
-        expungeBinaries(erased);
         recorder.erased(erased.size());
         return erased;
     }
@@ -101,28 +99,6 @@ public final class Sweep {
             return true;
         } catch (RuntimeException e) {
             recorder.failed("The content of Binary/" + file.binaryId(), e);
-            return false;
-        }
-    }
-
-    /** All at once or, if one of them is in the way, one after the other. */
-    private void expungeBinaries(Set<ExportFile> files) {
-        if (files.isEmpty()) {
-            return;
-        }
-        try {
-            engine.expunge(files.stream().map(ExportFile::binaryId).toList());
-        } catch (RuntimeException e) {
-            files.removeIf(file -> !expungeBinary(file));
-        }
-    }
-
-    private boolean expungeBinary(ExportFile file) {
-        try {
-            engine.expunge(List.of(file.binaryId()));
-            return true;
-        } catch (RuntimeException e) {
-            recorder.failed("Binary/" + file.binaryId(), e);
             return false;
         }
     }

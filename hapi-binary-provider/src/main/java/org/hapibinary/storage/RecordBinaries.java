@@ -19,14 +19,14 @@ import jakarta.persistence.EntityManager;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.jspecify.annotations.Nullable;
 
 /** The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage. */
 public final class RecordBinaries {
@@ -38,11 +38,11 @@ public final class RecordBinaries {
     private static final int READ_AT_ONCE = 10;
 
     /** What the JSON of a Binary has if there is content in it, or if HAPI keeps its content elsewhere. */
-    private static final String INLINE = "%\"data\":\"%";
+    private static final String INLINE = "\"data\":\"";
 
-    private static final String EXTERNAL = "%\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"%";
+    private static final String EXTERNAL = "\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"";
 
-    /** Longer JSON, in characters, is not looked into: it has content. HAPI keeps profiles and tags elsewhere. */
+    /** Longer JSON, in bytes, is not looked into: it has content. HAPI keeps profiles and tags elsewhere. */
     private static final int LONGEST_WITHOUT_CONTENT = 1_000;
 
     private final FhirContext fhirContext;
@@ -83,10 +83,10 @@ public final class RecordBinaries {
         Map<String, Entry> found = new HashMap<>();
         for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
             List<Row> rows = rows(some, partition);
-            Set<Row> plain = rowsWithContent(rows);
+            Set<Long> withContent = withContent(rows);
             rows.forEach(row -> found.put(row.id, new Entry(String.valueOf(row.version), false)));
             List<String> toBeRead = rows.stream()
-                    .filter(row -> !plain.contains(row))
+                    .filter(row -> !withContent.contains(row.pid))
                     .map(Row::id)
                     .toList();
             Lists.partition(toBeRead, READ_AT_ONCE).forEach(ids -> read(ids, partition, found));
@@ -94,7 +94,8 @@ public final class RecordBinaries {
         return found;
     }
 
-    private record Row(long pid, String id, long version) {}
+    /** @param size of the JSON of the current version, in bytes; null if HAPI has compressed it */
+    private record Row(long pid, String id, long version, @Nullable Integer size) {}
 
     /**
      * HAPI itself offers nothing that tells a Binary's version without reading its content. The type is no condition: H2
@@ -103,37 +104,52 @@ public final class RecordBinaries {
     private List<Row> rows(List<String> ids, RequestPartitionId partition) {
         return entityManager
                 .createQuery(
-                        "select r.myPid.myId, r.myFhirId, r.myVersion, r.myPartitionIdValue, r.myResourceType"
-                                + " from ResourceTable r where r.myFhirId in :ids and r.myDeleted is null",
+                        "select r.myPid.myId, r.myFhirId, r.myVersion, r.myPartitionIdValue, r.myResourceType,"
+                                + " function('octet_length', h.myResourceTextVc)"
+                                + " from ResourceTable r left join ResourceHistoryTable h"
+                                + " on h.myResourceId = r.myPid.myId and h.myResourceVersion = r.myVersion"
+                                + " where r.myFhirId in :ids and r.myDeleted is null",
                         Object[].class)
                 .setParameter("ids", ids)
                 .getResultList()
                 .stream()
                 .filter(row -> row[4].equals("Binary"))
                 .filter(row -> partition.isAllPartitions() || partition.isPartitionCovered((Integer) row[3]))
-                .map(row -> new Row((Long) row[0], (String) row[1], (Long) row[2]))
+                .map(row -> new Row(
+                        (Long) row[0],
+                        (String) row[1],
+                        (Long) row[2],
+                        row[5] == null ? null : ((Number) row[5]).intValue()))
                 .toList();
     }
 
-    /** Those that plainly have content. Of the others HAPI has compressed the JSON, for instance. */
-    private Set<Row> rowsWithContent(List<Row> rows) {
-        Map<List<Long>, Row> byVersion = new HashMap<>();
-        rows.forEach(row -> byVersion.put(List.of(row.pid, row.version), row));
-        return entityManager
-                .createQuery(
-                        "select h.myResourceId, h.myResourceVersion from ResourceHistoryTable h"
-                                + " where h.myResourceId in :pids and (length(h.myResourceTextVc) > :long"
-                                + " or h.myResourceTextVc like :inline or h.myResourceTextVc like :external)",
-                        Object[].class)
-                .setParameter("pids", rows.stream().map(Row::pid).toList())
-                .setParameter("long", LONGEST_WITHOUT_CONTENT)
-                .setParameter("inline", INLINE)
-                .setParameter("external", EXTERNAL)
-                .getResultList()
-                .stream()
-                .map(row -> byVersion.get(List.of((Long) row[0], (Long) row[1])))
-                .filter(Objects::nonNull)
-                .collect(Collectors.toSet());
+    /** Those that plainly have content; only the JSON of short ones is looked into. */
+    private Set<Long> withContent(List<Row> rows) {
+        Set<Long> withContent = new HashSet<>();
+        Set<Long> shortOnes = new HashSet<>();
+        for (Row row : rows) {
+            if (row.size != null) {
+                (row.size > LONGEST_WITHOUT_CONTENT ? withContent : shortOnes).add(row.pid);
+            }
+        }
+        if (!shortOnes.isEmpty()) {
+            entityManager
+                    .createQuery(
+                            "select r.myPid.myId, h.myResourceTextVc from ResourceTable r join ResourceHistoryTable h"
+                                    + " on h.myResourceId = r.myPid.myId and h.myResourceVersion = r.myVersion"
+                                    + " where r.myPid.myId in :pids",
+                            Object[].class)
+                    .setParameter("pids", shortOnes)
+                    .getResultList()
+                    .stream()
+                    .filter(row -> hasContent((String) row[1]))
+                    .forEach(row -> withContent.add((Long) row[0]));
+        }
+        return withContent;
+    }
+
+    private static boolean hasContent(@Nullable String json) {
+        return json != null && (json.contains(INLINE) || json.contains(EXTERNAL));
     }
 
     private void read(List<String> ids, RequestPartitionId partition, Map<String, Entry> found) {

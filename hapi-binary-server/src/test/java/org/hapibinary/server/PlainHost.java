@@ -15,7 +15,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -288,9 +287,6 @@ final class PlainHost implements ServerUnderTest {
 
         @Override
         public void cancel(Export export) {}
-
-        @Override
-        public void expunge(Collection<String> binaryIds) {}
 
         @Override
         public boolean forget(Export export) {

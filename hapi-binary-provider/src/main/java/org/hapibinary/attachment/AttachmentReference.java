@@ -1,0 +1,14 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.attachment;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An {@code Attachment} of an exported resource whose content is a Binary of this server.
+ *
+ * @param resourceType of the resource
+ * @param resource as a relative reference
+ * @param binary that it points to
+ * @param title of the attachment
+ */
+public record AttachmentReference(String resourceType, String resource, BinaryUrl binary, @Nullable String title) {}

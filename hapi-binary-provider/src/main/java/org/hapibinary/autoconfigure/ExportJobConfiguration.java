@@ -1,0 +1,175 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.channel.BatchJobSender;
+import ca.uhn.fhir.batch2.model.JobDefinition;
+import ca.uhn.fhir.broker.api.IBrokerClient;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
+import ca.uhn.fhir.jpa.dao.SearchBuilderFactory;
+import ca.uhn.fhir.jpa.dao.tx.IHapiTransactionService;
+import ca.uhn.fhir.jpa.model.config.PartitionSettings;
+import ca.uhn.fhir.jpa.model.dao.JpaPid;
+import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
+import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
+import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
+import ca.uhn.fhir.rest.server.interceptor.ResponseTerminologyTranslationSvc;
+import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import jakarta.persistence.EntityManagerFactory;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportMembers;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.jpaserver.BatchPrompter;
+import org.hapibinary.jpaserver.ChunkSharing;
+import org.hapibinary.jpaserver.CurrentChunk;
+import org.hapibinary.jpaserver.ExportHooks;
+import org.hapibinary.jpaserver.ExportJobDefinition;
+import org.hapibinary.jpaserver.ExportSteps;
+import org.hapibinary.jpaserver.legacy.LegacyJobs;
+import org.hapibinary.jpaserver.legacy.UnreadableResources;
+import org.hapibinary.jpaserver.reading.ResourceReader;
+import org.hapibinary.observability.ExportRecorder;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.RecordBinaries;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** The plugin's job on HAPI's batch engine, and what keeps it going. */
+@Configuration(proxyBeanMethods = false)
+class ExportJobConfiguration {
+
+    private static final String JOB = "hapiBinaryExportJob";
+
+    @Bean
+    ResourceReader.Hapi hapiBinaryReading(
+            FhirContext fhirContext,
+            JpaStorageSettings settings,
+            PartitionSettings partitions,
+            IInterceptorService interceptors,
+            DaoRegistry daos,
+            SearchBuilderFactory<JpaPid> searchBuilders,
+            IHapiTransactionService transactions,
+            InMemoryResourceMatcher matcher,
+            ObjectProvider<ResponseTerminologyTranslationSvc> terminology,
+            ObjectProvider<IBulkDataExportHistoryHelper> histories,
+            EntityManagerFactory entityManagerFactory,
+            PlatformTransactionManager transactionManager) {
+        return new ResourceReader.Hapi(
+                fhirContext,
+                settings,
+                partitions,
+                interceptors,
+                daos,
+                searchBuilders,
+                transactions,
+                matcher,
+                terminology::getObject,
+                histories.getIfAvailable(),
+                SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
+                transactionManager);
+    }
+
+    @Bean
+    ExportSteps hapiBinaryExportSteps(
+            ResourceReader.Hapi reading,
+            MatchUrlService matchUrls,
+            ISearchParamRegistry searchParameters,
+            IResourceSupportedSvc supported,
+            IBulkExportProcessor<?> processor,
+            CatalogDatabase database,
+            ExportHooks hooks,
+            ExportWork work,
+            ContentStore store,
+            RecordBinaries record,
+            ObjectProvider<MeterRegistry> meters,
+            HapiBinaryProperties properties) {
+        HapiBinaryProperties.BulkExport limits = properties.bulkExport();
+        ExportRecorder recorder = new ExportRecorder(meters.getIfAvailable(() -> Metrics.globalRegistry));
+        return new ExportSteps(
+                new ExportSteps.Hapi(reading, matchUrls, searchParameters, supported, processor),
+                hooks,
+                work,
+                new ExportMembers(database),
+                store,
+                record,
+                new ResourceReader(reading, recorder),
+                new ExportSteps.FileLimits(
+                        limits.fileResources(), limits.fileSize().toBytes()));
+    }
+
+    /** HAPI registers each bean of this type. */
+    @Bean(name = JOB)
+    JobDefinition<BulkExportJobParameters> hapiBinaryExportJob(ExportSteps steps, ListableBeanFactory beans) {
+        List<JobDefinition<?>> others = new ArrayList<>();
+        for (String name : beans.getBeanNamesForType(JobDefinition.class)) {
+            if (!name.equals(JOB)) {
+                others.add(beans.getBean(name, JobDefinition.class));
+            }
+        }
+        return ExportJobDefinition.of(steps, others);
+    }
+
+    @Bean
+    ExportHooks hapiBinaryExportHooks(
+            ResourceReader.Hapi reading,
+            IJobPersistence jobs,
+            ExportWork work,
+            ContentStore store,
+            RecordBinaries record,
+            UnreadableResources<JpaPid> unreadable,
+            ObjectProvider<BatchPrompter> prompter,
+            HapiBinaryProperties properties) {
+        CurrentChunk current = new CurrentChunk();
+        LegacyJobs legacy = new LegacyJobs(
+                reading.fhirContext(),
+                reading.settings(),
+                reading.interceptors(),
+                current,
+                work,
+                store,
+                record,
+                unreadable);
+        return new ExportHooks(
+                current, jobs, work, legacy, properties.bulkExport().stalledAfter(), () -> prompter.getObject()
+                        .prompt());
+    }
+
+    @Bean
+    BatchPrompter hapiBinaryBatchPrompter(
+            IJobMaintenanceService maintenance,
+            ExportCatalog catalog,
+            ExportWork work,
+            ExportHooks hooks,
+            IJobPersistence jobs,
+            BatchJobSender sender,
+            IBrokerClient broker,
+            HapiBinaryProperties properties,
+            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        Duration stalledAfter = properties.bulkExport().stalledAfter();
+        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, sender, broker, stalledAfter, clock);
+        return new BatchPrompter(
+                maintenance,
+                catalog,
+                sharing::takeShare,
+                properties.bulkExport().batchInterval());
+    }
+}

@@ -1,0 +1,41 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import jakarta.persistence.EntityManager;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The files of which HAPI has a Binary too, which says nothing but the media type: those that HAPI's own definition of the job
+ * has written.
+ */
+public final class EngineBinaries {
+
+    private final CatalogDatabase database;
+    private final EntityManager entityManager;
+
+    /** @param database the catalog's */
+    public EngineBinaries(CatalogDatabase database) {
+        this.database = database;
+        this.entityManager = database.entityManager();
+    }
+
+    /** Some of them, of exports that are not running any more. */
+    public List<String> some(int limit) {
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select f.binaryId from ExportFile f where f.engineBinary = true"
+                                + " and f.export.state <> org.hapibinary.catalog.ExportState.RUNNING",
+                        String.class)
+                .setMaxResults(limit)
+                .getResultList());
+    }
+
+    /** Records, at once, that HAPI has no such Binaries any more. */
+    public void gone(Collection<String> binaryIds) {
+        database.atOnce(() -> entityManager
+                .createQuery("update ExportFile f set f.engineBinary = false where f.binaryId in :binaryIds")
+                .setParameter("binaryIds", binaryIds)
+                .executeUpdate());
+    }
+}

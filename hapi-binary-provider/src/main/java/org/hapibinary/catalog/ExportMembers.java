@@ -1,0 +1,51 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+import com.google.common.collect.Iterables;
+import jakarta.persistence.EntityManager;
+import java.sql.PreparedStatement;
+import java.util.Collection;
+import java.util.List;
+import org.hibernate.Session;
+
+/** The patients that an export is of, by the keys they have in HAPI's tables; taken once, when the export begins. */
+public final class ExportMembers {
+
+    private static final int ROWS_PER_BATCH = 1_000;
+
+    private final CatalogDatabase database;
+    private final EntityManager entityManager;
+
+    /** @param database the catalog's */
+    public ExportMembers(CatalogDatabase database) {
+        this.database = database;
+        this.entityManager = database.entityManager();
+    }
+
+    /**
+     * Sets, at once, the patients of an export; what an earlier attempt has set is replaced.
+     *
+     * @param keys HAPI's keys of Patients ({@code RES_ID}), each once
+     */
+    public void replace(String exportId, Collection<Long> keys) {
+        database.atOnce(() -> {
+            entityManager
+                    .createNativeQuery("delete from HBP_EXPORT_MEMBER where EXPORT_ID = :exportId")
+                    .setParameter("exportId", exportId)
+                    .executeUpdate();
+            entityManager.unwrap(Session.class).doWork(connection -> {
+                try (PreparedStatement insert = connection.prepareStatement(
+                        "insert into HBP_EXPORT_MEMBER (EXPORT_ID, RES_ID) values (?, ?)")) {
+                    for (List<Long> some : Iterables.partition(keys, ROWS_PER_BATCH)) {
+                        for (Long key : some) {
+                            insert.setString(1, exportId);
+                            insert.setLong(2, key);
+                            insert.addBatch();
+                        }
+                        insert.executeBatch();
+                    }
+                }
+            });
+        });
+    }
+}

@@ -1,0 +1,155 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.channel.BatchJobSender;
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.JobWorkNotification;
+import ca.uhn.fhir.batch2.model.WorkChunkMetadata;
+import ca.uhn.fhir.batch2.model.WorkChunkStatusEnum;
+import ca.uhn.fhir.broker.api.IBrokerClient;
+import ca.uhn.fhir.broker.impl.LinkedBlockingBrokerClient;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportWork;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.data.domain.Page;
+import org.springframework.data.domain.PageRequest;
+
+/**
+ * Lets every server take its share. HAPI's channel is in memory: the server that queues the chunks of a step keeps them all
+ * to itself, and they are lost when it dies. A server with idle threads takes chunks that wait, from the end of the list, and
+ * those whose server has stopped showing heartbeats. Two servers that take the same one do no harm: only one attempt runs.
+ * Where the host has a broker of its own, which hands chunks to all servers, only stalled ones are taken.
+ */
+public final class ChunkSharing {
+
+    private static final Logger log = LoggerFactory.getLogger(ChunkSharing.class);
+
+    /** As many threads as HAPI's channel has. */
+    private static final int THREADS = 4;
+
+    private static final int TAKEN_PER_THREAD = 2;
+    private static final Duration IDLE_FOR = Duration.ofMillis(250);
+
+    private static final Set<WorkChunkStatusEnum> WAITING = EnumSet.of(WorkChunkStatusEnum.QUEUED);
+    private static final int PAGE = 100;
+    private static final Duration TAKEN_ONCE_IN = Duration.ofSeconds(30);
+
+    private final ExportCatalog catalog;
+    private final ExportWork work;
+    private final ExportChunks chunks;
+    private final IJobPersistence jobs;
+    private final BatchJobSender sender;
+    private final boolean channelIsInMemory;
+    private final Duration stalledAfter;
+    private final Clock clock;
+    private final Cache<String, Boolean> taken =
+            Caffeine.newBuilder().expireAfterWrite(TAKEN_ONCE_IN).build();
+
+    /**
+     * @param catalog knows the running exports
+     * @param work knows their chunks
+     * @param hooks know what this server is at work on
+     * @param jobs HAPI's
+     * @param sender HAPI's channel
+     * @param broker what is behind the channel
+     * @param stalledAfter after how long without a heartbeat a server is taken for dead
+     * @param clock what that is measured by
+     */
+    public ChunkSharing(
+            ExportCatalog catalog,
+            ExportWork work,
+            ExportHooks hooks,
+            IJobPersistence jobs,
+            BatchJobSender sender,
+            IBrokerClient broker,
+            Duration stalledAfter,
+            Clock clock) {
+        this.catalog = catalog;
+        this.work = work;
+        this.chunks = hooks.chunks();
+        this.jobs = jobs;
+        this.sender = sender;
+        this.channelIsInMemory = broker instanceof LinkedBlockingBrokerClient;
+        this.stalledAfter = stalledAfter;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes chunks if this server has idle threads and nothing in its own channel.
+     *
+     * @return whether it has, so that it is worth while to look again soon
+     */
+    public boolean takeShare() {
+        int idle = THREADS - chunks.inWork();
+        boolean isIdle = idle > 0 && chunks.unchangedFor().compareTo(IDLE_FOR) > 0;
+        int most = isIdle ? TAKEN_PER_THREAD * idle : 0;
+        for (Export export : most > 0 ? catalog.running() : List.<Export>of()) {
+            JobInstance job = export.jobId().flatMap(jobs::fetchInstance).orElse(null);
+            if (most > 0
+                    && job != null
+                    && ExportJobDefinition.isOwn(job.getJobDefinitionVersion())
+                    && !job.isFinished()) {
+                most -= take(export, job, most);
+            }
+        }
+        return idle > 0;
+    }
+
+    private int take(Export export, JobInstance job, int most) {
+        List<String> stalled = work.stalledChunks(export.id(), clock.instant().minus(stalledAfter));
+        List<WorkChunkMetadata> candidates = new ArrayList<>(metadata(job, stalled));
+        if (channelIsInMemory) {
+            candidates.addAll(lastWaiting(job));
+        }
+        int number = 0;
+        for (WorkChunkMetadata chunk : candidates) {
+            if (number < most && taken.asMap().putIfAbsent(chunk.getId(), true) == null) {
+                number++;
+                log.debug("Chunk {} of export {} is taken by this server", chunk.getId(), export.id());
+                sender.sendWorkChannelMessage(new JobWorkNotification(
+                        job.getJobDefinitionId(),
+                        job.getJobDefinitionVersion(),
+                        job.getInstanceId(),
+                        chunk.getTargetStepId(),
+                        chunk.getId()));
+            }
+        }
+        return number;
+    }
+
+    private List<WorkChunkMetadata> metadata(JobInstance job, List<String> stalled) {
+        if (stalled.isEmpty()) {
+            return List.of();
+        }
+        return jobs.fetchAllWorkChunkMetadataForJobInStates(
+                        PageRequest.of(0, PAGE),
+                        job.getInstanceId(),
+                        EnumSet.of(WorkChunkStatusEnum.IN_PROGRESS, WorkChunkStatusEnum.ERRORED))
+                .filter(chunk -> stalled.contains(chunk.getId()))
+                .toList();
+    }
+
+    private List<WorkChunkMetadata> lastWaiting(JobInstance job) {
+        Page<WorkChunkMetadata> first =
+                jobs.fetchAllWorkChunkMetadataForJobInStates(PageRequest.of(0, PAGE), job.getInstanceId(), WAITING);
+        Page<WorkChunkMetadata> last = first.getTotalPages() <= 1
+                ? first
+                : jobs.fetchAllWorkChunkMetadataForJobInStates(
+                        PageRequest.of(first.getTotalPages() - 1, PAGE), job.getInstanceId(), WAITING);
+        List<WorkChunkMetadata> fromTheEnd = new ArrayList<>(last.getContent());
+        Collections.reverse(fromTheEnd);
+        return fromTheEnd;
+    }
+}

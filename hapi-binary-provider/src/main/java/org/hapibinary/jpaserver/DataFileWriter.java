@@ -1,0 +1,117 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.hapibinary.attachment.AttachmentReference;
+import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.FileKind;
+import org.hapibinary.catalog.NewAttachment;
+import org.hapibinary.catalog.NewFile;
+import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.jpaserver.reading.FileBytes;
+import org.hapibinary.jpaserver.reading.Line;
+import org.hapibinary.jpaserver.reading.Lines;
+
+/**
+ * Makes data files: announced first, then stored, then published. A crash between any two of these leaves a row by which the
+ * sweep erases what was stored.
+ */
+final class DataFileWriter {
+
+    private static final int REFERENCES_AT_ONCE = 1_000;
+    private static final int ISSUES_AT_ONCE = 500;
+
+    private final ExportWork work;
+    private final NdjsonFiles files;
+    private final AttachmentRegister attachments;
+    private final long fileResources;
+    private final long fileSize;
+
+    /**
+     * @param fileResources resources in a file at most
+     * @param fileSize bytes in a file at most, unless its first line is longer
+     */
+    DataFileWriter(
+            ExportWork work, NdjsonFiles files, AttachmentRegister attachments, long fileResources, long fileSize) {
+        this.work = work;
+        this.files = files;
+        this.attachments = attachments;
+        this.fileResources = fileResources;
+        this.fileSize = fileSize;
+    }
+
+    /**
+     * Writes one file.
+     *
+     * @param lines at least one; as many are taken as the file holds
+     * @throws IOException if the content cannot be stored
+     */
+    void write(RunningChunk chunk, String resourceType, Lines lines) throws IOException {
+        String id = UUID.randomUUID().toString().replace("-", "");
+        NewFile file = files.newFile(id, FileKind.DATA, resourceType);
+        work.announce(chunk.attempt(), file);
+        boolean published = false;
+        try {
+            References references = new References(chunk, id);
+            WrittenFile written = files.store(file, new FileBytes(lines, fileResources, fileSize, references::add));
+            references.register();
+            work.publish(chunk.attempt(), written, List.of(), chunk.takeIssues());
+            published = true;
+        } finally {
+            if (!published) {
+                files.takeBack(file, work);
+            }
+        }
+    }
+
+    /** What the lines of a file refer to; looked up many at a time. */
+    private final class References {
+
+        private final RunningChunk chunk;
+        private final String fileId;
+        private final List<AttachmentReference> found = new ArrayList<>();
+
+        References(RunningChunk chunk, String fileId) {
+            this.chunk = chunk;
+            this.fileId = fileId;
+        }
+
+        void add(Line line) {
+            found.addAll(line.attachments());
+            if (found.size() >= REFERENCES_AT_ONCE) {
+                register();
+            }
+            if (chunk.issues() >= ISSUES_AT_ONCE) {
+                work.report(chunk.attempt(), chunk.takeIssues());
+            }
+        }
+
+        void register() {
+            if (found.isEmpty()) {
+                return;
+            }
+            AttachmentRegister.Registered registered = attachments.lookUp(found, chunk.partition());
+            Map<String, String> versions = work.addAttachments(fileId, registered.attachments());
+            registered.attachments().stream()
+                    .filter(attachment -> !attachment.versionId().equals(versions.get(attachment.binaryId())))
+                    .forEach(attachment -> chunk.report(otherVersion(attachment)));
+            registered.issues().forEach(chunk::report);
+            found.clear();
+        }
+
+        private ExportIssue otherVersion(NewAttachment attachment) {
+            return new ExportIssue(
+                    Severity.WARNING,
+                    "conflict",
+                    "Binary/" + attachment.binaryId() + " is referred to in several versions; the export has one.");
+        }
+    }
+}

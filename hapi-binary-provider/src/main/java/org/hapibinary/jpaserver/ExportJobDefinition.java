@@ -1,0 +1,60 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IJobParametersValidator;
+import ca.uhn.fhir.batch2.model.JobDefinition;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.util.Batch2JobDefinitionConstants;
+import java.util.Collection;
+import java.util.Comparator;
+
+/**
+ * The plugin's definition of HAPI's bulk export job. HAPI starts the job by its id, in the highest version there is: the
+ * plugin's is far above HAPI's own, which stay registered for jobs that are under way.
+ */
+public final class ExportJobDefinition {
+
+    /** To be increased when a step or a model changes; the definition before is to be kept for jobs under way. */
+    public static final int VERSION = 1_000;
+
+    private ExportJobDefinition() {}
+
+    /** Whether a job is of the plugin's definition. */
+    static boolean isOwn(int version) {
+        return version >= VERSION;
+    }
+
+    /**
+     * Makes the definition.
+     *
+     * @param steps of the job
+     * @param others the other definitions of the server; parameters are validated as HAPI's own job validates them
+     * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not below
+     */
+    public static JobDefinition<BulkExportJobParameters> of(
+            ExportSteps steps, Collection<? extends JobDefinition<?>> others) {
+        JobDefinition<?> hapis = others.stream()
+                .filter(other -> Batch2JobDefinitionConstants.BULK_EXPORT.equals(other.getJobDefinitionId()))
+                .max(Comparator.comparingInt(JobDefinition::getJobDefinitionVersion))
+                .orElseThrow(() -> new IllegalStateException(
+                        "hapi-binary needs HAPI FHIR's bulk export: this server has no definition of its job"));
+        if (hapis.getJobDefinitionVersion() >= VERSION) {
+            throw new IllegalStateException("hapi-binary does not know HAPI FHIR's bulk export in version "
+                    + hapis.getJobDefinitionVersion() + "; use a version of hapi-binary that was made for it");
+        }
+        @SuppressWarnings("unchecked") // the parameters of a bulk export are of one type
+        IJobParametersValidator<BulkExportJobParameters> validator =
+                (IJobParametersValidator<BulkExportJobParameters>) hapis.getParametersValidator();
+        return JobDefinition.newBuilder()
+                .setJobDefinitionId(Batch2JobDefinitionConstants.BULK_EXPORT)
+                .setJobDescription("FHIR Bulk Export by hapi-binary")
+                .setJobDefinitionVersion(VERSION)
+                .setParametersType(BulkExportJobParameters.class)
+                .setParametersValidator(validator)
+                .gatedExecution()
+                .addFirstStep("plan", "Takes the members and the types of the export", FindWork.class, steps.plan())
+                .addIntermediateStep("find", "Finds the resources", WriteWork.class, steps.find())
+                .addLastStep("write", "Writes the files", steps.write())
+                .build();
+    }
+}

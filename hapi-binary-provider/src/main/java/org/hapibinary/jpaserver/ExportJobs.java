@@ -1,0 +1,43 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.util.Batch2JobDefinitionConstants;
+import java.util.Optional;
+
+/** How HAPI's bulk export jobs and our exports know each other: by an identifier in the job's parameters. */
+final class ExportJobs {
+
+    /**
+     * The system of the identifier that HAPI copies from the job's parameters into the security context of every Binary
+     * of the job.
+     */
+    static final String IDENTIFIER_SYSTEM = "urn:hapi-binary:export";
+
+    private ExportJobs() {}
+
+    static void tie(BulkExportJobParameters parameters, String exportId) {
+        parameters.setBinarySecurityContextIdentifierSystem(IDENTIFIER_SYSTEM);
+        parameters.setBinarySecurityContextIdentifierValue(exportId);
+    }
+
+    static boolean isBulkExport(JobInstance job) {
+        return Batch2JobDefinitionConstants.BULK_EXPORT.equals(job.getJobDefinitionId());
+    }
+
+    /** The export a job works for; empty for jobs of other kinds and for exports that were not started through us. */
+    static Optional<String> exportOf(JobInstance job) {
+        if (!isBulkExport(job)) {
+            return Optional.empty();
+        }
+        return exportOf(job.getParameters(BulkExportJobParameters.class));
+    }
+
+    /** The export that a job with these parameters works for. */
+    static Optional<String> exportOf(BulkExportJobParameters parameters) {
+        return IDENTIFIER_SYSTEM.equals(parameters.getBinarySecurityContextIdentifierSystem())
+                ? Optional.ofNullable(parameters.getBinarySecurityContextIdentifierValue())
+                : Optional.empty();
+    }
+}

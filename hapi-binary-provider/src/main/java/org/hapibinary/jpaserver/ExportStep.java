@@ -1,0 +1,82 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IJobDataSink;
+import ca.uhn.fhir.batch2.api.RetryChunkLaterException;
+import ca.uhn.fhir.batch2.api.RunOutcome;
+import ca.uhn.fhir.batch2.api.StepExecutionDetails;
+import ca.uhn.fhir.model.api.IModelJson;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.time.Duration;
+import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.ExportWork;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the steps of the job have in common: a chunk can be run again by any server, and what is made by an attempt that did
+ * not finish is not used.
+ */
+final class ExportStep {
+
+    private static final Logger log = LoggerFactory.getLogger(ExportStep.class);
+
+    private final CurrentChunk current;
+    private final ExportWork work;
+    private final Duration stalledAfter;
+
+    ExportStep(CurrentChunk current, ExportWork work, Duration stalledAfter) {
+        this.current = current;
+        this.work = work;
+        this.stalledAfter = stalledAfter;
+    }
+
+    /** What a step does with a chunk. */
+    interface Work<I extends IModelJson, O extends IModelJson> {
+
+        /** @return the number of resources that were dealt with */
+        int run(RunningChunk chunk, StepExecutionDetails<BulkExportJobParameters, I> details, IJobDataSink<O> sink);
+    }
+
+    <I extends IModelJson, O extends IModelJson> RunOutcome run(
+            StepExecutionDetails<BulkExportJobParameters, I> details, IJobDataSink<O> sink, Work<I, O> step) {
+        CurrentChunk.State state = current.state();
+        if (state instanceof CurrentChunk.State.Running running) {
+            return run(running.chunk(), details, sink, step);
+        }
+        if (state instanceof CurrentChunk.State.InWork) {
+            // HAPI hands it out again then, should the server at work on it have died
+            throw new RetryChunkLaterException(stalledAfter);
+        }
+        return new RunOutcome(0);
+    }
+
+    private <I extends IModelJson, O extends IModelJson> RunOutcome run(
+            RunningChunk chunk,
+            StepExecutionDetails<BulkExportJobParameters, I> details,
+            IJobDataSink<O> sink,
+            Work<I, O> step) {
+        try {
+            int resources = step.run(chunk, details, sink);
+            if (chunk.issues() > 0) {
+                work.report(chunk.attempt(), chunk.takeIssues());
+            }
+            work.finishChunk(chunk.attempt());
+            return new RunOutcome(resources);
+        } catch (ExportEndedException e) {
+            log.info(
+                    "Export {} has been ended; nothing more is done for it",
+                    chunk.attempt().exportId());
+            return new RunOutcome(0);
+        }
+    }
+
+    /** As {@link #run}, but nothing is done if another attempt has finished what this chunk was made by. */
+    <I extends IModelJson, O extends IModelJson> RunOutcome runIfCurrent(
+            Producer producer,
+            StepExecutionDetails<BulkExportJobParameters, I> details,
+            IJobDataSink<O> sink,
+            Work<I, O> step) {
+        return run(details, sink, work.isCurrent(producer.attempt()) ? step : (chunk, same, unused) -> 0);
+    }
+}

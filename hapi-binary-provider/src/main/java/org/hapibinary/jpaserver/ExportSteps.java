@@ -1,0 +1,100 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IFirstJobStepWorker;
+import ca.uhn.fhir.batch2.api.IJobStepWorker;
+import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
+import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
+import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import java.util.List;
+import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.catalog.ExportMembers;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.jpaserver.reading.ResourceReader;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.RecordBinaries;
+
+/** The steps of the export job: plan, find, write. */
+public final class ExportSteps {
+
+    private final PlanStep plan;
+    private final FindStep find;
+    private final WriteStep write;
+
+    /**
+     * What of HAPI's server the steps need beside what reading needs.
+     *
+     * @param matchUrls HAPI's
+     * @param searchParameters that are active on the server
+     * @param supported says which types the server has
+     * @param processor HAPI's own export, which knows the other records of a patient (MDM)
+     */
+    public record Hapi(
+            ResourceReader.Hapi reading,
+            MatchUrlService matchUrls,
+            ISearchParamRegistry searchParameters,
+            IResourceSupportedSvc supported,
+            IBulkExportProcessor<?> processor) {}
+
+    /**
+     * @param fileResources resources in a file at most
+     * @param fileSize bytes in a file at most, unless its first line is longer
+     */
+    public record FileLimits(int fileResources, long fileSize) {}
+
+    /**
+     * @param hooks know what a thread is at work on
+     * @param work takes what is written
+     * @param members takes the members
+     * @param store takes the content
+     * @param record has the Binaries that resources refer to
+     * @param reader reads resources
+     */
+    public ExportSteps(
+            Hapi hapi,
+            ExportHooks hooks,
+            ExportWork work,
+            ExportMembers members,
+            ContentStore store,
+            RecordBinaries record,
+            ResourceReader reader,
+            FileLimits limits) {
+        FhirContext fhirContext = hapi.reading.fhirContext();
+        ExportStep step = hooks.step(work);
+        PatientKeys patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
+        ResourceFinder finder = new ResourceFinder(
+                hapi.reading.entityManager(),
+                hapi.reading.transactionManager(),
+                new Compartments(fhirContext, hapi.searchParameters),
+                new TypeFilters(
+                        fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions()));
+        plan = new PlanStep(
+                step,
+                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor),
+                members,
+                finder,
+                hapi.supported);
+        find = new FindStep(step, finder, limits.fileResources);
+        DataFileWriter files = new DataFileWriter(
+                work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
+        write = new WriteStep(
+                step, reader, files, List.copyOf(hapi.reading.settings().getTreatBaseUrlsAsLocal()));
+    }
+
+    IFirstJobStepWorker<BulkExportJobParameters, FindWork> plan() {
+        return plan;
+    }
+
+    IJobStepWorker<BulkExportJobParameters, FindWork, WriteWork> find() {
+        return find;
+    }
+
+    ILastJobStepWorker<BulkExportJobParameters, WriteWork> write() {
+        return write;
+    }
+}

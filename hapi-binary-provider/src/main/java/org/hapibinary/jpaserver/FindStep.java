@@ -1,0 +1,87 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IJobDataSink;
+import ca.uhn.fhir.batch2.api.IJobStepWorker;
+import ca.uhn.fhir.batch2.api.RunOutcome;
+import ca.uhn.fhir.batch2.api.StepExecutionDetails;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds the resources of one type and hands them out in chunks. The first chunks are small, so that all servers have
+ * something to do at once; the later ones are as large as a file may be, so that there are few.
+ */
+final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork, WriteWork> {
+
+    private static final int FIRST_CHUNK = 10_000;
+    private static final int CHUNKS_OF_ONE_SIZE = 4;
+
+    private final ExportStep step;
+    private final ResourceFinder finder;
+    private final int fileResources;
+
+    FindStep(ExportStep step, ResourceFinder finder, int fileResources) {
+        this.step = step;
+        this.finder = finder;
+        this.fileResources = fileResources;
+    }
+
+    @Override
+    public RunOutcome run(
+            StepExecutionDetails<BulkExportJobParameters, FindWork> details, IJobDataSink<WriteWork> sink) {
+        return step.runIfCurrent(details.getData().producer(), details, sink, this::find);
+    }
+
+    private int find(
+            RunningChunk chunk,
+            StepExecutionDetails<BulkExportJobParameters, FindWork> details,
+            IJobDataSink<WriteWork> sink) {
+        FindWork work = details.getData();
+        Chunks chunks = new Chunks(work.resourceType(), new Producer(chunk.attempt()), sink);
+        finder.find(
+                work.resourceType(),
+                work.scope(),
+                new ResourceFinder.Limits(chunk.attempt().exportId(), details.getParameters(), chunk.partition()),
+                chunks::add);
+        chunks.handOut();
+        return 0;
+    }
+
+    /** Collects keys until they make a chunk. */
+    private final class Chunks {
+
+        private final String resourceType;
+        private final Producer producer;
+        private final IJobDataSink<WriteWork> sink;
+        private List<Long> keys = new ArrayList<>();
+        private int size = Math.min(FIRST_CHUNK, fileResources);
+        private int handedOut;
+
+        Chunks(String resourceType, Producer producer, IJobDataSink<WriteWork> sink) {
+            this.resourceType = resourceType;
+            this.producer = producer;
+            this.sink = sink;
+        }
+
+        void add(long key) {
+            keys.add(key);
+            if (keys.size() == size) {
+                handOut();
+            }
+        }
+
+        void handOut() {
+            if (keys.isEmpty()) {
+                return;
+            }
+            sink.accept(new WriteWork(resourceType, keys, producer));
+            keys = new ArrayList<>();
+            handedOut++;
+            if (handedOut % CHUNKS_OF_ONE_SIZE == 0) {
+                size = (int) Math.min(fileResources, 2L * size);
+            }
+        }
+    }
+}

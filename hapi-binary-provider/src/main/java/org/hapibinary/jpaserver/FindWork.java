@@ -1,0 +1,55 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.model.api.IModelJson;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
+
+/** A chunk of the step that finds resources: all that are exported of one type. */
+public final class FindWork implements IModelJson {
+
+    @JsonProperty("resourceType")
+    private @Nullable String resourceType;
+
+    @JsonProperty("scope")
+    private @Nullable Scope scope;
+
+    @JsonProperty("producer")
+    private @Nullable Producer producer;
+
+    /** For Jackson. */
+    FindWork() {}
+
+    FindWork(String resourceType, Scope scope, Producer producer) {
+        this.resourceType = resourceType;
+        this.scope = scope;
+        this.producer = producer;
+    }
+
+    /** Which resources of the type belong to the export. */
+    enum Scope {
+        /** All. */
+        ALL,
+
+        /** Those that belong to any patient. */
+        ANY_PATIENT,
+
+        /** Those that belong to a member of the export. */
+        MEMBERS,
+
+        /** The Group that is exported. */
+        GROUP
+    }
+
+    String resourceType() {
+        return Producer.required(resourceType);
+    }
+
+    Scope scope() {
+        return Producer.required(scope);
+    }
+
+    Producer producer() {
+        return Producer.required(producer);
+    }
+}

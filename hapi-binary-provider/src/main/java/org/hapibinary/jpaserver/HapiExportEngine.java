@@ -1,0 +1,130 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IJobCoordinator;
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.StatusEnum;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.export.ExportCompletion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
+@Interceptor
+public final class HapiExportEngine implements ExportEngine {
+
+    private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
+
+    /** HAPI deletes the Binaries that a job's report names, and logs an error for a job without a report. */
+    private static final String NOTHING_TO_PURGE = "{\"resourceType2BinaryIds\":{}}";
+
+    private final IJobCoordinator jobs;
+    private final IJobPersistence jobData;
+    private final TransactionTemplate ownTransaction;
+    private final ExportCatalog catalog;
+    private final ExportCompletion completion;
+
+    /**
+     * @param jobs HAPI's
+     * @param jobData what HAPI keeps of them
+     * @param transactionManager of HAPI's persistence unit
+     * @param catalog is told how jobs end
+     * @param completion completes the exports of jobs that are done
+     */
+    public HapiExportEngine(
+            IJobCoordinator jobs,
+            IJobPersistence jobData,
+            PlatformTransactionManager transactionManager,
+            ExportCatalog catalog,
+            ExportCompletion completion) {
+        this.jobs = jobs;
+        this.jobData = jobData;
+        this.ownTransaction = new TransactionTemplate(transactionManager);
+        this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        this.catalog = catalog;
+        this.completion = completion;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
+    public void afterJobHasEnded(JobInstance job) {
+        if (job.getStatus() == StatusEnum.FAILED && ExportJobs.isBulkExport(job)) {
+            log.error("The export of job {} failed: {}", job.getInstanceId(), job.getErrorMessage());
+        }
+        ExportJobs.exportOf(job).ifPresent(exportId -> {
+            if (job.getReport() == null) {
+                job.setReport(NOTHING_TO_PURGE);
+            }
+            settle(exportId, job);
+        });
+    }
+
+    private void settle(String exportId, JobInstance job) {
+        StatusEnum status = job.getStatus();
+        if (status == StatusEnum.COMPLETED) {
+            complete(exportId);
+        } else if (status == StatusEnum.CANCELLED) {
+            catalog.cancel(exportId);
+        } else if (status == StatusEnum.FAILED) {
+            catalog.fail(exportId);
+        }
+    }
+
+    private void complete(String exportId) {
+        try {
+            completion.complete(exportId);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public int progressOf(Export export) {
+        Optional<JobInstance> job = find(export);
+        if (job.isEmpty()) {
+            catalog.fail(export.id());
+            return 0;
+        }
+        settle(export.id(), job.get());
+        return (int) Math.round(job.get().getProgress() * 100);
+    }
+
+    @Override
+    public void cancel(Export export) {
+        find(export).filter(job -> !job.isFinished()).ifPresent(job -> jobs.cancelInstance(job.getInstanceId()));
+    }
+
+    /** In a transaction of its own: what goes wrong in HAPI is not to undo what the caller has recorded. */
+    @Override
+    public boolean forget(Export export) {
+        Optional<JobInstance> job = find(export);
+        if (job.isPresent() && !job.get().isFinished()) {
+            cancel(export);
+            return false;
+        }
+        job.ifPresent(ended ->
+                ownTransaction.executeWithoutResult(tx -> jobData.deleteInstanceAndChunks(ended.getInstanceId())));
+        return true;
+    }
+
+    private Optional<JobInstance> find(Export export) {
+        try {
+            return export.jobId().map(jobs::getInstance);
+        } catch (ResourceNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+}

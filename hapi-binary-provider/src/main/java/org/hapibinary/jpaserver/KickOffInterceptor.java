@@ -1,0 +1,108 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.KickOff;
+import org.hapibinary.storage.RecordPartition;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Makes the export row of a kick-off. The row is drawn up when HAPI initiates the export, but written in the transaction
+ * in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
+ */
+@Interceptor
+public final class KickOffInterceptor {
+
+    private static final String DRAFT = KickOffInterceptor.class.getName();
+    private static final Set<String> OF_EVERY_EXPORT =
+            Set.of("_since", "_until", "_typeFilter", "_typePostFetchFilterUrl", "_exportId", "_includeHistory");
+
+    private final ExportCatalog catalog;
+    private final ExportWork work;
+    private final Runnable started;
+    private final Clock clock;
+
+    /**
+     * @param catalog takes the row
+     * @param work takes what there is to say of it
+     * @param started is called when a job has been committed
+     * @param clock the moment of the kick-off
+     */
+    public KickOffInterceptor(ExportCatalog catalog, ExportWork work, Runnable started, Clock clock) {
+        this.catalog = catalog;
+        this.work = work;
+        this.started = started;
+        this.clock = clock;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
+    public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
+        KickOff kickOff = new KickOff(request, heeded(request));
+        List<ExportIssue> issues = kickOff.ignored();
+        parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
+        Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant());
+        String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
+        if (partition != null) {
+            draft.limitedTo(partition);
+        }
+        ExportJobs.tie(parameters, draft.id());
+        request.getUserData().put(DRAFT, new Draft(draft, issues));
+    }
+
+    private static Set<String> heeded(RequestDetails request) {
+        Set<String> heeded = new HashSet<>(OF_EVERY_EXPORT);
+        if ("Patient".equals(request.getResourceName()) && request.getId() == null) {
+            heeded.add("patient");
+        }
+        if ("Group".equals(request.getResourceName())) {
+            heeded.add("_mdm");
+        }
+        return heeded;
+    }
+
+    /** An export that is about to be made, and what there is to say of it already. */
+    private record Draft(Export export, List<ExportIssue> issues) {}
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
+    public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
+        if (request != null && request.getUserData().get(DRAFT) instanceof Draft draft && isJobOf(draft.export, job)) {
+            catalog.add(draft.export);
+            draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
+        }
+    }
+
+    private static boolean isJobOf(Export draft, JobInstance job) {
+        return ExportJobs.exportOf(job).filter(draft.id()::equals).isPresent();
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_POSTSTORAGE_BATCH_JOB_CREATE)
+    public void afterJobIsStored(JobInstance job) {
+        ExportJobs.exportOf(job).ifPresent(exportId -> {
+            catalog.assignJob(exportId, job.getInstanceId());
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    started.run();
+                }
+            });
+        });
+    }
+}

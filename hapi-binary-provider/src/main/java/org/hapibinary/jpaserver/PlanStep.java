@@ -1,0 +1,77 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.IFirstJobStepWorker;
+import ca.uhn.fhir.batch2.api.IJobDataSink;
+import ca.uhn.fhir.batch2.api.RunOutcome;
+import ca.uhn.fhir.batch2.api.StepExecutionDetails;
+import ca.uhn.fhir.batch2.api.VoidModel;
+import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters.ExportStyle;
+import java.util.List;
+import java.util.Set;
+import org.hapibinary.catalog.ExportMembers;
+
+/** The first step of an export: takes its members, and hands out a chunk for each type. */
+final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, FindWork> {
+
+    private static final String GROUP = "Group";
+
+    private final ExportStep step;
+    private final GroupMembers groupMembers;
+    private final ExportMembers members;
+    private final ResourceFinder finder;
+    private final IResourceSupportedSvc supported;
+
+    PlanStep(
+            ExportStep step,
+            GroupMembers groupMembers,
+            ExportMembers members,
+            ResourceFinder finder,
+            IResourceSupportedSvc supported) {
+        this.step = step;
+        this.groupMembers = groupMembers;
+        this.members = members;
+        this.finder = finder;
+        this.supported = supported;
+    }
+
+    @Override
+    public RunOutcome run(
+            StepExecutionDetails<BulkExportJobParameters, VoidModel> details, IJobDataSink<FindWork> sink) {
+        return step.run(details, sink, this::plan);
+    }
+
+    private int plan(
+            RunningChunk chunk,
+            StepExecutionDetails<BulkExportJobParameters, VoidModel> details,
+            IJobDataSink<FindWork> sink) {
+        BulkExportJobParameters parameters = details.getParameters();
+        FindWork.Scope scope = scopeOf(parameters);
+        if (scope == FindWork.Scope.MEMBERS) {
+            Set<Long> keys = groupMembers.of(
+                    parameters, chunk, details.getInstance().getCreateTime().toInstant());
+            members.replace(chunk.attempt().exportId(), keys);
+        }
+        Producer producer = new Producer(chunk.attempt());
+        List<String> types = parameters.getResourceTypes().stream()
+                .filter(supported::isSupported)
+                .toList();
+        for (String type : finder.existing(types)) {
+            boolean isGroup = type.equals(GROUP) && scope != FindWork.Scope.ALL;
+            if (!(isGroup && parameters.getExportStyle() == ExportStyle.PATIENT)) {
+                sink.accept(new FindWork(type, isGroup ? FindWork.Scope.GROUP : scope, producer));
+            }
+        }
+        return 0;
+    }
+
+    private static FindWork.Scope scopeOf(BulkExportJobParameters parameters) {
+        return switch (parameters.getExportStyle()) {
+            case SYSTEM -> FindWork.Scope.ALL;
+            case GROUP -> FindWork.Scope.MEMBERS;
+            case PATIENT -> parameters.getPatientIds().isEmpty() ? FindWork.Scope.ANY_PATIENT : FindWork.Scope.MEMBERS;
+        };
+    }
+}

@@ -1,0 +1,78 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
+import java.util.ArrayList;
+import java.util.List;
+import org.hapibinary.attachment.AttachmentReference;
+import org.hapibinary.catalog.ChunkAttempt;
+import org.hapibinary.catalog.ChunkStart;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.storage.RecordPartition;
+
+/** An attempt at a chunk while it is run, by one thread, and what has been found in its resources since its last file. */
+public final class RunningChunk {
+
+    private final ChunkAttempt attempt;
+    private final boolean ownJob;
+    private final String baseUrl;
+    private final RequestPartitionId partition;
+    private final ListMultimap<String, AttachmentReference> attachments = ArrayListMultimap.create();
+    private final List<ExportIssue> issues = new ArrayList<>();
+
+    RunningChunk(ChunkStart.Run run, boolean ownJob) {
+        this.attempt = run.attempt();
+        this.ownJob = ownJob;
+        this.baseUrl = run.baseUrl();
+        this.partition = RecordPartition.parse(run.recordPartition());
+    }
+
+    /** Whether it is of the plugin's own job, whose steps say themselves when they have finished. */
+    boolean isOfOwnJob() {
+        return ownJob;
+    }
+
+    /** The token to publish files with. */
+    public ChunkAttempt attempt() {
+        return attempt;
+    }
+
+    /** The FHIR base URL the export was started at, without a slash at its end. */
+    public String baseUrl() {
+        return baseUrl;
+    }
+
+    /** The part of the record that is exported. */
+    public RequestPartitionId partition() {
+        return partition;
+    }
+
+    /** Adds what a resource refers to. */
+    public void found(List<AttachmentReference> references) {
+        references.forEach(reference -> attachments.put(reference.resourceType(), reference));
+    }
+
+    /** Adds to what there is to say. */
+    public void report(ExportIssue issue) {
+        issues.add(issue);
+    }
+
+    /** How many issues there are that are to be taken. */
+    int issues() {
+        return issues.size();
+    }
+
+    /** What the resources of a type refer to; forgotten then. */
+    public List<AttachmentReference> takeAttachments(String resourceType) {
+        return attachments.removeAll(resourceType);
+    }
+
+    /** What there is to say; forgotten then. */
+    public List<ExportIssue> takeIssues() {
+        List<ExportIssue> taken = List.copyOf(issues);
+        issues.clear();
+        return taken;
+    }
+}

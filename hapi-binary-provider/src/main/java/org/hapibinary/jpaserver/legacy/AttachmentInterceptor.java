@@ -1,0 +1,64 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.legacy;
+
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hapibinary.attachment.AttachmentFinder;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.jpaserver.CurrentChunk;
+import org.hapibinary.jpaserver.RunningChunk;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks through each resource that HAPI is about to export. It comes after all other interceptors: of a resource that one
+ * of these leaves out, nothing may be had.
+ */
+@Interceptor(order = AttachmentInterceptor.AFTER_OTHERS)
+public final class AttachmentInterceptor {
+
+    static final int AFTER_OTHERS = 100_000;
+
+    private static final Logger log = LoggerFactory.getLogger(AttachmentInterceptor.class);
+
+    private final CurrentChunk current;
+    private final AttachmentFinder finder;
+    private final JpaStorageSettings settings;
+
+    AttachmentInterceptor(CurrentChunk current, AttachmentFinder finder, JpaStorageSettings settings) {
+        this.current = current;
+        this.finder = finder;
+        this.settings = settings;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_BULK_EXPORT_RESOURCE_INCLUSION)
+    public void beforeInclusion(BulkExportJobParameters parameters, IBaseResource resource) {
+        current.get().ifPresent(chunk -> look(chunk, resource));
+    }
+
+    private void look(RunningChunk chunk, IBaseResource resource) {
+        try {
+            chunk.found(finder.lead(resource, basesOf(chunk)));
+        } catch (RuntimeException e) {
+            String name = resource.fhirType() + "/" + resource.getIdElement().getIdPart();
+            log.warn("{} cannot be looked through for attachments", name, e);
+            chunk.report(new ExportIssue(
+                    Severity.WARNING, "exception", name + ": its attachments could not be looked through."));
+        }
+    }
+
+    private List<String> basesOf(RunningChunk chunk) {
+        return Stream.concat(Stream.of(chunk.baseUrl()), settings.getTreatBaseUrlsAsLocal().stream())
+                .map(base -> base.endsWith("/") ? base.substring(0, base.length() - 1) : base)
+                .distinct()
+                .toList();
+    }
+}

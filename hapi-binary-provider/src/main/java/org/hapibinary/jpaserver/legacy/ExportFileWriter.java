@@ -1,0 +1,72 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.legacy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.FileKind;
+import org.hapibinary.catalog.NewFile;
+import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.jpaserver.RunningChunk;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Makes export files: announced first, then stored, then published in HAPI's transaction and taken back if that does not
+ * commit. A crash between any two of these leaves a row from which the sweep erases what was stored.
+ */
+final class ExportFileWriter {
+
+    private final ExportWork work;
+    private final AttachmentRegister attachments;
+    private final NdjsonFiles files;
+
+    ExportFileWriter(ExportWork work, AttachmentRegister attachments, NdjsonFiles files) {
+        this.work = work;
+        this.attachments = attachments;
+        this.files = files;
+    }
+
+    /**
+     * Writes a data file, within the transaction in which its Binary is stored.
+     *
+     * @param chunk that it comes of, with what its resources refer to
+     * @param binaryId without the resource type
+     * @param resourceType of the resources in it
+     * @param content NDJSON, each line ended by a line feed
+     * @throws IOException if the content cannot be stored; the transaction has to be rolled back then
+     */
+    void write(RunningChunk chunk, String binaryId, String resourceType, byte[] content) throws IOException {
+        NewFile file = files.newFile(binaryId, FileKind.DATA, resourceType).withEngineBinary();
+        work.announce(chunk.attempt(), file);
+        TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
+        WrittenFile written = files.store(file, new ByteArrayInputStream(content));
+        AttachmentRegister.Registered registered =
+                attachments.lookUp(chunk.takeAttachments(resourceType), chunk.partition());
+        List<ExportIssue> issues = Stream.concat(chunk.takeIssues().stream(), registered.issues().stream())
+                .toList();
+        work.publish(chunk.attempt(), written, registered.attachments(), issues);
+    }
+
+    /** Takes back a file whose transaction was rolled back. */
+    private final class TakeBack implements TransactionSynchronization {
+
+        private final NewFile file;
+
+        TakeBack(NewFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public void afterCompletion(int status) {
+            if (status == STATUS_ROLLED_BACK) {
+                files.takeBack(file, work);
+            }
+        }
+    }
+}

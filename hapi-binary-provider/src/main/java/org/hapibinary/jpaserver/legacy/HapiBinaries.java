@@ -1,0 +1,103 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.legacy;
+
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.api.svc.IDeleteExpungeSvc;
+import ca.uhn.fhir.jpa.api.svc.IIdHelperService;
+import ca.uhn.fhir.jpa.api.svc.ResolveIdentityMode;
+import ca.uhn.fhir.model.primitive.IdDt;
+import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
+import jakarta.persistence.EntityManager;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import org.hapibinary.catalog.EngineBinaries;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * HAPI's Binaries of export files. They are expunged whatever the server's settings say of {@code $expunge}, which is for
+ * what its clients may do.
+ *
+ * @param <T> HAPI's primary key
+ */
+public final class HapiBinaries<T extends IResourcePersistentId<?>> {
+
+    private static final Logger log = LoggerFactory.getLogger(HapiBinaries.class);
+    private static final int AT_ONCE = 50;
+
+    private final EngineBinaries catalog;
+    private final IIdHelperService<T> ids;
+    private final IDeleteExpungeSvc<T> expunger;
+    private final EntityManager entityManager;
+    private final TransactionTemplate transaction;
+
+    /**
+     * @param catalog knows which there are
+     * @param ids HAPI's
+     * @param expunger HAPI's
+     * @param entityManager shared, of HAPI's persistence unit
+     * @param transactionManager of HAPI's persistence unit
+     */
+    public HapiBinaries(
+            EngineBinaries catalog,
+            IIdHelperService<T> ids,
+            IDeleteExpungeSvc<T> expunger,
+            EntityManager entityManager,
+            PlatformTransactionManager transactionManager) {
+        this.catalog = catalog;
+        this.ids = ids;
+        this.entityManager = entityManager;
+        this.expunger = expunger;
+        this.transaction = new TransactionTemplate(transactionManager);
+        this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+    }
+
+    /** Expunges all that are left of exports that have ended. One that cannot be expunged is tried again the next time. */
+    public void expungeAll() {
+        List<String> some = catalog.some(AT_ONCE);
+        while (!some.isEmpty() && !Thread.currentThread().isInterrupted()) {
+            expunge(some);
+            catalog.gone(some);
+            log.info("HAPI's Binaries of {} export files were expunged; they are not needed any more", some.size());
+            some = catalog.some(AT_ONCE);
+        }
+    }
+
+    /** Expunges Binaries, deleted ones and their histories too; those that do not exist are passed over. */
+    private void expunge(Collection<String> binaryIds) {
+        transaction.executeWithoutResult(tx -> {
+            List<IIdType> wanted = binaryIds.stream()
+                    .map(id -> (IIdType) new IdDt("Binary", id))
+                    .toList();
+            List<T> found = ids
+                    .resolveResourceIdentities(
+                            RequestPartitionId.allPartitions(),
+                            wanted,
+                            ResolveIdentityMode.includeDeleted().noCacheUnlessDeletesDisabled())
+                    .values()
+                    .stream()
+                    .filter(Objects::nonNull)
+                    .map(lookup -> lookup.getPersistentId())
+                    .toList();
+            if (!found.isEmpty()) {
+                forgetReferencesTo(found);
+                expunger.deleteExpunge(found, false, null);
+            }
+        });
+    }
+
+    /** A client's resource that refers to the Binary of a file must not keep it from being erased. */
+    private void forgetReferencesTo(List<T> binaries) {
+        entityManager
+                .createQuery("delete from ResourceLink l where l.myTargetResourcePid in :binaries")
+                .setParameter(
+                        "binaries",
+                        binaries.stream().map(IResourcePersistentId::getId).toList())
+                .executeUpdate();
+    }
+}

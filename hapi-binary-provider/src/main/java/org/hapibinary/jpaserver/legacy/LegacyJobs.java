@@ -1,0 +1,77 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.legacy;
+
+import ca.uhn.fhir.batch2.jobs.export.BulkExportAppCtx;
+import ca.uhn.fhir.batch2.model.WorkChunk;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import java.util.List;
+import org.hapibinary.attachment.AttachmentFinder;
+import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.jpaserver.CurrentChunk;
+import org.hapibinary.jpaserver.HapiJobs;
+import org.hapibinary.jpaserver.RunningChunk;
+import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.RecordBinaries;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the files of jobs that HAPI's own definition runs. Its interceptors are registered when the first chunk of such a
+ * job is met, so that they cost nothing otherwise: resources have to be parsed while somebody wants to see each.
+ */
+public final class LegacyJobs implements HapiJobs {
+
+    private static final Logger log = LoggerFactory.getLogger(LegacyJobs.class);
+
+    private final IInterceptorService interceptors;
+    private final UnreadableResources<?> unreadable;
+    private final List<Object> hooks;
+    private boolean registered;
+
+    /**
+     * @param fhirContext of the server
+     * @param settings of the server; the base URLs it treats as its own
+     * @param interceptors HAPI's JPA interceptor service
+     * @param current says what the thread is at work on
+     * @param work takes what HAPI writes
+     * @param store takes the content
+     * @param record has the content of attachments
+     * @param unreadable finds what HAPI cannot read
+     */
+    public LegacyJobs(
+            FhirContext fhirContext,
+            JpaStorageSettings settings,
+            IInterceptorService interceptors,
+            CurrentChunk current,
+            ExportWork work,
+            ContentStore store,
+            RecordBinaries record,
+            UnreadableResources<?> unreadable) {
+        this.interceptors = interceptors;
+        this.unreadable = unreadable;
+        ExportFileWriter writer = new ExportFileWriter(work, new AttachmentRegister(record), new NdjsonFiles(store));
+        this.hooks = List.of(
+                new ExportFileInterceptor(fhirContext, current, writer),
+                new AttachmentInterceptor(current, new AttachmentFinder(fhirContext), settings));
+    }
+
+    @Override
+    public void prepare(RunningChunk chunk, WorkChunk work) {
+        register();
+        if (BulkExportAppCtx.WRITE_TO_BINARIES.equals(work.getTargetStepId()) && work.getErrorCount() > 0) {
+            unreadable.leaveOut(work).forEach(chunk::report);
+        }
+    }
+
+    private synchronized void register() {
+        if (!registered) {
+            log.info("An export is under way that HAPI's own definition of the job runs; it ends under it");
+            hooks.forEach(interceptors::registerInterceptor);
+            registered = true;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.legacy;
+
+import ca.uhn.fhir.batch2.jobs.chunk.TypedPidJson;
+import ca.uhn.fhir.batch2.jobs.export.models.ResourceIdList;
+import ca.uhn.fhir.batch2.model.WorkChunk;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.api.svc.IIdHelperService;
+import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
+import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
+import jakarta.persistence.PersistenceException;
+import java.util.ArrayList;
+import java.util.List;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportIssue.Severity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The resources that HAPI has stored and cannot read. One of them would make a whole chunk fail, and the export with it, so
+ * they are looked for when a chunk has failed.
+ *
+ * @param <T> HAPI's primary key
+ */
+public final class UnreadableResources<T extends IResourcePersistentId<?>> {
+
+    private static final Logger log = LoggerFactory.getLogger(UnreadableResources.class);
+
+    private final FhirContext fhirContext;
+    private final DaoRegistry daos;
+    private final IIdHelperService<T> ids;
+    private final TransactionTemplate transaction;
+
+    /**
+     * @param fhirContext of the server
+     * @param daos of the server
+     * @param ids HAPI's
+     * @param transactionManager of HAPI's persistence unit
+     */
+    public UnreadableResources(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            IIdHelperService<T> ids,
+            PlatformTransactionManager transactionManager) {
+        this.fhirContext = fhirContext;
+        this.daos = daos;
+        this.ids = ids;
+        this.transaction = new TransactionTemplate(transactionManager);
+        this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        this.transaction.setReadOnly(true);
+    }
+
+    /**
+     * Takes them out of what a chunk is to write.
+     *
+     * @return what there is to say of them
+     */
+    List<ExportIssue> leaveOut(WorkChunk chunk) {
+        ResourceIdList resources = chunk.getData(ResourceIdList.class);
+        List<TypedPidJson> readable = new ArrayList<>();
+        List<ExportIssue> issues = new ArrayList<>();
+        for (TypedPidJson resource : resources.getIds()) {
+            T pid = resource.toPersistentId(ids);
+            if (isReadable(resource.getResourceType(), pid)) {
+                readable.add(resource);
+            } else {
+                issues.add(issue(resource.getResourceType(), pid));
+            }
+        }
+        if (!issues.isEmpty()) {
+            resources.setIds(readable);
+            chunk.setData(resources);
+        }
+        return issues;
+    }
+
+    private boolean isReadable(String resourceType, T pid) {
+        try {
+            transaction.executeWithoutResult(tx -> fhirContext
+                    .newJsonParser()
+                    .encodeResourceToString(daos.getResourceDao(resourceType).readByPid(pid)));
+            return true;
+        } catch (ResourceGoneException e) {
+            return true; // HAPI leaves it out by itself
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.warn("A {} (RES_ID {}) cannot be read; it is left out of an export", resourceType, pid, e);
+            return false;
+        }
+    }
+
+    private ExportIssue issue(String resourceType, T pid) {
+        String name = ids.translatePidIdToForcedId(fhirContext, resourceType, pid)
+                .toUnqualifiedVersionless()
+                .getValue();
+        return new ExportIssue(
+                Severity.ERROR, "exception", name + " cannot be read by the server; it is not in the export.");
+    }
+}

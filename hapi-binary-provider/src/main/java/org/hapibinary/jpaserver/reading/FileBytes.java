@@ -1,0 +1,101 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import java.io.InputStream;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of one NDJSON file: lines are taken, each ended by a line feed, as the bytes are read, until the file has its
+ * size. The first line is always taken. What is left is for the next file.
+ */
+public final class FileBytes extends InputStream {
+
+    private static final byte[] LINE_FEED = {'\n'};
+    private static final byte[] NONE = {};
+
+    private final Lines lines;
+    private final long maxLines;
+    private final long maxBytes;
+    private final Consumer<Line> taken;
+    private @Nullable Line line;
+    private int position;
+    private byte[] piece = NONE;
+    private int offset;
+    private long lineCount;
+    private long byteCount;
+
+    /**
+     * @param lines of one type
+     * @param maxLines in the file, at least 1
+     * @param maxBytes in the file, unless its first line is longer
+     * @param taken is told of each line before its bytes are read
+     */
+    public FileBytes(Lines lines, long maxLines, long maxBytes, Consumer<Line> taken) {
+        this.lines = lines;
+        this.maxLines = maxLines;
+        this.maxBytes = maxBytes;
+        this.taken = taken;
+    }
+
+    @Override
+    public int read() {
+        byte[] single = new byte[1];
+        return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int length) {
+        int count = 0;
+        while (count < length && fill()) {
+            int some = Math.min(length - count, piece.length - offset);
+            System.arraycopy(piece, offset, bytes, from + count, some);
+            offset += some;
+            count += some;
+        }
+        return count == 0 && length > 0 ? -1 : count;
+    }
+
+    /** @return false at the end of the file */
+    private boolean fill() {
+        if (offset < piece.length) {
+            return true;
+        }
+        if (line == null && !takeLine()) {
+            return false;
+        }
+        nextPiece();
+        return true;
+    }
+
+    private boolean takeLine() {
+        Line next = lineCount == maxLines ? null : lines.peek();
+        if (next == null) {
+            return false;
+        }
+        long size = next.size() + LINE_FEED.length;
+        if (lineCount > 0 && byteCount + size > maxBytes) {
+            return false;
+        }
+        taken.accept(next);
+        line = next;
+        position = 0;
+        lineCount++;
+        byteCount += size;
+        return true;
+    }
+
+    private void nextPiece() {
+        Line current = java.util.Objects.requireNonNull(line);
+        int length = current.lengthOfPiece(position);
+        if (length == 0) {
+            piece = LINE_FEED;
+            line = null;
+            lines.remove();
+        } else {
+            piece = current.piece(position);
+            position += length;
+        }
+        offset = 0;
+    }
+}

@@ -1,0 +1,164 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The lines of a request, read a portion at a time: at most {@value #RESOURCES} resources and a megabyte of stored JSON, or
+ * one resource that is larger. Is used by one thread.
+ */
+public final class Lines implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Lines.class);
+
+    private static final int PAGE = 500;
+    private static final int RESOURCES = 200;
+    private static final int RESOURCES_WITH_HISTORY = 10;
+    private static final long BYTES = 1024 * 1024;
+
+    /** How many bytes of heap a byte of stored JSON takes while it is passed through, or parsed and encoded. */
+    private static final double STORED_FACTOR = 2.5;
+
+    private static final double PARSED_FACTOR = 6;
+
+    private final ResourceReader reader;
+    private final Request request;
+    private final ParsedLines parsedLines;
+    private final Deque<StoredResource> waiting = new ArrayDeque<>();
+    private final Deque<Line> lines = new ArrayDeque<>();
+    private @Nullable ReadingWay way;
+    private @Nullable Share memory;
+    private int nextKey;
+
+    Lines(ResourceReader reader, Request request) {
+        this.reader = reader;
+        this.request = request;
+        this.parsedLines = new ParsedLines(reader, request);
+    }
+
+    /** The next line, which stays the next one; null if there is none. */
+    public @Nullable Line peek() {
+        while (lines.isEmpty() && readPortion()) {}
+        return lines.peek();
+    }
+
+    /** Takes the next line away. */
+    public void remove() {
+        lines.remove();
+    }
+
+    /** Gives back the memory that was taken. */
+    @Override
+    public void close() {
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
+    }
+
+    /** @return false at the end */
+    private boolean readPortion() {
+        close();
+        if (waiting.isEmpty()) {
+            readPage();
+        }
+        List<StoredResource> portion = nextPortion();
+        if (!portion.isEmpty()) {
+            read(portion);
+        }
+        return !portion.isEmpty() || nextKey < request.keys().size();
+    }
+
+    private void readPage() {
+        List<Long> page = request.keys()
+                .subList(nextKey, Math.min(nextKey + PAGE, request.keys().size()));
+        nextKey += page.size();
+        if (!page.isEmpty()) {
+            waiting.addAll(reader.inTransaction(() -> reader.tables().current(page)));
+        }
+    }
+
+    private List<StoredResource> nextPortion() {
+        List<StoredResource> portion = new ArrayList<>();
+        long bytes = 0;
+        int most = request.parameters().isIncludeHistory() ? RESOURCES_WITH_HISTORY : RESOURCES;
+        while (!waiting.isEmpty() && portion.size() < most) {
+            bytes += sizeOf(waiting.element());
+            if (!portion.isEmpty() && bytes > BYTES) {
+                break;
+            }
+            portion.add(waiting.remove());
+        }
+        return portion;
+    }
+
+    /** What is not known, because HAPI has compressed it, is taken for a portion of its own. */
+    private static long sizeOf(StoredResource resource) {
+        return resource.size() == null ? BYTES : resource.size();
+    }
+
+    private void read(List<StoredResource> portion) {
+        long bytes = portion.stream().mapToLong(Lines::sizeOf).sum();
+        ReadingWay chosen = wayOf(portion);
+        long needed = (long) (bytes * (chosen == ReadingWay.STORED ? STORED_FACTOR : PARSED_FACTOR));
+        if (portion.size() == 1 && !reader.memory().holds(needed)) {
+            parsedLines.reportTooLarge(portion.get(0));
+            return;
+        }
+        memory = reader.memory().take(needed);
+        try {
+            read(portion, chosen);
+        } catch (OutOfMemoryError e) {
+            if (portion.size() > 1) {
+                throw e;
+            }
+            lines.clear();
+            log.warn(
+                    "There is not enough memory for {}/{}",
+                    request.resourceType(),
+                    portion.get(0).id(),
+                    e);
+            parsedLines.reportTooLarge(portion.get(0));
+        }
+    }
+
+    /** The way of a file is chosen once, when its first resources are known. */
+    private ReadingWay wayOf(List<StoredResource> first) {
+        if (way == null) {
+            ReadingWay wanted = reader.wayFor(request);
+            boolean checked = wanted != ReadingWay.STORED
+                    || reader.inTransaction(() -> reader.stored().passesCheck(request.resourceType(), first));
+            way = checked ? wanted : ReadingWay.PARSED;
+        }
+        return way;
+    }
+
+    private void read(List<StoredResource> portion, ReadingWay chosen) {
+        if (request.parameters().isIncludeHistory()) {
+            parsedLines.histories(portion, lines::add);
+        } else if (chosen == ReadingWay.STORED) {
+            Map<Long, Line> stored = reader.inTransaction(() -> reader.stored().lines(request.resourceType(), portion));
+            reader.recorder().read(ReadingWay.STORED.name(), stored.size());
+            portion.stream()
+                    .map(StoredResource::key)
+                    .map(stored::get)
+                    .filter(Objects::nonNull)
+                    .forEach(lines::add);
+            List<StoredResource> others = portion.stream()
+                    .filter(resource -> !stored.containsKey(resource.key()))
+                    .toList();
+            parsedLines.current(others, ReadingWay.PARSED, true, lines::add);
+        } else {
+            parsedLines.current(portion, chosen, false, lines::add);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import jakarta.persistence.PersistenceException;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Makes lines of parsed resources. A resource that HAPI cannot read, or an interceptor or the parser cannot do with, is left
+ * out and reported; it does not fail the export.
+ */
+final class ParsedLines {
+
+    private static final Logger log = LoggerFactory.getLogger(ParsedLines.class);
+
+    private final ResourceReader reader;
+    private final Request request;
+
+    ParsedLines(ResourceReader reader, Request request) {
+        this.reader = reader;
+        this.request = request;
+    }
+
+    /** @param mayRefer whether the stored JSON of some was seen to name Binaries */
+    void current(List<StoredResource> resources, ReadingWay way, boolean mayRefer, Consumer<Line> lines) {
+        Set<Long> elsewhere = way == ReadingWay.PARSED ? reader.withContentElsewhere(resources) : Set.of();
+        List<StoredResource> others = resources.stream()
+                .filter(resource -> !elsewhere.contains(resource.key()))
+                .toList();
+        if (!others.isEmpty()) {
+            load(others, way).forEach(resource -> add(resource, way, mayRefer, lines));
+        }
+        resources.stream()
+                .filter(resource -> elsewhere.contains(resource.key()))
+                .flatMap(resource -> load(List.of(resource), ReadingWay.SEARCHED).stream())
+                .forEach(resource -> add(resource, way, true, lines));
+    }
+
+    private List<IBaseResource> load(List<StoredResource> resources, ReadingWay way) {
+        try {
+            return way == ReadingWay.SEARCHED
+                    ? reader.parsed().bySearch(request.resourceType(), resources)
+                    : reader.parsed().byKey(request.resourceType(), resources);
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            return resources.size() == 1 ? unreadable(resources.get(0), e) : loadOneByOne(resources, way);
+        }
+    }
+
+    private List<IBaseResource> loadOneByOne(List<StoredResource> resources, ReadingWay way) {
+        return resources.stream()
+                .flatMap(resource -> load(List.of(resource), way).stream())
+                .toList();
+    }
+
+    private List<IBaseResource> unreadable(StoredResource resource, RuntimeException e) {
+        String name = nameOf(resource);
+        log.warn("{} (RES_ID {}) cannot be read; it is left out of an export", name, resource.key(), e);
+        report(Severity.ERROR, "exception", name + " cannot be read by the server; it is not in the export.");
+        return List.of();
+    }
+
+    private void add(IBaseResource resource, ReadingWay way, boolean mayRefer, Consumer<Line> lines) {
+        try {
+            if (reader.filters().include(request, resource)) {
+                lines.accept(reader.encoder().encode(resource, request.bases(), mayRefer));
+                reader.recorder().read(way.name(), 1);
+            }
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            String name = reader.filters().nameOf(resource);
+            log.warn("{} cannot be exported", name, e);
+            report(
+                    Severity.ERROR,
+                    "exception",
+                    name + " could not be processed by the server; it is not in the export.");
+        }
+    }
+
+    /** All versions in the range of time; the host's interceptors see each. */
+    void histories(List<StoredResource> resources, Consumer<Line> lines) {
+        Date until = request.parameters().getUntil();
+        Date end = until == null || until.after(request.jobStart()) ? request.jobStart() : until;
+        reader.parsed()
+                .histories(
+                        request.resourceType(),
+                        resources,
+                        request.parameters().getSince(),
+                        end,
+                        page -> page.forEach(version -> add(version, ReadingWay.PARSED, false, lines)));
+    }
+
+    void reportTooLarge(StoredResource resource) {
+        report(
+                Severity.ERROR,
+                "too-costly",
+                nameOf(resource) + " is too large for the memory of this server; it is not in the export.");
+    }
+
+    private void report(Severity severity, String code, String diagnostics) {
+        request.report().accept(new ExportIssue(severity, code, diagnostics));
+    }
+
+    private String nameOf(StoredResource resource) {
+        return request.resourceType() + "/" + resource.id();
+    }
+}

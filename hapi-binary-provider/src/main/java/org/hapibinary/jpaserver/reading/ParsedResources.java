@@ -1,0 +1,156 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.dao.SearchBuilderFactory;
+import ca.uhn.fhir.jpa.dao.tx.IHapiTransactionService;
+import ca.uhn.fhir.jpa.model.config.PartitionSettings;
+import ca.uhn.fhir.jpa.model.dao.JpaPid;
+import ca.uhn.fhir.jpa.searchparam.SearchParameterMap;
+import ca.uhn.fhir.rest.api.server.IBundleProvider;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
+import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
+import ca.uhn.fhir.rest.param.TokenOrListParam;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.hl7.fhir.instance.model.api.IAnyResource;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.annotation.Propagation;
+
+/** Resources as HAPI reads them. Each call has a transaction of its own, so that nothing is kept longer than it takes. */
+final class ParsedResources {
+
+    /** A small page: versions of a resource may be large. HAPI's own export has the same. */
+    private static final int VERSIONS_AT_ONCE = 10;
+
+    private final FhirContext fhirContext;
+    private final DaoRegistry daos;
+    private final SearchBuilderFactory<JpaPid> searchBuilders;
+    private final IHapiTransactionService transactions;
+    private final PartitionSettings partitions;
+    private final @Nullable IBulkDataExportHistoryHelper histories;
+
+    ParsedResources(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            SearchBuilderFactory<JpaPid> searchBuilders,
+            IHapiTransactionService transactions,
+            PartitionSettings partitions,
+            @Nullable IBulkDataExportHistoryHelper histories) {
+        this.fhirContext = fhirContext;
+        this.daos = daos;
+        this.searchBuilders = searchBuilders;
+        this.transactions = transactions;
+        this.partitions = partitions;
+        this.histories = histories;
+    }
+
+    /** Loads resources by their keys; those that are deleted by now are left out. */
+    List<IBaseResource> byKey(String resourceType, List<StoredResource> resources) {
+        List<IBaseResource> loaded = new ArrayList<>();
+        byPartition(resources)
+                .forEach((partition, some) -> loaded.addAll(inTransaction(partition, () -> {
+                    List<IBaseResource> found = new ArrayList<>();
+                    searchBuilders
+                            .newSearchBuilder(
+                                    resourceType,
+                                    fhirContext
+                                            .getResourceDefinition(resourceType)
+                                            .getImplementingClass())
+                            .loadResourcesByPid(pids(some), List.of(), found, false, requestOn(partition));
+                    found.removeIf(Objects::isNull);
+                    return found;
+                })));
+        return loaded;
+    }
+
+    /** Searches for resources by their ids, as HAPI's own export does: hooks of searches may leave some out. */
+    List<IBaseResource> bySearch(String resourceType, List<StoredResource> resources) {
+        List<IBaseResource> loaded = new ArrayList<>();
+        byPartition(resources)
+                .forEach((partition, some) -> loaded.addAll(inTransaction(partition, () -> {
+                    TokenOrListParam ids = new TokenOrListParam();
+                    some.forEach(resource -> ids.add(resource.id()));
+                    SearchParameterMap search =
+                            SearchParameterMap.newSynchronous().add(IAnyResource.SP_RES_ID, ids);
+                    return daos.getResourceDao(resourceType)
+                            .search(search, requestOn(partition))
+                            .getAllResources();
+                })));
+        return loaded;
+    }
+
+    /**
+     * Reads all versions of resources in a range of time.
+     *
+     * @param since null for no limit
+     * @param until no later version is read
+     * @param consumer takes some versions at a time
+     */
+    void histories(
+            String resourceType,
+            List<StoredResource> resources,
+            @Nullable Date since,
+            Date until,
+            Consumer<List<IBaseResource>> consumer) {
+        if (histories == null) {
+            throw new IllegalStateException("This version of HAPI FHIR cannot export histories");
+        }
+        byPartition(resources).forEach((partition, some) -> {
+            List<IResourcePersistentId<?>> pids = new ArrayList<>(pids(some));
+            IBundleProvider versions =
+                    histories.fetchHistoryForResourceIds(resourceType, pids, partition, since, until);
+            List<IBaseResource> page = versions.getResources(0, VERSIONS_AT_ONCE);
+            for (int from = VERSIONS_AT_ONCE; !page.isEmpty(); from += VERSIONS_AT_ONCE) {
+                consumer.accept(page);
+                page = page.size() < VERSIONS_AT_ONCE
+                        ? List.of()
+                        : versions.getResources(from, from + VERSIONS_AT_ONCE);
+            }
+        });
+    }
+
+    private static Collection<JpaPid> pids(List<StoredResource> resources) {
+        return resources.stream()
+                .map(resource -> JpaPid.fromId(resource.key(), resource.partition()))
+                .toList();
+    }
+
+    private Map<RequestPartitionId, List<StoredResource>> byPartition(List<StoredResource> resources) {
+        Map<RequestPartitionId, List<StoredResource>> byPartition = new LinkedHashMap<>();
+        resources.forEach(resource -> byPartition
+                .computeIfAbsent(partitionOf(resource), id -> new ArrayList<>())
+                .add(resource));
+        return byPartition;
+    }
+
+    private RequestPartitionId partitionOf(StoredResource resource) {
+        if (!partitions.isPartitioningEnabled()) {
+            return RequestPartitionId.allPartitions();
+        }
+        return RequestPartitionId.fromPartitionId(resource.partition());
+    }
+
+    private static SystemRequestDetails requestOn(RequestPartitionId partition) {
+        return SystemRequestDetails.forRequestPartitionId(partition);
+    }
+
+    private List<IBaseResource> inTransaction(RequestPartitionId partition, Supplier<List<IBaseResource>> work) {
+        return transactions
+                .withSystemRequestOnPartition(partition)
+                .withPropagation(Propagation.REQUIRES_NEW)
+                .readOnly()
+                .execute(work::get);
+    }
+}

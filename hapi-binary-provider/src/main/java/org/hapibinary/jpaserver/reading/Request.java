@@ -1,0 +1,26 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.util.Date;
+import java.util.List;
+import java.util.function.Consumer;
+import org.hapibinary.catalog.ExportIssue;
+
+/**
+ * What is to be read for a file.
+ *
+ * @param resourceType of all of the resources
+ * @param keys HAPI's keys of the resources, each once
+ * @param parameters of the export's job
+ * @param jobStart when HAPI made the job; no version that came later is part of a history
+ * @param bases the FHIR base URLs of the server, without a slash at their ends; the main one is the first
+ * @param report is told what could not be included
+ */
+public record Request(
+        String resourceType,
+        List<Long> keys,
+        BulkExportJobParameters parameters,
+        Date jobStart,
+        List<String> bases,
+        Consumer<ExportIssue> report) {}

@@ -1,0 +1,145 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.dao.SearchBuilderFactory;
+import ca.uhn.fhir.jpa.dao.tx.IHapiTransactionService;
+import ca.uhn.fhir.jpa.model.config.PartitionSettings;
+import ca.uhn.fhir.jpa.model.dao.JpaPid;
+import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
+import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
+import ca.uhn.fhir.rest.server.interceptor.ResponseTerminologyTranslationSvc;
+import ca.uhn.fhir.util.HapiExtensions;
+import jakarta.persistence.EntityManager;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.hapibinary.observability.ExportRecorder;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Reads resources for exports. The way is chosen for each file: by searches if the host hooks into them, parsed if
+ * somebody wants to see the resources, and else as they are stored.
+ */
+public final class ResourceReader {
+
+    private final StoredResources tables;
+    private final StoredWay stored;
+    private final ParsedResources parsed;
+    private final ResourceFilters filters;
+    private final HostHooks hooks;
+    private final MemoryBudget memory = new MemoryBudget();
+    private final TransactionTemplate ownTransaction;
+    private final LineEncoder encoder;
+    private final ExportRecorder recorder;
+
+    /**
+     * What of HAPI's server the reading needs.
+     *
+     * @param fhirContext of the server
+     * @param settings of the server
+     * @param partitions of the server
+     * @param interceptors HAPI's JPA interceptor service
+     * @param daos of the server
+     * @param searchBuilders HAPI's
+     * @param transactions HAPI's
+     * @param matcher HAPI's, for filters that are applied to resources
+     * @param terminology HAPI's, asked for only where the settings want codes translated
+     * @param histories HAPI's; null in versions that cannot export histories
+     * @param entityManager shared, of HAPI's persistence unit
+     * @param transactionManager of HAPI's persistence unit
+     */
+    public record Hapi(
+            FhirContext fhirContext,
+            JpaStorageSettings settings,
+            PartitionSettings partitions,
+            IInterceptorService interceptors,
+            DaoRegistry daos,
+            SearchBuilderFactory<JpaPid> searchBuilders,
+            IHapiTransactionService transactions,
+            InMemoryResourceMatcher matcher,
+            Supplier<ResponseTerminologyTranslationSvc> terminology,
+            @Nullable IBulkDataExportHistoryHelper histories,
+            EntityManager entityManager,
+            PlatformTransactionManager transactionManager) {}
+
+    /** @param recorder counts what is read */
+    public ResourceReader(Hapi hapi, ExportRecorder recorder) {
+        this.tables = new StoredResources(hapi.entityManager(), hapi.settings());
+        this.parsed = new ParsedResources(
+                hapi.fhirContext(),
+                hapi.daos(),
+                hapi.searchBuilders(),
+                hapi.transactions(),
+                hapi.partitions(),
+                hapi.histories());
+        this.stored = new StoredWay(hapi.fhirContext(), hapi.settings(), tables, parsed);
+        this.filters = new ResourceFilters(hapi);
+        this.hooks = new HostHooks(hapi.interceptors());
+        this.encoder = new LineEncoder(hapi.fhirContext());
+        this.ownTransaction = new TransactionTemplate(hapi.transactionManager());
+        this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        this.ownTransaction.setReadOnly(true);
+        this.recorder = recorder;
+    }
+
+    /** The resources of a request, one after the other, read as they are asked for. To be closed. */
+    public Lines read(Request request) {
+        return new Lines(this, request);
+    }
+
+    ReadingWay wayFor(Request request) {
+        if (hooks.wantSearches()) {
+            return ReadingWay.SEARCHED;
+        }
+        boolean parse = hooks.wantResources() || filters.concern(request) || !stored.isPossible();
+        return parse || request.parameters().isIncludeHistory() ? ReadingWay.PARSED : ReadingWay.STORED;
+    }
+
+    /** The keys of those resources of whose content HAPI's binary storage has a part, which it gives to searches only. */
+    Set<Long> withContentElsewhere(List<StoredResource> resources) {
+        return hooks.storeBinaries() && !resources.isEmpty()
+                ? inTransaction(() -> tables.naming(HapiExtensions.EXT_EXTERNALIZED_BINARY_ID, resources))
+                : Set.of();
+    }
+
+    StoredResources tables() {
+        return tables;
+    }
+
+    StoredWay stored() {
+        return stored;
+    }
+
+    ParsedResources parsed() {
+        return parsed;
+    }
+
+    ResourceFilters filters() {
+        return filters;
+    }
+
+    LineEncoder encoder() {
+        return encoder;
+    }
+
+    MemoryBudget memory() {
+        return memory;
+    }
+
+    ExportRecorder recorder() {
+        return recorder;
+    }
+
+    /** In a read-only transaction of its own. */
+    <T> T inTransaction(Supplier<T> work) {
+        return Objects.requireNonNull(ownTransaction.execute(tx -> work.get()));
+    }
+}

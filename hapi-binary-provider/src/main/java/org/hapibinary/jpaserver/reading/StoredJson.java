@@ -1,0 +1,152 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.util.HapiExtensions;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the id and {@code meta} back into the JSON of a resource, which HAPI keeps apart from it, in the order in which HAPI's
+ * parser writes them. JSON for which that may not give what the parser gives is left to the parser.
+ */
+final class StoredJson {
+
+    /**
+     * What the parser might write otherwise: versioned references (it leaves versions away), contained resources (it
+     * numbers them), a {@code meta} with extensions or inline tags, content that is kept elsewhere, and attachments, whose
+     * URLs change.
+     */
+    private static final List<String> LEFT_TO_THE_PARSER =
+            List.of("/_history/", "\"contained\":", "\"meta\":", "Binary/", HapiExtensions.EXT_EXTERNALIZED_BINARY_ID);
+
+    private static final Comparator<String> NULLS_FIRST = Comparator.nullsFirst(Comparator.naturalOrder());
+    private static final Comparator<StoredTag> BY_SYSTEM_AND_CODE =
+            Comparator.comparing(StoredTag::system, NULLS_FIRST).thenComparing(StoredTag::code, NULLS_FIRST);
+
+    private final FhirContext fhirContext;
+    private final JsonStringEncoder encoder = JsonStringEncoder.getInstance();
+
+    StoredJson(FhirContext fhirContext) {
+        this.fhirContext = fhirContext;
+    }
+
+    /**
+     * The resource as HAPI's parser would write it.
+     *
+     * @param text the stored JSON
+     * @param tags of the resource, in any order
+     * @return nothing if it has to be parsed
+     */
+    Optional<Line> line(String resourceType, StoredResource resource, String text, List<StoredTag> tags) {
+        String beginning = "{\"resourceType\":\"" + resourceType + "\"";
+        boolean plain = text.startsWith(beginning)
+                && (text.startsWith(",", beginning.length()) || text.startsWith("}", beginning.length()))
+                && LEFT_TO_THE_PARSER.stream().noneMatch(text::contains)
+                && tags.stream().allMatch(StoredJson::isPlain);
+        return plain
+                ? Optional.of(Line.of(beginning + idAndMeta(resource, tags), text, beginning.length()))
+                : Optional.empty();
+    }
+
+    /** HAPI's parser leaves away what is empty, and its model does not tell all of these from null. */
+    private static boolean isPlain(StoredTag tag) {
+        return Stream.of(tag.system(), tag.code(), tag.display(), tag.version())
+                        .filter(Objects::nonNull)
+                        .noneMatch(String::isBlank)
+                && tag.code() != null;
+    }
+
+    private String idAndMeta(StoredResource resource, List<StoredTag> tags) {
+        StringBuilder json = new StringBuilder(256);
+        json.append(",\"id\":");
+        string(json, resource.id());
+        json.append(",\"meta\":{\"versionId\":\"").append(resource.version()).append("\",\"lastUpdated\":\"");
+        json.append(instant(resource)).append('"');
+        String source = source(resource);
+        if (!source.isBlank()) {
+            json.append(",\"source\":");
+            string(json, source);
+        }
+        list(json, "profile", of(tags, StoredTag.PROFILE), Comparator.comparing(StoredTag::code, NULLS_FIRST), tag -> {
+            string(json, String.valueOf(tag.code()));
+            return json;
+        });
+        list(
+                json,
+                "security",
+                of(tags, StoredTag.SECURITY_LABEL),
+                BY_SYSTEM_AND_CODE,
+                tag -> coding(json, new StoredTag(tag.type(), tag.system(), tag.code(), tag.display(), null, null)));
+        list(json, "tag", of(tags, StoredTag.TAG), BY_SYSTEM_AND_CODE, tag -> coding(json, tag));
+        return json.append('}').toString();
+    }
+
+    private static List<StoredTag> of(List<StoredTag> tags, int type) {
+        Predicate<StoredTag> ofType = tag -> tag.type() == type;
+        return tags.stream().filter(ofType).toList();
+    }
+
+    private static void list(
+            StringBuilder json,
+            String name,
+            List<StoredTag> tags,
+            Comparator<StoredTag> order,
+            Function<StoredTag, StringBuilder> append) {
+        if (!tags.isEmpty()) {
+            json.append(",\"").append(name).append("\":[");
+            tags.stream().sorted(order).forEach(tag -> append.apply(tag).append(','));
+            json.setCharAt(json.length() - 1, ']');
+        }
+    }
+
+    private StringBuilder coding(StringBuilder json, StoredTag tag) {
+        json.append('{');
+        property(json, "system", tag.system());
+        property(json, "version", tag.version());
+        property(json, "code", tag.code());
+        property(json, "display", tag.display());
+        if (tag.userSelected() != null) {
+            json.append("\"userSelected\":").append(tag.userSelected()).append(',');
+        }
+        json.setCharAt(json.length() - 1, '}');
+        return json;
+    }
+
+    private void property(StringBuilder json, String name, @Nullable String value) {
+        if (value != null) {
+            json.append('"').append(name).append("\":");
+            string(json, value);
+            json.append(',');
+        }
+    }
+
+    private void string(StringBuilder json, String value) {
+        json.append('"').append(encoder.quoteAsString(value)).append('"');
+    }
+
+    /** By HAPI's own type, whose time zone is the server's. */
+    private String instant(StoredResource resource) {
+        @SuppressWarnings("unchecked") // the definition says which type it makes
+        IPrimitiveType<java.util.Date> instant =
+                (IPrimitiveType<java.util.Date>) Objects.requireNonNull(fhirContext.getElementDefinition("instant"))
+                        .newInstance();
+        instant.setValue(resource.updated());
+        return instant.getValueAsString();
+    }
+
+    private static String source(StoredResource resource) {
+        String uri = resource.source() == null ? "" : resource.source();
+        String withoutFragment = uri.contains("#") ? uri.substring(0, uri.indexOf('#')) : uri;
+        String requestId = resource.requestId();
+        return requestId == null || requestId.isBlank() ? withoutFragment : withoutFragment + "#" + requestId;
+    }
+}

@@ -1,0 +1,39 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import java.util.Date;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What HAPI's tables say of a resource in its current version, without its content.
+ *
+ * @param key HAPI's key of the resource ({@code RES_ID})
+ * @param partition null for the default partition
+ * @param id the FHIR id
+ * @param version counts from 1
+ * @param versionKey HAPI's key of the version; null if HAPI does not have that version
+ * @param updated {@code meta.lastUpdated}
+ * @param size of the stored JSON in bytes; unknown if it is null
+ * @param isJson whether it is stored as JSON in a text column
+ * @param hasTags whether it has tags, profiles or security labels beside its JSON
+ * @param source the URI in {@code meta.source}
+ * @param requestId what follows the URI in {@code meta.source}
+ */
+record StoredResource(
+        long key,
+        @Nullable Integer partition,
+        String id,
+        long version,
+        @Nullable Long versionKey,
+        @Nullable Date updated,
+        @Nullable Long size,
+        boolean isJson,
+        boolean hasTags,
+        @Nullable String source,
+        @Nullable String requestId) {
+
+    /** Whether its JSON can be looked at as it is stored. */
+    boolean isReadable() {
+        return isJson && versionKey != null && size != null && updated != null;
+    }
+}

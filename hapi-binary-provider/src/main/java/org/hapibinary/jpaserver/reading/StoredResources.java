@@ -1,0 +1,177 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.model.entity.StorageSettings.TagStorageModeEnum;
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
+import jakarta.persistence.EntityManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.hibernate.Session;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * HAPI's tables of resources, read by plain SQL: HAPI has no service that tells how large a resource is before it is read,
+ * nor one that reads its JSON without parsing it.
+ */
+final class StoredResources {
+
+    private static final String CURRENT = "select r.RES_ID, r.PARTITION_ID, r.FHIR_ID, r.RES_VER, v.PID, v.RES_UPDATED,"
+            + " v.RES_ENCODING, octet_length(v.RES_TEXT_VC), v.HAS_TAGS, v.SOURCE_URI, v.REQUEST_ID"
+            + " from HFJ_RESOURCE r left join HFJ_RES_VER v on v.RES_ID = r.RES_ID and v.RES_VER = r.RES_VER"
+            + " where r.RES_DELETED_AT is null and r.RES_ID in (";
+
+    private static final String TEXT = "select v.PID, v.RES_TEXT_VC from HFJ_RES_VER v where v.PID in (";
+
+    private static final String NAMING =
+            "select v.RES_ID from HFJ_RES_VER v where v.RES_TEXT_VC like :fragment and v.PID in (";
+
+    private static final String TAG_COLUMNS =
+            ", d.TAG_TYPE, d.TAG_SYSTEM, d.TAG_CODE, d.TAG_DISPLAY, d.TAG_VERSION, d.TAG_USER_SELECTED from ";
+    private static final String TAG_DEFINITIONS = " t join HFJ_TAG_DEF d on d.TAG_ID = t.TAG_ID where ";
+    private static final String TAGS_OF_VERSIONS =
+            "select t.RES_VER_PID" + TAG_COLUMNS + "HFJ_HISTORY_TAG" + TAG_DEFINITIONS + "t.RES_VER_PID in (";
+    private static final String TAGS_OF_RESOURCES =
+            "select t.RES_ID" + TAG_COLUMNS + "HFJ_RES_TAG" + TAG_DEFINITIONS + "t.RES_ID in (";
+
+    private final EntityManager entityManager;
+    private final JpaStorageSettings settings;
+
+    /**
+     * @param entityManager shared, of HAPI's persistence unit
+     * @param settings of the server
+     */
+    StoredResources(EntityManager entityManager, JpaStorageSettings settings) {
+        this.entityManager = entityManager;
+        this.settings = settings;
+    }
+
+    private interface RowReader {
+        void read(ResultSet row) throws SQLException;
+    }
+
+    /** Those of some resources that are not deleted, in the order of the keys. Needs a transaction. */
+    List<StoredResource> current(List<Long> keys) {
+        Map<Long, StoredResource> found = new HashMap<>();
+        query(CURRENT, keys, row -> {
+            StoredResource resource = new StoredResource(
+                    row.getLong(1),
+                    row.getObject(2) == null ? null : row.getInt(2),
+                    idOf(row),
+                    row.getLong(4),
+                    nullableLong(row, 5),
+                    row.getTimestamp(6) == null
+                            ? null
+                            : new Date(row.getTimestamp(6).getTime()),
+                    nullableLong(row, 8),
+                    "JSON".equals(row.getString(7)),
+                    row.getBoolean(9),
+                    row.getString(10),
+                    row.getString(11));
+            found.put(resource.key(), resource);
+        });
+        List<StoredResource> inOrder = new ArrayList<>(found.size());
+        for (Long key : keys) {
+            StoredResource resource = found.get(key);
+            if (resource != null) {
+                inOrder.add(resource);
+            }
+        }
+        return inOrder;
+    }
+
+    private static String idOf(ResultSet row) throws SQLException {
+        String id = row.getString(3);
+        return id == null ? row.getString(1) : id.strip();
+    }
+
+    private static @Nullable Long nullableLong(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : value;
+    }
+
+    /** The JSON of versions, by their keys. Needs a transaction. */
+    Map<Long, String> texts(Collection<Long> versionKeys) {
+        Map<Long, String> texts = new HashMap<>();
+        query(TEXT, versionKeys, row -> {
+            String text = row.getString(2);
+            if (text != null) {
+                texts.put(row.getLong(1), text);
+            }
+        });
+        return texts;
+    }
+
+    /** The keys of those resources whose stored JSON holds a text. Needs a transaction. */
+    Set<Long> naming(String fragment, Collection<StoredResource> resources) {
+        List<Long> versions = resources.stream()
+                .map(StoredResource::versionKey)
+                .filter(Objects::nonNull)
+                .toList();
+        Set<Long> naming = new HashSet<>();
+        query(NAMING.replace(":fragment", "'%" + fragment + "%'"), versions, row -> naming.add(row.getLong(1)));
+        return naming;
+    }
+
+    /** The tags that HAPI keeps beside the JSON, by the keys of the versions. Needs a transaction. */
+    ListMultimap<Long, StoredTag> tags(Collection<StoredResource> resources) {
+        ListMultimap<Long, StoredTag> tags = ArrayListMultimap.create();
+        List<StoredResource> tagged =
+                resources.stream().filter(StoredResource::hasTags).toList();
+        TagStorageModeEnum mode = settings.getTagStorageMode();
+        if (mode == TagStorageModeEnum.VERSIONED) {
+            query(
+                    TAGS_OF_VERSIONS,
+                    tagged.stream().map(StoredResource::versionKey).toList(),
+                    row -> tags.put(row.getLong(1), tagOf(row)));
+        } else if (mode == TagStorageModeEnum.NON_VERSIONED) {
+            Map<Long, Long> versions = new HashMap<>();
+            tagged.forEach(resource -> versions.put(resource.key(), resource.versionKey()));
+            query(TAGS_OF_RESOURCES, versions.keySet(), row -> tags.put(versions.get(row.getLong(1)), tagOf(row)));
+        }
+        return tags;
+    }
+
+    private static StoredTag tagOf(ResultSet row) throws SQLException {
+        boolean userSelected = row.getBoolean(7);
+        return new StoredTag(
+                row.getInt(2),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                row.wasNull() ? null : userSelected);
+    }
+
+    private void query(String select, Collection<Long> keys, RowReader reader) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        String sql = select + String.join(",", Collections.nCopies(keys.size(), "?")) + ")";
+        entityManager.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                int parameter = 1;
+                for (Long key : keys) {
+                    statement.setLong(parameter++, key);
+                }
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        reader.read(rows);
+                    }
+                }
+            }
+        });
+    }
+}

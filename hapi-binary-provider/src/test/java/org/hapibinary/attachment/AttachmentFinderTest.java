@@ -1,0 +1,130 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.attachment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.util.List;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AttachmentFinderTest {
+
+    private static final FhirContext R4 = FhirContext.forR4Cached();
+    private static final List<String> BASES = List.of("https://example.org/fhir", "http://inside:8080/fhir");
+    private static final String URL = "https://example.org/fhir/Binary/b1/$binary-access-read";
+
+    private final AttachmentFinder finder = new AttachmentFinder(R4);
+
+    private static IBaseResource parse(String json) {
+        return R4.newJsonParser().parseResource(json);
+    }
+
+    private static String encode(IBaseResource resource) {
+        return R4.newJsonParser().encodeResourceToString(resource);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'resourceType':'Patient','id':'x','photo':[{'url':'Binary/b1'}]}",
+                "{'resourceType':'DocumentReference','id':'x','content':[{'attachment':{'url':'Binary/b1'}}]}",
+                "{'resourceType':'DiagnosticReport','id':'x','presentedForm':[{'url':'Binary/b1'}]}",
+                "{'resourceType':'Media','id':'x','content':{'url':'Binary/b1'}}",
+                "{'resourceType':'Communication','id':'x','payload':[{'contentAttachment':{'url':'Binary/b1'}}]}",
+                "{'resourceType':'Consent','id':'x','sourceAttachment':{'url':'Binary/b1'}}",
+                "{'resourceType':'Questionnaire','id':'x','item':[{'linkId':'1','item':[{'linkId':'2',"
+                        + "'initial':[{'valueAttachment':{'url':'Binary/b1'}}]}]}]}",
+                "{'resourceType':'Observation','id':'x','extension':[{'url':'http://e',"
+                        + "'valueAttachment':{'url':'Binary/b1'}}]}",
+                "{'resourceType':'Observation','id':'x','code':{'coding':[{'extension':[{'url':'http://e',"
+                        + "'extension':[{'url':'inner','valueAttachment':{'url':'Binary/b1'}}]}]}]}}",
+                "{'resourceType':'Observation','id':'x','contained':[{'resourceType':'Patient','id':'p',"
+                        + "'photo':[{'url':'Binary/b1'}]}],'subject':{'reference':'#p'}}",
+                "{'resourceType':'Patient','id':'x','birthDate':'2000-01-01','_birthDate':{'extension':"
+                        + "[{'url':'http://e','valueAttachment':{'url':'Binary/b1'}}]}}"
+            })
+    void anAttachmentIsFoundWhereverInTheResourceItIs(String json) {
+        IBaseResource resource = parse(json.replace('\'', '"'));
+
+        assertThat(finder.lead(resource, BASES)).singleElement().satisfies(found -> {
+            assertThat(found.binary()).isEqualTo(new BinaryUrl("b1", null));
+            assertThat(found.resource()).isEqualTo(resource.fhirType() + "/x");
+            assertThat(found.resourceType()).isEqualTo(resource.fhirType());
+        });
+        assertThat(encode(resource)).contains("\"url\":\"" + URL + "\"").doesNotContain("\"Binary/b1\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Binary/b1,",
+        "Binary/b1/_history/3, 3",
+        "https://example.org/fhir/Binary/b1,",
+        "https://example.org/fhir/Binary/b1/_history/3, 3",
+        "http://inside:8080/fhir/Binary/b1,",
+        "Binary/b1/$binary-access-read,",
+        "https://example.org/fhir/Binary/b1/$binary-access-read?path=Binary,",
+        "' Binary/b1 ',"
+    })
+    void everySpellingOfABinaryOfThisServerLeadsToItsContent(String url, String version) {
+        IBaseResource resource = parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"" + url + "\"}]}");
+
+        assertThat(finder.lead(resource, BASES))
+                .extracting(AttachmentReference::binary)
+                .containsExactly(new BinaryUrl("b1", version));
+        assertThat(encode(resource)).contains("\"" + URL + "\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://elsewhere.org/fhir/Binary/b1",
+                "https://example.org/fhir2/Binary/b1",
+                "https://example.org/fhirBinary/b1",
+                "https://example.org/fhir/../Binary/b1",
+                "https://example.org/fhir/Patient/b1",
+                "Binary/b1/extra",
+                "Binary/b1?x=y",
+                "Binary/../Patient/b1",
+                "Binary/b1%2f..",
+                "Binary/",
+                "binary/b1",
+                "Binary/b1#fragment",
+                "#b1",
+                "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+                "data:text/plain,Binary/b1"
+            })
+    void whatPointsElsewhereIsLeftAsItIs(String url) {
+        IBaseResource resource = parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"" + url + "\"}]}");
+        String before = encode(resource);
+
+        assertThat(finder.lead(resource, BASES)).isEmpty();
+        assertThat(encode(resource)).isEqualTo(before);
+    }
+
+    @Test
+    void contentInTheResourceStaysAsItIs() {
+        IBaseResource resource = parse(
+                "{\"resourceType\":\"Patient\",\"photo\":[{\"contentType\":\"image/png\",\"data\":\"iVBORw==\"}]}");
+        String before = encode(resource);
+
+        assertThat(finder.lead(resource, BASES)).isEmpty();
+        assertThat(encode(resource)).isEqualTo(before);
+    }
+
+    @Test
+    void everyAttachmentOfAResourceIsFoundWithItsTitle() {
+        IBaseResource resource =
+                parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"Binary/b1\",\"title\":\"one\"},"
+                        + "{\"url\":\"Binary/b2\"},{\"url\":\"https://elsewhere.org/three\"}]}");
+
+        assertThat(finder.lead(resource, BASES))
+                .extracting(found -> found.binary().binaryId(), AttachmentReference::title)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("b1", "one"),
+                        org.assertj.core.groups.Tuple.tuple("b2", null));
+    }
+}

@@ -7,6 +7,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A client that asks for the CapabilityStatement again and again while something else goes on. */
@@ -16,10 +17,12 @@ final class SteadyRequests implements AutoCloseable {
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Queue<String> answers = new ConcurrentLinkedQueue<>();
+    private final ScheduledFuture<?> requests;
 
     SteadyRequests(int port) {
         ExportClient client = ExportClient.nobody(port);
-        timer.scheduleWithFixedDelay(() -> answers.add(answer(client)), 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+        requests = timer.scheduleWithFixedDelay(
+                () -> answers.add(answer(client)), 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static String answer(ExportClient client) {
@@ -37,6 +40,7 @@ final class SteadyRequests implements AutoCloseable {
 
     @Override
     public void close() {
+        requests.cancel(false);
         timer.shutdownNow();
     }
 }

@@ -29,6 +29,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 public final class KickOffInterceptor {
 
     private static final String DRAFT = KickOffInterceptor.class.getName();
+    private static final Set<String> MDM_LEVELS = Set.of("Group", "Patient");
     private static final Set<String> OF_EVERY_EXPORT =
             Set.of("_since", "_until", "_typeFilter", "_typePostFetchFilterUrl", "_exportId", "_includeHistory");
 
@@ -70,7 +71,7 @@ public final class KickOffInterceptor {
         if ("Patient".equals(request.getResourceName()) && request.getId() == null) {
             heeded.add("patient");
         }
-        if ("Group".equals(request.getResourceName())) {
+        if (MDM_LEVELS.contains(String.valueOf(request.getResourceName()))) {
             heeded.add("_mdm");
         }
         return heeded;

@@ -63,17 +63,6 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Stores content in gzip (RFC 1952) under a key of its own.
-     *
-     * @param content read to its end, compressed on the way, and closed
-     * @return what was stored: the compressed bytes
-     * @throws IOException if not all of it could be stored; what was stored is to be erased
-     */
-    public Stored storeInGzip(String binaryId, String contentId, InputStream content) throws IOException {
-        return store(binaryId, contentId, Gzip.MEDIA_TYPE, Gzip.compress(content));
-    }
-
-    /**
      * Content as it was stored.
      *
      * @param size in bytes

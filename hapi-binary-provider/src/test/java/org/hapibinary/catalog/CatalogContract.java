@@ -641,6 +641,127 @@ abstract class CatalogContract {
     }
 
     @Test
+    void whatAnAttemptHandsOnCountsOnlyIfNoOtherAttemptHasBegunSince() {
+        Export export = running();
+        ChunkAttempt first = begin(export, id());
+        ChunkAttempt second = begin(export, first.chunkId());
+
+        assertThat(work.isCurrent(first)).isFalse();
+        assertThat(work.isCurrent(second)).isTrue();
+        assertThat(work.isCurrent(new ChunkAttempt(export.id(), "no-such-chunk", 1)))
+                .isFalse();
+    }
+
+    @Test
+    void anAttemptThatHasFinishedIsTheLastOne() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+
+        work.finishChunk(attempt);
+        // HAPI's own completion of the chunk fails, for instance
+        work.endChunk(attempt, false, List.of());
+
+        assertThat(start(export, attempt.chunkId(), true, DEAD)).isInstanceOf(ChunkStart.Finished.class);
+        assertThat(work.isCurrent(attempt)).isTrue();
+    }
+
+    @Test
+    void anAttemptThatHasBeenSupersededFinishesNothingAndSaysNothing() {
+        Export export = running();
+        ChunkAttempt first = begin(export, id());
+        ChunkAttempt second = begin(export, first.chunkId());
+
+        work.report(first, List.of(SAID));
+
+        assertThatThrownBy(() -> work.finishChunk(first)).isInstanceOf(AttemptSupersededException.class);
+        assertThat(catalog.isDone(export.id())).isFalse();
+        work.finishChunk(second);
+        assertThat(catalog.isDone(export.id())).isTrue();
+        assertThat(work.issues(export.id(), 0, 10)).isEmpty();
+    }
+
+    @Test
+    void aChunkIsStalledWhenItsServerShowsNoHeartbeat() {
+        Export export = running();
+        ChunkAttempt inWork = begin(export, id());
+        ChunkAttempt finished = begin(export, id());
+        work.finishChunk(finished);
+
+        assertThat(work.stalledChunks(export.id(), NOW.plusSeconds(1))).containsExactly(inWork.chunkId());
+        assertThat(work.stalledChunks(export.id(), NOW)).isEmpty();
+    }
+
+    @Test
+    void aFileHasOneVersionOfAnAttachmentWhicheverIsAddedFirst() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        String fileId = id();
+        work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
+
+        assertThat(work.addAttachments(fileId, List.of(new NewAttachment("scan", "1", "Scan"))))
+                .containsEntry("scan", "1");
+        assertThat(work.addAttachments(
+                        fileId, List.of(new NewAttachment("scan", "2", null), new NewAttachment("letter", "7", null))))
+                .containsEntry("scan", "1")
+                .containsEntry("letter", "7");
+        assertThat(catalog.isAttachment("letter")).isTrue();
+    }
+
+    @Test
+    void theMembersOfAnExportAreReplacedWholeAndGoWithItsContent() {
+        Export export = running();
+        ExportMembers members = new ExportMembers(database.database());
+
+        members.replace(
+                export.id(), IntStream.range(0, 2_500).mapToObj(Long::valueOf).toList());
+        members.replace(export.id(), List.of(1L, 5_000L));
+
+        assertThat(memberCount(export)).isEqualTo(2);
+        catalog.delete(export.id());
+        while (erasures.finishExport(ended -> true).isPresent()) {}
+        assertThat(memberCount(export)).isZero();
+    }
+
+    private long memberCount(Export export) {
+        return transaction.execute(tx -> ((Number) database.database()
+                        .entityManager()
+                        .createNativeQuery("select count(*) from HBP_EXPORT_MEMBER where EXPORT_ID = :id")
+                        .setParameter("id", export.id())
+                        .getSingleResult())
+                .longValue());
+    }
+
+    @Test
+    void binariesThatHapiMadeForFilesAreKnownUntilTheyAreGoneOnceTheirExportHasEnded() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        String own = id();
+        String hapis = id();
+        work.announce(attempt, TestExports.newFile(own, "Patient"));
+        work.announce(attempt, TestExports.newFile(hapis, "Patient").withEngineBinary());
+        EngineBinaries binaries = new EngineBinaries(database.database());
+
+        assertThat(binaries.some(10_000)).doesNotContain(own, hapis);
+        catalog.delete(export.id());
+        assertThat(binaries.some(10_000)).contains(hapis).doesNotContain(own);
+        binaries.gone(List.of(hapis));
+        assertThat(binaries.some(10_000)).doesNotContain(own, hapis);
+    }
+
+    @Test
+    void exportsThatRunAreKnownOldestFirst() {
+        Export running = running();
+        Export deleted = running();
+        catalog.delete(deleted.id());
+
+        assertThat(catalog.hasRunning()).isTrue();
+        assertThat(catalog.running())
+                .extracting(Export::id)
+                .contains(running.id())
+                .doesNotContain(deleted.id());
+    }
+
+    @Test
     void theBinariesOfExportsAreKnownInEveryState() {
         Export export = running();
         ChunkStart.Run chunk = (ChunkStart.Run) work.beginChunk(export.id(), id(), true, STALLED_AFTER);

@@ -2,7 +2,6 @@
 package org.hapibinary.server;
 
 import ca.uhn.fhir.batch2.jobs.config.Batch2JobsConfig;
-import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.config.ThreadPoolFactoryConfig;
@@ -16,18 +15,15 @@ import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.config.SubscriptionSettings;
 import ca.uhn.fhir.jpa.subscription.channel.config.SubscriptionChannelConfig;
 import jakarta.persistence.EntityManagerFactory;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
-import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 
@@ -42,24 +38,6 @@ import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
     ThreadPoolFactoryConfig.class
 })
 class FhirJpaConfiguration {
-
-    private static final String BATCH_INTERVAL = "hapi-binary-server.batch-interval";
-    private static final Duration DEFAULT_BATCH_INTERVAL = Duration.ofSeconds(1);
-
-    /** HAPI advances an export by one step in each pass, once a minute by default: three minutes for the smallest. */
-    @Bean
-    static BeanPostProcessor promptBatchMaintenance(Environment environment) {
-        Duration interval = environment.getProperty(BATCH_INTERVAL, Duration.class, DEFAULT_BATCH_INTERVAL);
-        return new BeanPostProcessor() {
-            @Override
-            public Object postProcessAfterInitialization(Object bean, String beanName) {
-                if (bean instanceof JobMaintenanceServiceImpl maintenance) {
-                    maintenance.setScheduledJobFrequencyMillis(interval.toMillis());
-                }
-                return bean;
-            }
-        };
-    }
 
     @Bean
     JpaStorageSettings storageSettings(HapiBinaryProperties properties) {

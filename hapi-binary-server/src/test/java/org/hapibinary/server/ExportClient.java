@@ -41,7 +41,7 @@ import javax.net.ssl.SSLContext;
 /** A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as nobody. */
 final class ExportClient {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration BETWEEN_POLLS = Duration.ofMillis(100);
     private static final Path PRIVATE_KEY = Path.of("../config/demo-jwt-client.key.pem");
 
@@ -192,7 +192,12 @@ final class ExportClient {
 
     /** Polls until the answer is another than 202. */
     HttpResponse<String> awaitEnd(String jobId) {
-        Instant deadline = Instant.now().plus(PATIENCE);
+        return awaitEnd(jobId, PATIENCE);
+    }
+
+    /** The last answer of the status within a time: 202 if the export is still running then. */
+    HttpResponse<String> awaitEnd(String jobId, Duration within) {
+        Instant deadline = Instant.now().plus(within);
         HttpResponse<String> response = status(jobId);
         while (response.statusCode() == 202 && Instant.now().isBefore(deadline)) {
             LockSupport.parkNanos(BETWEEN_POLLS.toNanos());

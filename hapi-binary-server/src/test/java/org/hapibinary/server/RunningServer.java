@@ -22,7 +22,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class RunningServer implements ServerUnderTest {
 
     /** As an argument; exports in tests are small. */
-    static final String BATCH_INTERVAL = "--hapi-binary-server.batch-interval=200ms";
+    /** So that types of the demo have several files. */
+    static final String FILE_RESOURCES = "--hapi.binary.bulk-export.file-resources=1000";
 
     private final ConfigurableApplicationContext context;
     private final int port;
@@ -108,7 +109,7 @@ final class RunningServer implements ServerUnderTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.address=127.0.0.1",
                 "--server.port=" + port,
-                BATCH_INTERVAL,
+                FILE_RESOURCES,
                 "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
         for (String property : properties) {
             arguments.add("--" + property);

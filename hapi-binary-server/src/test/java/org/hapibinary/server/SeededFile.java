@@ -22,8 +22,8 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 
 /**
@@ -57,21 +57,12 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
                 store.newContentId(),
                 store.newContentId());
         work.announce(chunk.attempt(), row);
-        ContentStore.Stored identity =
-                store.store(row.binaryId(), row.contentId(), row.contentType(), new Content(size));
-        ContentStore.Stored gzip = store.storeInGzip(row.binaryId(), row.gzipContentId(), new Content(size));
-        work.publish(
-                chunk.attempt(),
-                new WrittenFile(
-                        row.binaryId(),
-                        new StoredRepresentation(row.contentId(), identity.size(), identity.sha256()),
-                        new StoredRepresentation(row.gzipContentId(), gzip.size(), gzip.sha256()),
-                        size / LINE_BYTES),
-                List.of(),
-                List.of());
+        WrittenFile written = new NdjsonFiles(store).store(row, new Content(size));
+        work.publish(chunk.attempt(), written, List.of(), List.of());
         work.endChunk(chunk.attempt(), true, List.of());
         catalog.complete(exportId, now, Duration.ofHours(24), Duration.ofMinutes(1), null);
-        return new SeededFile(row.binaryId(), row.contentId(), size, identity.sha256());
+        return new SeededFile(
+                row.binaryId(), row.contentId(), size, written.identity().sha256());
     }
 
     String path() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.stream.StreamSupport;
 
 /**
@@ -21,8 +22,13 @@ record SmallExport(String jobId, String manifest) {
     }
 
     static SmallExport by(ExportClient client, String kickOff) {
+        return by(client, kickOff, ExportClient.PATIENCE);
+    }
+
+    /** @param within the time it has to be complete in */
+    static SmallExport by(ExportClient client, String kickOff, Duration within) {
         String jobId = client.startExport(kickOff);
-        HttpResponse<String> complete = client.awaitEnd(jobId);
+        HttpResponse<String> complete = client.awaitEnd(jobId, within);
         assertThat(complete.statusCode()).as(complete.body()).isEqualTo(200);
         return new SmallExport(jobId, complete.body());
     }

@@ -35,9 +35,8 @@ import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.TestCatalog;
-import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FilesystemStorage;
 import org.junit.jupiter.api.Test;
@@ -174,17 +173,7 @@ class TwoServersTest {
                 store.newContentId(),
                 store.newContentId());
         work.announce(attempt, file);
-        var identity = store.store(file.binaryId(), file.contentId(), file.contentType(), content(id));
-        var gzip = store.storeInGzip(file.binaryId(), file.gzipContentId(), content(id));
-        work.publish(
-                attempt,
-                new WrittenFile(
-                        file.binaryId(),
-                        new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
-                        new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256()),
-                        1),
-                List.of(),
-                List.of());
+        work.publish(attempt, new NdjsonFiles(store).store(file, content(id)), List.of(), List.of());
         work.endChunk(attempt, true, List.of());
         catalog.catalog().complete(id, completion, RETENTION, Duration.ofMinutes(1), null);
     }

@@ -40,7 +40,7 @@ class ExplicitOnPostgresqlTest implements ManifestTests, SideDoorTests, OtherBin
                 "spring.jpa.properties.hibernate.dialect=ca.uhn.fhir.jpa.model.dialect.HapiFhirPostgresDialect",
                 "hapi.fhir.binary_storage_enabled=true",
                 "hapi.fhir.binary_storage_mode=DATABASE",
-                "hapi.fhir.custom-bean-packages=org.hapibinary.autoconfigure," + StarterLike.PROMPT,
+                "hapi.fhir.custom-bean-packages=org.hapibinary.autoconfigure",
                 "hapi.fhir.custom-interceptor-classes=" + HostRules.class.getName() + "," + ExportGate.class.getName(),
                 "hapi.fhir.custom-provider-classes=" + BinaryProvider.class.getName() + ","
                         + ExportStatusProvider.class.getName(),

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
-import org.hapibinary.operator.PromptBatchMaintenance;
 import org.hapibinary.starterlike.StarterLikeServer;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Bundle.BundleType;
@@ -19,9 +18,6 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** The host that is like the starter, with the plugin on its class path and the demo's data in its database. */
 final class StarterLike implements ServerUnderTest {
-
-    /** For {@code hapi.fhir.custom-bean-packages}. */
-    static final String PROMPT = PromptBatchMaintenance.class.getPackageName();
 
     /** In an order in which each type refers to earlier ones only. */
     private static final List<String> TYPES = List.of(
@@ -76,7 +72,7 @@ final class StarterLike implements ServerUnderTest {
                                         "server.port=" + port,
                                         "spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir")
                                                 + "}",
-                                        "hapi.fhir.custom-bean-packages=" + PROMPT,
+                                        "hapi.binary.bulk-export.file-resources=1000",
                                         "hapi.fhir.server_address=" + base(port)),
                                 Stream.of(properties))
                         .map(property -> "--" + property)

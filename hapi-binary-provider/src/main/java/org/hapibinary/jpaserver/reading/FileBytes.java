@@ -2,6 +2,7 @@
 package org.hapibinary.jpaserver.reading;
 
 import java.io.InputStream;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ public final class FileBytes extends InputStream {
     private static final byte[] LINE_FEED = {'\n'};
     private static final byte[] NONE = {};
 
-    private final Lines lines;
+    private final LineSource lines;
     private final long maxLines;
     private final long maxBytes;
     private final Consumer<Line> taken;
@@ -31,7 +32,7 @@ public final class FileBytes extends InputStream {
      * @param maxBytes in the file, unless its first line is longer
      * @param taken is told of each line before its bytes are read
      */
-    public FileBytes(Lines lines, long maxLines, long maxBytes, Consumer<Line> taken) {
+    public FileBytes(LineSource lines, long maxLines, long maxBytes, Consumer<Line> taken) {
         this.lines = lines;
         this.maxLines = maxLines;
         this.maxBytes = maxBytes;
@@ -86,7 +87,7 @@ public final class FileBytes extends InputStream {
     }
 
     private void nextPiece() {
-        Line current = java.util.Objects.requireNonNull(line);
+        Line current = Objects.requireNonNull(line);
         int length = current.lengthOfPiece(position);
         if (length == 0) {
             piece = LINE_FEED;

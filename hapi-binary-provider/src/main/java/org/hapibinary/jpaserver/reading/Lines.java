@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * The lines of a request, read a portion at a time: at most {@value #RESOURCES} resources and a megabyte of stored JSON, or
  * one resource that is larger. Is used by one thread.
  */
-public final class Lines implements AutoCloseable {
+public final class Lines implements LineSource, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Lines.class);
 
@@ -24,6 +24,7 @@ public final class Lines implements AutoCloseable {
     private static final int RESOURCES = 200;
     private static final int RESOURCES_WITH_HISTORY = 10;
     private static final long BYTES = 1024 * 1024;
+    private static final long ASSUMED_BYTES = 64 * 1024;
 
     /** How many bytes of heap a byte of stored JSON takes while it is passed through, or parsed and encoded. */
     private static final double STORED_FACTOR = 2.5;
@@ -45,13 +46,13 @@ public final class Lines implements AutoCloseable {
         this.parsedLines = new ParsedLines(reader, request);
     }
 
-    /** The next line, which stays the next one; null if there is none. */
+    @Override
     public @Nullable Line peek() {
         while (lines.isEmpty() && readPortion()) {}
         return lines.peek();
     }
 
-    /** Takes the next line away. */
+    @Override
     public void remove() {
         lines.remove();
     }
@@ -101,9 +102,9 @@ public final class Lines implements AutoCloseable {
         return portion;
     }
 
-    /** What is not known, because HAPI has compressed it, is taken for a portion of its own. */
+    /** Of what HAPI has compressed the size is not known; some of it is read at a time. */
     private static long sizeOf(StoredResource resource) {
-        return resource.size() == null ? BYTES : resource.size();
+        return resource.size() == null ? ASSUMED_BYTES : resource.size();
     }
 
     private void read(List<StoredResource> portion) {
@@ -114,6 +115,7 @@ public final class Lines implements AutoCloseable {
             parsedLines.reportTooLarge(portion.get(0));
             return;
         }
+        close();
         memory = reader.memory().take(needed);
         try {
             read(portion, chosen);

@@ -72,7 +72,9 @@ final class ParsedLines {
 
     private void add(IBaseResource resource, ReadingWay way, boolean mayRefer, Consumer<Line> lines) {
         try {
-            if (reader.filters().include(request, resource)) {
+            // consent may put an OperationOutcome in the place of a resource
+            boolean isOfType = reader.filters().isOf(request.resourceType(), resource);
+            if (isOfType && reader.filters().include(request, resource)) {
                 lines.accept(reader.encoder().encode(resource, request.bases(), mayRefer));
                 reader.recorder().read(way.name(), 1);
             }

@@ -72,6 +72,10 @@ final class ResourceFilters {
                 .toList();
     }
 
+    boolean isOf(String resourceType, IBaseResource resource) {
+        return resourceType.equals(fhirContext.getResourceType(resource));
+    }
+
     /** For the sake of messages. */
     String nameOf(IBaseResource resource) {
         return fhirContext.getResourceType(resource) + "/"

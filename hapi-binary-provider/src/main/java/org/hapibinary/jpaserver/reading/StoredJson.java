@@ -22,11 +22,18 @@ final class StoredJson {
 
     /**
      * What the parser might write otherwise: versioned references (it leaves versions away), contained resources (it
-     * numbers them), a {@code meta} with extensions or inline tags, content that is kept elsewhere, and attachments, whose
-     * URLs change.
+     * numbers them), a {@code meta} with extensions or inline tags, elements of the type Meta, comments, CDATA and processing
+     * instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change.
      */
-    private static final List<String> LEFT_TO_THE_PARSER =
-            List.of("/_history/", "\"contained\":", "\"meta\":", "Binary/", HapiExtensions.EXT_EXTERNALIZED_BINARY_ID);
+    private static final List<String> LEFT_TO_THE_PARSER = List.of(
+            "/_history/",
+            "\"contained\":",
+            "\"meta\":",
+            "Meta\":",
+            "<!",
+            "<?",
+            "Binary/",
+            HapiExtensions.EXT_EXTERNALIZED_BINARY_ID);
 
     private static final Comparator<String> NULLS_FIRST = Comparator.nullsFirst(Comparator.naturalOrder());
     private static final Comparator<StoredTag> BY_SYSTEM_AND_CODE =

@@ -11,3 +11,6 @@ create table HBP_EXPORT_MEMBER (
     RES_ID    bigint      not null,
     primary key (EXPORT_ID, RES_ID)
 );
+
+-- asked for every few seconds
+create index HBP_EXPORT_RUNNING on HBP_EXPORT (STARTED_AT) where STATE = 'RUNNING';

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Meta;
@@ -23,7 +24,11 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 /** Resources that are hard to pass through as they are stored; most are files below {@code awkward}. */
 final class AwkwardResources {
 
-    static final String WITHOUT_ITS_VERSION = "without-its-version";
+    /**
+     * What HAPI's read and its search, with which it exports, do not agree about: the version where the current one is
+     * missing, and the order of tags with the same system and code.
+     */
+    static final Set<String> READ_OTHERWISE_THAN_SEARCHED = Set.of("without-its-version", "tags-alike");
 
     private static final String JSON = "application/fhir+json";
     private static final int LONG_TEXT = 2 * 1024 * 1024;
@@ -72,9 +77,9 @@ final class AwkwardResources {
                 "version-in-store",
                 "{\"resourceType\":\"Patient\",\"link\":[{\"other\":{\"reference\":\"Patient/referred-to/_history/1\"},"
                         + "\"type\":\"refer\"}]}");
-        put(patient(WITHOUT_ITS_VERSION, "\"gender\":\"male\""));
-        put(patient(WITHOUT_ITS_VERSION, "\"gender\":\"female\""));
-        rows.deleteVersion("Patient", WITHOUT_ITS_VERSION, 2);
+        put(patient("without-its-version", "\"gender\":\"male\""));
+        put(patient("without-its-version", "\"gender\":\"female\""));
+        rows.deleteVersion("Patient", "without-its-version", 2);
     }
 
     void loadWhatIsReadEitherWay() throws IOException {

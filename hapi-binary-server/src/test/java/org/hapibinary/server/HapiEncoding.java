@@ -56,8 +56,7 @@ final class HapiEncoding {
 
     private IBaseResource resource(String type, String id) {
         IFhirResourceDao<?> dao = server.bean(DaoRegistry.class).getResourceDao(type);
-        if (id.equals(AwkwardResources.WITHOUT_ITS_VERSION)) {
-            // a read gives it the version that is missing; a search, as in HAPI's own export, the one that is there
+        if (AwkwardResources.READ_OTHERWISE_THAN_SEARCHED.contains(id)) {
             return dao.search(SearchParameterMap.newSynchronous("_id", new TokenParam(id)), new SystemRequestDetails())
                     .getAllResources()
                     .get(0);

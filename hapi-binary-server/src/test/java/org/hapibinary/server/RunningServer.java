@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -9,8 +10,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -72,6 +75,26 @@ final class RunningServer implements ServerUnderTest {
         return new RunningServer(
                 new SpringApplicationBuilder(HapiBinaryServer.class)
                         .initializers(context -> context.getBeanFactory().registerSingleton("hapiBinaryClock", clock))
+                        .run(argumentsWithoutDemo(port, directory, properties).toArray(String[]::new)),
+                port);
+    }
+
+    /** Without the demo, on a host that stores otherwise. */
+    static RunningServer startWithStorageSettings(
+            Consumer<JpaStorageSettings> change, Path directory, String... properties) {
+        int port = freePort();
+        BeanPostProcessor changing = new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String beanName) {
+                if (bean instanceof JpaStorageSettings settings) {
+                    change.accept(settings);
+                }
+                return bean;
+            }
+        };
+        return new RunningServer(
+                new SpringApplicationBuilder(HapiBinaryServer.class)
+                        .initializers(context -> context.getBeanFactory().addBeanPostProcessor(changing))
                         .run(argumentsWithoutDemo(port, directory, properties).toArray(String[]::new)),
                 port);
     }

@@ -75,7 +75,8 @@ final class ServerProcess implements AutoCloseable {
         return start(List.of(heap), directory, port, arguments);
     }
 
-    private static ServerProcess start(List<String> jvmOptions, Path directory, int port, List<String> arguments) {
+    /** Starts the server with any options of the JVM, and waits until it is ready. */
+    static ServerProcess start(List<String> jvmOptions, Path directory, int port, List<String> arguments) {
         List<String> command = command(jvmOptions.toArray(String[]::new));
         command.addAll(arguments);
         return launch(command, directory, port, "/actuator/health/readiness");

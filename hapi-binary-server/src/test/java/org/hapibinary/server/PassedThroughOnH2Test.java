@@ -1,0 +1,10 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+class PassedThroughOnH2Test extends PassedThroughSuite {
+
+    @Override
+    String[] database(String name) {
+        return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/" + name)};
+    }
+}

@@ -1,0 +1,133 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.model.entity.StorageSettings.TagStorageModeEnum;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.TestIssuer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What is in export files is, byte for byte, what HAPI's parser makes of the same resources, whichever way they are
+ * read; and what cannot be passed through as it is stored is parsed.
+ */
+abstract class PassedThroughSuite {
+
+    private static final int DOCUMENTS_WITH_ATTACHMENT = 261;
+
+    @TempDir
+    static Path directory;
+
+    /** Spring Boot properties that lead to a new database. */
+    abstract String[] database(String name) throws Exception;
+
+    @Test
+    void theDemosGroupAndAllOfItsResourcesAreAsHapiEncodesThem() throws Exception {
+        try (RunningServer server = RunningServer.start(directory.resolve("demo"), database("demo"))) {
+            ExportClient client = server.owner("system/*.rs");
+            Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
+
+            ReadCounts before = ReadCounts.of(server);
+            Map<String, String> ofAll = ExportedLines.by(client, "/$export");
+            ReadCounts ofTheSystem = ReadCounts.of(server).since(before);
+            Map<String, String> ofGroup = ExportedLines.by(client, "/Group/example-group/$export");
+
+            ExportedLines.assertSame(ofAll, encoded);
+            assertThat(ofTheSystem)
+                    .isEqualTo(
+                            new ReadCounts(encoded.size() - DOCUMENTS_WITH_ATTACHMENT, DOCUMENTS_WITH_ATTACHMENT, 0));
+            Map<String, String> encodedOfGroup = new TreeMap<>(encoded);
+            encodedOfGroup.keySet().retainAll(ofGroup.keySet());
+            assertThat(ofGroup).hasSizeGreaterThan(encoded.size() / 2);
+            ExportedLines.assertSame(ofGroup, encodedOfGroup);
+        }
+    }
+
+    @Test
+    void withTagsOfEachVersionWhatIsPlainIsPassedThroughAndTheRestIsParsed() throws Exception {
+        try (TestIssuer issuer = new TestIssuer();
+                RunningServer server = start("versioned", issuer, settings -> {})) {
+            ExportClient client = client(server, issuer);
+            AwkwardResources awkward = new AwkwardResources(server, client);
+            awkward.loadWhatOthersReferTo();
+
+            awkward.loadWhatIsPassedThrough();
+            int plain = assertExportedAsEncoded(server, client);
+            ReadCounts ofPlain = ReadCounts.of(server);
+            awkward.loadWhatIsParsed();
+            int withParsed = assertExportedAsEncoded(server, client);
+            ReadCounts ofBoth = ReadCounts.of(server).since(ofPlain);
+            awkward.loadWhatIsReadEitherWay();
+            assertExportedAsEncoded(server, client);
+
+            assertThat(ofPlain).isEqualTo(new ReadCounts(plain, 0, 0));
+            assertThat(ofBoth).isEqualTo(new ReadCounts(plain, withParsed - plain, 0));
+        }
+    }
+
+    @Test
+    void withTagsOfTheCurrentVersionOnlyLinesAreAsHapiEncodesThem() throws Exception {
+        assertAllAreExportedAsEncoded(
+                "non-versioned", settings -> settings.setTagStorageMode(TagStorageModeEnum.NON_VERSIONED));
+    }
+
+    @Test
+    void withTagsInTheStoredTextLinesAreAsHapiEncodesThem() throws Exception {
+        assertAllAreExportedAsEncoded("inline", settings -> settings.setTagStorageMode(TagStorageModeEnum.INLINE));
+    }
+
+    @Test
+    void withSourcesInTheirFormerTableLinesAreAsHapiEncodesThem() throws Exception {
+        assertAllAreExportedAsEncoded(
+                "provenance", settings -> settings.setAccessMetaSourceInformationFromProvenanceTable(true));
+    }
+
+    private void assertAllAreExportedAsEncoded(String name, Consumer<JpaStorageSettings> change) throws Exception {
+        try (TestIssuer issuer = new TestIssuer();
+                RunningServer server = start(name, issuer, change)) {
+            ExportClient client = client(server, issuer);
+            AwkwardResources awkward = new AwkwardResources(server, client);
+            awkward.loadWhatOthersReferTo();
+            awkward.loadWhatIsPassedThrough();
+            awkward.loadWhatIsParsed();
+            awkward.loadWhatIsReadEitherWay();
+
+            int lines = assertExportedAsEncoded(server, client);
+
+            ReadCounts counts = ReadCounts.of(server);
+            assertThat(counts.stored() + counts.parsed()).as("%s", counts).isEqualTo(lines);
+            assertThat(counts.searched()).isZero();
+            assertThat(counts.parsed()).isGreaterThanOrEqualTo(new StoredRows(server).withMeta());
+        }
+    }
+
+    /** Returns how many lines there are. */
+    private static int assertExportedAsEncoded(RunningServer server, ExportClient client) throws Exception {
+        Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
+        ExportedLines.assertSame(ExportedLines.by(client, "/$export"), encoded);
+        return encoded.size();
+    }
+
+    private RunningServer start(String name, TestIssuer issuer, Consumer<JpaStorageSettings> change) throws Exception {
+        return RunningServer.startWithStorageSettings(
+                settings -> {
+                    settings.setAllowExternalReferences(true);
+                    change.accept(settings);
+                },
+                directory.resolve(name),
+                Stream.concat(Stream.of(database(name)), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
+                        .toArray(String[]::new));
+    }
+
+    private static ExportClient client(RunningServer server, TestIssuer issuer) {
+        int port = server.port();
+        return ExportClient.withBearer(port, issuer.token("http://localhost:" + port + "/fhir", "owner", "system/*.*"));
+    }
+}

@@ -4,6 +4,7 @@ package org.hapibinary.jpaserver.reading;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.util.HapiExtensions;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -58,10 +59,21 @@ final class StoredJson {
         boolean plain = text.startsWith(beginning)
                 && (text.startsWith(",", beginning.length()) || text.startsWith("}", beginning.length()))
                 && LEFT_TO_THE_PARSER.stream().noneMatch(text::contains)
-                && tags.stream().allMatch(StoredJson::isPlain);
+                && tags.stream().allMatch(StoredJson::isPlain)
+                && areDistinct(tags);
         return plain
                 ? Optional.of(Line.of(beginning + idAndMeta(resource, tags), text, beginning.length()))
                 : Optional.empty();
+    }
+
+    /** HAPI leaves the order of tags with the same system and code to the database. */
+    private static boolean areDistinct(List<StoredTag> tags) {
+        return tags.size() < 2
+                || tags.stream()
+                                .map(tag -> Arrays.asList(tag.type(), tag.system(), tag.code()))
+                                .distinct()
+                                .count()
+                        == tags.size();
     }
 
     /** HAPI's parser leaves away what is empty, and its model does not tell all of these from null. */

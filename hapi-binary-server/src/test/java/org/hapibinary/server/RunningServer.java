@@ -23,7 +23,7 @@ final class RunningServer implements ServerUnderTest {
 
     /** As an argument; exports in tests are small. */
     /** So that types of the demo have several files. */
-    static final String FILE_RESOURCES = "--hapi.binary.bulk-export.file-resources=1000";
+    private static final String FILE_RESOURCES = "--hapi.binary.bulk-export.file-resources=";
 
     private final ConfigurableApplicationContext context;
     private final int port;
@@ -109,10 +109,12 @@ final class RunningServer implements ServerUnderTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.address=127.0.0.1",
                 "--server.port=" + port,
-                FILE_RESOURCES,
                 "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
         for (String property : properties) {
             arguments.add("--" + property);
+        }
+        if (arguments.stream().noneMatch(argument -> argument.startsWith(FILE_RESOURCES))) {
+            arguments.add(FILE_RESOURCES + "1000");
         }
         return arguments;
     }

@@ -24,7 +24,8 @@ final class StoredJson {
     /**
      * What the parser might write otherwise: versioned references (it leaves versions away), contained resources (it
      * numbers them), a {@code meta} with extensions or inline tags, elements of the type Meta, comments, CDATA and processing
-     * instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change.
+     * instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change. Line breaks between
+     * elements, which HAPI does not write itself, would end the line.
      */
     private static final List<String> LEFT_TO_THE_PARSER = List.of(
             "/_history/",
@@ -33,6 +34,8 @@ final class StoredJson {
             "Meta\":",
             "<!",
             "<?",
+            "\n",
+            "\r",
             "Binary/",
             HapiExtensions.EXT_EXTERNALIZED_BINARY_ID);
 

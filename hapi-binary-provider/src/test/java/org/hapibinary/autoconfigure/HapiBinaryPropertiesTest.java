@@ -20,6 +20,7 @@ import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogMigration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -112,6 +113,24 @@ class HapiBinaryPropertiesTest {
                 .hasRootCauseInstanceOf(InvalidPropertyException.class)
                 .rootCause()
                 .hasMessageStartingWith(PREFIX + "capability.supported-profiles[1] is export-file; it must be");
+    }
+
+    @Test
+    void filesOfAnExportAreAsLargeAsDocumented() {
+        HapiBinaryProperties.BulkExport defaults = properties().bulkExport();
+
+        assertThat(defaults.fileResources()).isEqualTo(100_000);
+        assertThat(defaults.fileSize().toBytes()).isEqualTo(256 * 1024 * 1024);
+        assertThat(defaults.batchInterval()).hasSeconds(5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"file-resources,0", "file-resources,-5", "file-size,0B", "batch-interval,0s", "stalled-after,-1m"})
+    void aLimitOfExportsThatAllowsNothingIsRefused(String property, String value) {
+        assertThatThrownBy(() -> properties("bulk-export." + property, value))
+                .rootCause()
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageStartingWith(PREFIX + "bulk-export." + property + " is ");
     }
 
     @Test

@@ -31,7 +31,7 @@ final class AwkwardResources {
     static final Set<String> READ_OTHERWISE_THAN_SEARCHED = Set.of("without-its-version", "tags-alike");
 
     private static final String JSON = "application/fhir+json";
-    private static final int LONG_TEXT = 2 * 1024 * 1024;
+    private static final int LONG_TEXT = 256 * 1024;
     private static final String TAG_A = "{\"system\":\"http://example.org/a\",\"code\":\"a\",\"display\":\"A\"}";
     private static final String TAG_B = "{\"system\":\"http://example.org/b\",\"code\":\"b\"}";
     private static final String TAG_C = "{\"system\":\"http://example.org/c\",\"code\":\"c\"}";

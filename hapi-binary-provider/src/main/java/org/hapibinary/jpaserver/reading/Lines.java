@@ -29,7 +29,7 @@ public final class Lines implements LineSource, AutoCloseable {
     private static final long ASSUMED_BYTES = 64 * 1024;
 
     /** How many bytes of heap a byte of stored JSON takes while it is passed through, or parsed and encoded. */
-    private static final double STORED_FACTOR = 2.5;
+    private static final double STORED_FACTOR = 4;
 
     private static final double PARSED_FACTOR = 6;
 

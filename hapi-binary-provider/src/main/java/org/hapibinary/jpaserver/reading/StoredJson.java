@@ -3,7 +3,12 @@ package org.hapibinary.jpaserver.reading;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.util.HapiExtensions;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -39,6 +44,12 @@ final class StoredJson {
             "Binary/",
             HapiExtensions.EXT_EXTERNALIZED_BINARY_ID);
 
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
+            .build();
+
     private static final Comparator<String> NULLS_FIRST = Comparator.nullsFirst(Comparator.naturalOrder());
     private static final Comparator<StoredTag> BY_SYSTEM_AND_CODE =
             Comparator.comparing(StoredTag::system, NULLS_FIRST).thenComparing(StoredTag::code, NULLS_FIRST);
@@ -63,10 +74,22 @@ final class StoredJson {
                 && (text.startsWith(",", beginning.length()) || text.startsWith("}", beginning.length()))
                 && LEFT_TO_THE_PARSER.stream().noneMatch(text::contains)
                 && tags.stream().allMatch(StoredJson::isPlain)
-                && areDistinct(tags);
+                && areDistinct(tags)
+                && isWellFormed(text);
         return plain
                 ? Optional.of(Line.of(beginning + idAndMeta(resource, tags), text, beginning.length()))
                 : Optional.empty();
+    }
+
+    /** What is broken is left to the parser, which says so. */
+    private static boolean isWellFormed(String text) {
+        try (JsonParser parser = JSON.createParser(text)) {
+            boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
+            parser.skipChildren();
+            return isObject && parser.currentToken() == JsonToken.END_OBJECT && parser.nextToken() == null;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** HAPI leaves the order of tags with the same system and code to the database. */

@@ -59,7 +59,8 @@ interface TwinConsentTests {
         assertThat(content.parsed("Patient")).hasSize(6).allSatisfy(patient -> assertThat(patient.has("birthDate"))
                 .isFalse());
         assertThat(content.ids("Condition")).containsExactlyInAnyOrder("anna", "cleo", "dora");
-        assertThat(content.parsed("Condition").map(condition -> condition.at("/code/coding/0/code").asText()))
+        assertThat(content.parsed("Condition")
+                        .map(condition -> condition.at("/code/coding/0/code").asText()))
                 .containsOnly("fever");
     }
 

@@ -6,7 +6,6 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
-import java.util.Set;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -37,7 +36,7 @@ public final class SideDoors {
         if (isFromClient(request)
                 && resource instanceof IBaseBinary
                 && resource.getIdElement().hasIdPart()
-                && !catalog.binariesOfExports(Set.of(idOf(resource))).isEmpty()) {
+                && catalog.findFile(idOf(resource)).isPresent()) {
             throw ExportGate.noOtherDoor(idOf(resource));
         }
     }

@@ -420,8 +420,8 @@ public record HapiBinaryProperties(
     }
 
     /**
-     * @param stalledAfter after how long without a heartbeat the servers at work on an export are taken for dead, and its
-     *     work is handed out again
+     * @param stalledAfter after how long without a heartbeat the servers at work on an export are considered stalled, and
+     *     its work is handed out again
      * @param fileResources resources in a file at most
      * @param fileSize bytes of NDJSON in a file at most, unless a single resource is larger
      * @param batchInterval how often HAPI's batch engine looks what to do next while an export runs and nothing is heard

@@ -76,6 +76,19 @@ public final class CatalogDatabase {
                 .isEmpty();
     }
 
+    /**
+     * The chunk of an attempt, locked.
+     *
+     * @throws AttemptSupersededException if the chunk has been started again since
+     */
+    ExportChunk lockedChunk(ChunkAttempt attempt) {
+        ExportChunk chunk = entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
+        if (chunk == null || !chunk.isCurrent(attempt)) {
+            throw new AttemptSupersededException(attempt);
+        }
+        return chunk;
+    }
+
     /** As it is at this moment, whatever the caller's transaction has read of it before. */
     Export lockedExport(String exportId) {
         Export export = export(exportId);

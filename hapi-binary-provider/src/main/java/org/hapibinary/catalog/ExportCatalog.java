@@ -85,7 +85,7 @@ public class ExportCatalog {
                 .getResultList());
     }
 
-    /** An export file together with its export, in one query. */
+    /** An export file, in whatever state, together with its export, in one query. Attachments are none. */
     public Optional<ExportFile> findFile(String binaryId) {
         return database.joined(() -> entityManager
                 .createQuery(
@@ -93,23 +93,6 @@ public class ExportCatalog {
                 .setParameter("binaryId", binaryId)
                 .getResultStream()
                 .findFirst());
-    }
-
-    /**
-     * Those of some Binaries that are files of an export, in whatever state. Attachments are not among them: they belong to
-     * the patients' record.
-     */
-    public Set<String> binariesOfExports(Collection<String> binaryIds) {
-        return database.joined(() -> {
-            Set<String> found = new HashSet<>();
-            for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
-                found.addAll(entityManager
-                        .createQuery("select f.binaryId from ExportFile f where f.binaryId in :binaryIds", String.class)
-                        .setParameter("binaryIds", some)
-                        .getResultList());
-            }
-            return found;
-        });
     }
 
     /**
@@ -207,7 +190,7 @@ public class ExportCatalog {
      *
      * @param at the moment HAPI's job ended
      * @param retention how long the files live from then on
-     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
+     * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
      * @param errors the error file that was announced and written for it; null if there is nothing to say
      * @return whether it was completed here
      */

@@ -3,7 +3,6 @@ package org.hapibinary.catalog;
 
 import com.google.common.collect.Iterables;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.LockModeType;
 import java.sql.PreparedStatement;
 import java.util.Collection;
 import java.util.List;
@@ -32,9 +31,7 @@ public final class ExportMembers {
      */
     public void replace(ChunkAttempt attempt, Collection<Long> keys) {
         database.atOnce(() -> {
-            ExportChunk chunk =
-                    entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
-            if (chunk == null || !chunk.isCurrent(attempt) || chunk.isFinished()) {
+            if (database.lockedChunk(attempt).isFinished()) {
                 throw new AttemptSupersededException(attempt);
             }
             entityManager

@@ -35,7 +35,7 @@ public final class ExportWork {
      * and that attempt can publish nothing more.
      *
      * @param repeatable whether the chunk may be run again after an attempt that came to nothing
-     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
+     * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
      */
     public ChunkStart beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
         return database.atOnce(() -> {
@@ -71,13 +71,7 @@ public final class ExportWork {
      * @throws AttemptSupersededException if the chunk has been started again since
      */
     public void finishChunk(ChunkAttempt attempt) {
-        database.atOnce(() -> {
-            ExportChunk chunk = locked(attempt);
-            if (chunk == null || !chunk.isCurrent(attempt)) {
-                throw new AttemptSupersededException(attempt);
-            }
-            chunk.end(true);
-        });
+        database.atOnce(() -> database.lockedChunk(attempt).end(true));
     }
 
     /**
@@ -89,6 +83,17 @@ public final class ExportWork {
             ExportChunk chunk = entityManager.find(ExportChunk.class, attempt.chunkId());
             return chunk != null && chunk.isCurrent(attempt);
         });
+    }
+
+    /**
+     * To be asked before an attempt hands something on, which HAPI might never run if another attempt has begun.
+     *
+     * @throws AttemptSupersededException if one has
+     */
+    public void requireCurrent(ChunkAttempt attempt) {
+        if (!isCurrent(attempt)) {
+            throw new AttemptSupersededException(attempt);
+        }
     }
 
     /** Those of some chunks that are finished, whatever HAPI knows. */

@@ -28,7 +28,7 @@ public final class ExportCompletion {
      * @param work has what is to be said of exports
      * @param store takes the error files
      * @param retention how long the files of a complete export live
-     * @param stalledAfter after how much quiet the server at work on a chunk is taken for dead
+     * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
      * @param clock what the retention is measured by
      */
     public ExportCompletion(

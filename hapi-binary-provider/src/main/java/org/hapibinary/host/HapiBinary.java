@@ -240,7 +240,10 @@ public final class HapiBinary implements AutoCloseable {
             return this;
         }
 
-        /** After how much quiet the server at work on an export is taken for dead, and the export fails; default: 2 minutes. */
+        /**
+         * After how long without a heartbeat the server at work on an export is considered stalled, and the export fails;
+         * default: 2 minutes.
+         */
         public Builder stalledAfter(Duration duration) {
             stalledAfter = positive("stalledAfter", duration);
             return this;

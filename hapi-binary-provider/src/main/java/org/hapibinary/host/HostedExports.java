@@ -48,7 +48,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
      * @param work takes what becomes of them
      * @param store takes the content
      * @param retention how long the files of a complete export live
-     * @param stalledAfter after how much quiet the server at work on an export is taken for dead
+     * @param stalledAfter after how long without a heartbeat the server at work on an export is considered stalled
      * @param clock what that is measured by
      */
     HostedExports(

@@ -4,7 +4,6 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.batch2.model.JobInstance;
-import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.batch2.model.WorkChunkMetadata;
 import ca.uhn.fhir.batch2.model.WorkChunkStatusEnum;
 import ca.uhn.fhir.broker.api.IBrokerClient;
@@ -67,7 +66,7 @@ public final class ChunkSharing {
      * @param jobs HAPI's
      * @param sender HAPI's channel
      * @param broker what is behind the channel
-     * @param stalledAfter after how long without a heartbeat a server is taken for dead
+     * @param stalledAfter after how long without a heartbeat a server is considered stalled
      * @param clock what that is measured by
      */
     public ChunkSharing(
@@ -120,12 +119,7 @@ public final class ChunkSharing {
             if (number < most && taken.asMap().putIfAbsent(chunk.getId(), true) == null) {
                 number++;
                 log.debug("Chunk {} of export {} is taken by this server", chunk.getId(), export.id());
-                sender.sendWorkChannelMessage(new JobWorkNotification(
-                        job.getJobDefinitionId(),
-                        job.getJobDefinitionVersion(),
-                        job.getInstanceId(),
-                        chunk.getTargetStepId(),
-                        chunk.getId()));
+                sender.sendWorkChannelMessage(ExportJobs.notification(job, chunk.getTargetStepId(), chunk.getId()));
             }
         }
         return number;

@@ -40,7 +40,7 @@ final class ExportChunks {
      * @param current is told what the thread is at work on
      * @param jobs HAPI's
      * @param hapiJobs knows what jobs of HAPI's own definition need
-     * @param stalledAfter after how long without a heartbeat a server is taken for dead
+     * @param stalledAfter after how long without a heartbeat a server is considered stalled
      */
     ExportChunks(
             ExportWork exportWork,

@@ -26,7 +26,7 @@ public final class ExportHooks {
      * @param jobs HAPI's
      * @param work takes what exports write
      * @param hapiJobs knows what jobs of HAPI's own definition need
-     * @param stalledAfter after how long without a heartbeat a server is taken for dead
+     * @param stalledAfter after how long without a heartbeat a server is considered stalled
      * @param chunkEnded is called when a chunk has ended
      */
     public ExportHooks(

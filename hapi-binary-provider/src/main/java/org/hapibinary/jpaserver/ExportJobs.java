@@ -2,6 +2,7 @@
 package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.util.Batch2JobDefinitionConstants;
 import java.util.Optional;
@@ -24,6 +25,12 @@ final class ExportJobs {
 
     static boolean isBulkExport(JobInstance job) {
         return Batch2JobDefinitionConstants.BULK_EXPORT.equals(job.getJobDefinitionId());
+    }
+
+    /** What HAPI's channel carries, so that a chunk is run. */
+    static JobWorkNotification notification(JobInstance job, String stepId, String chunkId) {
+        return new JobWorkNotification(
+                job.getJobDefinitionId(), job.getJobDefinitionVersion(), job.getInstanceId(), stepId, chunkId);
     }
 
     /** The export a job works for; empty for jobs of other kinds and for exports that were not started through us. */

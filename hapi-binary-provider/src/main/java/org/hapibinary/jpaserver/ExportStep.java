@@ -89,15 +89,9 @@ final class ExportStep {
         }
     }
 
-    /**
-     * To be asked before a chunk is handed on.
-     *
-     * @throws IllegalStateException if another attempt has begun; HAPI might never run what this one hands on
-     */
+    /** To be asked before a chunk is handed on, see {@link ExportWork#requireCurrent}. */
     void requireCurrent(RunningChunk chunk) {
-        if (!work.isCurrent(chunk.attempt())) {
-            throw new IllegalStateException("The chunk " + chunk.attempt().chunkId() + " has been started again");
-        }
+        work.requireCurrent(chunk.attempt());
     }
 
     /** As {@link #run}, but nothing is done if another attempt has finished what this chunk was made by. */

@@ -10,7 +10,6 @@ import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
-import java.util.List;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportMembers;
 import org.hapibinary.catalog.ExportWork;
@@ -66,7 +65,6 @@ public final class ExportSteps {
             FileLimits limits) {
         FhirContext fhirContext = hapi.reading.fhirContext();
         ExportStep step = hooks.step(work);
-        List<String> localBases = List.copyOf(hapi.reading.settings().getTreatBaseUrlsAsLocal());
         PatientKeys patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
         ResourceFinder finder = new ResourceFinder(
                 hapi.reading.entityManager(),
@@ -76,14 +74,14 @@ public final class ExportSteps {
                         fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions()));
         plan = new PlanStep(
                 step,
-                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, localBases),
+                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings()),
                 members,
                 finder,
                 hapi.supported);
         find = new FindStep(step, finder, limits.fileResources);
         DataFileWriter files = new DataFileWriter(
                 work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
-        write = new WriteStep(step, reader, files, localBases);
+        write = new WriteStep(step, reader, files, hapi.reading.settings());
     }
 
     IFirstJobStepWorker<BulkExportJobParameters, FindWork> plan() {

@@ -3,6 +3,7 @@ package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
 import ca.uhn.fhir.jpa.bulk.export.model.ExportPIDIteratorParameters;
@@ -17,13 +18,11 @@ import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import ca.uhn.fhir.util.FhirTerser;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hl7.fhir.instance.model.api.IBase;
@@ -44,23 +43,23 @@ final class GroupMembers {
     private final DaoRegistry daos;
     private final PatientKeys patients;
     private final IBulkExportProcessor<?> mdm;
-    private final Collection<String> localBases;
+    private final JpaStorageSettings settings;
 
     /**
      * @param mdm HAPI's, which knows what other records there are of a patient
-     * @param localBases base URLs that the server takes for its own, beside the one of the kick-off
+     * @param settings of the server; the base URLs it treats as its own
      */
     GroupMembers(
             FhirContext fhirContext,
             DaoRegistry daos,
             PatientKeys patients,
             IBulkExportProcessor<?> mdm,
-            Collection<String> localBases) {
+            JpaStorageSettings settings) {
         this.fhirContext = fhirContext;
         this.daos = daos;
         this.patients = patients;
         this.mdm = mdm;
-        this.localBases = localBases;
+        this.settings = settings;
     }
 
     /**
@@ -133,13 +132,7 @@ final class GroupMembers {
     }
 
     private boolean isLocal(String baseUrl, RunningChunk chunk) {
-        return Stream.concat(Stream.of(chunk.baseUrl()), localBases.stream())
-                .map(GroupMembers::withoutSlash)
-                .anyMatch(withoutSlash(baseUrl)::equals);
-    }
-
-    private static String withoutSlash(String url) {
-        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+        return chunk.bases(settings.getTreatBaseUrlsAsLocal()).contains(RunningChunk.withoutSlash(baseUrl));
     }
 
     private static boolean isActive(FhirTerser terser, IBase member, Instant at) {

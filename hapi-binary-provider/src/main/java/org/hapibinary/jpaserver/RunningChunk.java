@@ -5,7 +5,9 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ListMultimap;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentReference;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ChunkStart;
@@ -47,6 +49,22 @@ public final class RunningChunk {
     /** The part of the record that is exported. */
     public RequestPartitionId partition() {
         return partition;
+    }
+
+    /**
+     * The base URLs under which clients know the server, without a slash at their ends; the export's own is the first.
+     *
+     * @param others that the server takes for its own
+     */
+    public List<String> bases(Collection<String> others) {
+        return Stream.concat(Stream.of(baseUrl), others.stream())
+                .map(RunningChunk::withoutSlash)
+                .distinct()
+                .toList();
+    }
+
+    static String withoutSlash(String url) {
+        return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
     /** Adds what a resource refers to. */

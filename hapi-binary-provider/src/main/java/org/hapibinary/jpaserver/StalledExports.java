@@ -4,7 +4,6 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.batch2.model.JobInstance;
-import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.batch2.model.StatusEnum;
 import ca.uhn.fhir.batch2.model.WorkChunk;
 import ca.uhn.fhir.batch2.model.WorkChunkCompletionEvent;
@@ -128,11 +127,6 @@ public final class StalledExports {
     }
 
     private void handOut(JobInstance job, WorkChunk chunk) {
-        sender.sendWorkChannelMessage(new JobWorkNotification(
-                job.getJobDefinitionId(),
-                job.getJobDefinitionVersion(),
-                job.getInstanceId(),
-                chunk.getTargetStepId(),
-                chunk.getId()));
+        sender.sendWorkChannelMessage(ExportJobs.notification(job, chunk.getTargetStepId(), chunk.getId()));
     }
 }

@@ -6,11 +6,10 @@ import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
 import ca.uhn.fhir.batch2.api.RunOutcome;
 import ca.uhn.fhir.batch2.api.StepExecutionDetails;
 import ca.uhn.fhir.batch2.api.VoidModel;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
-import java.util.stream.Stream;
 import org.hapibinary.jpaserver.reading.Lines;
 import org.hapibinary.jpaserver.reading.Request;
 import org.hapibinary.jpaserver.reading.ResourceReader;
@@ -21,14 +20,14 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
     private final ExportStep step;
     private final ResourceReader reader;
     private final DataFileWriter files;
-    private final List<String> localBases;
+    private final JpaStorageSettings settings;
 
-    /** @param localBases base URLs that the server takes for its own, beside the one of the kick-off */
-    WriteStep(ExportStep step, ResourceReader reader, DataFileWriter files, List<String> localBases) {
+    /** @param settings of the server; the base URLs it treats as its own */
+    WriteStep(ExportStep step, ResourceReader reader, DataFileWriter files, JpaStorageSettings settings) {
         this.step = step;
         this.reader = reader;
         this.files = files;
-        this.localBases = localBases;
+        this.settings = settings;
     }
 
     @Override
@@ -47,7 +46,7 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
                 work.keys(),
                 details.getParameters(),
                 details.getInstance().getStartTime(),
-                basesOf(chunk),
+                chunk.bases(settings.getTreatBaseUrlsAsLocal()),
                 chunk::report);
         try (Lines lines = reader.read(request)) {
             while (lines.peek() != null) {
@@ -57,12 +56,5 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
             throw new UncheckedIOException(e);
         }
         return work.keys().size();
-    }
-
-    private List<String> basesOf(RunningChunk chunk) {
-        return Stream.concat(Stream.of(chunk.baseUrl()), localBases.stream())
-                .map(base -> base.endsWith("/") ? base.substring(0, base.length() - 1) : base)
-                .distinct()
-                .toList();
     }
 }

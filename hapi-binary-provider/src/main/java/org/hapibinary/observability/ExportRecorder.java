@@ -1,13 +1,17 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.observability;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Counts what exports read ({@code hapi.binary.export.resources}, by the way in which it was read). */
 public final class ExportRecorder {
 
     private final MeterRegistry meters;
+    private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
     /** @param meters of the server */
     public ExportRecorder(MeterRegistry meters) {
@@ -20,7 +24,13 @@ public final class ExportRecorder {
      * @param way in which they were read: stored, parsed or searched
      */
     public void read(String way, int resources) {
-        meters.counter("hapi.binary.export.resources", "read", way.toLowerCase(Locale.ROOT))
-                .increment(resources);
+        counters.computeIfAbsent(way, this::counter).increment(resources);
+    }
+
+    private Counter counter(String way) {
+        return Counter.builder("hapi.binary.export.resources")
+                .description("Resources written to files of exports, by the way in which they were read")
+                .tag("read", way.toLowerCase(Locale.ROOT))
+                .register(meters);
     }
 }

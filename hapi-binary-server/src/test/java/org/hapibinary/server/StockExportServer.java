@@ -2,7 +2,6 @@
 package org.hapibinary.server;
 
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
-import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.provider.IJpaSystemProvider;
 import ca.uhn.fhir.rest.api.EncodingEnum;
@@ -40,15 +39,7 @@ class StockExportServer {
     /** HAPI's own engine looks once a minute what to do next; that would be most of what is measured. */
     @Bean
     static BeanPostProcessor promptBatchMaintenance() {
-        return new BeanPostProcessor() {
-            @Override
-            public Object postProcessAfterInitialization(Object bean, String beanName) {
-                if (bean instanceof JobMaintenanceServiceImpl maintenance) {
-                    maintenance.setScheduledJobFrequencyMillis(BATCH_INTERVAL.toMillis());
-                }
-                return bean;
-            }
-        };
+        return new PromptBatchMaintenance(BATCH_INTERVAL);
     }
 
     @Bean

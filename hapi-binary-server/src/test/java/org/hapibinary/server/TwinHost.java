@@ -2,7 +2,6 @@
 package org.hapibinary.server;
 
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
-import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.jpa.interceptor.PatientIdPartitionInterceptor;
@@ -53,19 +52,10 @@ class TwinHost {
         BY_PATIENT
     }
 
-    /** HAPI advances an export of its own by one step in each pass, once a minute by default. */
     @Bean
     @ConditionalOnProperty(name = "hapi.binary.enabled", havingValue = "false")
     static BeanPostProcessor promptBatchMaintenance() {
-        return new BeanPostProcessor() {
-            @Override
-            public Object postProcessAfterInitialization(Object bean, String beanName) {
-                if (bean instanceof JobMaintenanceServiceImpl maintenance) {
-                    maintenance.setScheduledJobFrequencyMillis(INTERVAL.toMillis());
-                }
-                return bean;
-            }
-        };
+        return new PromptBatchMaintenance(INTERVAL);
     }
 
     @Bean

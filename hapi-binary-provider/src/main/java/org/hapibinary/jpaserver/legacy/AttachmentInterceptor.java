@@ -6,8 +6,6 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
-import java.util.List;
-import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentFinder;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
@@ -46,19 +44,12 @@ public final class AttachmentInterceptor {
 
     private void look(RunningChunk chunk, IBaseResource resource) {
         try {
-            chunk.found(finder.lead(resource, basesOf(chunk)));
+            chunk.found(finder.lead(resource, chunk.bases(settings.getTreatBaseUrlsAsLocal())));
         } catch (RuntimeException e) {
             String name = resource.fhirType() + "/" + resource.getIdElement().getIdPart();
             log.warn("{} cannot be looked through for attachments", name, e);
             chunk.report(new ExportIssue(
                     Severity.WARNING, "exception", name + ": its attachments could not be looked through."));
         }
-    }
-
-    private List<String> basesOf(RunningChunk chunk) {
-        return Stream.concat(Stream.of(chunk.baseUrl()), settings.getTreatBaseUrlsAsLocal().stream())
-                .map(base -> base.endsWith("/") ? base.substring(0, base.length() - 1) : base)
-                .distinct()
-                .toList();
     }
 }

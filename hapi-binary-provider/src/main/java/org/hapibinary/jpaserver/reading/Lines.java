@@ -118,15 +118,10 @@ public final class Lines implements LineSource, AutoCloseable {
     }
 
     private void read(List<StoredResource> portion) {
-        long bytes = portion.stream().mapToLong(Lines::sizeOf).sum();
         ReadingWay chosen = wayOf(portion);
-        long needed = (long) (bytes * (chosen == ReadingWay.STORED ? STORED_FACTOR : PARSED_FACTOR));
-        if (portion.size() == 1 && !reader.memory().holds(needed)) {
-            parsedLines.reportTooLarge(portion.get(0));
+        if (!takeMemory(portion, chosen == ReadingWay.STORED ? STORED_FACTOR : PARSED_FACTOR)) {
             return;
         }
-        close();
-        memory = reader.memory().take(needed);
         try {
             read(portion, chosen);
         } catch (OutOfMemoryError e) {
@@ -143,17 +138,21 @@ public final class Lines implements LineSource, AutoCloseable {
         }
     }
 
-    /** Takes the memory that parsing needs, beside what the lines that were passed through hold. */
-    private void readParsed(List<StoredResource> portion, List<StoredResource> others) {
+    /**
+     * Takes the memory for a portion in the place of what was taken before.
+     *
+     * @return false if it is a single resource that does not fit at all, which is reported
+     */
+    private boolean takeMemory(List<StoredResource> portion, double factor) {
         close();
         long bytes = portion.stream().mapToLong(Lines::sizeOf).sum();
-        long needed = (long) (bytes * PARSED_FACTOR);
+        long needed = (long) (bytes * factor);
         if (portion.size() == 1 && !reader.memory().holds(needed)) {
             parsedLines.reportTooLarge(portion.get(0));
-            return;
+            return false;
         }
         memory = reader.memory().take(needed);
-        parsedLines.current(others, ReadingWay.PARSED, true, lines::add);
+        return true;
     }
 
     /** The way of a file is chosen once, when its first resources are known. */
@@ -182,8 +181,8 @@ public final class Lines implements LineSource, AutoCloseable {
             List<StoredResource> others = portion.stream()
                     .filter(resource -> !stored.containsKey(resource.key()))
                     .toList();
-            if (!others.isEmpty()) {
-                readParsed(portion, others);
+            if (!others.isEmpty() && takeMemory(portion, PARSED_FACTOR)) {
+                parsedLines.current(others, ReadingWay.PARSED, true, lines::add);
             }
         } else {
             parsedLines.current(portion, chosen, false, lines::add);

@@ -9,6 +9,7 @@ import jakarta.persistence.EntityManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -72,9 +73,7 @@ final class StoredResources {
                     idOf(row),
                     row.getLong(4),
                     nullableLong(row, 5),
-                    row.getTimestamp(6) == null
-                            ? null
-                            : new Date(row.getTimestamp(6).getTime()),
+                    dateOf(row.getTimestamp(6)),
                     nullableLong(row, 8),
                     "JSON".equals(row.getString(7)),
                     row.getBoolean(9),
@@ -90,6 +89,10 @@ final class StoredResources {
             }
         }
         return inOrder;
+    }
+
+    private static @Nullable Date dateOf(@Nullable Timestamp moment) {
+        return moment == null ? null : new Date(moment.getTime());
     }
 
     private static String idOf(ResultSet row) throws SQLException {

@@ -5,7 +5,8 @@ import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.batch2.model.JobDefinition;
-import ca.uhn.fhir.broker.api.IBrokerClient;
+import ca.uhn.fhir.batch2.model.JobWorkNotification;
+import ca.uhn.fhir.broker.api.IChannelProducer;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
@@ -174,11 +175,11 @@ class ExportJobConfiguration {
             ExportHooks hooks,
             IJobPersistence jobs,
             BatchJobSender sender,
-            IBrokerClient broker,
+            IChannelProducer<JobWorkNotification> producer,
             HapiBinaryProperties properties,
             @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
-        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, sender, broker, stalledAfter, clock);
+        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, sender, producer, stalledAfter, clock);
         return new BatchPrompter(
                 maintenance,
                 catalog,

@@ -4,10 +4,12 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.batch2.model.WorkChunkMetadata;
 import ca.uhn.fhir.batch2.model.WorkChunkStatusEnum;
-import ca.uhn.fhir.broker.api.IBrokerClient;
-import ca.uhn.fhir.broker.impl.LinkedBlockingBrokerClient;
+import ca.uhn.fhir.broker.api.IChannelProducer;
+import ca.uhn.fhir.broker.jms.SpringMessagingProducerAdapter;
+import ca.uhn.fhir.jpa.subscription.channel.impl.LinkedBlockingChannel;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
@@ -17,6 +19,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
@@ -28,9 +31,9 @@ import org.springframework.data.domain.PageRequest;
 
 /**
  * Lets every server take its share. HAPI's channel is in memory: the server that queues the chunks of a step keeps them all
- * to itself, and they are lost when it dies. A server with idle threads takes chunks that wait, from the end of the list, and
- * those whose server has stopped showing heartbeats. Two servers that take the same one do no harm: only one attempt runs.
- * Where the host has a broker of its own, which hands chunks to all servers, only stalled ones are taken.
+ * to itself, and they are lost when it dies. A server whose own channel is about to run dry takes chunks that wait, from the
+ * end of the list, and those whose server has stopped showing heartbeats. Two servers that take the same one do no harm: only
+ * one attempt runs. Where the host has a broker of its own, which hands chunks to all servers, only stalled ones are taken.
  */
 public final class ChunkSharing {
 
@@ -39,8 +42,10 @@ public final class ChunkSharing {
     /** As many threads as HAPI's channel has. */
     private static final int THREADS = 4;
 
-    private static final int TAKEN_PER_THREAD = 2;
-    private static final Duration IDLE_FOR = Duration.ofMillis(250);
+    /** Some wait, as small chunks are done before the next look. */
+    private static final int FEW = 2 * THREADS;
+
+    private static final int MANY = 3 * THREADS;
 
     private static final Set<WorkChunkStatusEnum> WAITING = EnumSet.of(WorkChunkStatusEnum.QUEUED);
     private static final Set<WorkChunkStatusEnum> BEGUN =
@@ -53,7 +58,7 @@ public final class ChunkSharing {
     private final ExportChunks chunks;
     private final IJobPersistence jobs;
     private final BatchJobSender sender;
-    private final boolean channelIsInMemory;
+    private final Optional<ChannelContent> channel;
     private final Duration stalledAfter;
     private final Clock clock;
     private final Cache<String, Boolean> taken =
@@ -65,7 +70,7 @@ public final class ChunkSharing {
      * @param hooks know what this server is at work on
      * @param jobs HAPI's
      * @param sender HAPI's channel
-     * @param broker what is behind the channel
+     * @param producer of HAPI's channel
      * @param stalledAfter after how long without a heartbeat a server is considered stalled
      * @param clock what that is measured by
      */
@@ -75,7 +80,7 @@ public final class ChunkSharing {
             ExportHooks hooks,
             IJobPersistence jobs,
             BatchJobSender sender,
-            IBrokerClient broker,
+            IChannelProducer<JobWorkNotification> producer,
             Duration stalledAfter,
             Clock clock) {
         this.catalog = catalog;
@@ -83,20 +88,27 @@ public final class ChunkSharing {
         this.chunks = hooks.chunks();
         this.jobs = jobs;
         this.sender = sender;
-        this.channelIsInMemory = broker instanceof LinkedBlockingBrokerClient;
+        this.channel = contentOf(producer);
         this.stalledAfter = stalledAfter;
         this.clock = clock;
     }
 
+    /** @return empty if there is a broker of the host's behind the channel */
+    private static Optional<ChannelContent> contentOf(IChannelProducer<JobWorkNotification> producer) {
+        return producer instanceof SpringMessagingProducerAdapter<?> adapter
+                        && adapter.getSpringMessagingProducer() instanceof LinkedBlockingChannel channel
+                ? Optional.of(ChannelContent.of(channel))
+                : Optional.empty();
+    }
+
     /**
-     * Takes chunks if this server has idle threads and nothing in its own channel.
+     * Takes chunks if this server has too few before it.
      *
-     * @return whether it has, so that it is worth while to look again soon
+     * @return whether it has idle threads, so that it is worth while to look again soon
      */
     public boolean takeShare() {
-        int idle = THREADS - chunks.inWork();
-        boolean isIdle = idle > 0 && chunks.unchangedFor().compareTo(IDLE_FOR) > 0;
-        int most = isIdle ? TAKEN_PER_THREAD * idle : 0;
+        int before = channel.map(ChannelContent::size).orElseGet(chunks::inWork);
+        int most = before < FEW ? MANY - before : 0;
         for (Export export : most > 0 ? catalog.running() : List.<Export>of()) {
             JobInstance job = export.jobId().flatMap(jobs::fetchInstance).orElse(null);
             if (most > 0
@@ -106,23 +118,27 @@ public final class ChunkSharing {
                 most -= take(export, job, most);
             }
         }
-        return idle > 0;
+        return before < THREADS;
     }
 
     private int take(Export export, JobInstance job, int most) {
         List<WorkChunkMetadata> candidates = new ArrayList<>(left(export, job));
-        if (channelIsInMemory) {
+        if (channel.isPresent()) {
             candidates.addAll(lastWaiting(job));
         }
         int number = 0;
         for (WorkChunkMetadata chunk : candidates) {
-            if (number < most && taken.asMap().putIfAbsent(chunk.getId(), true) == null) {
+            if (number < most && !isHere(chunk) && taken.asMap().putIfAbsent(chunk.getId(), true) == null) {
                 number++;
                 log.debug("Chunk {} of export {} is taken by this server", chunk.getId(), export.id());
                 sender.sendWorkChannelMessage(ExportJobs.notification(job, chunk.getTargetStepId(), chunk.getId()));
             }
         }
         return number;
+    }
+
+    private boolean isHere(WorkChunkMetadata chunk) {
+        return channel.map(content -> content.contains(chunk.getId())).orElse(false);
     }
 
     /** What failed, what a server has left that shows no heartbeat, and what is done without HAPI's knowing. */
@@ -149,8 +165,8 @@ public final class ChunkSharing {
                 ? first
                 : jobs.fetchAllWorkChunkMetadataForJobInStates(
                         PageRequest.of(first.getTotalPages() - 1, PAGE), job.getInstanceId(), WAITING);
-        List<WorkChunkMetadata> fromTheEnd = new ArrayList<>(last.getContent());
-        Collections.reverse(fromTheEnd);
-        return fromTheEnd;
+        List<WorkChunkMetadata> inAnyOrder = new ArrayList<>(last.getContent()); // a third server takes others
+        Collections.shuffle(inAnyOrder);
+        return inAnyOrder;
     }
 }

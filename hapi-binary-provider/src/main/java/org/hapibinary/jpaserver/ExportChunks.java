@@ -33,7 +33,6 @@ final class ExportChunks {
     private final HapiJobs hapiJobs;
     private final Duration stalledAfter;
     private final Set<ChunkAttempt> inWork = ConcurrentHashMap.newKeySet();
-    private volatile long lastChange = System.nanoTime();
 
     /**
      * @param exportWork decides which chunk is run
@@ -105,14 +104,12 @@ final class ExportChunks {
     private void run(RunningChunk chunk, Runnable work) {
         ChunkAttempt attempt = chunk.attempt();
         inWork.add(attempt);
-        lastChange = System.nanoTime();
         boolean done = false;
         try {
             current.run(new CurrentChunk.State.Running(chunk), work);
             done = !chunk.isOfOwnJob();
         } finally {
             inWork.remove(attempt);
-            lastChange = System.nanoTime();
             exportWork.endChunk(attempt, done, done ? chunk.takeIssues() : List.of());
         }
     }
@@ -120,11 +117,6 @@ final class ExportChunks {
     /** How many chunks this server is at work on. */
     int inWork() {
         return inWork.size();
-    }
-
-    /** For how long no chunk has been begun or ended here. A server with chunks in its own channel begins the next at once. */
-    Duration unchangedFor() {
-        return Duration.ofNanos(System.nanoTime() - lastChange);
     }
 
     /** Tells the other servers that this one is alive and what it is at work on. */

@@ -12,7 +12,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import javax.sql.DataSource;
@@ -123,6 +126,13 @@ final class ManyObservations {
             text.append(Integer.toString(random.nextInt(20_000), 36)).append(random.nextInt(12) == 0 ? ".\n" : " ");
         }
         return text.substring(0, length);
+    }
+
+    /** The ids of so many of a type. */
+    static Set<String> ids(String type, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(number -> type.toLowerCase(Locale.ROOT) + "-" + number)
+                .collect(Collectors.toSet());
     }
 
     /** From the demo's data, of those with a profile, spread over the whole file. */

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.reading;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -12,17 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileBytes extends InputStream {
 
-    private static final byte[] LINE_FEED = {'\n'};
-    private static final byte[] NONE = {};
-
     private final LineSource lines;
     private final long maxLines;
     private final long maxBytes;
     private final Consumer<Line> taken;
-    private @Nullable Line line;
-    private int position;
-    private byte[] piece = NONE;
-    private int offset;
+    private @Nullable InputStream line;
     private long lineCount;
     private long byteCount;
 
@@ -40,63 +35,42 @@ public final class FileBytes extends InputStream {
     }
 
     @Override
-    public int read() {
+    public int read() throws IOException {
         byte[] single = new byte[1];
         return read(single, 0, 1) < 0 ? -1 : single[0] & 0xff;
     }
 
     @Override
-    public int read(byte[] bytes, int from, int length) {
+    public int read(byte[] bytes, int from, int length) throws IOException {
         int count = 0;
-        while (count < length && fill()) {
-            int some = Math.min(length - count, piece.length - offset);
-            System.arraycopy(piece, offset, bytes, from + count, some);
-            offset += some;
-            count += some;
+        while (count < length && (line != null || takeLine())) {
+            int some = Objects.requireNonNull(line).read(bytes, from + count, length - count);
+            if (some < 0) {
+                bytes[from + count] = '\n';
+                count++;
+                line = null;
+                lines.remove();
+            } else {
+                count += some;
+            }
         }
         return count == 0 && length > 0 ? -1 : count;
     }
 
     /** @return false at the end of the file */
-    private boolean fill() {
-        if (offset < piece.length) {
-            return true;
-        }
-        if (line == null && !takeLine()) {
-            return false;
-        }
-        nextPiece();
-        return true;
-    }
-
-    private boolean takeLine() {
+    private boolean takeLine() throws IOException {
         Line next = lineCount == maxLines ? null : lines.peek();
         if (next == null) {
             return false;
         }
-        long size = next.size() + LINE_FEED.length;
+        long size = next.size() + 1; // with a line feed
         if (lineCount > 0 && byteCount + size > maxBytes) {
             return false;
         }
         taken.accept(next);
-        line = next;
-        position = 0;
+        line = next.open();
         lineCount++;
         byteCount += size;
         return true;
-    }
-
-    private void nextPiece() {
-        Line current = Objects.requireNonNull(line);
-        int length = current.lengthOfPiece(position);
-        if (length == 0) {
-            piece = LINE_FEED;
-            line = null;
-            lines.remove();
-        } else {
-            piece = current.piece(position);
-            position += length;
-        }
-        offset = 0;
     }
 }

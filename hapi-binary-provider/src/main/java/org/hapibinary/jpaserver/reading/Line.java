@@ -1,43 +1,65 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.reading;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.common.base.Utf8;
-import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
+import org.apache.commons.io.input.CharSequenceInputStream;
 import org.hapibinary.attachment.AttachmentReference;
 
 /**
- * One resource as a line of NDJSON, without the line feed at its end. Its text is encoded piece by piece, so that a large
- * resource is not copied whole.
+ * One resource as a line of NDJSON in UTF-8, without the line feed at its end. Half of a surrogate pair, which is no character,
+ * is written as a question mark. A large resource is not copied whole.
  */
 public final class Line {
 
-    private static final int PIECE = 64 * 1024;
+    private static final int ENCODED_AT_A_TIME = 64 * 1024;
 
-    private final String head;
-    private final String text;
-    private final int textFrom;
+    private final long size;
+    private final Content content;
     private final List<AttachmentReference> attachments;
 
-    private Line(String head, String text, int textFrom, List<AttachmentReference> attachments) {
-        this.head = head;
-        this.text = text;
-        this.textFrom = textFrom;
+    private Line(long size, Content content, List<AttachmentReference> attachments) {
+        this.size = size;
+        this.content = content;
         this.attachments = attachments;
     }
 
-    static Line of(String json, List<AttachmentReference> attachments) {
-        return new Line("", LineSeparators.escape(json), 0, attachments);
+    private interface Content {
+        InputStream open() throws IOException;
     }
 
-    /** Joins a new beginning and the rest of a text from a position on. */
-    static Line of(String head, String text, int textFrom) {
-        String escaped = LineSeparators.escape(text);
-        boolean same = escaped.length() == text.length();
+    static Line of(String json, List<AttachmentReference> attachments) {
+        String line = LineSeparators.escape(json);
         return new Line(
-                LineSeparators.escape(head),
-                same ? text : LineSeparators.escape(text.substring(textFrom)),
-                same ? textFrom : 0,
+                lengthOf(line),
+                () -> CharSequenceInputStream.builder()
+                        .setCharSequence(line)
+                        .setCharset(UTF_8)
+                        .setBufferSize(ENCODED_AT_A_TIME)
+                        .get(),
+                attachments);
+    }
+
+    /**
+     * Joins a new beginning and the rest of a text from a position on.
+     *
+     * @param text in UTF-8; has no line separators before that position
+     */
+    static Line of(String head, byte[] text, int textFrom) {
+        byte[] beginning = LineSeparators.escape(head).getBytes(UTF_8);
+        byte[] escaped = LineSeparators.escape(text);
+        return new Line(
+                (long) beginning.length + escaped.length - textFrom,
+                () -> new SequenceInputStream(
+                        new ByteArrayInputStream(beginning),
+                        new ByteArrayInputStream(escaped, textFrom, escaped.length - textFrom)),
                 List.of());
     }
 
@@ -46,51 +68,29 @@ public final class Line {
         return attachments;
     }
 
-    /** The length in bytes of UTF-8, without a line feed. */
+    /** The length in bytes, without a line feed. */
     public long size() {
-        return lengthOf(head) + lengthOf(text) - lengthOf(text.substring(0, textFrom));
+        return size;
     }
 
-    /** Half of a surrogate pair, which is no character, is written as a question mark. */
     private static long lengthOf(String text) {
         try {
             return Utf8.encodedLength(text);
         } catch (IllegalArgumentException e) {
-            return text.getBytes(StandardCharsets.UTF_8).length;
+            return text.getBytes(UTF_8).length;
         }
     }
 
-    /**
-     * The next bytes in UTF-8.
-     *
-     * @param position how many characters were encoded before
-     * @return none at the end
-     */
-    byte[] piece(int position) {
-        if (position < head.length()) {
-            return head.substring(position).getBytes(StandardCharsets.UTF_8);
-        }
-        int from = textFrom + position - head.length();
-        return text.substring(from, endOfPiece(from)).getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** How many characters {@link #piece} encodes from a position on. */
-    int lengthOfPiece(int position) {
-        if (position < head.length()) {
-            return head.length() - position;
-        }
-        int from = textFrom + position - head.length();
-        return endOfPiece(from) - from;
-    }
-
-    private int endOfPiece(int from) {
-        int end = Math.min(from + PIECE, text.length());
-        boolean splitsPair = end < text.length() && Character.isHighSurrogate(text.charAt(end - 1));
-        return splitsPair ? end - 1 : end;
+    InputStream open() throws IOException {
+        return content.open();
     }
 
     @Override
     public String toString() {
-        return head + text.substring(textFrom);
+        try (InputStream bytes = open()) {
+            return new String(bytes.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

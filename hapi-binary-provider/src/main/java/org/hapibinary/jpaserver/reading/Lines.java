@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.reading;
 
+import com.google.common.collect.Lists;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -8,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ public final class Lines implements LineSource, AutoCloseable {
     private static final long ASSUMED_BYTES = 64 * 1024;
 
     /** How many bytes of heap a byte of stored JSON takes while it is passed through, or parsed and encoded. */
-    private static final double STORED_FACTOR = 4;
+    private static final double STORED_FACTOR = 2;
 
     private static final double PARSED_FACTOR = 6;
 
@@ -38,16 +40,20 @@ public final class Lines implements LineSource, AutoCloseable {
     private final ParsedLines parsedLines;
     private final Deque<StoredResource> waiting = new ArrayDeque<>();
     private final Deque<Line> lines = new ArrayDeque<>();
+    private final List<ExportIssue> issues = new ArrayList<>();
     private @Nullable ReadingWay way;
     private @Nullable Share memory;
     private @Nullable StoredResource resourceOfHistory;
     private @Nullable Iterator<List<IBaseResource>> history;
     private int nextKey;
 
+    /** How many of those that wait are read each by itself, as there was not enough memory for all of them. */
+    private int alone;
+
     Lines(ResourceReader reader, Request request) {
         this.reader = reader;
         this.request = request;
-        this.parsedLines = new ParsedLines(reader, request);
+        this.parsedLines = new ParsedLines(reader, request, issues::add);
     }
 
     @Override
@@ -73,7 +79,9 @@ public final class Lines implements LineSource, AutoCloseable {
     /** @return false at the end */
     private boolean readPortion() {
         if (history != null && resourceOfHistory != null) {
-            if (parsedLines.versions(history, resourceOfHistory, lines::add)) {
+            boolean mayBeMore = parsedLines.versions(history, resourceOfHistory, lines::add);
+            report();
+            if (mayBeMore) {
                 return true;
             }
             history = null;
@@ -85,6 +93,7 @@ public final class Lines implements LineSource, AutoCloseable {
         List<StoredResource> portion = nextPortion();
         if (!portion.isEmpty()) {
             read(portion);
+            report();
         }
         return !portion.isEmpty() || nextKey < request.keys().size();
     }
@@ -102,6 +111,10 @@ public final class Lines implements LineSource, AutoCloseable {
         List<StoredResource> portion = new ArrayList<>();
         long bytes = 0;
         int most = request.parameters().isIncludeHistory() ? RESOURCES_WITH_HISTORY : RESOURCES;
+        if (alone > 0) {
+            alone--;
+            most = 1;
+        }
         while (!waiting.isEmpty() && portion.size() < most) {
             bytes += sizeOf(waiting.element());
             if (!portion.isEmpty() && bytes > BYTES) {
@@ -125,10 +138,13 @@ public final class Lines implements LineSource, AutoCloseable {
         try {
             read(portion, chosen);
         } catch (OutOfMemoryError e) {
-            if (portion.size() > 1) {
-                throw e;
-            }
             lines.clear();
+            issues.clear();
+            if (portion.size() > 1) {
+                Lists.reverse(portion).forEach(waiting::addFirst);
+                alone = portion.size();
+                return;
+            }
             log.warn(
                     "There is not enough memory for {}/{}",
                     request.resourceType(),
@@ -153,6 +169,11 @@ public final class Lines implements LineSource, AutoCloseable {
         }
         memory = reader.memory().take(needed);
         return true;
+    }
+
+    private void report() {
+        issues.forEach(request.report());
+        issues.clear();
     }
 
     /** The way of a file is chosen once, when its first resources are known. */

@@ -29,10 +29,13 @@ final class ParsedLines {
 
     private final ResourceReader reader;
     private final Request request;
+    private final Consumer<ExportIssue> issues;
 
-    ParsedLines(ResourceReader reader, Request request) {
+    /** @param issues takes what is to be reported */
+    ParsedLines(ResourceReader reader, Request request, Consumer<ExportIssue> issues) {
         this.reader = reader;
         this.request = request;
+        this.issues = issues;
     }
 
     /** @param mayRefer whether the stored JSON of some was seen to name Binaries */
@@ -134,7 +137,7 @@ final class ParsedLines {
     }
 
     private void report(Severity severity, String code, String diagnostics) {
-        request.report().accept(new ExportIssue(severity, code, diagnostics));
+        issues.accept(new ExportIssue(severity, code, diagnostics));
     }
 
     private String nameOf(StoredResource resource) {

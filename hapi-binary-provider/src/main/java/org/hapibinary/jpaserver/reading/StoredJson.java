@@ -32,7 +32,7 @@ final class StoredJson {
      * instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change. Line breaks between
      * elements, which HAPI does not write itself, would end the line.
      */
-    private static final List<String> LEFT_TO_THE_PARSER = List.of(
+    private static final List<String> LEFT_TO_THE_PARSER = Utf8Text.parts(Stream.of(
             "/_history/",
             "\"contained\":",
             "\"meta\":",
@@ -42,7 +42,7 @@ final class StoredJson {
             "\n",
             "\r",
             "Binary/",
-            HapiExtensions.EXT_EXTERNALIZED_BINARY_ID);
+            HapiExtensions.EXT_EXTERNALIZED_BINARY_ID));
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -64,15 +64,14 @@ final class StoredJson {
     /**
      * The resource as HAPI's parser would write it.
      *
-     * @param text the stored JSON
+     * @param text the stored JSON in UTF-8
      * @param tags of the resource, in any order
      * @return nothing if it has to be parsed
      */
-    Optional<Line> line(String resourceType, StoredResource resource, String text, List<StoredTag> tags) {
+    Optional<Line> line(String resourceType, StoredResource resource, byte[] text, List<StoredTag> tags) {
         String beginning = "{\"resourceType\":\"" + resourceType + "\"";
-        boolean plain = text.startsWith(beginning)
-                && (text.startsWith(",", beginning.length()) || text.startsWith("}", beginning.length()))
-                && LEFT_TO_THE_PARSER.stream().noneMatch(text::contains)
+        boolean plain = (Utf8Text.startsWith(text, beginning + ",") || Utf8Text.startsWith(text, beginning + "}"))
+                && !Utf8Text.containsAny(text, LEFT_TO_THE_PARSER)
                 && tags.stream().allMatch(StoredJson::isPlain)
                 && areDistinct(tags)
                 && isWellFormed(text);
@@ -82,7 +81,7 @@ final class StoredJson {
     }
 
     /** What is broken is left to the parser, which says so. */
-    private static boolean isWellFormed(String text) {
+    private static boolean isWellFormed(byte[] text) {
         try (JsonParser parser = JSON.createParser(text)) {
             boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
             parser.skipChildren();

@@ -5,12 +5,19 @@ import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.model.entity.StorageSettings.TagStorageModeEnum;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ListMultimap;
+import com.google.common.primitives.Bytes;
 import jakarta.persistence.EntityManager;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Date;
@@ -20,6 +27,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.apache.commons.io.IOUtils;
+import org.apache.commons.io.input.ReaderInputStream;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +43,8 @@ final class StoredResources {
             + " from HFJ_RESOURCE r left join HFJ_RES_VER v on v.RES_ID = r.RES_ID and v.RES_VER = r.RES_VER"
             + " where r.RES_DELETED_AT is null and r.RES_ID in (";
 
-    private static final String TEXT = "select v.PID, v.RES_TEXT_VC from HFJ_RES_VER v where v.PID in (";
+    private static final String TEXT =
+            "select v.PID, v.RES_TEXT_VC, octet_length(v.RES_TEXT_VC) from HFJ_RES_VER v where v.PID in (";
 
     private static final String NAMING =
             "select v.RES_ID from HFJ_RES_VER v where v.RES_TEXT_VC like :fragment and v.PID in (";
@@ -105,16 +115,40 @@ final class StoredResources {
         return row.wasNull() ? null : value;
     }
 
-    /** The JSON of versions, by their keys. Needs a transaction. */
-    Map<Long, String> texts(Collection<Long> versionKeys) {
-        Map<Long, String> texts = new HashMap<>();
+    /** The JSON of versions in UTF-8, by their keys. Needs a transaction. */
+    Map<Long, byte[]> texts(Collection<Long> versionKeys) {
+        Map<Long, byte[]> texts = new HashMap<>();
         query(TEXT, versionKeys, row -> {
-            String text = row.getString(2);
+            byte[] text = textOf(row);
             if (text != null) {
                 texts.put(row.getLong(1), text);
             }
         });
         return texts;
+    }
+
+    /** Without a copy of the whole: a text may be a good part of the heap. */
+    private static byte @Nullable [] textOf(ResultSet row) throws SQLException {
+        if (row.getMetaData().getColumnType(2) != Types.CLOB) {
+            return row.getBytes(2); // PostgreSQL's driver has received them in UTF-8 and does not decode them
+        }
+        try (Reader reader = row.getCharacterStream(2)) {
+            return reader == null ? null : utf8(reader, row.getInt(3));
+        } catch (IOException e) {
+            throw new SQLException("The stored JSON cannot be read", e);
+        }
+    }
+
+    private static byte[] utf8(Reader reader, int length) throws IOException {
+        try (InputStream bytes = ReaderInputStream.builder()
+                .setReader(reader)
+                .setCharset(StandardCharsets.UTF_8)
+                .get()) {
+            byte[] text = new byte[length];
+            int read = IOUtils.read(bytes, text);
+            byte[] rest = bytes.readAllBytes();
+            return read == length && rest.length == 0 ? text : Bytes.concat(Arrays.copyOf(text, read), rest);
+        }
     }
 
     /** The keys of those resources whose stored JSON holds a text. Needs a transaction. */

@@ -57,7 +57,7 @@ final class StoredWay {
     Map<Long, Line> lines(String resourceType, List<StoredResource> resources) {
         List<StoredResource> readable =
                 resources.stream().filter(StoredResource::isReadable).toList();
-        Map<Long, String> texts =
+        Map<Long, byte[]> texts =
                 tables.texts(readable.stream().map(StoredResource::versionKey).toList());
         var tags = tables.tags(readable);
         Map<Long, Line> lines = new HashMap<>();

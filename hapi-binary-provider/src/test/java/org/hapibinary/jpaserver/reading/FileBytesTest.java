@@ -3,6 +3,7 @@ package org.hapibinary.jpaserver.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class FileBytesTest {
         }
     }
 
-    private static List<String> files(List<String> texts, long maxLines, long maxBytes) {
+    private static List<String> files(List<String> texts, long maxLines, long maxBytes) throws IOException {
         Given source = new Given(texts);
         List<String> files = new ArrayList<>();
         while (source.peek() != null) {
@@ -49,7 +50,7 @@ class FileBytesTest {
         return files;
     }
 
-    private static byte[] readInPieces(FileBytes file) {
+    private static byte[] readInPieces(FileBytes file) throws IOException {
         byte[] all = {};
         byte[] some = new byte[7];
         for (int count = file.read(some, 0, some.length); count > 0; count = file.read(some, 0, some.length)) {
@@ -61,29 +62,29 @@ class FileBytesTest {
     }
 
     @Test
-    void aFileEndsAtItsNumberOfLines() {
+    void aFileEndsAtItsNumberOfLines() throws IOException {
         assertThat(files(List.of("a", "b", "c"), 2, 1_000)).containsExactly("a\nb\n", "c\n");
     }
 
     @Test
-    void aFileEndsBeforeTheLineThatWouldMakeItTooLarge() {
+    void aFileEndsBeforeTheLineThatWouldMakeItTooLarge() throws IOException {
         assertThat(files(List.of("aaa", "bbb", "c"), 10, 8)).containsExactly("aaa\nbbb\n", "c\n");
         assertThat(files(List.of("aaa", "bbb", "c"), 10, 7)).containsExactly("aaa\n", "bbb\nc\n");
     }
 
     @Test
-    void aLineThatIsLargerThanAFileMayBeHasAFileToItself() {
+    void aLineThatIsLargerThanAFileMayBeHasAFileToItself() throws IOException {
         assertThat(files(List.of("a", "bbbbbbbbbb", "c"), 10, 4)).containsExactly("a\n", "bbbbbbbbbb\n", "c\n");
     }
 
     @Test
-    void theSizeOfALineIsItsBytes() {
+    void theSizeOfALineIsItsBytes() throws IOException {
         assertThat(files(List.of("\u00e4\u00e4", "x"), 10, 6)).containsExactly("\u00e4\u00e4\n", "x\n");
         assertThat(files(List.of("\u00e4\u00e4", "x"), 10, 7)).containsExactly("\u00e4\u00e4\nx\n");
     }
 
     @Test
-    void aLongLineIsNotTornWhereItsPiecesMeet() {
+    void aLongLineIsNotTornWhereItsPiecesMeet() throws IOException {
         String pairs = "x" + "\ud83d\ude00".repeat(100_000);
 
         assertThat(files(List.of(pairs), 1, 1)).containsExactly(pairs + "\n");
@@ -93,7 +94,8 @@ class FileBytesTest {
     void nothingIsLostOrDoubledAndEachFileKeepsToItsLimits(
             @ForAll @Size(max = 40) List<@StringLength(min = 1, max = 30) String> texts,
             @ForAll @IntRange(min = 1, max = 10) int maxLines,
-            @ForAll @IntRange(min = 1, max = 80) int maxBytes) {
+            @ForAll @IntRange(min = 1, max = 80) int maxBytes)
+            throws IOException {
         List<String> lines = texts.stream()
                 .map(text -> text.replaceAll("[\\p{Cntrl}\\p{Cs}\u2028\u2029]", "."))
                 .toList();

@@ -3,6 +3,7 @@ package org.hapibinary.jpaserver.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +12,10 @@ class LineTest {
     private static final String SEPARATORS = "\"\u2028\u2029\u0085\"";
     private static final String ESCAPED = "\"\\u2028\\u2029\\u0085\"";
 
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     @Test
     void whatSplitsLinesIsEscaped() {
         assertThat(Line.of(SEPARATORS, List.of())).hasToString(ESCAPED);
@@ -18,14 +23,23 @@ class LineTest {
 
     @Test
     void whatSplitsLinesIsEscapedOnBothSidesOfASplice() {
-        assertThat(Line.of("{" + SEPARATORS, "cut off" + SEPARATORS + "}", 7))
+        assertThat(Line.of("{" + SEPARATORS, utf8("cut off" + SEPARATORS + "}"), 7))
                 .hasToString("{" + ESCAPED + ESCAPED + "}");
-        assertThat(Line.of("{\"id\":1", "{\"a\":2}", 1)).hasToString("{\"id\":1\"a\":2}");
+        assertThat(Line.of("", utf8("\u2013\u00a0\u2028\u20ac\u0085\u00e4\u2029\u2027"), 0))
+                .hasToString("\u2013\u00a0\\u2028\u20ac\\u0085\u00e4\\u2029\u2027");
+        assertThat(Line.of("{\"id\":1", utf8("{\"a\":2}"), 1)).hasToString("{\"id\":1\"a\":2}");
     }
 
     @Test
     void theSizeIsOfWhatIsWritten() {
-        assertThat(Line.of("{\u00e4", "cut\u20ac}", 3).size()).isEqualTo(7);
+        assertThat(Line.of("{\u00e4", utf8("cut\u20ac}"), 3).size()).isEqualTo(7);
         assertThat(Line.of("\u2028", List.of()).size()).isEqualTo(6);
+    }
+
+    @Test
+    void aSeparatorIsFoundWhereverALongTextIsCutForTheSearch() {
+        for (int before : new int[] {0, 65_534, 65_535, 65_536, 131_071}) {
+            assertThat(Line.of("", utf8("x".repeat(before) + "\u2028"), 0)).hasToString("x".repeat(before) + "\\u2028");
+        }
     }
 }

@@ -2,8 +2,11 @@
 package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.model.JobWorkNotification;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.common.collect.ConcurrentHashMultiset;
 import com.google.common.collect.Multiset;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
@@ -14,7 +17,11 @@ import org.springframework.messaging.support.ExecutorChannelInterceptor;
 /** The chunks that wait in a channel in memory, and those that its threads are at work on. Is thread-safe. */
 final class ChannelContent implements ExecutorChannelInterceptor {
 
+    private static final Duration REMEMBERED = Duration.ofSeconds(30);
+
     private final Multiset<String> chunks = ConcurrentHashMultiset.create();
+    private final Cache<String, Boolean> recent =
+            Caffeine.newBuilder().expireAfterWrite(REMEMBERED).build();
 
     /** Begins to watch a channel. */
     static ChannelContent of(AbstractSubscribableChannel channel) {
@@ -31,9 +38,15 @@ final class ChannelContent implements ExecutorChannelInterceptor {
         return chunks.contains(chunkId);
     }
 
+    /** Whether a chunk is here or came here in the last half minute. */
+    boolean hasHad(String chunkId) {
+        return contains(chunkId) || recent.getIfPresent(chunkId) != null;
+    }
+
     @Override
     public Message<?> preSend(Message<?> message, MessageChannel channel) {
         chunks.add(chunkOf(message));
+        recent.put(chunkOf(message), true);
         return message;
     }
 

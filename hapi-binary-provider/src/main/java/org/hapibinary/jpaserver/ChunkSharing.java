@@ -53,6 +53,9 @@ public final class ChunkSharing {
     private static final int PAGE = 100;
     private static final Duration TAKEN_ONCE_IN = Duration.ofSeconds(30);
 
+    /** HAPI says that a chunk is queued just before it queues it. */
+    private static final Duration QUEUED_BY = Duration.ofMillis(100);
+
     private final ExportCatalog catalog;
     private final ExportWork work;
     private final ExportChunks chunks;
@@ -61,6 +64,8 @@ public final class ChunkSharing {
     private final Optional<ChannelContent> channel;
     private final Duration stalledAfter;
     private final Clock clock;
+    private final Cache<String, Long> waitingSince =
+            Caffeine.newBuilder().expireAfterAccess(TAKEN_ONCE_IN).build();
     private final Cache<String, Boolean> taken =
             Caffeine.newBuilder().expireAfterWrite(TAKEN_ONCE_IN).build();
 
@@ -158,6 +163,7 @@ public final class ChunkSharing {
                 .toList();
     }
 
+    /** Those that have waited for a while, so that they are in some other server's channel. */
     private List<WorkChunkMetadata> lastWaiting(JobInstance job) {
         Page<WorkChunkMetadata> first =
                 jobs.fetchAllWorkChunkMetadataForJobInStates(PageRequest.of(0, PAGE), job.getInstanceId(), WAITING);
@@ -165,8 +171,19 @@ public final class ChunkSharing {
                 ? first
                 : jobs.fetchAllWorkChunkMetadataForJobInStates(
                         PageRequest.of(first.getTotalPages() - 1, PAGE), job.getInstanceId(), WAITING);
-        List<WorkChunkMetadata> inAnyOrder = new ArrayList<>(last.getContent()); // a third server takes others
+        long now = System.nanoTime();
+        List<WorkChunkMetadata> inAnyOrder = new ArrayList<>(); // a third server takes others
+        for (WorkChunkMetadata chunk : last) {
+            long firstSeen = waitingSince.get(chunk.getId(), any -> now);
+            if (now - firstSeen >= QUEUED_BY.toNanos() && !hasBeenHere(chunk)) {
+                inAnyOrder.add(chunk);
+            }
+        }
         Collections.shuffle(inAnyOrder);
         return inAnyOrder;
+    }
+
+    private boolean hasBeenHere(WorkChunkMetadata chunk) {
+        return channel.map(content -> content.hasHad(chunk.getId())).orElse(false);
     }
 }

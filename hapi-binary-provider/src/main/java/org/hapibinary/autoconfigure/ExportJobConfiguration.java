@@ -40,6 +40,7 @@ import org.hapibinary.jpaserver.CurrentChunk;
 import org.hapibinary.jpaserver.ExportHooks;
 import org.hapibinary.jpaserver.ExportJobDefinition;
 import org.hapibinary.jpaserver.ExportSteps;
+import org.hapibinary.jpaserver.WorkChannel;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.jpaserver.reading.ResourceReader;
@@ -168,18 +169,23 @@ class ExportJobConfiguration {
     }
 
     @Bean
+    WorkChannel hapiBinaryWorkChannel(
+            BatchJobSender sender, IChannelProducer<JobWorkNotification> producer, ResourceReader.Hapi hapi) {
+        return new WorkChannel(sender, producer, hapi.entityManager());
+    }
+
+    @Bean
     BatchPrompter hapiBinaryBatchPrompter(
             IJobMaintenanceService maintenance,
             ExportCatalog catalog,
             ExportWork work,
             ExportHooks hooks,
             IJobPersistence jobs,
-            BatchJobSender sender,
-            IChannelProducer<JobWorkNotification> producer,
+            WorkChannel channel,
             HapiBinaryProperties properties,
             @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
-        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, sender, producer, stalledAfter, clock);
+        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, channel, stalledAfter, clock);
         return new BatchPrompter(
                 maintenance,
                 catalog,

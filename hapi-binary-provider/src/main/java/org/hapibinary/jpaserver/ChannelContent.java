@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.MessageHandler;
-import org.springframework.messaging.support.AbstractSubscribableChannel;
 import org.springframework.messaging.support.ExecutorChannelInterceptor;
 
 /** The chunks that wait in a channel in memory, and those that its threads are at work on. Is thread-safe. */
@@ -22,13 +21,6 @@ final class ChannelContent implements ExecutorChannelInterceptor {
     private final Multiset<String> chunks = ConcurrentHashMultiset.create();
     private final Cache<String, Boolean> recent =
             Caffeine.newBuilder().expireAfterWrite(REMEMBERED).build();
-
-    /** Begins to watch a channel. */
-    static ChannelContent of(AbstractSubscribableChannel channel) {
-        ChannelContent content = new ChannelContent();
-        channel.addInterceptor(content);
-        return content;
-    }
 
     int size() {
         return chunks.size();

@@ -2,14 +2,9 @@
 package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.api.IJobPersistence;
-import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import ca.uhn.fhir.batch2.model.JobInstance;
-import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.batch2.model.WorkChunkMetadata;
 import ca.uhn.fhir.batch2.model.WorkChunkStatusEnum;
-import ca.uhn.fhir.broker.api.IChannelProducer;
-import ca.uhn.fhir.broker.jms.SpringMessagingProducerAdapter;
-import ca.uhn.fhir.jpa.subscription.channel.impl.LinkedBlockingChannel;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
@@ -19,7 +14,6 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
@@ -60,8 +54,7 @@ public final class ChunkSharing {
     private final ExportWork work;
     private final ExportChunks chunks;
     private final IJobPersistence jobs;
-    private final BatchJobSender sender;
-    private final Optional<ChannelContent> channel;
+    private final WorkChannel channel;
     private final Duration stalledAfter;
     private final Clock clock;
     private final Cache<String, Long> waitingSince =
@@ -74,8 +67,7 @@ public final class ChunkSharing {
      * @param work knows their chunks
      * @param hooks know what this server is at work on
      * @param jobs HAPI's
-     * @param sender HAPI's channel
-     * @param producer of HAPI's channel
+     * @param channel HAPI's
      * @param stalledAfter after how long without a heartbeat a server is considered stalled
      * @param clock what that is measured by
      */
@@ -84,26 +76,16 @@ public final class ChunkSharing {
             ExportWork work,
             ExportHooks hooks,
             IJobPersistence jobs,
-            BatchJobSender sender,
-            IChannelProducer<JobWorkNotification> producer,
+            WorkChannel channel,
             Duration stalledAfter,
             Clock clock) {
         this.catalog = catalog;
         this.work = work;
         this.chunks = hooks.chunks();
         this.jobs = jobs;
-        this.sender = sender;
-        this.channel = contentOf(producer);
+        this.channel = channel;
         this.stalledAfter = stalledAfter;
         this.clock = clock;
-    }
-
-    /** @return empty if there is a broker of the host's behind the channel */
-    private static Optional<ChannelContent> contentOf(IChannelProducer<JobWorkNotification> producer) {
-        return producer instanceof SpringMessagingProducerAdapter<?> adapter
-                        && adapter.getSpringMessagingProducer() instanceof LinkedBlockingChannel channel
-                ? Optional.of(ChannelContent.of(channel))
-                : Optional.empty();
     }
 
     /**
@@ -112,23 +94,31 @@ public final class ChunkSharing {
      * @return whether it has idle threads, so that it is worth while to look again soon
      */
     public boolean takeShare() {
-        int before = channel.map(ChannelContent::size).orElseGet(chunks::inWork);
+        int before = channel.content().map(ChannelContent::size).orElseGet(chunks::inWork);
         int most = before < FEW ? MANY - before : 0;
         for (Export export : most > 0 ? catalog.running() : List.<Export>of()) {
-            JobInstance job = export.jobId().flatMap(jobs::fetchInstance).orElse(null);
-            if (most > 0
-                    && job != null
-                    && ExportJobDefinition.isOwn(job.getJobDefinitionVersion())
-                    && !job.isFinished()) {
-                most -= take(export, job, most);
-            }
+            most -= most > 0 ? takeSafely(export, most) : 0;
         }
         return before < THREADS;
     }
 
+    /** What goes wrong with one export does not keep this server from the others. */
+    private int takeSafely(Export export, int most) {
+        try {
+            JobInstance job = export.jobId().flatMap(jobs::fetchInstance).orElse(null);
+            if (job == null || job.isFinished() || !ExportJobDefinition.isOwn(job.getJobDefinitionVersion())) {
+                return 0;
+            }
+            return take(export, job, most);
+        } catch (RuntimeException e) {
+            log.warn("No chunks of export {} are taken over for now", export.id(), e);
+            return 0;
+        }
+    }
+
     private int take(Export export, JobInstance job, int most) {
         List<WorkChunkMetadata> candidates = new ArrayList<>(left(export, job));
-        if (channel.isPresent()) {
+        if (channel.content().isPresent()) {
             candidates.addAll(lastWaiting(job));
         }
         int number = 0;
@@ -136,14 +126,14 @@ public final class ChunkSharing {
             if (number < most && !isHere(chunk) && taken.asMap().putIfAbsent(chunk.getId(), true) == null) {
                 number++;
                 log.debug("Chunk {} of export {} is taken by this server", chunk.getId(), export.id());
-                sender.sendWorkChannelMessage(ExportJobs.notification(job, chunk.getTargetStepId(), chunk.getId()));
+                channel.send(ExportJobs.notification(job, chunk.getTargetStepId(), chunk.getId()));
             }
         }
         return number;
     }
 
     private boolean isHere(WorkChunkMetadata chunk) {
-        return channel.map(content -> content.contains(chunk.getId())).orElse(false);
+        return channel.content().map(content -> content.contains(chunk.getId())).orElse(false);
     }
 
     /** What failed, what a server has left that shows no heartbeat, and what is done without HAPI's knowing. */
@@ -184,6 +174,6 @@ public final class ChunkSharing {
     }
 
     private boolean hasBeenHere(WorkChunkMetadata chunk) {
-        return channel.map(content -> content.hasHad(chunk.getId())).orElse(false);
+        return channel.content().map(content -> content.hasHad(chunk.getId())).orElse(false);
     }
 }

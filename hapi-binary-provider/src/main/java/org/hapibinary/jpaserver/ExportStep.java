@@ -10,6 +10,7 @@ import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Duration;
 import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.jpaserver.reading.OutOfMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,16 +69,14 @@ final class ExportStep {
                     "Export {} has been ended; nothing more is done for it",
                     chunk.attempt().exportId());
             return new RunOutcome(0);
-        } catch (OutOfMemoryError e) {
-            if (chunk.attempt().number() >= MOST_ATTEMPTS_WITHOUT_MEMORY) {
-                throw e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < MOST_ATTEMPTS_WITHOUT_MEMORY) {
+                log.warn(
+                        "There is not enough memory for chunk {}; it is tried again",
+                        chunk.attempt().chunkId(),
+                        e);
+                throw new RetryChunkLaterException(MEMORY_RETRY);
             }
-            log.warn(
-                    "There is not enough memory for chunk {}; it is tried again",
-                    chunk.attempt().chunkId(),
-                    e);
-            throw new RetryChunkLaterException(MEMORY_RETRY);
-        } catch (RuntimeException e) {
             if (!work.isCurrent(chunk.attempt())) {
                 // whoever runs it now tells HAPI how it ends
                 log.info(

@@ -23,7 +23,7 @@ final class PromptedThread {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition prompted = lock.newCondition();
     private boolean isPrompted;
-    private @Nullable Thread thread;
+    private volatile @Nullable Thread thread;
 
     /**
      * @param name of the thread
@@ -63,50 +63,89 @@ final class PromptedThread {
     private void run() {
         try {
             Duration next = Duration.ZERO;
-            while (!Thread.currentThread().isInterrupted()) {
-                awaitPrompt(next);
+            while (awaitPrompt(next)) {
                 long began = System.nanoTime();
                 next = lookOnce();
-                Duration took = Duration.ofNanos(System.nanoTime() - began);
-                Thread.sleep(Math.max(LEAST_PAUSE.toMillis(), took.toMillis() * pauseFactor));
+                pause(Duration.ofNanos(System.nanoTime() - began));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void awaitPrompt(Duration atMost) throws InterruptedException {
+    /** @return false if the thread is to end */
+    private boolean awaitPrompt(Duration atMost) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = atMost.toNanos();
-            while (!isPrompted && nanos > 0) {
+            while (isWanted() && !isPrompted && nanos > 0) {
                 nanos = prompted.awaitNanos(nanos);
             }
             isPrompted = false;
+            return isWanted();
         } finally {
             lock.unlock();
         }
+    }
+
+    private void pause(Duration afterALookOf) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long nanos = Math.max(LEAST_PAUSE.toNanos(), afterALookOf.toNanos() * pauseFactor);
+            while (isWanted() && nanos > 0) {
+                nanos = prompted.awaitNanos(nanos);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isWanted() {
+        return thread == Thread.currentThread();
     }
 
     private Duration lookOnce() {
         try {
             return look.look();
         } catch (RuntimeException | Error e) {
-            log.warn("{} failed; it is tried again in {}", name, AFTER_FAILURE, e);
+            logFailure(e);
             return AFTER_FAILURE;
         }
     }
 
+    /** Where there is no memory, there may be none to log either; the thread goes on nonetheless. */
+    private void logFailure(Throwable e) {
+        try {
+            log.warn("{} failed; it is tried again in {}", name, AFTER_FAILURE, e);
+        } catch (OutOfMemoryError unlogged) {
+            // there is nothing that could be done
+        }
+    }
+
+    /**
+     * Lets a look come to its end; only one that takes too long is interrupted, since an embedded H2 closes its database when
+     * a thread is interrupted while it reads a file.
+     */
     synchronized void stop() {
         Thread stopped = thread;
         thread = null;
         if (stopped != null) {
-            stopped.interrupt();
+            signal();
             try {
                 stopped.join(PATIENCE.toMillis());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+            stopped.interrupt();
+        }
+    }
+
+    private void signal() {
+        lock.lock();
+        try {
+            prompted.signal();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -16,4 +16,5 @@ abstract class ExportJourney extends StoreJourney
                 OwnServerTests,
                 TokenRefusalTests,
                 OwnershipTests,
-                KickOffLimitTests {}
+                KickOffLimitTests,
+                EndedChunkTests {}

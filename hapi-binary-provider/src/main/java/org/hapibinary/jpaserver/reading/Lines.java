@@ -27,7 +27,9 @@ public final class Lines implements LineSource, AutoCloseable {
     private static final int PAGE = 500;
     private static final int RESOURCES = 200;
     private static final int RESOURCES_WITH_HISTORY = 1;
-    private static final long BYTES = 1024 * 1024;
+    /** What is read at the same time at most, unless it is a single resource. */
+    static final long BYTES = 1024 * 1024;
+
     private static final long ASSUMED_BYTES = 64 * 1024;
 
     /** How many bytes of heap a byte of stored JSON takes while it is passed through, or parsed and encoded. */
@@ -79,7 +81,7 @@ public final class Lines implements LineSource, AutoCloseable {
     /** @return false at the end */
     private boolean readPortion() {
         if (history != null && resourceOfHistory != null) {
-            boolean mayBeMore = parsedLines.versions(history, resourceOfHistory, lines::add);
+            boolean mayBeMore = readVersions(history, resourceOfHistory);
             report();
             if (mayBeMore) {
                 return true;
@@ -96,6 +98,20 @@ public final class Lines implements LineSource, AutoCloseable {
             report();
         }
         return !portion.isEmpty() || nextKey < request.keys().size();
+    }
+
+    /** @return whether there may be more */
+    private boolean readVersions(Iterator<List<IBaseResource>> versions, StoredResource resource) {
+        try {
+            return parsedLines.versions(versions, resource, lines::add);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (OutOfMemory.in(e).isEmpty()) {
+                throw e;
+            }
+            startAgain(resource, e);
+            parsedLines.reportVersionsTooLarge(resource);
+            return false;
+        }
     }
 
     private void readPage() {
@@ -137,21 +153,29 @@ public final class Lines implements LineSource, AutoCloseable {
         }
         try {
             read(portion, chosen);
-        } catch (OutOfMemoryError e) {
-            lines.clear();
-            issues.clear();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (OutOfMemory.in(e).isEmpty()) {
+                throw e;
+            }
+            startAgain(portion.get(0), e);
             if (portion.size() > 1) {
                 Lists.reverse(portion).forEach(waiting::addFirst);
                 alone = portion.size();
-                return;
+            } else {
+                parsedLines.reportTooLarge(portion.get(0));
             }
-            log.warn(
-                    "There is not enough memory for {}/{}",
-                    request.resourceType(),
-                    portion.get(0).id(),
-                    e);
-            parsedLines.reportTooLarge(portion.get(0));
         }
+    }
+
+    /** Gives up the lines that were made before there was not enough memory. */
+    private void startAgain(StoredResource first, Throwable outOfMemory) {
+        lines.clear();
+        issues.clear();
+        log.warn(
+                "There is not enough memory for {}/{} and what is read with it",
+                request.resourceType(),
+                first.id(),
+                outOfMemory);
     }
 
     /**
@@ -162,12 +186,12 @@ public final class Lines implements LineSource, AutoCloseable {
     private boolean takeMemory(List<StoredResource> portion, double factor) {
         close();
         long bytes = portion.stream().mapToLong(Lines::sizeOf).sum();
-        long needed = (long) (bytes * factor);
-        if (portion.size() == 1 && !reader.memory().holds(needed)) {
+        Share share = reader.memory().take((long) (bytes * factor));
+        memory = share;
+        if (portion.size() == 1 && !share.suffices()) {
             parsedLines.reportTooLarge(portion.get(0));
             return false;
         }
-        memory = reader.memory().take(needed);
         return true;
     }
 

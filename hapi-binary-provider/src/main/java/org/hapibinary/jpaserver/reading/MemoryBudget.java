@@ -2,40 +2,50 @@
 package org.hapibinary.jpaserver.reading;
 
 import java.util.concurrent.Semaphore;
+import java.util.function.LongPredicate;
 
 /**
  * The memory that the exports of this server may take for resources at the same time: half of the heap. What a portion of
- * resources takes is known before it is read; portions that do not fit beside each other wait for each other.
+ * resources takes is known before it is read; portions that do not fit beside each other wait for each other. For a large
+ * one, which is alone, it is seen whether the rest of the server leaves so much.
  */
 final class MemoryBudget {
 
     private static final int UNIT = 1024;
+    private static final int PARTS = 4;
 
     private final int units;
+    private final LongPredicate heapHasRoom;
     private final Semaphore free;
 
     MemoryBudget() {
-        this(Runtime.getRuntime().maxMemory() / 2);
+        this(Runtime.getRuntime().maxMemory() / 2, Heap::hasRoomFor);
     }
 
-    /** @param bytes at least 1 kB */
-    MemoryBudget(long bytes) {
+    /**
+     * @param bytes at least 1 kB
+     * @param heapHasRoom whether so many bytes can be had now
+     */
+    MemoryBudget(long bytes, LongPredicate heapHasRoom) {
         this.units = (int) Math.min(Integer.MAX_VALUE, Math.max(1, bytes / UNIT));
+        this.heapHasRoom = heapHasRoom;
         this.free = new Semaphore(units, true);
-    }
-
-    /** Whether so much fits at all. */
-    boolean holds(long bytes) {
-        return bytes / UNIT <= units;
     }
 
     /** What was taken, until it is closed. */
     final class Share implements AutoCloseable {
 
         private final int taken;
+        private final boolean suffices;
 
-        private Share(int taken) {
+        private Share(int taken, boolean suffices) {
             this.taken = taken;
+            this.suffices = suffices;
+        }
+
+        /** Whether what was asked for fits into the heap. */
+        boolean suffices() {
+            return suffices;
         }
 
         @Override
@@ -44,10 +54,12 @@ final class MemoryBudget {
         }
     }
 
-    /** Waits until there is room for so many bytes, or until the budget is not used otherwise. */
+    /** Waits until there is room for so many bytes; for more than a quarter, until nothing else is read. */
     Share take(long bytes) {
-        int taken = (int) Math.min(units, bytes / UNIT + 1);
+        long wanted = bytes / UNIT + 1;
+        boolean isLarge = wanted > units / PARTS;
+        int taken = isLarge ? units : (int) wanted;
         free.acquireUninterruptibly(taken);
-        return new Share(taken);
+        return new Share(taken, !isLarge || (wanted <= units + 1L && heapHasRoom.test(bytes)));
     }
 }

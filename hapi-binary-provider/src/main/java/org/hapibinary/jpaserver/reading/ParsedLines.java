@@ -61,6 +61,7 @@ final class ParsedLines {
         } catch (DataAccessException | PersistenceException | TransactionException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
+            OutOfMemory.throwIfIn(e);
             return resources.size() == 1 ? unreadable(resources.get(0), e) : loadOneByOne(resources, way);
         }
     }
@@ -92,6 +93,7 @@ final class ParsedLines {
                 | CannotCreateTransactionException e) {
             throw e; // the database fails, not the resource
         } catch (RuntimeException | StackOverflowError e) {
+            OutOfMemory.throwIfIn(e);
             String name = reader.filters().nameOf(resource);
             log.warn("{} cannot be exported", name, e);
             report(
@@ -116,6 +118,7 @@ final class ParsedLines {
         } catch (DataAccessException | PersistenceException | TransactionException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
+            OutOfMemory.throwIfIn(e);
             unreadable(resource, e);
             return false;
         }
@@ -134,6 +137,14 @@ final class ParsedLines {
                 Severity.ERROR,
                 "too-costly",
                 nameOf(resource) + " is too large for the memory of this server; it is not in the export.");
+    }
+
+    void reportVersionsTooLarge(StoredResource resource) {
+        report(
+                Severity.ERROR,
+                "too-costly",
+                "The history of " + nameOf(resource)
+                        + " is too large for the memory of this server; not all of it is in the export.");
     }
 
     private void report(Severity severity, String code, String diagnostics) {

@@ -32,7 +32,7 @@ import org.springframework.transaction.annotation.Propagation;
 /** Resources as HAPI reads them. Each call has a transaction of its own, so that nothing is kept longer than it takes. */
 final class ParsedResources {
 
-    /** A small page: versions of a resource may be large. HAPI's own export has the same. */
+    /** HAPI's own export has the same. */
     private static final int VERSIONS_AT_ONCE = 10;
 
     private final FhirContext fhirContext;
@@ -106,14 +106,17 @@ final class ParsedResources {
         List<IResourcePersistentId<?>> pids = List.copyOf(pids(List.of(resource)));
         IBundleProvider versions =
                 histories.fetchHistoryForResourceIds(resourceType, pids, partitionOf(resource), since, until);
+        int atOnce = resource.size() == null
+                ? 1
+                : (int) Math.max(1, Math.min(VERSIONS_AT_ONCE, Lines.BYTES / Math.max(1, resource.size())));
         return new AbstractIterator<>() {
 
             private int from;
 
             @Override
             protected @Nullable List<IBaseResource> computeNext() {
-                List<IBaseResource> page = versions.getResources(from, from + VERSIONS_AT_ONCE);
-                from += VERSIONS_AT_ONCE;
+                List<IBaseResource> page = versions.getResources(from, from + atOnce);
+                from += atOnce;
                 return page.isEmpty() ? endOfData() : page;
             }
         };

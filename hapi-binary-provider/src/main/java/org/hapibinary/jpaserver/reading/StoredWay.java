@@ -114,6 +114,7 @@ final class StoredWay {
         } catch (DataAccessException | PersistenceException | TransactionException e) {
             throw e;
         } catch (RuntimeException e) {
+            OutOfMemory.throwIfIn(e);
             if (resources.size() > 1) {
                 resources.forEach(resource -> encodeAll(resourceType, List.of(resource), encoded));
             } else {

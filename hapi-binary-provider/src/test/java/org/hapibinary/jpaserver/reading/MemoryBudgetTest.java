@@ -13,7 +13,7 @@ class MemoryBudgetTest {
 
     @Test
     void whatDoesNotFitBesideOthersWaitsForThem() throws Exception {
-        MemoryBudget budget = new MemoryBudget(10 * MEGABYTE);
+        MemoryBudget budget = new MemoryBudget(10 * MEGABYTE, bytes -> true);
         MemoryBudget.Share first = budget.take(6 * MEGABYTE);
         CompletableFuture<Boolean> second = CompletableFuture.supplyAsync(() -> {
             budget.take(6 * MEGABYTE).close();
@@ -26,12 +26,43 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void whatIsLargerThanTheBudgetIsSaidNotToFitAndTakesAllOfItIfItIsTakenNonetheless() {
-        MemoryBudget budget = new MemoryBudget(MEGABYTE);
+    void whatIsLargerThanTheBudgetDoesNotFit() {
+        MemoryBudget budget = new MemoryBudget(MEGABYTE, bytes -> true);
 
-        assertThat(budget.holds(MEGABYTE)).isTrue();
-        assertThat(budget.holds(3 * MEGABYTE)).isFalse();
-        budget.take(3 * MEGABYTE).close();
-        budget.take(MEGABYTE).close();
+        assertThat(suffices(budget, MEGABYTE)).isTrue();
+        assertThat(suffices(budget, 3 * MEGABYTE)).isFalse();
+        assertThat(suffices(budget, MEGABYTE)).isTrue();
+    }
+
+    /** The rest of the server may need more than half of the heap. */
+    @Test
+    void whatIsLargeFitsOnlyIfTheHeapHasRoomForIt() {
+        MemoryBudget budget = new MemoryBudget(10 * MEGABYTE, bytes -> bytes < 4 * MEGABYTE);
+
+        assertThat(suffices(budget, 3 * MEGABYTE)).isTrue();
+        assertThat(suffices(budget, 5 * MEGABYTE)).isFalse();
+    }
+
+    @Test
+    void whatIsLargeIsAloneWhileTheHeapIsLookedAt() throws Exception {
+        MemoryBudget budget = new MemoryBudget(10 * MEGABYTE, bytes -> true);
+        MemoryBudget.Share small = budget.take(MEGABYTE);
+        CompletableFuture<Boolean> large = CompletableFuture.supplyAsync(() -> suffices(budget, 5 * MEGABYTE));
+
+        assertThat(large).isNotDone();
+        small.close();
+        assertThat(large.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void theHeapHasRoomForALittleAndNotForAllOfIt() {
+        assertThat(Heap.hasRoomFor(MEGABYTE)).isTrue();
+        assertThat(Heap.hasRoomFor(Runtime.getRuntime().maxMemory())).isFalse();
+    }
+
+    private static boolean suffices(MemoryBudget budget, long bytes) {
+        try (MemoryBudget.Share share = budget.take(bytes)) {
+            return share.suffices();
+        }
     }
 }

@@ -34,6 +34,7 @@ class TourIT {
     static void startTheJar() throws IOException {
         port = RunningServer.freePort();
         server = new ProcessBuilder(ServerProcess.java(
+                        "-XX:TieredStopAtLevel=1",
                         "-jar",
                         System.getProperty("server.jar"),
                         "--spring.profiles.active=demo",

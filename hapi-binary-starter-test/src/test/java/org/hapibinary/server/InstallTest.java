@@ -197,7 +197,7 @@ class InstallTest {
     }
 
     private static ServerProcess launch(String command) {
-        String java = String.join(" ", ServerProcess.java("-Xmx1g")) + " ";
+        String java = String.join(" ", ServerProcess.java(ServerProcess.QUICK_START.toArray(String[]::new))) + " ";
         return ServerProcess.launch(
                 List.of("bash", "-c", "exec " + command.replaceFirst("^java ", java)), home, port, READY);
     }

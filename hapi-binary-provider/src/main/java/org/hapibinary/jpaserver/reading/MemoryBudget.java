@@ -5,21 +5,21 @@ import java.util.concurrent.Semaphore;
 import java.util.function.LongPredicate;
 
 /**
- * The memory that the exports of this server may take for resources at the same time: half of the heap. What a portion of
- * resources takes is known before it is read; portions that do not fit beside each other wait for each other. For a large
- * one, which is alone, it is seen whether the rest of the server leaves so much.
+ * The memory that the exports of this server take for resources at the same time: a fixed amount, however many there are.
+ * What a portion of resources takes is known before it is read; portions that do not fit beside each other wait for each
+ * other. A resource that is larger than the budget is read alone, if the rest of the server leaves so much of the heap.
  */
 final class MemoryBudget {
 
     private static final int UNIT = 1024;
-    private static final int PARTS = 4;
+    private static final long BYTES = 40L * 1024 * 1024;
 
     private final int units;
     private final LongPredicate heapHasRoom;
     private final Semaphore free;
 
     MemoryBudget() {
-        this(Runtime.getRuntime().maxMemory() / 2, Heap::hasRoomFor);
+        this(Math.min(BYTES, Runtime.getRuntime().maxMemory() / 2), Heap::hasRoomFor);
     }
 
     /**
@@ -54,12 +54,11 @@ final class MemoryBudget {
         }
     }
 
-    /** Waits until there is room for so many bytes; for more than a quarter, until nothing else is read. */
+    /** Waits until there is room for so many bytes; for more than the budget, until nothing else is read. */
     Share take(long bytes) {
         long wanted = bytes / UNIT + 1;
-        boolean isLarge = wanted > units / PARTS;
-        int taken = isLarge ? units : (int) wanted;
+        int taken = (int) Math.min(units, wanted);
         free.acquireUninterruptibly(taken);
-        return new Share(taken, !isLarge || (wanted <= units + 1L && heapHasRoom.test(bytes)));
+        return new Share(taken, wanted <= units + 1L || heapHasRoom.test(bytes));
     }
 }

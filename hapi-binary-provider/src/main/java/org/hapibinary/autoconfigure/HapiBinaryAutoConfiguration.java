@@ -44,6 +44,7 @@ import org.hapibinary.export.ExportCompletion;
 import org.hapibinary.jpaserver.BatchPrompter;
 import org.hapibinary.jpaserver.ExportHooks;
 import org.hapibinary.jpaserver.ExportReport;
+import org.hapibinary.jpaserver.ExportSteps;
 import org.hapibinary.jpaserver.HapiExportEngine;
 import org.hapibinary.jpaserver.KickOffInterceptor;
 import org.hapibinary.jpaserver.StalledExports;
@@ -287,9 +288,11 @@ public class HapiBinaryAutoConfiguration {
     KickOffInterceptor hapiBinaryKickOffInterceptor(
             ExportCatalog catalog,
             ExportWork work,
+            ExportSteps steps,
             ObjectProvider<BatchPrompter> prompter,
             @Qualifier(CLOCK) Clock clock) {
-        return new KickOffInterceptor(catalog, work, () -> ExportJobConfiguration.prompt(prompter), clock);
+        return new KickOffInterceptor(
+                catalog, work, steps.filterCheck(), () -> ExportJobConfiguration.prompt(prompter), clock);
     }
 
     @Bean

@@ -70,6 +70,24 @@ public final class KickOff {
                 .toList();
     }
 
+    /**
+     * What is said of a part of the request that cannot be done, if the client has asked for lenience.
+     *
+     * @param fault a sentence
+     * @throws Problem 400 if it has not
+     */
+    public ExportIssue ignoredOrRefused(String fault) {
+        if (!prefers(LENIENT)) {
+            throw Problem.invalid(fault);
+        }
+        return new ExportIssue(Severity.WARNING, "not-supported", fault + " It was ignored, as asked for.");
+    }
+
+    /** Whether the token covers reading resources of a type. */
+    public boolean covers(String resourceType) {
+        return ExportGate.callerOf(request).scopes().coversReading(resourceType);
+    }
+
     private boolean isHeeded(String name) {
         String plain = name.contains(":") ? name.substring(0, name.indexOf(':')) : name;
         return OF_EVERY_EXPORT.contains(plain) || heeded.contains(plain);

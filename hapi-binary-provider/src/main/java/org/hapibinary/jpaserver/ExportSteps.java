@@ -21,6 +21,7 @@ import org.hapibinary.storage.RecordBinaries;
 /** The steps of the export job: plan, find, write. */
 public final class ExportSteps {
 
+    private final FilterCheck filterCheck;
     private final PlanStep plan;
     private final FindStep find;
     private final WriteStep write;
@@ -66,12 +67,14 @@ public final class ExportSteps {
         FhirContext fhirContext = hapi.reading.fhirContext();
         ExportStep step = hooks.step(work);
         PatientKeys patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
+        TypeFilters filters = new TypeFilters(
+                fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions());
+        filterCheck = new FilterCheck(fhirContext, hapi.searchParameters, filters);
         ResourceFinder finder = new ResourceFinder(
                 hapi.reading.entityManager(),
                 hapi.reading.transactionManager(),
                 new Compartments(fhirContext, hapi.searchParameters),
-                new TypeFilters(
-                        fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions()));
+                filters);
         plan = new PlanStep(
                 step,
                 new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings()),
@@ -82,6 +85,11 @@ public final class ExportSteps {
         DataFileWriter files = new DataFileWriter(
                 work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
         write = new WriteStep(step, reader, files, hapi.reading.settings());
+    }
+
+    /** For kick-offs. */
+    public FilterCheck filterCheck() {
+        return filterCheck;
     }
 
     IFirstJobStepWorker<BulkExportJobParameters, FindWork> plan() {

@@ -5,11 +5,14 @@ import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
@@ -35,18 +38,22 @@ public final class KickOffInterceptor {
 
     private final ExportCatalog catalog;
     private final ExportWork work;
+    private final FilterCheck filters;
     private final Runnable started;
     private final Clock clock;
 
     /**
      * @param catalog takes the row
      * @param work takes what there is to say of it
+     * @param filters says what is wrong with a filter
      * @param started is called when a job has been committed
      * @param clock the moment of the kick-off
      */
-    public KickOffInterceptor(ExportCatalog catalog, ExportWork work, Runnable started, Clock clock) {
+    public KickOffInterceptor(
+            ExportCatalog catalog, ExportWork work, FilterCheck filters, Runnable started, Clock clock) {
         this.catalog = catalog;
         this.work = work;
+        this.filters = filters;
         this.started = started;
         this.clock = clock;
     }
@@ -55,8 +62,9 @@ public final class KickOffInterceptor {
     @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
     public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
         KickOff kickOff = new KickOff(request, heeded(request));
-        List<ExportIssue> issues = kickOff.ignored();
+        List<ExportIssue> issues = new ArrayList<>(kickOff.ignored());
         parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
+        checkFilters(kickOff, parameters, issues);
         Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant());
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
@@ -64,6 +72,21 @@ public final class KickOffInterceptor {
         }
         ExportJobs.tie(parameters, draft.id());
         request.getUserData().put(DRAFT, new Draft(draft, issues));
+    }
+
+    private void checkFilters(KickOff kickOff, BulkExportJobParameters parameters, List<ExportIssue> issues) {
+        RequestPartitionId partition = Optional.ofNullable(parameters.getPartitionIdForSecurity())
+                .orElseGet(RequestPartitionId::allPartitions);
+        FilterCheck.Against export = new FilterCheck.Against(parameters.getResourceTypes(), kickOff::covers, partition);
+        List<String> applied = new ArrayList<>();
+        List<String> asked = parameters.getFilters().stream()
+                .flatMap(value -> filters.split(value).stream())
+                .toList();
+        for (String filter : asked) {
+            Optional<ExportIssue> ignored = filters.faultIn(filter, export).map(kickOff::ignoredOrRefused);
+            ignored.ifPresentOrElse(issues::add, () -> applied.add(filter));
+        }
+        parameters.setFilters(applied);
     }
 
     private static Set<String> heeded(RequestDetails request) {

@@ -17,4 +17,5 @@ abstract class ExportJourney extends StoreJourney
                 TokenRefusalTests,
                 OwnershipTests,
                 KickOffLimitTests,
-                EndedChunkTests {}
+                EndedChunkTests,
+                TypeFilterTests {}

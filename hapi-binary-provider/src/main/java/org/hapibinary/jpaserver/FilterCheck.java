@@ -1,0 +1,225 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.RuntimeSearchParam;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.parser.DataFormatException;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import ca.uhn.fhir.rest.server.util.ISearchParamRegistry.SearchParamLookupContextEnum;
+import com.google.common.base.Splitter;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Says of a {@code _typeFilter} what is wrong with it (Bulk Data IG, "_typeFilter Query Parameter"), before an export is begun
+ * that would fail by it or hold what was not asked for.
+ */
+public final class FilterCheck {
+
+    private static final SearchParamLookupContextEnum SEARCH = SearchParamLookupContextEnum.SEARCH;
+    private static final Set<String> OF_RESULTS = Set.of(
+            "_sort",
+            "_count",
+            "_offset",
+            "_include",
+            "_revinclude",
+            "_summary",
+            "_total",
+            "_elements",
+            "_contained",
+            "_containedType",
+            "_format",
+            "_pretty",
+            "_getpages",
+            "_getpagesoffset",
+            "_maxresults",
+            "_score",
+            "_graph");
+    private static final Pattern SEPARATOR = Pattern.compile(",\\s*(\\w+)(?=\\?)");
+    private static final String REVERSE_CHAIN = "_has";
+    private static final int REVERSE_CHAIN_PARTS = 4;
+    private static final int HTTP_SERVER_ERRORS = 500;
+    private static final int NOT_IMPLEMENTED = 501;
+
+    /** No resource has it: HAPI is asked whether it can apply a filter, not for resources. */
+    private static final long NO_KEY = -1;
+
+    private final FhirContext fhirContext;
+    private final ISearchParamRegistry searchParameters;
+    private final TypeFilters filters;
+
+    FilterCheck(FhirContext fhirContext, ISearchParamRegistry searchParameters, TypeFilters filters) {
+        this.fhirContext = fhirContext;
+        this.searchParameters = searchParameters;
+        this.filters = filters;
+    }
+
+    /**
+     * What filters are held against.
+     *
+     * @param types that are exported
+     * @param covered which types the token covers reading
+     * @param partition that is exported
+     */
+    record Against(Collection<String> types, Predicate<String> covered, RequestPartitionId partition) {}
+
+    /**
+     * The filters that a value holds: commas separate them where a resource type and a question mark follow; any other comma
+     * is part of a filter.
+     */
+    List<String> split(String value) {
+        List<String> filters = new ArrayList<>();
+        int begin = 0;
+        Matcher comma = SEPARATOR.matcher(value);
+        while (comma.find()) {
+            if (fhirContext.getResourceTypes().contains(comma.group(1))) {
+                filters.add(value.substring(begin, comma.start()).strip());
+                begin = comma.start() + 1;
+            }
+        }
+        filters.add(value.substring(begin).strip());
+        return filters;
+    }
+
+    /** @return a sentence that quotes the filter; empty if there is nothing wrong with it */
+    Optional<String> faultIn(String filter, Against export) {
+        return faultOf(filter, export).map(fault -> "The _typeFilter \"" + filter + "\" " + fault);
+    }
+
+    private Optional<String> faultOf(String filter, Against export) {
+        int mark = filter.indexOf('?');
+        if (mark < 0) {
+            return Optional.of("has no \"?\" after a resource type.");
+        }
+        String type = filter.substring(0, mark);
+        if (!fhirContext.getResourceTypes().contains(type)) {
+            return Optional.of("is for " + (type.isEmpty() ? "no type." : type + ", which is not a resource type."));
+        }
+        if (!export.types().contains(type)) {
+            return Optional.of("is for " + type + ", which is not a type of this export.");
+        }
+        return Splitter.on('&')
+                .omitEmptyStrings()
+                .splitToStream(filter.substring(mark + 1))
+                .map(parameter -> faultOfParameter(type, parameter, export))
+                .flatMap(Optional::stream)
+                .findFirst()
+                .or(() -> faultByHapi(type, filter, export.partition()));
+    }
+
+    private Optional<String> faultOfParameter(String type, String parameter, Against export) {
+        int equals = parameter.indexOf('=');
+        String name = decoded(equals < 0 ? parameter : parameter.substring(0, equals));
+        String plain = plain(name);
+        if (OF_RESULTS.contains(plain)) {
+            return Optional.of("has " + plain + ", which says how results are shown and filters nothing.");
+        }
+        if (equals < 0 || equals == parameter.length() - 1) {
+            return Optional.of("has no value for " + name + ".");
+        }
+        return faultOfName(type, name, export);
+    }
+
+    /** Also of the names that a chain leads to, which may be of types that the token does not cover. */
+    private Optional<String> faultOfName(String type, String name, Against export) {
+        if (name.startsWith(REVERSE_CHAIN + ":")) {
+            return faultOfReverseChain(name, export);
+        }
+        String plain = plain(name);
+        if (!isKnown(type, plain)) {
+            return Optional.of("has " + plain + ", which is not a search parameter for " + type + " on this server.");
+        }
+        int dot = name.indexOf('.');
+        return dot < 0 ? Optional.empty() : faultOfChain(type, name.substring(0, dot), name.substring(dot + 1), export);
+    }
+
+    private Optional<String> faultOfReverseChain(String name, Against export) {
+        List<String> parts = Splitter.on(':').limit(REVERSE_CHAIN_PARTS).splitToList(name);
+        if (parts.size() < REVERSE_CHAIN_PARTS) {
+            return Optional.of("has " + name + ", which is not of the form _has:Type:reference:parameter.");
+        }
+        String type = parts.get(1);
+        if (!fhirContext.getResourceTypes().contains(type)) {
+            return Optional.of("has " + name + ", and " + type + " is not a resource type.");
+        }
+        return faultOfScope(type, name, export)
+                .or(() -> faultOfName(type, parts.get(2), export))
+                .or(() -> faultOfName(type, parts.get(REVERSE_CHAIN_PARTS - 1), export));
+    }
+
+    private Optional<String> faultOfChain(String type, String link, String rest, Against export) {
+        RuntimeSearchParam reference = searchParameters.getActiveSearchParam(type, plain(link), SEARCH);
+        Set<String> targets = link.contains(":")
+                ? Set.of(link.substring(link.indexOf(':') + 1))
+                : reference == null ? Set.of() : reference.getTargets();
+        List<String> possible = targets.stream()
+                .filter(fhirContext.getResourceTypes()::contains)
+                .filter(target -> isKnown(target, plain(rest)) || rest.startsWith(REVERSE_CHAIN + ":"))
+                .sorted()
+                .toList();
+        if (possible.isEmpty()) {
+            return Optional.of("has " + link + "." + rest + ", which leads to no search parameter.");
+        }
+        return possible.stream()
+                .map(target ->
+                        faultOfScope(target, link + "." + rest, export).or(() -> faultOfName(target, rest, export)))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    /** Whether a resource matches tells something of those that it is matched by. */
+    private static Optional<String> faultOfScope(String type, String name, Against export) {
+        return export.covered().test(type)
+                ? Optional.empty()
+                : Optional.of(
+                        "has " + name + ", which leads to " + type + ", and the token does not cover reading that.");
+    }
+
+    private boolean isKnown(String type, String parameter) {
+        return searchParameters
+                .getValidSearchParameterNamesIncludingMeta(type, SEARCH)
+                .contains(parameter);
+    }
+
+    /** What HAPI finds: values that it cannot read, modifiers that it does not have. */
+    private Optional<String> faultByHapi(String type, String filter, RequestPartitionId partition) {
+        try {
+            filters.matching(type, List.of(filter), List.of(NO_KEY), partition);
+            return Optional.empty();
+        } catch (DataFormatException | IllegalArgumentException e) {
+            return Optional.of("cannot be read: " + messageOf(e));
+        } catch (BaseServerResponseException e) {
+            if (e.getStatusCode() >= HTTP_SERVER_ERRORS && e.getStatusCode() != NOT_IMPLEMENTED) {
+                throw e;
+            }
+            return Optional.of("cannot be applied: " + messageOf(e));
+        }
+    }
+
+    private static String messageOf(Exception e) {
+        return String.valueOf(e.getMessage()).replaceAll("HAPI-\\d+: ", "");
+    }
+
+    /** Without modifier and chain. */
+    private static String plain(String name) {
+        return name.split("[:.]", 2)[0];
+    }
+
+    private static String decoded(String name) {
+        try {
+            return URLDecoder.decode(name, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return name; // is not known then
+        }
+    }
+}

@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A client that asks for the CapabilityStatement again and again while something else goes on. */
+/** A client that asks for the same again and again while something else goes on. */
 final class SteadyRequests implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -20,15 +20,16 @@ final class SteadyRequests implements AutoCloseable {
     private final Queue<String> answers = new ConcurrentLinkedQueue<>();
     private final ScheduledFuture<?> requests;
 
-    SteadyRequests(int port) {
+    /** @param path below the FHIR base, for anybody */
+    SteadyRequests(int port, String path) {
         ExportClient client = ExportClient.nobody(port);
         requests = timer.scheduleWithFixedDelay(
-                () -> answers.add(answer(client)), 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                () -> answers.add(answer(client, path)), 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static String answer(ExportClient client) {
+    private static String answer(ExportClient client, String path) {
         try {
-            return String.valueOf(client.get("/metadata").statusCode());
+            return String.valueOf(client.get(path).statusCode());
         } catch (RuntimeException e) {
             return e.toString();
         }

@@ -127,7 +127,11 @@ public final class TestIssuer implements AutoCloseable {
 
     /** From now on it signs with a new key, and no longer knows the old one. */
     public void rotate() {
-        key = newKey("key-" + UUID.randomUUID());
+        rotate(newKey("key-" + UUID.randomUUID()));
+    }
+
+    void rotate(RSAKey next) {
+        key = next;
     }
 
     /** How often its keys have been fetched. */

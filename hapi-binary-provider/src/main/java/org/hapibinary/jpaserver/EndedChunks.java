@@ -17,14 +17,17 @@ import org.springframework.messaging.MessageHandler;
 import org.springframework.messaging.support.ExecutorChannelInterceptor;
 
 /**
- * Withholds from HAPI's threads the chunks of exports that have ended, or that HAPI has deleted with the rest of their job:
- * where a chunk is in the channels of two servers, the second comes to it then. HAPI would do nothing but log an error.
+ * Withholds from HAPI's threads the chunks of exports that have ended, or that HAPI has deleted with the rest of their job. A
+ * chunk may be in the channels of two servers, and the second comes to it when it has ended. HAPI would only log an error.
  */
 final class EndedChunks implements ExecutorChannelInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(EndedChunks.class);
 
-    /** Not what is to be queued yet: HAPI may commit that after it has handed it out, and waits for it here. */
+    /**
+     * READY is not among them: HAPI may hand a chunk out before it commits that it is QUEUED, and waits for that commit when
+     * it starts the chunk.
+     */
     private static final Set<WorkChunkStatusEnum> ENDED =
             EnumSet.of(WorkChunkStatusEnum.COMPLETED, WorkChunkStatusEnum.FAILED);
 
@@ -55,7 +58,7 @@ final class EndedChunks implements ExecutorChannelInterceptor {
                     .setParameter("id", chunkId)
                     .getResultList();
             return status.isEmpty() || ENDED.contains(status.get(0));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             log.debug("It is not known whether chunk {} has ended; HAPI will see", chunkId, e);
             return false;
         }

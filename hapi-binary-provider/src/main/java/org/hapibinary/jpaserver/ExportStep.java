@@ -71,10 +71,10 @@ final class ExportStep {
             return new RunOutcome(0);
         } catch (RuntimeException | OutOfMemoryError e) {
             if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < MOST_ATTEMPTS_WITHOUT_MEMORY) {
-                log.warn(
+                OutOfMemory.log(() -> log.warn(
                         "There is not enough memory for chunk {}; it is tried again",
                         chunk.attempt().chunkId(),
-                        e);
+                        e));
                 throw new RetryChunkLaterException(MEMORY_RETRY);
             }
             if (!work.isCurrent(chunk.attempt())) {

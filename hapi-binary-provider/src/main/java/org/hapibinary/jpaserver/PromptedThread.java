@@ -4,6 +4,7 @@ package org.hapibinary.jpaserver;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.hapibinary.jpaserver.reading.OutOfMemory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,13 +64,28 @@ final class PromptedThread {
     private void run() {
         try {
             Duration next = Duration.ZERO;
-            while (awaitPrompt(next)) {
-                long began = System.nanoTime();
-                next = lookOnce();
-                pause(Duration.ofNanos(System.nanoTime() - began));
+            while (isWanted()) {
+                next = lookAfter(next);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** @return after how long to look again when nothing prompts */
+    private Duration lookAfter(Duration atMost) throws InterruptedException {
+        try {
+            if (!awaitPrompt(atMost)) {
+                return atMost;
+            }
+            long began = System.nanoTime();
+            Duration next = look.look();
+            pause(Duration.ofNanos(System.nanoTime() - began));
+            return next;
+        } catch (RuntimeException | Error e) {
+            // where there is no memory, there may be none to log either; the thread goes on nonetheless
+            OutOfMemory.log(() -> log.warn("{} failed; it is tried again in {}", name, AFTER_FAILURE, e));
+            return AFTER_FAILURE;
         }
     }
 
@@ -102,24 +118,6 @@ final class PromptedThread {
 
     private boolean isWanted() {
         return thread == Thread.currentThread();
-    }
-
-    private Duration lookOnce() {
-        try {
-            return look.look();
-        } catch (RuntimeException | Error e) {
-            logFailure(e);
-            return AFTER_FAILURE;
-        }
-    }
-
-    /** Where there is no memory, there may be none to log either; the thread goes on nonetheless. */
-    private void logFailure(Throwable e) {
-        try {
-            log.warn("{} failed; it is tried again in {}", name, AFTER_FAILURE, e);
-        } catch (OutOfMemoryError unlogged) {
-            // there is nothing that could be done
-        }
     }
 
     /**

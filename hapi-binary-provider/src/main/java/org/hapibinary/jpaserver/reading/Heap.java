@@ -28,18 +28,23 @@ final class Heap {
 
     /**
      * Whether so many bytes can be had. If the last collection left too little, this collects once more, as that may have
-     * been long ago: it is only to be asked for what takes a large part of the heap.
+     * been long ago: it is only to be asked for what takes a large part of the heap. Where the JVM does not collect when it is
+     * asked to ({@code -XX:+DisableExplicitGC}), it is not known, and this says yes.
      */
     static boolean hasRoomFor(long bytes) {
-        if (bytes <= limit() - usedAfterLastCollection()) {
-            return true;
+        if (bytes > limit() || bytes <= limit() - usedAfterLastCollection()) {
+            return bytes <= limit();
         }
+        long before = collections();
         System.gc();
-        return bytes
-                <= limit()
-                        - ManagementFactory.getMemoryMXBean()
-                                .getHeapMemoryUsage()
-                                .getUsed();
+        long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        return bytes <= limit() - used || collections() == before;
+    }
+
+    private static long collections() {
+        return ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(java.lang.management.GarbageCollectorMXBean::getCollectionCount)
+                .sum();
     }
 
     private static long limit() {

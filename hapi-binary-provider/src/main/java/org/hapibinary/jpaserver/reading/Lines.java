@@ -5,13 +5,13 @@ import com.google.common.collect.Lists;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
-import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +46,11 @@ public final class Lines implements LineSource, AutoCloseable {
     private @Nullable ReadingWay way;
     private @Nullable Share memory;
     private @Nullable StoredResource resourceOfHistory;
-    private @Nullable Iterator<List<IBaseResource>> history;
+    private @Nullable Versions history;
     private int nextKey;
+
+    /** What is read once more, as there was not enough memory for it though it should have been. */
+    private final Set<Long> again = new HashSet<>();
 
     /** How many of those that wait are read each by itself, as there was not enough memory for all of them. */
     private int alone;
@@ -101,16 +104,19 @@ public final class Lines implements LineSource, AutoCloseable {
     }
 
     /** @return whether there may be more */
-    private boolean readVersions(Iterator<List<IBaseResource>> versions, StoredResource resource) {
+    private boolean readVersions(Versions versions, StoredResource resource) {
         try {
             return parsedLines.versions(versions, resource, lines::add);
         } catch (RuntimeException | OutOfMemoryError e) {
             if (OutOfMemory.in(e).isEmpty()) {
                 throw e;
             }
-            startAgain(resource, e);
-            parsedLines.reportVersionsTooLarge(resource);
-            return false;
+            giveUp(resource, e);
+            boolean again = versions.readOneByOne();
+            if (!again) {
+                parsedLines.reportVersionsTooLarge(resource);
+            }
+            return again;
         }
     }
 
@@ -147,35 +153,37 @@ public final class Lines implements LineSource, AutoCloseable {
     }
 
     private void read(List<StoredResource> portion) {
-        ReadingWay chosen = wayOf(portion);
-        if (!takeMemory(portion, chosen == ReadingWay.STORED ? STORED_FACTOR : PARSED_FACTOR)) {
-            return;
-        }
         try {
-            read(portion, chosen);
+            ReadingWay chosen = wayOf(portion);
+            if (takeMemory(portion, chosen == ReadingWay.STORED ? STORED_FACTOR : PARSED_FACTOR)) {
+                read(portion, chosen);
+            }
         } catch (RuntimeException | OutOfMemoryError e) {
             if (OutOfMemory.in(e).isEmpty()) {
                 throw e;
             }
-            startAgain(portion.get(0), e);
+            StoredResource first = portion.get(0);
+            giveUp(first, e);
             if (portion.size() > 1) {
                 Lists.reverse(portion).forEach(waiting::addFirst);
                 alone = portion.size();
+            } else if (memory != null && !memory.isLarge() && again.add(first.key())) {
+                waiting.addLast(first); // others may have taken the memory
             } else {
-                parsedLines.reportTooLarge(portion.get(0));
+                parsedLines.reportTooLarge(first);
             }
         }
     }
 
-    /** Gives up the lines that were made before there was not enough memory. */
-    private void startAgain(StoredResource first, Throwable outOfMemory) {
+    /** The lines that were made before there was not enough memory. */
+    private void giveUp(StoredResource first, Throwable outOfMemory) {
         lines.clear();
         issues.clear();
-        log.warn(
+        OutOfMemory.log(() -> log.warn(
                 "There is not enough memory for {}/{} and what is read with it",
                 request.resourceType(),
                 first.id(),
-                outOfMemory);
+                outOfMemory));
     }
 
     /**
@@ -186,6 +194,9 @@ public final class Lines implements LineSource, AutoCloseable {
     private boolean takeMemory(List<StoredResource> portion, double factor) {
         close();
         long bytes = portion.stream().mapToLong(Lines::sizeOf).sum();
+        if (request.parameters().isIncludeHistory()) {
+            bytes = Math.max(bytes, BYTES);
+        }
         Share share = reader.memory().take((long) (bytes * factor));
         memory = share;
         if (portion.size() == 1 && !share.suffices()) {
@@ -204,11 +215,15 @@ public final class Lines implements LineSource, AutoCloseable {
     private ReadingWay wayOf(List<StoredResource> first) {
         if (way == null) {
             ReadingWay wanted = reader.wayFor(request);
-            boolean checked = wanted != ReadingWay.STORED
-                    || reader.inTransaction(() -> reader.stored().passesCheck(request.resourceType(), first));
-            way = checked ? wanted : ReadingWay.PARSED;
+            way = wanted == ReadingWay.STORED && !passesCheck(first) ? ReadingWay.PARSED : wanted;
         }
         return way;
+    }
+
+    private boolean passesCheck(List<StoredResource> first) {
+        close();
+        memory = reader.memory().take((long) (BYTES * PARSED_FACTOR));
+        return reader.inTransaction(() -> reader.stored().passesCheck(request.resourceType(), first));
     }
 
     private void read(List<StoredResource> portion, ReadingWay chosen) {

@@ -36,11 +36,18 @@ final class MemoryBudget {
     final class Share implements AutoCloseable {
 
         private final int taken;
+        private final boolean isLarge;
         private final boolean suffices;
 
-        private Share(int taken, boolean suffices) {
+        private Share(int taken, boolean isLarge, boolean suffices) {
             this.taken = taken;
+            this.isLarge = isLarge;
             this.suffices = suffices;
+        }
+
+        /** Whether what was asked for is more than the budget. */
+        boolean isLarge() {
+            return isLarge;
         }
 
         /** Whether what was asked for fits into the heap. */
@@ -58,7 +65,13 @@ final class MemoryBudget {
     Share take(long bytes) {
         long wanted = bytes / UNIT + 1;
         int taken = (int) Math.min(units, wanted);
+        boolean isLarge = wanted > units + 1L;
         free.acquireUninterruptibly(taken);
-        return new Share(taken, wanted <= units + 1L || heapHasRoom.test(bytes));
+        try {
+            return new Share(taken, isLarge, !isLarge || heapHasRoom.test(bytes));
+        } catch (RuntimeException | Error e) {
+            free.release(taken);
+            throw e;
+        }
     }
 }

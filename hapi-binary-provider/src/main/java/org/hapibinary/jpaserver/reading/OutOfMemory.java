@@ -1,26 +1,50 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.reading;
 
-import com.google.common.base.Throwables;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.TransactionSystemException;
 
 /** Faults that come of a heap that is too small. JDBC drivers and Hibernate wrap the error into exceptions of theirs. */
 public final class OutOfMemory {
+
+    private static final int DEEPEST = 50;
 
     private OutOfMemory() {}
 
     /** @return the error, if it is the fault or what the fault was caused by */
     public static Optional<OutOfMemoryError> in(Throwable fault) {
-        return Throwables.getCausalChain(fault).stream()
-                .filter(OutOfMemoryError.class::isInstance)
-                .map(OutOfMemoryError.class::cast)
-                .findFirst();
+        Throwable cause = fault;
+        for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+            if (cause instanceof OutOfMemoryError error) {
+                return Optional.of(error);
+            }
+            cause = causeOf(cause);
+        }
+        return Optional.empty();
+    }
+
+    /** If the rollback fails too, Spring keeps the first fault beside the cause. */
+    private static @Nullable Throwable causeOf(Throwable fault) {
+        return fault instanceof TransactionSystemException failed && failed.getApplicationException() != null
+                ? failed.getApplicationException()
+                : fault.getCause();
     }
 
     /** Throws the error, if it is the fault or what the fault was caused by. */
     static void throwIfIn(Throwable fault) {
-        in(fault).ifPresent(error -> {
-            throw error;
-        });
+        Optional<OutOfMemoryError> error = in(fault);
+        if (error.isPresent()) {
+            throw error.get();
+        }
+    }
+
+    /** Logs, if there is memory for that. */
+    public static void log(Runnable logging) {
+        try {
+            logging.run();
+        } catch (OutOfMemoryError e) {
+            // what is to be logged goes before what is logged
+        }
     }
 }

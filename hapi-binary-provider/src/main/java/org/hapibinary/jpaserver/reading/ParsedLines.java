@@ -3,7 +3,6 @@ package org.hapibinary.jpaserver.reading;
 
 import jakarta.persistence.PersistenceException;
 import java.util.Date;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -108,13 +107,12 @@ final class ParsedLines {
      *
      * @return whether there may be more
      */
-    boolean versions(Iterator<List<IBaseResource>> history, StoredResource resource, Consumer<Line> lines) {
+    boolean versions(Versions history, StoredResource resource, Consumer<Line> lines) {
         try {
-            if (!history.hasNext()) {
-                return false;
-            }
-            history.next().forEach(version -> add(version, ReadingWay.PARSED, false, lines));
-            return true;
+            List<IBaseResource> some = history.read();
+            some.forEach(version -> add(version, ReadingWay.PARSED, false, lines));
+            history.goOn();
+            return !some.isEmpty();
         } catch (DataAccessException | PersistenceException | TransactionException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
@@ -125,7 +123,7 @@ final class ParsedLines {
     }
 
     /** The versions of a resource in the range of time, some at a time. */
-    Iterator<List<IBaseResource>> history(StoredResource resource) {
+    Versions history(StoredResource resource) {
         Date until = request.parameters().getUntil();
         Date end = until == null || until.after(request.jobStart()) ? request.jobStart() : until;
         return reader.parsed()

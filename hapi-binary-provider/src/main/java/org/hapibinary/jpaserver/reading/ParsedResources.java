@@ -14,11 +14,9 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
 import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
 import ca.uhn.fhir.rest.param.TokenOrListParam;
-import com.google.common.collect.AbstractIterator;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +29,6 @@ import org.springframework.transaction.annotation.Propagation;
 
 /** Resources as HAPI reads them. Each call has a transaction of its own, so that nothing is kept longer than it takes. */
 final class ParsedResources {
-
-    /** HAPI's own export has the same. */
-    private static final int VERSIONS_AT_ONCE = 10;
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
@@ -98,28 +93,14 @@ final class ParsedResources {
      * @param since null for no limit
      * @param until no later version is read
      */
-    Iterator<List<IBaseResource>> history(
-            String resourceType, StoredResource resource, @Nullable Date since, Date until) {
+    Versions history(String resourceType, StoredResource resource, @Nullable Date since, Date until) {
         if (histories == null) {
             throw new IllegalStateException("This version of HAPI FHIR cannot export histories");
         }
         List<IResourcePersistentId<?>> pids = List.copyOf(pids(List.of(resource)));
         IBundleProvider versions =
                 histories.fetchHistoryForResourceIds(resourceType, pids, partitionOf(resource), since, until);
-        int atOnce = resource.size() == null
-                ? 1
-                : (int) Math.max(1, Math.min(VERSIONS_AT_ONCE, Lines.BYTES / Math.max(1, resource.size())));
-        return new AbstractIterator<>() {
-
-            private int from;
-
-            @Override
-            protected @Nullable List<IBaseResource> computeNext() {
-                List<IBaseResource> page = versions.getResources(from, from + atOnce);
-                from += atOnce;
-                return page.isEmpty() ? endOfData() : page;
-            }
-        };
+        return new Versions(versions, resource.size() == null ? Lines.BYTES : resource.size());
     }
 
     private static Collection<JpaPid> pids(List<StoredResource> resources) {

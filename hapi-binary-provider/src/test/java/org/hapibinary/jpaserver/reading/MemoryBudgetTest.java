@@ -2,7 +2,10 @@
 package org.hapibinary.jpaserver.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -45,6 +48,18 @@ class MemoryBudgetTest {
         assertThat(large).isNotDone();
         small.close();
         assertThat(large.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void whatWasTakenIsGivenBackIfTheHeapCannotBeLookedAt() {
+        MemoryBudget budget = new MemoryBudget(MEGABYTE, bytes -> {
+            throw new OutOfMemoryError("for the test");
+        });
+
+        assertThatThrownBy(() -> budget.take(2 * MEGABYTE)).isInstanceOf(OutOfMemoryError.class);
+
+        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertThat(suffices(budget, MEGABYTE))
+                .isTrue());
     }
 
     @Test

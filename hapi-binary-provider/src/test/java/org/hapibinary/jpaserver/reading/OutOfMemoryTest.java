@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import jakarta.persistence.PersistenceException;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
+import org.springframework.transaction.TransactionSystemException;
 
 class OutOfMemoryTest {
 
@@ -23,6 +24,23 @@ class OutOfMemoryTest {
         assertThat(OutOfMemory.in(wrapped)).contains(error);
         assertThat(OutOfMemory.in(new PersistenceException(new SQLException("53200"))))
                 .isEmpty();
+    }
+
+    @Test
+    void isSeenWhereTheRollbackFailedToo() {
+        TransactionSystemException failed =
+                new TransactionSystemException("rollback", new SQLException("connection is closed"));
+        failed.initApplicationException(wrapped);
+
+        assertThat(OutOfMemory.in(failed)).contains(error);
+    }
+
+    @Test
+    void aFaultThatIsItsOwnCauseIsNone() {
+        Exception first = new Exception();
+        first.initCause(new Exception(first));
+
+        assertThat(OutOfMemory.in(first)).isEmpty();
     }
 
     @Test

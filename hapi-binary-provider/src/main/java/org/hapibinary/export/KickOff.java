@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
@@ -133,9 +132,7 @@ public final class KickOff {
      * @throws Problem 403 if it does not cover what was named, or nothing at all; 400 if {@code _type} is given more than once
      */
     public Set<String> covered(Collection<String> wanted) {
-        Caller caller = ExportGate.callerOf(request);
-        Set<String> covered =
-                wanted.stream().filter(caller.scopes()::coversReading).collect(Collectors.toSet());
+        Set<String> covered = wanted.stream().filter(this::covers).collect(Collectors.toSet());
         List<String> named = values(TYPE);
         // HAPI looks at one only and would silently leave out the types of the others
         if (named.size() > 1) {

@@ -128,22 +128,13 @@ final class PromptedThread {
         Thread stopped = thread;
         thread = null;
         if (stopped != null) {
-            signal();
+            prompt();
             try {
                 stopped.join(PATIENCE.toMillis());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
             stopped.interrupt();
-        }
-    }
-
-    private void signal() {
-        lock.lock();
-        try {
-            prompted.signal();
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -8,6 +8,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -32,19 +33,27 @@ final class Heap {
      * asked to ({@code -XX:+DisableExplicitGC}), it is not known, and this says yes.
      */
     static boolean hasRoomFor(long bytes) {
-        if (bytes > limit() || bytes <= limit() - usedAfterLastCollection()) {
-            return bytes <= limit();
+        long limit = limit();
+        if (bytes > limit) {
+            return false;
+        }
+        if (bytes <= limit - usedAfterLastCollection()) {
+            return true;
         }
         long before = collections();
         System.gc();
         long used = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-        return bytes <= limit() - used || collections() == before;
+        return bytes <= limit - used || collections() == before;
     }
 
     private static long collections() {
-        return ManagementFactory.getGarbageCollectorMXBeans().stream()
-                .mapToLong(java.lang.management.GarbageCollectorMXBean::getCollectionCount)
+        return collectors().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionCount)
                 .sum();
+    }
+
+    private static List<GarbageCollectorMXBean> collectors() {
+        return ManagementFactory.getPlatformMXBeans(GarbageCollectorMXBean.class);
     }
 
     private static long limit() {
@@ -52,7 +61,7 @@ final class Heap {
     }
 
     private static long usedAfterLastCollection() {
-        return ManagementFactory.getPlatformMXBeans(GarbageCollectorMXBean.class).stream()
+        return collectors().stream()
                 .map(GarbageCollectorMXBean::getLastGcInfo)
                 .filter(Objects::nonNull)
                 .max(Comparator.comparing(GcInfo::getEndTime))

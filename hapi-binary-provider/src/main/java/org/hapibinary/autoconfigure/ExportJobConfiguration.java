@@ -1,9 +1,11 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
+import ca.uhn.fhir.batch2.api.IJobCoordinator;
 import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
+import ca.uhn.fhir.batch2.jobs.export.BulkExportJobService;
 import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.batch2.model.JobWorkNotification;
 import ca.uhn.fhir.broker.api.IChannelProducer;
@@ -16,6 +18,7 @@ import ca.uhn.fhir.jpa.dao.SearchBuilderFactory;
 import ca.uhn.fhir.jpa.dao.tx.IHapiTransactionService;
 import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.dao.JpaPid;
+import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
@@ -30,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportMembers;
@@ -39,6 +43,7 @@ import org.hapibinary.jpaserver.ChunkSharing;
 import org.hapibinary.jpaserver.CurrentChunk;
 import org.hapibinary.jpaserver.ExportHooks;
 import org.hapibinary.jpaserver.ExportJobDefinition;
+import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.ExportSteps;
 import org.hapibinary.jpaserver.WorkChannel;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
@@ -120,7 +125,37 @@ class ExportJobConfiguration {
                 record,
                 new ResourceReader(reading, recorder),
                 new ExportSteps.FileLimits(
-                        limits.fileResources(), limits.fileSize().toBytes()));
+                        limits.fileResources(), limits.fileSize().toBytes()),
+                supportingTypes(reading.fhirContext(), limits.supportingTypes()));
+    }
+
+    private static Set<String> supportingTypes(FhirContext fhirContext, Set<String> types) {
+        for (String type : types) {
+            if (!fhirContext.getResourceTypes().contains(type)) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.bulk-export.supporting-types",
+                        type,
+                        "must be resource types, for example Practitioner,Organization,Location");
+            }
+        }
+        return types;
+    }
+
+    @Bean
+    ExportProvider hapiBinaryExportProvider(
+            ExportSteps steps,
+            IInterceptorService interceptors,
+            IJobCoordinator coordinator,
+            DaoRegistry daos,
+            IRequestPartitionHelperSvc partitions,
+            JpaStorageSettings settings,
+            HapiBinaryProperties properties,
+            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        return steps.provider(
+                partitions,
+                new BulkExportJobService(interceptors, coordinator, daos, partitions, settings),
+                properties.bulkExport().prefer() == HapiBinaryProperties.BulkExport.Prefer.OPTIONAL,
+                clock);
     }
 
     /** HAPI registers each bean of this type. */

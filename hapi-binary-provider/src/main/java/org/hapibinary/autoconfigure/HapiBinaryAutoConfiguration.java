@@ -43,6 +43,7 @@ import org.hapibinary.download.FileContents;
 import org.hapibinary.export.ExportCompletion;
 import org.hapibinary.jpaserver.BatchPrompter;
 import org.hapibinary.jpaserver.ExportHooks;
+import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.ExportReport;
 import org.hapibinary.jpaserver.ExportSteps;
 import org.hapibinary.jpaserver.HapiExportEngine;
@@ -115,8 +116,9 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    static RestfulServerRegistrar hapiBinaryRestfulServerRegistrar(ObjectProvider<ServerParts> parts) {
-        return new RestfulServerRegistrar(parts);
+    static RestfulServerRegistrar hapiBinaryRestfulServerRegistrar(
+            ObjectProvider<ServerParts> parts, ObjectProvider<ExportProvider> exports) {
+        return new RestfulServerRegistrar(parts, exports);
     }
 
     @Bean(name = MIGRATION, initMethod = "migrate")

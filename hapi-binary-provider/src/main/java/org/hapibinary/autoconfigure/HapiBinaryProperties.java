@@ -425,12 +425,35 @@ public record HapiBinaryProperties(
      * @param fileResources resources in a file at most
      * @param fileSize bytes of NDJSON in a file at most, unless a single resource is larger
      * @param batchInterval how often HAPI's batch engine looks what to do next while an export runs and nothing is heard
+     * @param supportingTypes types of resources that no patient owns, which go along with what refers to them in exports of
+     *     patients and groups
+     * @param prefer whether a kick-off must say {@code Prefer: respond-async}
      */
     public record BulkExport(
             @DefaultValue("2m") Duration stalledAfter,
             @DefaultValue("100000") int fileResources,
             @DefaultValue("256MB") DataSize fileSize,
-            @DefaultValue("5s") Duration batchInterval) {
+            @DefaultValue("5s") Duration batchInterval,
+            @DefaultValue({
+                        "Practitioner",
+                        "PractitionerRole",
+                        "Organization",
+                        "Location",
+                        "Medication",
+                        "Device",
+                        "Substance",
+                        "Specimen"
+                    })
+                    Set<String> supportingTypes,
+            @DefaultValue("required") Prefer prefer) {
+
+        /** Whether a kick-off must say that the client waits for an answer later (RFC 7240 §4.1). */
+        public enum Prefer {
+            /** It is refused without, as the Bulk Data IG has it. */
+            REQUIRED,
+            /** It is answered in the same way without. */
+            OPTIONAL
+        }
 
         public BulkExport {
             requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);

@@ -3,6 +3,7 @@ package org.hapibinary.autoconfigure;
 
 import ca.uhn.fhir.rest.server.RestfulServer;
 import org.hapibinary.assembly.ServerParts;
+import org.hapibinary.jpaserver.ExportProvider;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
@@ -10,15 +11,18 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 final class RestfulServerRegistrar implements BeanPostProcessor {
 
     private final ObjectProvider<ServerParts> parts;
+    private final ObjectProvider<ExportProvider> exports;
 
-    RestfulServerRegistrar(ObjectProvider<ServerParts> parts) {
+    RestfulServerRegistrar(ObjectProvider<ServerParts> parts, ObjectProvider<ExportProvider> exports) {
         this.parts = parts;
+        this.exports = exports;
     }
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
         if (bean instanceof RestfulServer server) {
             parts.getObject().registerOn(server);
+            exports.getObject().replaceHapisOn(server);
         }
         return bean;
     }

@@ -171,6 +171,10 @@ public final class ErasureQueue {
 
     private void forgetMembers(Export export) {
         entityManager
+                .createNativeQuery("delete from HBP_EXPORT_SUPPORTING where EXPORT_ID = :exportId")
+                .setParameter("exportId", export.id())
+                .executeUpdate();
+        entityManager
                 .createNativeQuery("delete from HBP_EXPORT_MEMBER where EXPORT_ID = :exportId")
                 .setParameter("exportId", export.id())
                 .executeUpdate();

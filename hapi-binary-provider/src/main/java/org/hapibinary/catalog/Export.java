@@ -9,6 +9,7 @@ import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,12 @@ public class Export {
 
     @Column(name = "RECORD_PARTITION", length = 2_000, updatable = false)
     private @Nullable String recordPartition;
+
+    @Column(name = "ELEMENTS", length = 65536, updatable = false)
+    private @Nullable String elements;
+
+    @Column(name = "TRANSACTION_AT", updatable = false)
+    private @Nullable Instant transactionTime;
 
     @Column(name = "STARTED_AT", nullable = false)
     private Instant startedAt;
@@ -96,6 +103,18 @@ public class Export {
     /** Limits it to a part of a partitioned record, which HAPI writes in JSON. */
     public Export limitedTo(String partition) {
         this.recordPartition = partition;
+        return this;
+    }
+
+    /** Limits its resources to some elements, each with or without the type that it is of. */
+    public Export limitedTo(List<String> someElements) {
+        this.elements = someElements.isEmpty() ? null : String.join(",", someElements);
+        return this;
+    }
+
+    /** Sets {@link #transactionTime}, if it is not the moment of the kick-off. */
+    public Export asOf(Instant moment) {
+        this.transactionTime = moment;
         return this;
     }
 
@@ -162,7 +181,20 @@ public class Export {
         return Optional.ofNullable(recordPartition);
     }
 
-    /** The moment of the kick-off, the manifest's {@code transactionTime}: no resource is exported in an older state. */
+    /** The elements that its resources are limited to, each with or without the type that it is of; none for whole resources. */
+    public List<String> elements() {
+        return elements == null ? List.of() : List.of(elements.split(",", -1));
+    }
+
+    /**
+     * The manifest's {@code transactionTime}: no resource is exported in an older state, and whatever is committed later
+     * has changed since.
+     */
+    public Instant transactionTime() {
+        return transactionTime == null ? startedAt : transactionTime;
+    }
+
+    /** The moment of the kick-off. */
     public Instant startedAt() {
         return startedAt;
     }

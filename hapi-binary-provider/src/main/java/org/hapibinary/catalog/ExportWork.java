@@ -54,9 +54,7 @@ public final class ExportWork {
             discardWorkOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now, server);
             showActivity(exportId, now);
-            Export export = database.export(exportId);
-            return new ChunkStart.Run(
-                    attempt, export.baseUrl(), export.recordPartition().orElse(null));
+            return new ChunkStart.Run(attempt, database.export(exportId));
         });
     }
 

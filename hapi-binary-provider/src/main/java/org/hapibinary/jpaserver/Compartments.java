@@ -32,22 +32,29 @@ final class Compartments {
         Set<String> paths = new TreeSet<>();
         for (RuntimeSearchParam parameter :
                 fhirContext.getResourceDefinition(resourceType).getSearchParamsForCompartmentName(PATIENT)) {
-            RuntimeSearchParam active = searchParameters.getActiveSearchParam(
-                    resourceType, parameter.getName(), SearchParamLookupContextEnum.SEARCH);
-            if (active != null) {
-                paths.addAll(active.getPathsSplitForResourceType(resourceType));
-            }
+            paths.addAll(paths(resourceType, parameter.getName()));
         }
         return paths;
     }
 
-    /** Those of all types but Patient and Group, whose members are not what belongs to them. */
-    Set<String> pathsToPatient() {
+    /** Whether resources of a type are patients, or may belong to one. */
+    boolean isOfPatients(String resourceType) {
+        return resourceType.equals(PATIENT) || !pathsToPatient(resourceType).isEmpty();
+    }
+
+    /** The paths of the references of one search parameter; none if it is not active. */
+    Set<String> paths(String resourceType, String parameter) {
+        RuntimeSearchParam active =
+                searchParameters.getActiveSearchParam(resourceType, parameter, SearchParamLookupContextEnum.SEARCH);
+        return active == null ? Set.of() : new TreeSet<>(active.getPathsSplitForResourceType(resourceType));
+    }
+
+    /** Those of some types, but for Patient, and for Group, whose members are not what it belongs to. */
+    Set<String> pathsToPatient(Collection<String> resourceTypes) {
         Set<String> paths = new TreeSet<>();
-        fhirContext.getResourceTypes().stream()
+        resourceTypes.stream()
                 .filter(type -> !type.equals(PATIENT) && !type.equals("Group"))
-                .map(this::pathsToPatient)
-                .forEach((Collection<String> some) -> paths.addAll(some));
+                .forEach(type -> paths.addAll(pathsToPatient(type)));
         return paths;
     }
 }

@@ -4,12 +4,17 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.batch2.api.IFirstJobStepWorker;
 import ca.uhn.fhir.batch2.api.IJobStepWorker;
 import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
+import ca.uhn.fhir.batch2.jobs.export.BulkDataExportSupport;
+import ca.uhn.fhir.batch2.jobs.export.BulkExportJobService;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
+import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import java.time.Clock;
+import java.util.Collection;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportMembers;
 import org.hapibinary.catalog.ExportWork;
@@ -22,6 +27,10 @@ import org.hapibinary.storage.RecordBinaries;
 public final class ExportSteps {
 
     private final FilterCheck filterCheck;
+    private final Hapi hapi;
+    private final GroupMembers groupMembers;
+    private final PatientKeys patients;
+    private final ExportableTypes types;
     private final PlanStep plan;
     private final FindStep find;
     private final WriteStep write;
@@ -54,6 +63,7 @@ public final class ExportSteps {
      * @param store takes the content
      * @param record has the Binaries that resources refer to
      * @param reader reads resources
+     * @param supporting types of resources that go along with what refers to them
      */
     public ExportSteps(
             Hapi hapi,
@@ -63,28 +73,49 @@ public final class ExportSteps {
             ContentStore store,
             RecordBinaries record,
             ResourceReader reader,
-            FileLimits limits) {
+            FileLimits limits,
+            Collection<String> supporting) {
         FhirContext fhirContext = hapi.reading.fhirContext();
         ExportStep step = hooks.step(work);
-        PatientKeys patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
+        this.hapi = hapi;
+        patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
         TypeFilters filters = new TypeFilters(
                 fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions());
         filterCheck = new FilterCheck(fhirContext, hapi.searchParameters, filters);
-        ResourceFinder finder = new ResourceFinder(
-                hapi.reading.entityManager(),
-                hapi.reading.transactionManager(),
-                new Compartments(fhirContext, hapi.searchParameters),
-                filters);
-        plan = new PlanStep(
-                step,
-                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings()),
-                members,
-                finder,
-                hapi.supported);
+        Compartments compartments = new Compartments(fhirContext, hapi.searchParameters);
+        types = new ExportableTypes(hapi.reading.daos(), compartments, supporting);
+        PatientRecords records = new PatientRecords(
+                fhirContext, compartments, types, hapi.reading.entityManager(), hapi.reading.transactionManager());
+        ResourceFinder finder =
+                new ResourceFinder(hapi.reading.entityManager(), hapi.reading.transactionManager(), records, filters);
+        groupMembers =
+                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings());
+        plan = new PlanStep(step, groupMembers, members, finder, records, hapi.supported);
         find = new FindStep(step, finder, limits.fileResources);
         DataFileWriter files = new DataFileWriter(
                 work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
-        write = new WriteStep(step, reader, files, hapi.reading.settings());
+        write = new WriteStep(fhirContext, step, reader, files, hapi.reading.settings());
+    }
+
+    /**
+     * The operation that starts exports.
+     *
+     * @param partitions HAPI's
+     * @param jobs HAPI's, which calls the hooks of a kick-off
+     * @param preferOptional whether a client may leave out that it waits for an answer later
+     * @param clock the moment of the kick-off
+     */
+    public ExportProvider provider(
+            IRequestPartitionHelperSvc partitions, BulkExportJobService jobs, boolean preferOptional, Clock clock) {
+        return new ExportProvider(
+                jobs,
+                new BulkDataExportSupport(hapi.reading.fhirContext(), hapi.reading.daos(), partitions),
+                partitions,
+                types,
+                groupMembers,
+                patients,
+                preferOptional,
+                clock);
     }
 
     /** For kick-offs. */

@@ -11,14 +11,11 @@ import ca.uhn.fhir.rest.server.util.ISearchParamRegistry.SearchParamLookupContex
 import com.google.common.base.Splitter;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Says of a {@code _typeFilter} what is wrong with it (Bulk Data IG, "_typeFilter Query Parameter"), before an export is begun
@@ -45,7 +42,6 @@ public final class FilterCheck {
             "_maxresults",
             "_score",
             "_graph");
-    private static final Pattern SEPARATOR = Pattern.compile(",\\s*(\\w+)(?=\\?)");
     private static final String REVERSE_CHAIN = "_has";
     private static final int REVERSE_CHAIN_PARTS = 4;
     private static final int HTTP_SERVER_ERRORS = 500;
@@ -72,24 +68,6 @@ public final class FilterCheck {
      * @param partition that is exported
      */
     record Against(Collection<String> types, Predicate<String> covered, RequestPartitionId partition) {}
-
-    /**
-     * The filters that a value holds: commas separate them where a resource type and a question mark follow; any other comma
-     * is part of a filter.
-     */
-    List<String> split(String value) {
-        List<String> filters = new ArrayList<>();
-        int begin = 0;
-        Matcher comma = SEPARATOR.matcher(value);
-        while (comma.find()) {
-            if (fhirContext.getResourceTypes().contains(comma.group(1))) {
-                filters.add(value.substring(begin, comma.start()).strip());
-                begin = comma.start() + 1;
-            }
-        }
-        filters.add(value.substring(begin).strip());
-        return filters;
-    }
 
     /** @return a sentence that quotes the filter; empty if there is nothing wrong with it */
     Optional<String> faultIn(String filter, Against export) {

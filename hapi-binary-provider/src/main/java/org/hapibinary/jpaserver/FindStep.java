@@ -43,7 +43,8 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
         finder.find(
                 work.resourceType(),
                 work.scope(),
-                new ResourceFinder.Limits(chunk.attempt().exportId(), details.getParameters(), chunk.partition()),
+                new ResourceFinder.Limits(
+                        work.producer().attempt(), chunk::covers, details.getParameters(), chunk.partition()),
                 chunks::add);
         chunks.handOut();
         return 0;

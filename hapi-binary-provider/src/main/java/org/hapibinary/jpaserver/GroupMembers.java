@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
@@ -63,16 +64,21 @@ final class GroupMembers {
     }
 
     /**
-     * HAPI's keys of the patients; those that do not exist are reported.
+     * How members are looked up.
      *
+     * @param partition the part of the record that is looked at
+     * @param baseUrl the FHIR base URL the export was started at
      * @param at the moment at which members are looked at
+     * @param report is told of those that cannot be looked up
      */
-    Set<Long> of(BulkExportJobParameters parameters, RunningChunk chunk, Instant at) {
+    record Look(RequestPartitionId partition, String baseUrl, Instant at, Consumer<ExportIssue> report) {}
+
+    /** HAPI's keys of the patients; those that do not exist are reported. */
+    Set<Long> of(BulkExportJobParameters parameters, Look look) {
         Set<String> ids = new LinkedHashSet<>();
         parameters.getPatientIds().forEach(id -> ids.add(idPart(id)));
         if (parameters.getExportStyle() == ExportStyle.GROUP) {
-            Set<String> members = new LinkedHashSet<>();
-            addMembers(parameters.getGroupId(), chunk, at, members, new HashSet<>());
+            Set<String> members = membersOf(parameters.getGroupId(), look);
             if (ids.isEmpty()) {
                 ids.addAll(members);
             } else {
@@ -80,12 +86,11 @@ final class GroupMembers {
             }
         }
         if (parameters.isExpandMdm() && !ids.isEmpty()) {
-            ids.addAll(expanded(ids, chunk.partition()));
+            ids.addAll(expanded(ids, look.partition()));
         }
-        Map<String, Long> keys = patients.of(ids, chunk.partition());
-        ids.stream()
-                .filter(id -> !keys.containsKey(id))
-                .forEach(id -> chunk.report(new ExportIssue(
+        Map<String, Long> keys = patients.of(ids, look.partition());
+        ids.stream().filter(id -> !keys.containsKey(id)).forEach(id -> look.report()
+                .accept(new ExportIssue(
                         Severity.WARNING, "not-found", "Patient/" + id + " does not exist; it is not in the export.")));
         return new LinkedHashSet<>(keys.values());
     }
@@ -94,7 +99,14 @@ final class GroupMembers {
         return reference.substring(reference.indexOf('/') + 1);
     }
 
-    private void addMembers(String groupId, RunningChunk chunk, Instant at, Set<String> members, Set<String> visited) {
+    /** The ids of the patients that are members of a Group, whether they exist or not. */
+    Set<String> membersOf(String groupId, Look look) {
+        Set<String> members = new LinkedHashSet<>();
+        addMembers(groupId, look, members, new HashSet<>());
+        return members;
+    }
+
+    private void addMembers(String groupId, Look look, Set<String> members, Set<String> visited) {
         String id = idPart(groupId);
         if (!visited.add(id)) {
             return;
@@ -102,10 +114,13 @@ final class GroupMembers {
         IBaseResource group;
         try {
             group = daos.getResourceDao(GROUP)
-                    .read(new IdDt(GROUP, id), SystemRequestDetails.forRequestPartitionId(chunk.partition()));
+                    .read(new IdDt(GROUP, id), SystemRequestDetails.forRequestPartitionId(look.partition()));
         } catch (ResourceNotFoundException | ResourceGoneException e) {
-            chunk.report(new ExportIssue(
-                    Severity.WARNING, "not-found", "Group/" + id + " does not exist; its members are not known."));
+            look.report()
+                    .accept(new ExportIssue(
+                            Severity.WARNING,
+                            "not-found",
+                            "Group/" + id + " does not exist; its members are not known."));
             return;
         }
         FhirTerser terser = fhirContext.newTerser();
@@ -113,26 +128,28 @@ final class GroupMembers {
             IIdType entity = terser.getSingleValue(member, "entity", IBaseReference.class)
                     .map(IBaseReference::getReferenceElement)
                     .orElse(null);
-            if (entity == null || !entity.hasIdPart() || !isActive(terser, member, at)) {
+            if (entity == null || !entity.hasIdPart() || !isActive(terser, member, look.at())) {
                 continue;
             }
-            if (entity.hasBaseUrl() && !isLocal(entity.getBaseUrl(), chunk)) {
-                chunk.report(new ExportIssue(
-                        Severity.WARNING,
-                        "not-found",
-                        "Group/" + id + " has a member on another server; it is not in the export."));
+            if (entity.hasBaseUrl() && !isLocal(entity.getBaseUrl(), look)) {
+                look.report()
+                        .accept(new ExportIssue(
+                                Severity.WARNING,
+                                "not-found",
+                                "Group/" + id + " has a member on another server; it is not in the export."));
                 continue;
             }
             if (PATIENT.equals(entity.getResourceType())) {
                 members.add(entity.getIdPart());
             } else if (GROUP.equals(entity.getResourceType())) {
-                addMembers(entity.getIdPart(), chunk, at, members, visited);
+                addMembers(entity.getIdPart(), look, members, visited);
             }
         }
     }
 
-    private boolean isLocal(String baseUrl, RunningChunk chunk) {
-        return chunk.bases(settings.getTreatBaseUrlsAsLocal()).contains(RunningChunk.withoutSlash(baseUrl));
+    private boolean isLocal(String baseUrl, Look look) {
+        return RunningChunk.bases(look.baseUrl(), settings.getTreatBaseUrlsAsLocal())
+                .contains(RunningChunk.withoutSlash(baseUrl));
     }
 
     private static boolean isActive(FhirTerser terser, IBase member, Instant at) {

@@ -2,6 +2,7 @@
 package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
@@ -10,15 +11,16 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.KickOff;
+import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.storage.RecordPartition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -32,10 +34,6 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 public final class KickOffInterceptor {
 
     private static final String DRAFT = KickOffInterceptor.class.getName();
-    private static final Set<String> MDM_LEVELS = Set.of("Group", "Patient");
-    private static final Set<String> OF_EVERY_EXPORT =
-            Set.of("_since", "_until", "_typeFilter", "_typePostFetchFilterUrl", "_exportId", "_includeHistory");
-
     private final ExportCatalog catalog;
     private final ExportWork work;
     private final FilterCheck filters;
@@ -61,47 +59,46 @@ public final class KickOffInterceptor {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
     public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
-        KickOff kickOff = new KickOff(request, heeded(request));
-        List<ExportIssue> issues = new ArrayList<>(kickOff.ignored());
+        KickOff kickOff = KickOff.of(request);
         parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
-        checkFilters(kickOff, parameters, issues);
-        Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant());
+        parameters.setFilters(applicableFilters(kickOff, parameters));
+        List<String> elements = applicableElements(kickOff, parameters, request.getFhirContext());
+        Export draft =
+                kickOff.draft(parameters.getResourceTypes(), clock.instant()).limitedTo(elements);
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
             draft.limitedTo(partition);
         }
         ExportJobs.tie(parameters, draft.id());
-        request.getUserData().put(DRAFT, new Draft(draft, issues));
+        request.getUserData().put(DRAFT, new Draft(draft, kickOff.ignored()));
     }
 
-    private void checkFilters(KickOff kickOff, BulkExportJobParameters parameters, List<ExportIssue> issues) {
+    private List<String> applicableFilters(KickOff kickOff, BulkExportJobParameters parameters) {
         RequestPartitionId partition = Optional.ofNullable(parameters.getPartitionIdForSecurity())
                 .orElseGet(RequestPartitionId::allPartitions);
         FilterCheck.Against export = new FilterCheck.Against(parameters.getResourceTypes(), kickOff::covers, partition);
-        List<String> applied = new ArrayList<>();
-        List<String> asked = parameters.getFilters().stream()
-                .flatMap(value -> filters.split(value).stream())
-                .toList();
-        for (String filter : asked) {
-            Optional<ExportIssue> ignored = filters.faultIn(filter, export).map(kickOff::ignoredOrRefused);
-            ignored.ifPresentOrElse(issues::add, () -> applied.add(filter));
-        }
-        parameters.setFilters(applied);
+        return applicable(kickOff, parameters.getFilters(), filter -> filters.faultIn(filter, export));
     }
 
-    private static Set<String> heeded(RequestDetails request) {
-        Set<String> heeded = new HashSet<>(OF_EVERY_EXPORT);
-        if ("Patient".equals(request.getResourceName()) && request.getId() == null) {
-            heeded.add("patient");
+    private static List<String> applicableElements(
+            KickOff kickOff, BulkExportJobParameters parameters, FhirContext fhirContext) {
+        return applicable(
+                kickOff,
+                kickOff.asked().elements(),
+                element -> ElementSelection.faultIn(element, parameters.getResourceTypes(), fhirContext));
+    }
+
+    private static List<String> applicable(
+            KickOff kickOff, List<String> asked, Function<String, Optional<String>> faults) {
+        List<String> applicable = new ArrayList<>();
+        for (String one : asked) {
+            faults.apply(one).ifPresentOrElse(kickOff::ignore, () -> applicable.add(one));
         }
-        if (MDM_LEVELS.contains(String.valueOf(request.getResourceName()))) {
-            heeded.add("_mdm");
-        }
-        return heeded;
+        return applicable;
     }
 
     /** An export that is about to be made, and what there is to say of it already. */
-    private record Draft(Export export, List<ExportIssue> issues) {}
+    private record Draft(Export export, Collection<ExportIssue> issues) {}
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)

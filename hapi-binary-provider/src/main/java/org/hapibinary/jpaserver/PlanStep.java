@@ -22,6 +22,7 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
     private final GroupMembers groupMembers;
     private final ExportMembers members;
     private final ResourceFinder finder;
+    private final PatientRecords records;
     private final IResourceSupportedSvc supported;
 
     PlanStep(
@@ -29,11 +30,13 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
             GroupMembers groupMembers,
             ExportMembers members,
             ResourceFinder finder,
+            PatientRecords records,
             IResourceSupportedSvc supported) {
         this.step = step;
         this.groupMembers = groupMembers;
         this.members = members;
         this.finder = finder;
+        this.records = records;
         this.supported = supported;
     }
 
@@ -51,14 +54,20 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
         FindWork.Scope scope = scopeOf(parameters);
         if (scope == FindWork.Scope.MEMBERS) {
             Set<Long> keys = groupMembers.of(
-                    parameters, chunk, details.getInstance().getCreateTime().toInstant());
+                    parameters,
+                    new GroupMembers.Look(
+                            chunk.partition(), chunk.baseUrl(), chunk.export().transactionTime(), chunk::report));
             members.replace(chunk.attempt(), keys);
         }
         Producer producer = new Producer(chunk.attempt());
         List<String> types = parameters.getResourceTypes().stream()
                 .filter(supported::isSupported)
                 .toList();
-        for (String type : finder.existing(types)) {
+        List<String> existing = finder.existing(types);
+        if (scope != FindWork.Scope.ALL && records.needSupporting(existing)) {
+            records.findSupporting(new PatientRecords.Of(scope, chunk.attempt(), chunk::covers));
+        }
+        for (String type : existing) {
             boolean isGroup = type.equals(GROUP) && scope != FindWork.Scope.ALL;
             step.requireCurrent(chunk);
             if (!(isGroup && parameters.getExportStyle() == ExportStyle.PATIENT)) {

@@ -4,24 +4,17 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import jakarta.persistence.EntityManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.Calendar;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Date;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TimeZone;
 import java.util.function.LongConsumer;
-import org.hibernate.Session;
-import org.hibernate.engine.spi.SharedSessionContractImplementor;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
+import org.hapibinary.catalog.ChunkAttempt;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -32,16 +25,14 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class ResourceFinder {
 
-    private static final int FETCH_SIZE = 5_000;
     private static final int FILTERED_AT_ONCE = 500;
 
     private static final String RESOURCES =
             "select r.RES_ID from HFJ_RESOURCE r where r.RES_TYPE = ?" + " and r.RES_DELETED_AT is null";
-    private static final String MEMBERS = "select m.RES_ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ?";
 
     private final EntityManager entityManager;
     private final TransactionTemplate ownTransaction;
-    private final Compartments compartments;
+    private final PatientRecords records;
     private final TypeFilters filters;
 
     /**
@@ -51,24 +42,29 @@ final class ResourceFinder {
     ResourceFinder(
             EntityManager entityManager,
             PlatformTransactionManager transactionManager,
-            Compartments compartments,
+            PatientRecords records,
             TypeFilters filters) {
         this.entityManager = entityManager;
         this.ownTransaction = new TransactionTemplate(transactionManager);
         this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.ownTransaction.setReadOnly(true);
-        this.compartments = compartments;
+        this.records = records;
         this.filters = filters;
     }
 
     /**
      * What limits an export beside the type.
      *
-     * @param exportId has the members
+     * @param plan the attempt that took the members and found the supporting resources
+     * @param covered the types that the token of the kick-off covers reading
      * @param parameters of the job
      * @param partition the part of the record that is exported
      */
-    record Limits(String exportId, BulkExportJobParameters parameters, RequestPartitionId partition) {}
+    record Limits(
+            ChunkAttempt plan,
+            Predicate<String> covered,
+            BulkExportJobParameters parameters,
+            RequestPartitionId partition) {}
 
     /** Those of some types of which there is any resource; the others need no further work. */
     List<String> existing(Collection<String> resourceTypes) {
@@ -83,7 +79,7 @@ final class ResourceFinder {
 
     /** @param consumer takes HAPI's key of each resource, once */
     void find(String resourceType, FindWork.Scope scope, Limits limits, LongConsumer consumer) {
-        Statement statement = new Statement(RESOURCES).with(resourceType);
+        SqlStatement statement = new SqlStatement(RESOURCES).with(resourceType);
         limitTime(statement, limits.parameters());
         limitPartition(statement, limits.partition());
         limitScope(statement, resourceType, scope, limits);
@@ -96,7 +92,7 @@ final class ResourceFinder {
     }
 
     private void runFiltered(
-            Statement statement,
+            SqlStatement statement,
             String resourceType,
             List<String> filterUrls,
             RequestPartitionId partition,
@@ -112,7 +108,7 @@ final class ResourceFinder {
         filters.matching(resourceType, filterUrls, page, partition).forEach(consumer::accept);
     }
 
-    private static void limitTime(Statement statement, BulkExportJobParameters parameters) {
+    private static void limitTime(SqlStatement statement, BulkExportJobParameters parameters) {
         Date since = parameters.getSince();
         if (since != null) {
             statement.and("r.RES_UPDATED >= ?").with(new Timestamp(since.getTime()));
@@ -123,7 +119,7 @@ final class ResourceFinder {
         }
     }
 
-    private static void limitPartition(Statement statement, RequestPartitionId partition) {
+    private static void limitPartition(SqlStatement statement, RequestPartitionId partition) {
         if (partition.isAllPartitions()) {
             return;
         }
@@ -134,17 +130,21 @@ final class ResourceFinder {
             either.add("r.PARTITION_ID is null");
         }
         if (!ids.isEmpty()) {
-            either.add("r.PARTITION_ID in (" + placeholders(ids) + ")");
+            either.add("r.PARTITION_ID in ");
         }
-        statement.and("(" + String.join(" or ", either) + ")").withAll(ids);
+        statement.and("(" + String.join(" or ", either));
+        if (!ids.isEmpty()) {
+            statement.anyOf(ids);
+        }
+        statement.append(")");
     }
 
-    private void limitScope(Statement statement, String resourceType, FindWork.Scope scope, Limits limits) {
+    private void limitScope(SqlStatement statement, String resourceType, FindWork.Scope scope, Limits limits) {
         switch (scope) {
             case ALL -> {}
             case GROUP -> statement.and("r.FHIR_ID = ?").with(groupId(limits.parameters()));
-            case ANY_PATIENT -> limitCompartment(statement, resourceType, null);
-            case MEMBERS -> limitCompartment(statement, resourceType, limits.exportId());
+            case ANY_PATIENT, MEMBERS ->
+                records.limit(statement, resourceType, new PatientRecords.Of(scope, limits.plan(), limits.covered()));
         }
     }
 
@@ -153,118 +153,7 @@ final class ResourceFinder {
         return reference.substring(reference.indexOf('/') + 1);
     }
 
-    /** @param exportId whose members the resources belong to; null for any patient */
-    private void limitCompartment(Statement statement, String resourceType, @Nullable String exportId) {
-        if (resourceType.equals("Patient")) {
-            if (exportId != null) {
-                statement.and("r.RES_ID in (" + MEMBERS + ")").with(exportId);
-            }
-            return;
-        }
-        Set<String> paths = compartments.pathsToPatient(resourceType);
-        if (!paths.isEmpty()) {
-            statement.and("r.RES_ID in (select l.SRC_RESOURCE_ID from HFJ_RES_LINK l where l.SRC_PATH in ("
-                    + placeholders(paths) + ") and l.TARGET_RESOURCE_TYPE = 'Patient'");
-            statement.withAll(paths);
-            limitTarget(statement, "l", exportId);
-            statement.append(")");
-        } else {
-            limitToReferences(statement, resourceType, exportId);
-        }
-    }
-
-    /** What belongs to no patient is exported if a patient, or what belongs to one, refers to it. */
-    private void limitToReferences(Statement statement, String resourceType, @Nullable String exportId) {
-        Set<String> paths = compartments.pathsToPatient();
-        statement.and("r.RES_ID in (select s.TARGET_RESOURCE_ID from HFJ_RES_LINK l join HFJ_RES_LINK s"
-                + " on s.SRC_RESOURCE_ID = l.SRC_RESOURCE_ID where l.SRC_PATH in (" + placeholders(paths)
-                + ") and l.TARGET_RESOURCE_TYPE = 'Patient' and s.TARGET_RESOURCE_TYPE = ?");
-        statement.withAll(paths);
-        statement.with(resourceType);
-        limitTarget(statement, "l", exportId);
-        statement
-                .append(" union select p.TARGET_RESOURCE_ID from HFJ_RES_LINK p"
-                        + " where p.SOURCE_RESOURCE_TYPE = 'Patient' and p.TARGET_RESOURCE_TYPE = ?")
-                .with(resourceType);
-        if (exportId != null) {
-            statement.append(" and p.SRC_RESOURCE_ID in (" + MEMBERS + ")").with(exportId);
-        }
-        statement.append(")");
-    }
-
-    private static void limitTarget(Statement statement, String link, @Nullable String exportId) {
-        if (exportId == null) {
-            statement.append(" and " + link + ".TARGET_RESOURCE_ID is not null");
-        } else {
-            statement
-                    .append(" and " + link + ".TARGET_RESOURCE_ID in (" + MEMBERS + ")")
-                    .with(exportId);
-        }
-    }
-
-    private static String placeholders(Collection<?> values) {
-        return String.join(",", Collections.nCopies(values.size(), "?"));
-    }
-
-    private void run(Statement statement, LongConsumer consumer) {
-        ownTransaction.executeWithoutResult(tx -> {
-            TimeZone timeZone =
-                    entityManager.unwrap(SharedSessionContractImplementor.class).getJdbcTimeZone();
-            entityManager.unwrap(Session.class).doWork(connection -> {
-                try (PreparedStatement prepared = connection.prepareStatement(statement.sql())) {
-                    prepared.setFetchSize(FETCH_SIZE);
-                    statement.bind(prepared, timeZone);
-                    try (ResultSet rows = prepared.executeQuery()) {
-                        while (rows.next()) {
-                            consumer.accept(rows.getLong(1));
-                        }
-                    }
-                }
-            });
-        });
-    }
-
-    /** SQL with its parameters, put together piece by piece. */
-    private static final class Statement {
-
-        private final StringBuilder sql;
-        private final List<Object> parameters = new ArrayList<>();
-
-        Statement(String sql) {
-            this.sql = new StringBuilder(sql);
-        }
-
-        Statement and(String condition) {
-            return append(" and " + condition);
-        }
-
-        Statement append(String text) {
-            sql.append(text);
-            return this;
-        }
-
-        Statement with(Object parameter) {
-            parameters.add(parameter);
-            return this;
-        }
-
-        void withAll(Collection<?> more) {
-            parameters.addAll(more);
-        }
-
-        String sql() {
-            return sql.toString();
-        }
-
-        /** @param timeZone in which Hibernate writes moments; null for the JVM's */
-        void bind(PreparedStatement statement, @Nullable TimeZone timeZone) throws SQLException {
-            for (int i = 0; i < parameters.size(); i++) {
-                if (parameters.get(i) instanceof Timestamp moment && timeZone != null) {
-                    statement.setTimestamp(i + 1, moment, Calendar.getInstance(timeZone));
-                } else {
-                    statement.setObject(i + 1, parameters.get(i));
-                }
-            }
-        }
+    private void run(SqlStatement statement, LongConsumer consumer) {
+        ownTransaction.executeWithoutResult(tx -> statement.query(entityManager, consumer));
     }
 }

@@ -9,8 +9,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentReference;
+import org.hapibinary.authorization.SmartScopes;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ChunkStart;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.storage.RecordPartition;
 
@@ -19,7 +21,8 @@ public final class RunningChunk {
 
     private final ChunkAttempt attempt;
     private final boolean ownJob;
-    private final String baseUrl;
+    private final Export export;
+    private final SmartScopes scopes;
     private final RequestPartitionId partition;
     private final ListMultimap<String, AttachmentReference> attachments = ArrayListMultimap.create();
     private final List<ExportIssue> issues = new ArrayList<>();
@@ -27,8 +30,9 @@ public final class RunningChunk {
     RunningChunk(ChunkStart.Run run, boolean ownJob) {
         this.attempt = run.attempt();
         this.ownJob = ownJob;
-        this.baseUrl = run.baseUrl();
-        this.partition = RecordPartition.parse(run.recordPartition());
+        this.export = run.export();
+        this.scopes = SmartScopes.parse(run.export().authorization().scopes());
+        this.partition = RecordPartition.parse(run.export().recordPartition().orElse(null));
     }
 
     /** Whether it is of the plugin's own job, whose steps say themselves when they have finished. */
@@ -43,7 +47,17 @@ public final class RunningChunk {
 
     /** The FHIR base URL the export was started at, without a slash at its end. */
     public String baseUrl() {
-        return baseUrl;
+        return export.baseUrl();
+    }
+
+    /** The export as it was when the attempt began. */
+    Export export() {
+        return export;
+    }
+
+    /** Whether the token of the kick-off covers reading resources of a type. */
+    boolean covers(String resourceType) {
+        return scopes.coversReading(resourceType);
     }
 
     /** The part of the record that is exported. */
@@ -57,7 +71,11 @@ public final class RunningChunk {
      * @param others that the server takes for its own
      */
     public List<String> bases(Collection<String> others) {
-        return Stream.concat(Stream.of(baseUrl), others.stream())
+        return bases(export.baseUrl(), others);
+    }
+
+    static List<String> bases(String main, Collection<String> others) {
+        return Stream.concat(Stream.of(main), others.stream())
                 .map(RunningChunk::withoutSlash)
                 .distinct()
                 .toList();

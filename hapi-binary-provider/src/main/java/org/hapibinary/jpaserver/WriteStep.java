@@ -6,10 +6,12 @@ import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
 import ca.uhn.fhir.batch2.api.RunOutcome;
 import ca.uhn.fhir.batch2.api.StepExecutionDetails;
 import ca.uhn.fhir.batch2.api.VoidModel;
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.reading.Lines;
 import org.hapibinary.jpaserver.reading.Request;
 import org.hapibinary.jpaserver.reading.ResourceReader;
@@ -17,13 +19,20 @@ import org.hapibinary.jpaserver.reading.ResourceReader;
 /** Writes the files of some resources, in fixed memory: each resource is read when its bytes are stored. */
 final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, WriteWork> {
 
+    private final FhirContext fhirContext;
     private final ExportStep step;
     private final ResourceReader reader;
     private final DataFileWriter files;
     private final JpaStorageSettings settings;
 
     /** @param settings of the server; the base URLs it treats as its own */
-    WriteStep(ExportStep step, ResourceReader reader, DataFileWriter files, JpaStorageSettings settings) {
+    WriteStep(
+            FhirContext fhirContext,
+            ExportStep step,
+            ResourceReader reader,
+            DataFileWriter files,
+            JpaStorageSettings settings) {
+        this.fhirContext = fhirContext;
         this.step = step;
         this.reader = reader;
         this.files = files;
@@ -45,6 +54,7 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
                 work.resourceType(),
                 work.keys(),
                 details.getParameters(),
+                new ElementSelection(fhirContext, chunk.export().elements()).of(work.resourceType()),
                 details.getInstance().getStartTime(),
                 chunk.bases(settings.getTreatBaseUrlsAsLocal()),
                 chunk::report);

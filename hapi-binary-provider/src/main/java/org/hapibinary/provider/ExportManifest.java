@@ -11,7 +11,7 @@ import org.hapibinary.catalog.FileKind;
 /**
  * The answer to a status request of a complete export (Bulk Data IG, "Response - Complete Status").
  *
- * @param transactionTime the moment of the kick-off, as a FHIR instant
+ * @param transactionTime a FHIR instant, see {@link Export#transactionTime}
  * @param request the kick-off URL
  * @param requiresAccessToken always true
  * @param output the data files
@@ -27,9 +27,10 @@ record ExportManifest(
      * @param type the FHIR type of the resources in it
      * @param url absolute
      * @param count number of lines
+     * @param fileSize bytes of the identity representation
      * @param extension what the IG has no field for
      */
-    record Item(String type, String url, long count, Extension extension) {}
+    record Item(String type, String url, long count, long fileSize, Extension extension) {}
 
     /**
      * @param contentLength of the identity representation, in bytes
@@ -43,7 +44,7 @@ record ExportManifest(
      */
     static ExportManifest of(Export export, List<ExportFile> files, String base) {
         return new ExportManifest(
-                export.startedAt().toString(),
+                export.transactionTime().toString(),
                 export.requestUrl(),
                 true,
                 items(files, FileKind.DATA, base),
@@ -57,6 +58,7 @@ record ExportManifest(
                         file.resourceType(),
                         base + "/Binary/" + file.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ,
                         file.lineCount(),
+                        file.identity().size(),
                         new Extension(file.identity().size(), file.identity().sha256())))
                 .toList();
     }

@@ -5,6 +5,7 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
+import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.DateUtils;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.hapibinary.problem.RequestedRepresentation;
  * Looks at requests before HAPI chooses a method for them. Export operations are marked as the plugin's, so that whatever
  * goes wrong in them is answered by the plugin. The spellings of a download are led to one operation: a read whose {@code
  * Accept} prefers the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for reads only,
- * becomes GET; the servlet request still says HEAD. A read of the metadata gets the format it prefers; left to itself HAPI
+ * becomes GET, as it does for the status of an export; the servlet request still says HEAD. A read of the metadata gets the format it prefers; left to itself HAPI
  * takes plain XML for nothing it knows.
  */
 @Interceptor
@@ -40,6 +41,7 @@ public final class RequestRouting {
         String operation = String.valueOf(request.getOperation());
         if (ExportGate.EXPORT_OPERATIONS.contains(operation)) {
             ProblemInterceptor.claim(request);
+            routeExportOperation(request, operation);
         } else if ("Binary".equals(request.getResourceName())
                 && request.getId() != null
                 && !gate.leavesToHost(request)) {
@@ -50,6 +52,14 @@ public final class RequestRouting {
             if (ExportGate.BINARY_ACCESS_READ.equals(request.getOperation())) {
                 chooseMethod(request);
             }
+        }
+    }
+
+    /** HAPI knows HEAD for no operation. */
+    private static void routeExportOperation(ServletRequestDetails request, String operation) {
+        if (operation.equals(ProviderConstants.OPERATION_EXPORT_POLL_STATUS)
+                && request.getRequestType() == RequestTypeEnum.HEAD) {
+            request.setRequestType(RequestTypeEnum.GET);
         }
     }
 

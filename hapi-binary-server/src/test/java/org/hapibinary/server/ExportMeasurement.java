@@ -42,6 +42,10 @@ final class ExportMeasurement {
         return workload;
     }
 
+    boolean isOurs() {
+        return server.isOurs();
+    }
+
     /** One turn that does not count. */
     void warmUp(ProcessGroup database) throws Exception {
         run(database, NOTHING, "warm-up");

@@ -8,6 +8,7 @@ import static org.hapibinary.server.Answers.headers;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +86,40 @@ interface KickOffTests extends WithExportedGroup {
                         .path("code")
                         .asText())
                 .isEqualTo("informational");
+    }
+
+    /** RFC 7240 §2. */
+    @Test
+    default void preferencesMayBeInSeveralLines() {
+        HttpResponse<String> response = group().owner()
+                .get(
+                        "/Group/example-group/$export?_type=Patient&_typo=1",
+                        "Prefer",
+                        "handling=lenient",
+                        "Prefer",
+                        "respond-async");
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(202);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/$export-poll-status?_jobId=", "/$export-poll-status?_id=", "/$export-poll-status/"})
+    default void aHeadOfTheStatusHasTheHeadersOfItsGet(String path) {
+        HttpResponse<String> get = group().owner().get(path + group().jobId());
+
+        HttpResponse<String> head = group().owner().send("HEAD", path + group().jobId(), "");
+
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.body()).isEmpty();
+        for (String name : List.of("Content-Type", "Expires", "Cache-Control")) {
+            assertThat(headers(head, name)).as(name).isEqualTo(headers(get, name));
+        }
+        assertThat(group().stranger().send("HEAD", path + group().jobId(), "").statusCode())
+                .isEqualTo(403);
+        assertThat(group().nobody().send("HEAD", path + group().jobId(), "").statusCode())
+                .isEqualTo(401);
+        assertThat(group().owner().send("HEAD", path + "no-such-job", "").statusCode())
+                .isEqualTo(404);
     }
 
     @Test

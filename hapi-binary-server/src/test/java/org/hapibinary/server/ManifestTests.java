@@ -50,10 +50,12 @@ interface ManifestTests extends WithExportedGroup {
         assertThat(group().manifest().path("error").isArray()).isTrue();
         assertThat(group().manifest().path("error")).hasSize(1);
         assertThat(group().output()).allSatisfy(item -> {
-            assertThat(item.fieldNames()).toIterable().containsExactly("type", "url", "count", "extension");
+            assertThat(item.fieldNames()).toIterable().containsExactly("type", "url", "count", "fileSize", "extension");
             assertThat(item.path("url").asText())
                     .matches("\\Q" + group().owner().base() + "\\E/Binary/[A-Za-z0-9]{32}/\\$binary-access-read");
             assertThat(item.path("count").longValue()).isPositive();
+            assertThat(item.path("fileSize").longValue())
+                    .isEqualTo(item.path("extension").path("contentLength").longValue());
             assertThat(item.path("extension").fieldNames()).toIterable().containsExactly("contentLength", "sha256");
         });
     }

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.model.entity.StorageSettings.TagStorageModeEnum;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -111,8 +116,20 @@ abstract class PassedThroughSuite {
     /** Returns how many lines there are. */
     private static int assertExportedAsEncoded(RunningServer server, ExportClient client) throws Exception {
         Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
-        ExportedLines.assertSame(ExportedLines.by(client, "/$export"), encoded);
+        Map<String, String> exported = ExportedLines.by(client, "/$export");
+        exported.computeIfPresent(AwkwardResources.TAGS_IN_ANY_ORDER, (name, line) -> withTagsInOrder(line));
+        encoded.computeIfPresent(AwkwardResources.TAGS_IN_ANY_ORDER, (name, line) -> withTagsInOrder(line));
+        ExportedLines.assertSame(exported, encoded);
         return encoded.size();
+    }
+
+    private static String withTagsInOrder(String line) {
+        ObjectNode resource = (ObjectNode) ExportClient.json(line);
+        List<JsonNode> tags = new ArrayList<>();
+        resource.path("meta").path("tag").forEach(tags::add);
+        tags.sort(Comparator.comparing(JsonNode::toString));
+        ((ObjectNode) resource.path("meta")).putArray("tag").addAll(tags);
+        return resource.toString();
     }
 
     private RunningServer start(String name, TestIssuer issuer, Consumer<JpaStorageSettings> change) throws Exception {

@@ -1,7 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A server in a process of its own that can be killed: the real one with the demo profile, or any other. */
 final class ServerProcess implements AutoCloseable {
@@ -25,6 +26,10 @@ final class ServerProcess implements AutoCloseable {
 
     /** A server that is started for a few requests is not compiled to the last instruction. */
     static final List<String> QUICK_START = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
+    private static final int COLLECTIONS = 50;
+    private static final Pattern FULL_COLLECTIONS = Pattern.compile("sun\\.gc\\.collector\\.1\\.invocations=(\\d+)");
+    private static final Pattern TOTAL_BYTES = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
@@ -140,21 +145,27 @@ final class ServerProcess implements AutoCloseable {
         return new ProcessGroup(process.toHandle());
     }
 
-    /** What a full collection leaves of the heap of a JVM. */
+    /**
+     * What a full collection leaves of the heap. The JVM skips the collection while a thread is in a native method that
+     * holds an array, such as that of {@code Deflater}; it is then asked for again.
+     */
     long liveHeapBytes() throws IOException {
-        Process histogram = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                        Long.toString(process.pid()),
-                        "GC.class_histogram")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (BufferedReader lines = histogram.inputReader(StandardCharsets.UTF_8)) {
-            return lines.lines()
-                    .filter(line -> line.startsWith("Total"))
-                    .mapToLong(total -> Long.parseLong(total.strip().split("\\s+", -1)[2]))
-                    .findFirst()
-                    .orElseThrow();
+        for (int attempt = 0; attempt < COLLECTIONS; attempt++) {
+            long before = number(jcmd("PerfCounter.print"), FULL_COLLECTIONS);
+            long bytes = number(jcmd("GC.class_histogram"), TOTAL_BYTES);
+            if (number(jcmd("PerfCounter.print"), FULL_COLLECTIONS) > before) {
+                return bytes;
+            }
         }
+        throw new IllegalStateException("The heap was not collected in " + COLLECTIONS + " attempts.");
+    }
+
+    private static long number(String output, Pattern pattern) {
+        Matcher matcher = pattern.matcher(output);
+        if (!matcher.find()) {
+            throw new IllegalStateException(pattern + " is not in " + output);
+        }
+        return Long.parseLong(matcher.group(1));
     }
 
     int port() {
@@ -177,19 +188,18 @@ final class ServerProcess implements AutoCloseable {
                 .join();
     }
 
-    /** Has the JVM's own tool do something, such as {@code GC.run}. */
-    void jcmd(String... command) throws IOException {
+    /** Has the JVM's own tool do something, such as {@code GC.run}, and returns what it says. */
+    String jcmd(String... command) throws IOException {
         List<String> jcmd = new ArrayList<>();
         jcmd.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
         jcmd.add(Long.toString(process.pid()));
         jcmd.addAll(List.of(command));
-        Process tool = new ProcessBuilder(jcmd)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process tool = new ProcessBuilder(jcmd).redirectErrorStream(true).start();
+        String output = new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (tool.onExit().join().exitValue() != 0) {
-            throw new IllegalStateException(String.join(" ", jcmd));
+            throw new IllegalStateException(String.join(" ", jcmd) + ": " + output);
         }
+        return output;
     }
 
     /** SIGKILL, to its children as well. */

@@ -4,6 +4,7 @@ package org.hapibinary.jpaserver.reading;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.parser.IParser;
 import java.util.List;
+import java.util.Set;
 import org.hapibinary.attachment.AttachmentFinder;
 import org.hapibinary.attachment.AttachmentReference;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -19,6 +20,12 @@ final class LineEncoder {
     LineEncoder(FhirContext fhirContext) {
         this.fhirContext = fhirContext;
         this.attachments = new AttachmentFinder(fhirContext);
+    }
+
+    /** What is left of a resource with some elements only; what else it refers to is not part of an export then. */
+    IBaseResource limited(IBaseResource resource, Set<String> elements) {
+        String json = fhirContext.newJsonParser().setEncodeElements(elements).encodeResourceToString(resource);
+        return fhirContext.newJsonParser().parseResource(resource.getClass(), json);
     }
 
     /**

@@ -83,7 +83,7 @@ final class ParsedLines {
             // consent may put an OperationOutcome in the place of a resource
             boolean isOfType = reader.filters().isOf(request.resourceType(), resource);
             if (isOfType && reader.filters().include(request, resource)) {
-                lines.accept(reader.encoder().encode(resource, request.bases(), mayRefer));
+                lines.accept(reader.encoder().encode(limited(resource), request.bases(), mayRefer));
                 reader.recorder().read(way.name(), 1);
             }
         } catch (TransientDataAccessException
@@ -100,6 +100,10 @@ final class ParsedLines {
                     "exception",
                     name + " could not be processed by the server; it is not in the export.");
         }
+    }
+
+    private IBaseResource limited(IBaseResource resource) {
+        return request.elements().isEmpty() ? resource : reader.encoder().limited(resource, request.elements());
     }
 
     /**

@@ -4,6 +4,7 @@ package org.hapibinary.jpaserver.reading;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.hapibinary.catalog.ExportIssue;
 
@@ -13,6 +14,7 @@ import org.hapibinary.catalog.ExportIssue;
  * @param resourceType of all of the resources
  * @param keys HAPI's keys of the resources, each once
  * @param parameters of the export's job
+ * @param elements what is exported of each resource, as HAPI's parser takes it; none if it is all
  * @param jobStart when HAPI made the job; no version that came later is part of a history
  * @param bases the FHIR base URLs of the server, without a slash at their ends; the main one is the first
  * @param report is told what could not be included
@@ -21,6 +23,7 @@ public record Request(
         String resourceType,
         List<Long> keys,
         BulkExportJobParameters parameters,
+        Set<String> elements,
         Date jobStart,
         List<String> bases,
         Consumer<ExportIssue> report) {}

@@ -99,7 +99,10 @@ public final class ResourceReader {
         if (hooks.wantSearches()) {
             return ReadingWay.SEARCHED;
         }
-        boolean parse = hooks.wantResources() || filters.concern(request) || !stored.isPossible();
+        boolean parse = hooks.wantResources()
+                || !request.elements().isEmpty()
+                || filters.concern(request)
+                || !stored.isPossible();
         return parse || request.parameters().isIncludeHistory() ? ReadingWay.PARSED : ReadingWay.STORED;
     }
 

@@ -1,0 +1,63 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.export;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.util.FhirTerser;
+import com.google.common.collect.LinkedHashMultimap;
+import com.google.common.collect.SetMultimap;
+import java.util.List;
+import java.util.Set;
+import org.hapibinary.problem.Problem;
+import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.instance.model.api.IBaseParameters;
+import org.hl7.fhir.instance.model.api.IBaseReference;
+import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
+
+/** The parameters of an operation as texts, those in the URL and those in the body together. */
+final class RequestParameters {
+
+    private final SetMultimap<String, String> values = LinkedHashMultimap.create();
+
+    /** @throws Problem 400 if a parameter of the body has a value that is no text */
+    RequestParameters(RequestDetails request) {
+        request.getParameters().forEach((name, given) -> values.putAll(name, List.of(given)));
+        if (request.getResource() instanceof IBaseParameters body) {
+            FhirTerser terser = request.getFhirContext().newTerser();
+            terser.getValues(body, "Parameters.parameter").forEach(parameter -> addFromBody(terser, parameter));
+        }
+    }
+
+    private void addFromBody(FhirTerser terser, IBase parameter) {
+        String name = terser.getSinglePrimitiveValueOrNull(parameter, "name");
+        if (name == null || name.isBlank()) {
+            throw Problem.invalid("A parameter in the body has no name.");
+        }
+        String text = textOf(terser.getSingleValueOrNull(parameter, "value[x]", IBase.class));
+        if (text == null) {
+            throw Problem.invalid(
+                    "The parameter " + name
+                            + " has no value in the body that can be read: give it a string, a code, an instant or a Reference.");
+        }
+        values.put(name, text);
+    }
+
+    private static @Nullable String textOf(@Nullable IBase value) {
+        if (value instanceof IPrimitiveType<?> primitive) {
+            return primitive.getValueAsString();
+        }
+        return value instanceof IBaseReference reference
+                ? reference.getReferenceElement().getValue()
+                : null;
+    }
+
+    /** Each once, in the order in which they are given. */
+    Set<String> names() {
+        return values.keySet();
+    }
+
+    /** The values of a parameter, each once, in the order in which they are given. */
+    Set<String> values(String name) {
+        return values.get(name);
+    }
+}

@@ -1,0 +1,86 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.reading;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.RuntimeResourceDefinition;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The elements that resources are limited to (Bulk Data IG, "_elements"): those named with a type are of that type, those
+ * without one of every type that has them. Resources of a type that none is for are whole.
+ */
+public final class ElementSelection {
+
+    private static final String CHOICE = "[x]";
+
+    /** HAPI's name for those that a resource must have. */
+    private static final String MANDATORY = "(mandatory)";
+
+    private final FhirContext fhirContext;
+    private final List<String> elements;
+
+    /** @param elements such as {@code birthDate} and {@code Patient.name}; none for whole resources */
+    public ElementSelection(FhirContext fhirContext, List<String> elements) {
+        this.fhirContext = fhirContext;
+        this.elements = elements;
+    }
+
+    /**
+     * Says what is wrong with an element.
+     *
+     * @param types that are exported
+     * @return a sentence that quotes it; empty if there is nothing wrong with it
+     */
+    public static Optional<String> faultIn(String element, Collection<String> types, FhirContext fhirContext) {
+        if (!Character.isUpperCase(element.charAt(0))) {
+            return types.stream().anyMatch(type -> has(fhirContext, type, element))
+                    ? Optional.empty()
+                    : Optional.of("The _elements \"" + element + "\" is an element of no type of this export.");
+        }
+        String type = typeOf(element);
+        if (!types.contains(type)) {
+            return Optional.of(
+                    "The _elements \"" + element + "\" is for " + type + ", which is not a type of this export.");
+        }
+        return !type.equals(element) && has(fhirContext, type, pathOf(element))
+                ? Optional.empty()
+                : Optional.of("The _elements \"" + element + "\" is not an element of " + type + ".");
+    }
+
+    private static String typeOf(String element) {
+        int dot = element.indexOf('.');
+        return dot < 0 ? element : element.substring(0, dot);
+    }
+
+    private static String pathOf(String element) {
+        return element.substring(element.indexOf('.') + 1);
+    }
+
+    private static boolean has(FhirContext fhirContext, String type, String path) {
+        String name = path.split("\\.", 2)[0];
+        RuntimeResourceDefinition definition = fhirContext.getResourceDefinition(type);
+        return definition.getChildByName(name) != null || definition.getChildByName(name + CHOICE) != null;
+    }
+
+    /** What HAPI's parser encodes of resources of a type, with what is mandatory; none if it is all. */
+    public Set<String> of(String type) {
+        Set<String> paths = new TreeSet<>();
+        boolean concerned = false;
+        for (String element : elements) {
+            boolean typed = Character.isUpperCase(element.charAt(0));
+            concerned |= !typed || typeOf(element).equals(type);
+            if (typed ? typeOf(element).equals(type) : has(fhirContext, type, element)) {
+                paths.add(type + "." + (typed ? pathOf(element) : element).replace(CHOICE, ""));
+            }
+        }
+        if (concerned) {
+            paths.add(type + ".id");
+            paths.add(type + "." + MANDATORY);
+        }
+        return paths;
+    }
+}

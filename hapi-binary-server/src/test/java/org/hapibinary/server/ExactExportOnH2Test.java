@@ -1,0 +1,10 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+class ExactExportOnH2Test extends ExactExportSuite {
+
+    @Override
+    String[] database() {
+        return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir")};
+    }
+}

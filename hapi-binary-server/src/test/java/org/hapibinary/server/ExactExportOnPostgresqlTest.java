@@ -1,0 +1,26 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterAll;
+
+class ExactExportOnPostgresqlTest extends ExactExportSuite {
+
+    @SuppressWarnings("NullAway.Init") // started with the first test
+    private EmbeddedPostgres postgres;
+
+    @Override
+    String[] database() throws IOException {
+        postgres = EmbeddedPostgres.start();
+        return new String[] {
+            "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+            "spring.datasource.username=postgres"
+        };
+    }
+
+    @AfterAll
+    void stopPostgres() throws IOException {
+        postgres.close();
+    }
+}

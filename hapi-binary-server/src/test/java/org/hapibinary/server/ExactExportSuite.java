@@ -1,0 +1,427 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.ExactWorld.group;
+import static org.hapibinary.server.ExactWorld.query;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.TestIssuer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is in the files is what was asked for, all of it and nothing else (Bulk Data IG, "Bulk Data Kick-off Request"). */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ExactExportSuite {
+
+    private static final String WARD = "/Group/ward/$export";
+
+    @TempDir
+    static Path directory;
+
+    private final TestIssuer issuer = new TestIssuer();
+
+    @SuppressWarnings("NullAway.Init") // started before the first test
+    private RunningServer server;
+
+    @SuppressWarnings("NullAway.Init") // likewise
+    private ExactWorld world;
+
+    /** Spring Boot properties that lead to a new database. */
+    abstract String[] database() throws Exception;
+
+    @BeforeAll
+    void start() throws Exception {
+        server = RunningServer.startWithoutDemo(
+                RunningServer.freePort(),
+                directory,
+                Stream.concat(Stream.of(database()), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
+                        .toArray(String[]::new));
+        world = new ExactWorld(client("system/*.*"));
+        for (String id : new String[] {"one", "two", "three", "four"}) {
+            world.put("Patient/" + id, "'gender':'female','name':[{'family':'" + id + "'}],'birthDate':'1970-01-01'");
+            world.put("Encounter/" + id, "'status':'finished','class':{'code':'AMB'}," + subject(id));
+            world.put("Observation/" + id, observation("'subject':{'reference':'Patient/" + id + "'}"));
+        }
+        world.put("Group/ward", group("Patient/one", "Patient/two"));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+        issuer.close();
+    }
+
+    private ExportClient client(String scope) {
+        int port = server.port();
+        return ExportClient.withBearer(port, issuer.token("http://localhost:" + port + "/fhir", "owner", scope));
+    }
+
+    private static String subject(String id) {
+        return "'subject':{'reference':'Patient/" + id + "'}";
+    }
+
+    private static String observation(String more) {
+        return "'status':'final','code':{'text':'x'}," + more;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "?_type=Patient&_type=Encounter",
+                "?_type=Patient,Encounter",
+                "?_type=Encounter&_type=Patient,Encounter",
+                "?_type=Patient,%20Encounter",
+                "?_type=Patient,,Encounter&_outputFormat=application/fhir+ndjson",
+                "?_type=Patient,Encounter&_outputFormat=ndjson&_since=1999-01-01T00:00:00+01:00"
+            })
+    void typesThatAreRepeatedOrListedAreOneList(String query) {
+        assertThat(world.exported(WARD + query))
+                .containsExactlyInAnyOrder("Patient/one", "Patient/two", "Encounter/one", "Encounter/two");
+    }
+
+    @Test
+    void inABodyParametersAreWhatTheyAreInAQuery() {
+        assertThat(ExactWorld.referencesIn(
+                        world.client(),
+                        world.manifestOf(world.kickOffByPost(
+                                WARD, "_type", "Patient", "_type", "Encounter,Observation", "patient", "Patient/one"))))
+                .containsExactlyInAnyOrder("Patient/one", "Encounter/one", "Observation/one");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "_type=Patient&_type=NoSuchType | NoSuchType",
+                "_type=patient | patient",
+                "_type=Binary | Binary",
+                "_type=ValueSet | ValueSet",
+                "_type= | _type",
+                "_since=yesterday | yesterday",
+                "_since=2024-01-01 | 2024-01-01",
+                "_since=2024-13-01T00:00:00Z | 2024-13-01T00:00:00Z",
+                "_since=2024-01-01T00:00:00 | 2024-01-01T00:00:00",
+                "_until=never | never",
+                "_since=2024-01-01T00:00:00Z&_since=2025-01-01T00:00:00Z | _since",
+                "_outputFormat=text/csv | text/csv",
+                "_outputFormat=ndjson&_outputFormat=parquet | parquet",
+                "_elements=no-such | no-such",
+                "_elements=noSuch | noSuch",
+                "_elements=Patient.noSuch | Patient.noSuch",
+                "_elements=Location.name&_type=Patient | Location.name",
+                "_elements=NoSuchType.id | NoSuchType.id",
+                "patient=Practitioner/x | Practitioner/x",
+                "patient=Patient/three | Patient/three",
+                "patient=Patient/one,Patient/four | Patient/four",
+                "patient=Patient/no-such | Patient/no-such",
+                "_includeHistory=perhaps | perhaps",
+                "_mdm=1 | _mdm",
+                "organizeOutputBy=Patient | organizeOutputBy",
+                "_TYPE=Patient | _TYPE",
+                "_type:exact=Patient | _type:exact"
+            })
+    void whatCannotBeDoneIsRefusedByItsName(String query, String named) {
+        HttpResponse<String> refused = world.client().kickOff(WARD + "?" + query);
+
+        assertOutcome(refused, 400, "invalid");
+        assertThat(refused.body()).contains(named);
+    }
+
+    @Test
+    void patientsAreAskedForInEachSpelling() {
+        String base = world.client().base();
+
+        for (String one : new String[] {"one", "Patient/one", base + "/Patient/one"}) {
+            assertThat(world.exported(WARD + query("_type", "Patient,Encounter", "patient", one)))
+                    .as(one)
+                    .containsExactlyInAnyOrder("Patient/one", "Encounter/one");
+        }
+        assertThat(world.exported(
+                        "/Patient/$export" + query("_type", "Patient", "patient", "Patient/one,Patient/three")))
+                .containsExactlyInAnyOrder("Patient/one", "Patient/three");
+        assertThat(world.exported("/Patient/$export?_type=Patient&patient=Patient/one&patient=four"))
+                .containsExactlyInAnyOrder("Patient/one", "Patient/four");
+    }
+
+    @Test
+    void withLenienceThoseWhoAreNotMembersAreIgnoredAndNobodyElseIsExportedInTheirPlace() {
+        for (String asked : new String[] {"Patient/one,Patient/three", "Patient/three", "Patient/no-such"}) {
+            HttpResponse<String> kickOff = world.client()
+                    .get(
+                            WARD + query("_type", "Patient", "patient", asked),
+                            "Prefer",
+                            "respond-async, handling=lenient");
+
+            JsonNode manifest = world.manifestOf(kickOff);
+
+            assertThat(ExactWorld.referencesIn(world.client(), manifest))
+                    .isEqualTo(asked.contains("one") ? Set.of("Patient/one") : Set.of());
+            assertThat(world.errors(manifest)).anyMatch(line -> line.contains("not a member of this Group"));
+        }
+    }
+
+    @Test
+    void thousandsOfPatientsAreAskedForInABody() {
+        String[] parameters = Stream.concat(
+                        Stream.of("_type", "Patient", "patient", "Patient/two"),
+                        IntStream.range(0, 3_000).boxed().flatMap(i -> Stream.of("patient", "Patient/missing-" + i)))
+                .toArray(String[]::new);
+
+        assertOutcome(world.kickOffByPost("/Patient/$export", parameters), 400, "invalid");
+        String[] known = Stream.concat(
+                        Stream.of("_type", "Patient"),
+                        IntStream.range(0, 3_000)
+                                .boxed()
+                                .flatMap(i -> Stream.of("patient", i % 2 == 0 ? "Patient/two" : "Patient/four")))
+                .toArray(String[]::new);
+        assertThat(ExactWorld.referencesIn(
+                        world.client(), world.manifestOf(world.kickOffByPost("/Patient/$export", known))))
+                .containsExactlyInAnyOrder("Patient/two", "Patient/four");
+    }
+
+    @Test
+    void elementsAreWhatIsLeftWithWhatIsMandatory() {
+        world.put(
+                "Observation/whole",
+                observation(
+                        "'subject':{'reference':'Patient/three'},'valueString':'v','issued':'2020-01-01T00:00:00Z'"));
+
+        JsonNode manifest = world.manifest("/Patient/three/$export"
+                + query(
+                        "_type",
+                        "Patient,Observation,Encounter",
+                        "_elements",
+                        "Patient.name,Observation.value,issued"));
+
+        Set<String> fields = new TreeSet<>();
+        for (String line : ExactWorld.lines(world.client(), manifest, "output")) {
+            JsonNode resource = ExportClient.json(line);
+            assertThat(resource.path("meta").path("tag").path(0).path("code").asText())
+                    .isEqualTo("SUBSETTED");
+            assertThat(resource.path("meta").path("versionId").asText()).isNotEmpty();
+            resource.fieldNames()
+                    .forEachRemaining(name -> fields.add(resource.path("id").asText() + "." + name));
+        }
+        assertThat(fields).contains("three.name", "whole.valueString", "whole.issued", "whole.status", "whole.code");
+        assertThat(fields).doesNotContain("three.gender", "three.birthDate", "whole.subject", "three.subject");
+        world.delete("Observation/whole");
+    }
+
+    @Test
+    void attachmentsInElementsThatAreLeftOutAreNotExported() {
+        world.put("Binary/photo", "'contentType':'image/png','data':'AAAA'");
+        world.put("Patient/with-photo", "'photo':[{'url':'Binary/photo'}],'active':true");
+        ExportClient reader = client("system/Patient.rs");
+
+        ExactWorld.manifest(reader, "/Patient/with-photo/$export?_type=Patient&_elements=active");
+        assertThat(reader.get("/Binary/photo/$binary-access-read").statusCode()).isIn(403, 404);
+        ExactWorld.manifest(reader, "/Patient/with-photo/$export?_type=Patient&_elements=photo");
+        assertThat(reader.get("/Binary/photo/$binary-access-read").statusCode()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/Patient/$export",
+                "/Patient/one/$export",
+                "/Patient/$export?patient=Patient/one",
+                WARD,
+                "/$export"
+            })
+    void nothingIsExportedThatHasNotChangedSince(String path) {
+        String since =
+                path + (path.contains("?") ? "&" : "?") + "_type=Patient,Observation&_since=2999-01-01T00:00:00Z";
+
+        JsonNode manifest = world.manifest(since);
+
+        assertThat(manifest.path("output").isArray()).isTrue();
+        assertThat(manifest.path("output")).isEmpty();
+    }
+
+    @Test
+    void membersAreThoseThatAreActiveNow() {
+        world.put("Group/nested", group("Patient/three"));
+        world.put("Group/circle", group("Group/mixed", "Patient/four"));
+        world.put(
+                "Group/mixed",
+                group(
+                        "Patient/one",
+                        "{'entity':{'reference':'Patient/two'},'inactive':true}",
+                        "{'entity':{'reference':'Patient/four'},'period':{'end':'2001-01-01'}}"));
+        assertThat(world.exported("/Group/mixed/$export?_type=Patient")).containsExactly("Patient/one");
+        world.put(
+                "Group/mixed",
+                group(
+                        "{'entity':{'reference':'Patient/one'},'period':{'start':'2999-01-01'}}",
+                        "{'entity':{'reference':'Patient/two'},'inactive':false,'period':{'start':'2001-01-01'}}",
+                        "Group/nested",
+                        "Patient/two"));
+        assertThat(world.exported("/Group/mixed/$export?_type=Patient"))
+                .containsExactlyInAnyOrder("Patient/two", "Patient/three");
+        world.put("Group/mixed", group("Group/circle", "Group/mixed", "Patient/no-such", "Practitioner/somebody"));
+        JsonNode manifest = world.manifest("/Group/mixed/$export?_type=Patient");
+        assertThat(ExactWorld.referencesIn(world.client(), manifest)).containsExactly("Patient/four");
+        assertThat(world.errors(manifest)).singleElement().asString().contains("Patient/no-such");
+    }
+
+    @Test
+    void ofAllPatientsNothingIsExportedThatBelongsToNone() {
+        world.put("Observation/of-nobody", observation("'issued':'2020-01-01T00:00:00Z'"));
+        world.put("Device/rack", "'type':{'text':'rack'}");
+        world.put("Observation/of-a-device", observation("'subject':{'reference':'Device/rack'}"));
+        world.put("Location/elsewhere", "'name':'elsewhere'");
+
+        Set<String> exported = world.exported("/Patient/$export");
+
+        assertThat(exported)
+                .contains("Observation/one", "Observation/two")
+                .doesNotContain(
+                        "Observation/of-nobody", "Observation/of-a-device", "Device/rack", "Location/elsewhere");
+    }
+
+    @Test
+    void nothingOfAnotherPatientIsExportedWhateverRefersToIt() {
+        world.put("Patient/alice", "'active':true");
+        world.put("Patient/bob", "'active':true");
+        world.put("Observation/of-bob", observation(subject("bob")));
+        world.put("Device/of-bob", "'patient':{'reference':'Patient/bob'}");
+        world.put("Specimen/of-bob", subject("bob"));
+        world.put("Encounter/of-bob", "'status':'finished','class':{'code':'AMB'}," + subject("bob"));
+        world.put(
+                "Observation/of-alice",
+                observation(subject("alice")
+                        + ",'derivedFrom':[{'reference':'Observation/of-bob'}],'device':{'reference':'Device/of-bob'},"
+                        + "'specimen':{'reference':'Specimen/of-bob'},'encounter':{'reference':'Encounter/of-bob'}"));
+        world.put("Patient/alice", "'active':true,'link':[{'other':{'reference':'Patient/bob'},'type':'seealso'}]");
+        world.put("Group/alice", group("Patient/alice"));
+
+        assertThat(world.exported("/Group/alice/$export"))
+                .containsExactlyInAnyOrder("Group/alice", "Patient/alice", "Observation/of-alice");
+        assertThat(world.exported("/Patient/alice/$export"))
+                .containsExactlyInAnyOrder("Patient/alice", "Observation/of-alice");
+    }
+
+    @Test
+    void supportingResourcesAndProvenanceGoAlongUntilNothingNewIsFound() {
+        world.put("Patient/carol", "'active':true");
+        world.put("Patient/dave", "'active':true");
+        world.put("Organization/root", "'name':'root'");
+        world.put("Organization/clinic", "'name':'clinic','partOf':{'reference':'Organization/root'}");
+        world.put("Organization/root", "'name':'root','partOf':{'reference':'Organization/clinic'}");
+        world.put("Location/building", "'managingOrganization':{'reference':'Organization/clinic'}");
+        world.put("Location/room", "'partOf':{'reference':'Location/building'}");
+        world.put("Practitioner/author", "'active':true");
+        world.put("PractitionerRole/author", "'practitioner':{'reference':'Practitioner/author'}");
+        world.put("Medication/pill", "'code':{'text':'pill'}");
+        world.put("Location/of-dave", "'name':'of-dave'");
+        world.put("Practitioner/unrelated", "'active':true");
+        for (String id : new String[] {"carol", "dave"}) {
+            String place = id.equals("carol") ? "room" : "of-dave";
+            world.put(
+                    "Encounter/of-" + id,
+                    "'status':'finished','class':{'code':'AMB'}," + subject(id)
+                            + ",'location':[{'location':{'reference':'Location/" + place + "'}}]");
+        }
+        world.put(
+                "MedicationRequest/of-carol",
+                "'status':'active','intent':'order','medicationReference':{'reference':'Medication/pill'},"
+                        + subject("carol"));
+        provenance("of-encounter", "PractitionerRole/author", "Encounter/of-carol");
+        provenance("of-patient", "Practitioner/author", "Patient/carol");
+        provenance("of-place", "Practitioner/author", "Location/building");
+        provenance("of-dave", "Practitioner/unrelated", "Encounter/of-dave");
+        world.put("Group/carol", group("Patient/carol"));
+        String[] carols = {
+            "Patient/carol",
+            "Encounter/of-carol",
+            "MedicationRequest/of-carol",
+            "Provenance/of-encounter",
+            "Provenance/of-patient",
+            "Provenance/of-place",
+            "Location/room",
+            "Location/building",
+            "Organization/clinic",
+            "Organization/root",
+            "PractitionerRole/author",
+            "Practitioner/author",
+            "Medication/pill"
+        };
+
+        assertThat(world.exported("/Patient/carol/$export")).containsExactlyInAnyOrder(carols);
+        assertThat(world.exported("/Group/carol/$export"))
+                .containsExactlyInAnyOrder(Stream.concat(Arrays.stream(carols), Stream.of("Group/carol"))
+                        .toArray(String[]::new));
+        assertThat(world.exported("/Group/carol/$export?_type=Location"))
+                .containsExactlyInAnyOrder("Location/room", "Location/building");
+        assertThat(world.exported("/Patient/$export?_type=Provenance,Location"))
+                .contains("Provenance/of-dave", "Provenance/of-place", "Location/of-dave")
+                .doesNotContain("Location/elsewhere");
+        assertThat(ExactWorld.exported(
+                        client("system/Patient.rs system/Encounter.rs system/Location.rs"), "/Group/carol/$export"))
+                .containsExactlyInAnyOrder("Patient/carol", "Encounter/of-carol", "Location/room", "Location/building");
+        assertThat(ExactWorld.exported(client("system/Patient.rs system/Location.rs"), "/Group/carol/$export"))
+                .containsExactly("Patient/carol");
+    }
+
+    private void provenance(String id, String who, String target) {
+        world.put(
+                "Provenance/" + id,
+                "'target':[{'reference':'" + target
+                        + "'}],'recorded':'2024-01-01T00:00:00Z','agent':[{'who':{'reference':'" + who + "'}}]");
+    }
+
+    @Test
+    void linesAreAsManyAsAnyLineSplitterSees() {
+        world.put(
+                "Patient/separators",
+                "'name':[{'text':'a\\u2028b\\u2029c\\u0085d\\u000be\\u000cf\\u001cg\\u001dh\\u001ei'}]");
+
+        JsonNode manifest = world.manifest("/Patient/separators/$export?_type=Patient");
+
+        JsonNode file = manifest.path("output").path(0);
+        String text = world.client().get(file.path("url").asText()).body();
+        assertThat(text.split("[\\n\\u000B\\f\\r\\x1c\\x1d\\x1e\\u0085\\u2028\\u2029]"))
+                .hasSize(file.path("count").asInt());
+        assertThat(file.path("fileSize").asLong())
+                .isEqualTo(text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length);
+    }
+
+    @Test
+    void theOperationsAreDescribed() {
+        JsonNode capabilities =
+                ExportClient.json(world.client().get("/metadata").body());
+        Set<String> described = new TreeSet<>();
+        capabilities.path("rest").path(0).path("resource").forEach(resource -> resource.path("operation")
+                .forEach(operation -> described.add(resource.path("type").asText() + " "
+                        + operation.path("name").asText())));
+
+        assertThat(described).contains("Group export", "Patient export");
+        assertThat(StreamOf.names(capabilities.path("rest").path(0).path("operation")))
+                .contains("export", "export-poll-status");
+    }
+
+    private static final class StreamOf {
+
+        static Set<String> names(JsonNode operations) {
+            return java.util.stream.StreamSupport.stream(operations.spliterator(), false)
+                    .map(operation -> operation.path("name").asText())
+                    .collect(Collectors.toSet());
+        }
+    }
+}

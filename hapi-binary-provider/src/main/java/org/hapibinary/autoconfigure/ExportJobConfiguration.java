@@ -45,6 +45,8 @@ import org.hapibinary.jpaserver.ExportHooks;
 import org.hapibinary.jpaserver.ExportJobDefinition;
 import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.ExportSteps;
+import org.hapibinary.jpaserver.OpenTransactions;
+import org.hapibinary.jpaserver.TransactionTime;
 import org.hapibinary.jpaserver.WorkChannel;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
@@ -139,6 +141,27 @@ class ExportJobConfiguration {
             }
         }
         return types;
+    }
+
+    @Bean
+    OpenTransactions hapiBinaryOpenTransactions(PlatformTransactionManager transactionManager) {
+        OpenTransactions open = new OpenTransactions(Clock.systemUTC());
+        open.listenTo(transactionManager);
+        return open;
+    }
+
+    @Bean
+    TransactionTime hapiBinaryTransactionTime(
+            ResourceReader.Hapi reading,
+            OpenTransactions open,
+            HapiBinaryProperties properties,
+            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        return new TransactionTime(
+                reading.entityManager(),
+                reading.transactionManager(),
+                open,
+                properties.bulkExport().transactionMargin(),
+                clock);
     }
 
     @Bean

@@ -49,6 +49,7 @@ import org.hapibinary.jpaserver.ExportSteps;
 import org.hapibinary.jpaserver.HapiExportEngine;
 import org.hapibinary.jpaserver.KickOffInterceptor;
 import org.hapibinary.jpaserver.StalledExports;
+import org.hapibinary.jpaserver.TransactionTime;
 import org.hapibinary.jpaserver.legacy.HapiBinaries;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.lifecycle.OrphanCheck;
@@ -291,10 +292,16 @@ public class HapiBinaryAutoConfiguration {
             ExportCatalog catalog,
             ExportWork work,
             ExportSteps steps,
+            TransactionTime transactionTime,
             ObjectProvider<BatchPrompter> prompter,
             @Qualifier(CLOCK) Clock clock) {
         return new KickOffInterceptor(
-                catalog, work, steps.filterCheck(), () -> ExportJobConfiguration.prompt(prompter), clock);
+                catalog,
+                work,
+                steps.filterCheck(),
+                transactionTime,
+                () -> ExportJobConfiguration.prompt(prompter),
+                clock);
     }
 
     @Bean

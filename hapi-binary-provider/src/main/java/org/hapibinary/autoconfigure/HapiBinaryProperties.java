@@ -427,6 +427,8 @@ public record HapiBinaryProperties(
      * @param batchInterval how often HAPI's batch engine looks what to do next while an export runs and nothing is heard
      * @param supportingTypes types of resources that no patient owns, which go along with what refers to them in exports of
      *     patients and groups
+     * @param transactionMargin how much earlier than the oldest open transaction an export's {@code transactionTime} is: the time
+     *     that a transaction of another server may wait for a connection, and clocks may differ by
      * @param prefer whether a kick-off must say {@code Prefer: respond-async}
      */
     public record BulkExport(
@@ -445,6 +447,7 @@ public record HapiBinaryProperties(
                         "Specimen"
                     })
                     Set<String> supportingTypes,
+            @DefaultValue("30s") Duration transactionMargin,
             @DefaultValue("required") Prefer prefer) {
 
         /** Whether a kick-off must say that the client waits for an answer later (RFC 7240 §4.1). */
@@ -458,6 +461,12 @@ public record HapiBinaryProperties(
         public BulkExport {
             requirePositive("hapi.binary.bulk-export.stalled-after", stalledAfter);
             requirePositive("hapi.binary.bulk-export.batch-interval", batchInterval);
+            if (transactionMargin.isNegative()) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.bulk-export.transaction-margin",
+                        transactionMargin.toString(),
+                        "must be a time of zero or more, for example 30s");
+            }
             if (fileResources < 1) {
                 throw new InvalidPropertyException(
                         "hapi.binary.bulk-export.file-resources",

@@ -50,6 +50,9 @@ public class Export {
     @Column(name = "TRANSACTION_AT", updatable = false)
     private @Nullable Instant transactionTime;
 
+    @Column(name = "CHANGED_SINCE", updatable = false)
+    private @Nullable Instant changedSince;
+
     @Column(name = "STARTED_AT", nullable = false)
     private Instant startedAt;
 
@@ -109,6 +112,12 @@ public class Export {
     /** Limits its resources to some elements, each with or without the type that it is of. */
     public Export limitedTo(List<String> someElements) {
         this.elements = someElements.isEmpty() ? null : String.join(",", someElements);
+        return this;
+    }
+
+    /** Limits it to what has changed since a moment, deletions among it; null for all there is. */
+    public Export changedSince(@Nullable Instant moment) {
+        this.changedSince = moment;
         return this;
     }
 
@@ -184,6 +193,11 @@ public class Export {
     /** The elements that its resources are limited to, each with or without the type that it is of; none for whole resources. */
     public List<String> elements() {
         return elements == null ? List.of() : List.of(elements.split(",", -1));
+    }
+
+    /** What has changed since is exported; empty for all there is. */
+    public Optional<Instant> changedSince() {
+        return Optional.ofNullable(changedSince);
     }
 
     /**

@@ -257,8 +257,9 @@ public class ExportCatalog {
     private void nameFiles(String exportId) {
         Map<String, Integer> numbers = new HashMap<>();
         for (ExportFile file : listedFiles(exportId)) {
-            int number = numbers.merge(file.resourceType(), 1, Integer::sum);
-            file.name(file.resourceType() + (number == 1 ? "" : "-" + number) + ".ndjson");
+            String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
+            int number = numbers.merge(name, 1, Integer::sum);
+            file.name(name + (number == 1 ? "" : "-" + number) + ".ndjson");
         }
     }
 

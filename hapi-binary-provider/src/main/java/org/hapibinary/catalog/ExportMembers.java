@@ -4,6 +4,7 @@ package org.hapibinary.catalog;
 import com.google.common.collect.Iterables;
 import jakarta.persistence.EntityManager;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import org.hibernate.Session;
@@ -27,9 +28,10 @@ public final class ExportMembers {
      *
      * @param attempt at the chunk that takes the members
      * @param keys HAPI's keys of Patients ({@code RES_ID}), each once
+     * @param deleted likewise, of patients that have been deleted
      * @throws AttemptSupersededException if the chunk has been started again since
      */
-    public void replace(ChunkAttempt attempt, Collection<Long> keys) {
+    public void replace(ChunkAttempt attempt, Collection<Long> keys, Collection<Long> deleted) {
         database.atOnce(() -> {
             if (database.lockedChunk(attempt).isFinished()) {
                 throw new AttemptSupersededException(attempt);
@@ -40,17 +42,24 @@ public final class ExportMembers {
                     .executeUpdate();
             entityManager.unwrap(Session.class).doWork(connection -> {
                 try (PreparedStatement insert = connection.prepareStatement(
-                        "insert into HBP_EXPORT_MEMBER (EXPORT_ID, RES_ID) values (?, ?)")) {
-                    for (List<Long> some : Iterables.partition(keys, ROWS_PER_BATCH)) {
-                        for (Long key : some) {
-                            insert.setString(1, attempt.exportId());
-                            insert.setLong(2, key);
-                            insert.addBatch();
-                        }
-                        insert.executeBatch();
-                    }
+                        "insert into HBP_EXPORT_MEMBER (EXPORT_ID, RES_ID, DELETED) values (?, ?, ?)")) {
+                    insert(insert, attempt.exportId(), keys, false);
+                    insert(insert, attempt.exportId(), deleted, true);
                 }
             });
         });
+    }
+
+    private static void insert(PreparedStatement insert, String exportId, Collection<Long> keys, boolean deleted)
+            throws SQLException {
+        for (List<Long> some : Iterables.partition(keys, ROWS_PER_BATCH)) {
+            for (Long key : some) {
+                insert.setString(1, exportId);
+                insert.setLong(2, key);
+                insert.setBoolean(3, deleted);
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
     }
 }

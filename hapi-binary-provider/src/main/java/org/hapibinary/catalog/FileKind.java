@@ -5,6 +5,8 @@ package org.hapibinary.catalog;
 public enum FileKind {
     /** NDJSON of one resource type, listed under {@code output}. */
     DATA,
+    /** NDJSON of transaction Bundles that delete resources of one type, listed under {@code deleted}. */
+    DELETED,
     /** NDJSON of OperationOutcome, listed under {@code error}. */
     ERROR
 }

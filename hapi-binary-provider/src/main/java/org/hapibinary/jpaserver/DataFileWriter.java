@@ -18,7 +18,7 @@ import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.reading.FileBytes;
 import org.hapibinary.jpaserver.reading.Line;
-import org.hapibinary.jpaserver.reading.Lines;
+import org.hapibinary.jpaserver.reading.LineSource;
 
 /**
  * Makes data files: announced first, then stored, then published. A crash between any two of these leaves a row by which the
@@ -54,9 +54,9 @@ final class DataFileWriter {
      * @param lines at least one; as many are taken as the file holds
      * @throws IOException if the content cannot be stored
      */
-    void write(RunningChunk chunk, String resourceType, Lines lines) throws IOException {
+    void write(RunningChunk chunk, FileKind kind, String resourceType, LineSource lines) throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
-        NewFile file = files.newFile(id, FileKind.DATA, resourceType);
+        NewFile file = files.newFile(id, kind, resourceType);
         work.announce(chunk.attempt(), file);
         boolean published = false;
         try {

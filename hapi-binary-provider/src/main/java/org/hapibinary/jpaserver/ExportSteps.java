@@ -94,7 +94,17 @@ public final class ExportSteps {
         find = new FindStep(step, finder, limits.fileResources);
         DataFileWriter files = new DataFileWriter(
                 work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
-        write = new WriteStep(fhirContext, step, reader, files, hapi.reading.settings());
+        write = new WriteStep(
+                fhirContext,
+                step,
+                reader,
+                new DeletedResources(
+                        fhirContext,
+                        hapi.reading.daos(),
+                        hapi.reading.entityManager(),
+                        hapi.reading.transactionManager()),
+                files,
+                hapi.reading.settings());
     }
 
     /**

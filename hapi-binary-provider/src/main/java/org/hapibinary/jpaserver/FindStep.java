@@ -39,13 +39,14 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
             StepExecutionDetails<BulkExportJobParameters, FindWork> details,
             IJobDataSink<WriteWork> sink) {
         FindWork work = details.getData();
-        Chunks chunks = new Chunks(work.resourceType(), chunk, sink);
-        finder.find(
-                work.resourceType(),
-                work.scope(),
-                new ResourceFinder.Limits(
-                        work.producer().attempt(), chunk::covers, details.getParameters(), chunk.partition()),
-                chunks::add);
+        Chunks chunks = new Chunks(work, chunk, sink);
+        ResourceFinder.Limits limits = new ResourceFinder.Limits(
+                work.producer().attempt(), chunk::covers, details.getParameters(), chunk.partition());
+        if (work.isOfDeleted()) {
+            finder.findDeleted(work.resourceType(), limits, chunks::add);
+        } else {
+            finder.find(work.resourceType(), work.scope(), limits, chunks::add);
+        }
         chunks.handOut();
         return 0;
     }
@@ -53,15 +54,15 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
     /** Collects keys until they make a chunk. */
     private final class Chunks {
 
-        private final String resourceType;
+        private final FindWork work;
         private final RunningChunk chunk;
         private final IJobDataSink<WriteWork> sink;
         private List<Long> keys = new ArrayList<>();
         private int size = Math.min(FIRST_CHUNK, fileResources);
         private int handedOut;
 
-        Chunks(String resourceType, RunningChunk chunk, IJobDataSink<WriteWork> sink) {
-            this.resourceType = resourceType;
+        Chunks(FindWork work, RunningChunk chunk, IJobDataSink<WriteWork> sink) {
+            this.work = work;
             this.chunk = chunk;
             this.sink = sink;
         }
@@ -78,7 +79,11 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
                 return;
             }
             step.requireCurrent(chunk);
-            sink.accept(new WriteWork(resourceType, keys, new Producer(chunk.attempt())));
+            sink.accept(new WriteWork(
+                    work.resourceType(),
+                    keys,
+                    work.isOfDeleted() ? work.scope() : null,
+                    new Producer(chunk.attempt())));
             keys = new ArrayList<>();
             handedOut++;
             if (handedOut % CHUNKS_OF_ONE_SIZE == 0) {

@@ -14,15 +14,20 @@ public final class FindWork implements IModelJson {
     @JsonProperty("scope")
     private @Nullable Scope scope;
 
+    @JsonProperty("deleted")
+    private boolean deleted;
+
     @JsonProperty("producer")
     private @Nullable Producer producer;
 
     /** For Jackson. */
     FindWork() {}
 
-    FindWork(String resourceType, Scope scope, Producer producer) {
+    /** @param deleted whether it is those that were deleted which are looked for */
+    FindWork(String resourceType, Scope scope, boolean deleted, Producer producer) {
         this.resourceType = resourceType;
         this.scope = scope;
+        this.deleted = deleted;
         this.producer = producer;
     }
 
@@ -47,6 +52,10 @@ public final class FindWork implements IModelJson {
 
     Scope scope() {
         return Producer.required(scope);
+    }
+
+    boolean isOfDeleted() {
+        return deleted;
     }
 
     Producer producer() {

@@ -18,6 +18,7 @@ import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import ca.uhn.fhir.util.FhirTerser;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -73,8 +74,16 @@ final class GroupMembers {
      */
     record Look(RequestPartitionId partition, String baseUrl, Instant at, Consumer<ExportIssue> report) {}
 
-    /** HAPI's keys of the patients; those that do not exist are reported. */
-    Set<Long> of(BulkExportJobParameters parameters, Look look) {
+    /**
+     * HAPI's keys of patients.
+     *
+     * @param keys of those that exist
+     * @param deleted of those that have been deleted
+     */
+    record Members(Collection<Long> keys, Collection<Long> deleted) {}
+
+    /** The patients; those that do not exist are reported. */
+    Members of(BulkExportJobParameters parameters, Look look) {
         Set<String> ids = new LinkedHashSet<>();
         parameters.getPatientIds().forEach(id -> ids.add(idPart(id)));
         if (parameters.getExportStyle() == ExportStyle.GROUP) {
@@ -92,7 +101,10 @@ final class GroupMembers {
         ids.stream().filter(id -> !keys.containsKey(id)).forEach(id -> look.report()
                 .accept(new ExportIssue(
                         Severity.WARNING, "not-found", "Patient/" + id + " does not exist; it is not in the export.")));
-        return new LinkedHashSet<>(keys.values());
+        ids.removeAll(keys.keySet());
+        return new Members(
+                Set.copyOf(keys.values()),
+                patients.ofDeleted(ids, look.partition()).values());
     }
 
     private static String idPart(String reference) {

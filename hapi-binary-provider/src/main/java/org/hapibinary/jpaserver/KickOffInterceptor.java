@@ -10,8 +10,10 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -37,6 +39,7 @@ public final class KickOffInterceptor {
     private final ExportCatalog catalog;
     private final ExportWork work;
     private final FilterCheck filters;
+    private final TransactionTime transactionTime;
     private final Runnable started;
     private final Clock clock;
 
@@ -44,14 +47,21 @@ public final class KickOffInterceptor {
      * @param catalog takes the row
      * @param work takes what there is to say of it
      * @param filters says what is wrong with a filter
+     * @param transactionTime what moment an export is as of
      * @param started is called when a job has been committed
      * @param clock the moment of the kick-off
      */
     public KickOffInterceptor(
-            ExportCatalog catalog, ExportWork work, FilterCheck filters, Runnable started, Clock clock) {
+            ExportCatalog catalog,
+            ExportWork work,
+            FilterCheck filters,
+            TransactionTime transactionTime,
+            Runnable started,
+            Clock clock) {
         this.catalog = catalog;
         this.work = work;
         this.filters = filters;
+        this.transactionTime = transactionTime;
         this.started = started;
         this.clock = clock;
     }
@@ -63,8 +73,12 @@ public final class KickOffInterceptor {
         parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
         parameters.setFilters(applicableFilters(kickOff, parameters));
         List<String> elements = applicableElements(kickOff, parameters, request.getFhirContext());
-        Export draft =
-                kickOff.draft(parameters.getResourceTypes(), clock.instant()).limitedTo(elements);
+        Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant())
+                .limitedTo(elements)
+                .asOf(transactionTime.now().truncatedTo(ChronoUnit.MILLIS))
+                .changedSince(Optional.ofNullable(parameters.getSince())
+                        .map(Date::toInstant)
+                        .orElse(null));
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
             draft.limitedTo(partition);

@@ -39,13 +39,22 @@ final class PatientKeys {
      * @param ids without the resource type
      */
     Map<String, Long> of(Collection<String> ids, RequestPartitionId partition) {
+        return find(ids, partition, "r.myDeleted is null");
+    }
+
+    /** Likewise, of those that have been deleted. */
+    Map<String, Long> ofDeleted(Collection<String> ids, RequestPartitionId partition) {
+        return find(ids, partition, "r.myDeleted is not null");
+    }
+
+    private Map<String, Long> find(Collection<String> ids, RequestPartitionId partition, String condition) {
         Map<String, Long> keys = new LinkedHashMap<>();
         Set<String> ambiguous = new HashSet<>();
         for (List<String> some : Lists.partition(List.copyOf(ids), IDS_PER_QUERY)) {
             Objects.requireNonNull(transaction.execute(tx -> entityManager
                             .createQuery(
                                     "select r.myFhirId, r.myPid.myId, r.myPartitionIdValue, r.myResourceType"
-                                            + " from ResourceTable r where r.myFhirId in :ids and r.myDeleted is null",
+                                            + " from ResourceTable r where r.myFhirId in :ids and " + condition,
                                     Object[].class)
                             .setParameter("ids", some)
                             .getResultList()))

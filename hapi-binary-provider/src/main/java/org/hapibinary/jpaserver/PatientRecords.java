@@ -20,7 +20,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class PatientRecords {
 
-    private static final String MEMBERS = "(select m.RES_ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ?)";
+    private static final String MEMBERS =
+            "(select m.RES_ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ? and m.DELETED = false)";
     private static final String SUPPORTING =
             "(select u.RES_ID from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?";
     private static final String PATIENT = "Patient";
@@ -68,6 +69,11 @@ final class PatientRecords {
     boolean needSupporting(Collection<String> exported) {
         List<String> supporting = types.supporting();
         return exported.stream().anyMatch(type -> supporting.contains(type) || type.equals(ExportableTypes.PROVENANCE));
+    }
+
+    /** Whether it can be told of deleted resources of a type whose they were. */
+    boolean haveOwners(String type) {
+        return compartments.isOfPatients(type);
     }
 
     /** Finds the supporting resources of an export, round by round until there are no new ones. */

@@ -10,7 +10,6 @@ import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters.ExportStyle;
 import java.util.List;
-import java.util.Set;
 import org.hapibinary.catalog.ExportMembers;
 
 /** The first step of an export: takes its members, and hands out a chunk for each type. */
@@ -53,11 +52,11 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
         BulkExportJobParameters parameters = details.getParameters();
         FindWork.Scope scope = scopeOf(parameters);
         if (scope == FindWork.Scope.MEMBERS) {
-            Set<Long> keys = groupMembers.of(
+            GroupMembers.Members found = groupMembers.of(
                     parameters,
                     new GroupMembers.Look(
                             chunk.partition(), chunk.baseUrl(), chunk.export().transactionTime(), chunk::report));
-            members.replace(chunk.attempt(), keys);
+            members.replace(chunk.attempt(), found.keys(), found.deleted());
         }
         Producer producer = new Producer(chunk.attempt());
         List<String> types = parameters.getResourceTypes().stream()
@@ -71,7 +70,13 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
             boolean isGroup = type.equals(GROUP) && scope != FindWork.Scope.ALL;
             step.requireCurrent(chunk);
             if (!(isGroup && parameters.getExportStyle() == ExportStyle.PATIENT)) {
-                sink.accept(new FindWork(type, isGroup ? FindWork.Scope.GROUP : scope, producer));
+                sink.accept(new FindWork(type, isGroup ? FindWork.Scope.GROUP : scope, false, producer));
+            }
+        }
+        for (String type : finder.deletedSince(types, parameters.getSince())) {
+            if (scope == FindWork.Scope.ALL || (records.haveOwners(type) && !type.equals(GROUP))) {
+                step.requireCurrent(chunk);
+                sink.accept(new FindWork(type, scope, true, producer));
             }
         }
         return 0;

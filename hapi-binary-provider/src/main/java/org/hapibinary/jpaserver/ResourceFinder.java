@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.hapibinary.catalog.ChunkAttempt;
+import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -75,6 +76,32 @@ final class ResourceFinder {
                         .getResultList()
                         .isEmpty())
                 .toList()));
+    }
+
+    /** Those of some types of which any resource has been deleted since a moment; none without a moment. */
+    List<String> deletedSince(Collection<String> resourceTypes, @Nullable Date since) {
+        return since == null
+                ? List.of()
+                : Objects.requireNonNull(ownTransaction.execute(tx -> resourceTypes.stream()
+                        .filter(type -> !entityManager
+                                .createQuery("select r.myPid.myId from ResourceTable r where r.myResourceType = :type"
+                                        + " and r.myDeleted >= :since")
+                                .setParameter("type", type)
+                                .setParameter("since", since)
+                                .setMaxResults(1)
+                                .getResultList()
+                                .isEmpty())
+                        .toList()));
+    }
+
+    /** @param consumer takes HAPI's key of each resource of a type that was deleted in the range of time, once */
+    void findDeleted(String resourceType, Limits limits, LongConsumer consumer) {
+        SqlStatement statement = new SqlStatement("select r.RES_ID from HFJ_RESOURCE r where r.RES_TYPE = ?"
+                        + " and r.RES_DELETED_AT is not null")
+                .with(resourceType);
+        limitTime(statement, limits.parameters());
+        limitPartition(statement, limits.partition());
+        run(statement, consumer);
     }
 
     /** @param consumer takes HAPI's key of each resource, once */

@@ -11,7 +11,9 @@ import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.hapibinary.catalog.FileKind;
 import org.hapibinary.jpaserver.reading.ElementSelection;
+import org.hapibinary.jpaserver.reading.LineSource;
 import org.hapibinary.jpaserver.reading.Lines;
 import org.hapibinary.jpaserver.reading.Request;
 import org.hapibinary.jpaserver.reading.ResourceReader;
@@ -22,6 +24,7 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
     private final FhirContext fhirContext;
     private final ExportStep step;
     private final ResourceReader reader;
+    private final DeletedResources deleted;
     private final DataFileWriter files;
     private final JpaStorageSettings settings;
 
@@ -30,11 +33,13 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
             FhirContext fhirContext,
             ExportStep step,
             ResourceReader reader,
+            DeletedResources deleted,
             DataFileWriter files,
             JpaStorageSettings settings) {
         this.fhirContext = fhirContext;
         this.step = step;
         this.reader = reader;
+        this.deleted = deleted;
         this.files = files;
         this.settings = settings;
     }
@@ -50,6 +55,9 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
             StepExecutionDetails<BulkExportJobParameters, WriteWork> details,
             IJobDataSink<VoidModel> sink) {
         WriteWork work = details.getData();
+        if (work.deletedOf() != null) {
+            return writeDeleted(chunk, work, work.deletedOf());
+        }
         Request request = new Request(
                 work.resourceType(),
                 work.keys(),
@@ -60,7 +68,19 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
                 chunk::report);
         try (Lines lines = reader.read(request)) {
             while (lines.peek() != null) {
-                files.write(chunk, work.resourceType(), lines);
+                files.write(chunk, FileKind.DATA, work.resourceType(), lines);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return work.keys().size();
+    }
+
+    private int writeDeleted(RunningChunk chunk, WriteWork work, FindWork.Scope scope) {
+        LineSource lines = deleted.lines(work, scope, chunk);
+        try {
+            while (lines.peek() != null) {
+                files.write(chunk, FileKind.DELETED, work.resourceType(), lines);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

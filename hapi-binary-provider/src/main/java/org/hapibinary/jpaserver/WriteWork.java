@@ -15,15 +15,20 @@ public final class WriteWork implements IModelJson {
     @JsonProperty("keys")
     private @Nullable List<Long> keys;
 
+    @JsonProperty("deletedOf")
+    private FindWork.@Nullable Scope deletedOf;
+
     @JsonProperty("producer")
     private @Nullable Producer producer;
 
     /** For Jackson. */
     WriteWork() {}
 
-    WriteWork(String resourceType, List<Long> keys, Producer producer) {
+    /** @param deletedOf null for resources that there are; else they were deleted, and are of these patients if they are there at all */
+    WriteWork(String resourceType, List<Long> keys, FindWork.@Nullable Scope deletedOf, Producer producer) {
         this.resourceType = resourceType;
         this.keys = keys;
+        this.deletedOf = deletedOf;
         this.producer = producer;
     }
 
@@ -33,6 +38,10 @@ public final class WriteWork implements IModelJson {
 
     List<Long> keys() {
         return Producer.required(keys);
+    }
+
+    FindWork.@Nullable Scope deletedOf() {
+        return deletedOf;
     }
 
     Producer producer() {

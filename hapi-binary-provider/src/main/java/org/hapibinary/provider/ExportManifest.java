@@ -7,6 +7,7 @@ import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.FileKind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a status request of a complete export (Bulk Data IG, "Response - Complete Status").
@@ -15,11 +16,17 @@ import org.hapibinary.catalog.FileKind;
  * @param request the kick-off URL
  * @param requiresAccessToken always true
  * @param output the data files
+ * @param deleted the files of what was deleted; null unless it is an export of what has changed since a moment
  * @param error the error files
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 record ExportManifest(
-        String transactionTime, String request, boolean requiresAccessToken, List<Item> output, List<Item> error) {
+        String transactionTime,
+        String request,
+        boolean requiresAccessToken,
+        List<Item> output,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Item> deleted,
+        List<Item> error) {
 
     /**
      * One file.
@@ -48,6 +55,7 @@ record ExportManifest(
                 export.requestUrl(),
                 true,
                 items(files, FileKind.DATA, base),
+                export.changedSince().isPresent() ? items(files, FileKind.DELETED, base) : null,
                 items(files, FileKind.ERROR, base));
     }
 
@@ -55,7 +63,7 @@ record ExportManifest(
         return files.stream()
                 .filter(file -> file.kind() == kind && file.lineCount() > 0)
                 .map(file -> new Item(
-                        file.resourceType(),
+                        kind == FileKind.DELETED ? "Bundle" : file.resourceType(),
                         base + "/Binary/" + file.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ,
                         file.lineCount(),
                         file.identity().size(),

@@ -715,10 +715,10 @@ abstract class CatalogContract {
 
         ChunkAttempt superseded = begin(export, id());
         members.replace(
-                superseded, IntStream.range(0, 2_500).mapToObj(Long::valueOf).toList());
-        members.replace(begin(export, superseded.chunkId()), List.of(1L, 5_000L));
+                superseded, IntStream.range(0, 2_500).mapToObj(Long::valueOf).toList(), List.of());
+        members.replace(begin(export, superseded.chunkId()), List.of(1L), List.of(5_000L));
 
-        assertThatThrownBy(() -> members.replace(superseded, List.of(7L)))
+        assertThatThrownBy(() -> members.replace(superseded, List.of(7L), List.of()))
                 .isInstanceOf(AttemptSupersededException.class);
         assertThat(memberCount(export)).isEqualTo(2);
         catalog.delete(export.id());

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 
 /** A server with small records, which are put one by one in short, and exports of them, told by what is in them. */
 final class ExactWorld {
@@ -95,7 +96,7 @@ final class ExactWorld {
 
     /** @param list {@code output}, {@code deleted} or {@code error} */
     static List<String> lines(ExportClient client, JsonNode manifest, String list) {
-        return java.util.stream.StreamSupport.stream(manifest.path(list).spliterator(), false)
+        return StreamSupport.stream(manifest.path(list).spliterator(), false)
                 .flatMap(file -> client.get(file.path("url").asText()).body().lines())
                 .toList();
     }

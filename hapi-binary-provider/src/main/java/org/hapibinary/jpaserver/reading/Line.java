@@ -35,7 +35,8 @@ public final class Line {
         InputStream open() throws IOException;
     }
 
-    static Line of(String json, List<AttachmentReference> attachments) {
+    /** @param attachments what the resource refers to */
+    public static Line of(String json, List<AttachmentReference> attachments) {
         String line = LineSeparators.escape(json);
         return new Line(
                 lengthOf(line),

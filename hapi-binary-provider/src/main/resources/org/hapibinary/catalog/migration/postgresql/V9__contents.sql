@@ -4,6 +4,12 @@ alter table HBP_EXPORT add column ELEMENTS varchar(65536);
 -- the manifest's transactionTime; null for exports of the version before, whose kick-off it is
 alter table HBP_EXPORT add column TRANSACTION_AT timestamp(6) with time zone;
 
+-- what has changed since is exported; null for all there is
+alter table HBP_EXPORT add column CHANGED_SINCE timestamp(6) with time zone;
+
+-- a patient that was deleted; what was theirs may have been deleted too
+alter table HBP_EXPORT_MEMBER add column DELETED boolean default false not null;
+
 -- resources that no patient owns and that what is exported refers to, by HAPI's key
 create table HBP_EXPORT_SUPPORTING (
     EXPORT_ID varchar(36) not null,

@@ -1,0 +1,195 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.model.primitive.IdDt;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import com.google.common.collect.AbstractIterator;
+import com.google.common.collect.Iterators;
+import com.google.common.collect.Lists;
+import com.google.common.collect.PeekingIterator;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceException;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.jpaserver.reading.Line;
+import org.hapibinary.jpaserver.reading.LineSource;
+import org.hapibinary.jpaserver.reading.OutOfMemory;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Resources that have been deleted, as transaction Bundles with a DELETE entry each (Bulk Data IG, "deleted"). HAPI
+ * keeps no links of a deleted resource: whose it was is told by its version before.
+ */
+final class DeletedResources {
+
+    private static final Logger log = LoggerFactory.getLogger(DeletedResources.class);
+    private static final int PAGE = 500;
+    private static final String PATIENT = "Patient";
+
+    private final FhirContext fhirContext;
+    private final DaoRegistry daos;
+    private final EntityManager entityManager;
+    private final TransactionTemplate ownTransaction;
+
+    /**
+     * @param entityManager shared, of HAPI's persistence unit
+     * @param transactionManager of HAPI's persistence unit
+     */
+    DeletedResources(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            EntityManager entityManager,
+            PlatformTransactionManager transactionManager) {
+        this.fhirContext = fhirContext;
+        this.daos = daos;
+        this.entityManager = entityManager;
+        this.ownTransaction = new TransactionTemplate(transactionManager);
+        this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        this.ownTransaction.setReadOnly(true);
+    }
+
+    /** @param version the one that says that it is deleted */
+    private record Deleted(long key, String id, long version) {}
+
+    /** A line for each of those that are still deleted and belong to the export. */
+    LineSource lines(WriteWork work, FindWork.Scope scope, RunningChunk chunk) {
+        Iterator<List<Long>> pages = Lists.partition(work.keys(), PAGE).iterator();
+        PeekingIterator<Line> lines = Iterators.peekingIterator(new AbstractIterator<>() {
+
+            private final Deque<Deleted> page = new ArrayDeque<>();
+
+            @Override
+            protected @Nullable Line computeNext() {
+                while (!page.isEmpty() || pages.hasNext()) {
+                    if (page.isEmpty()) {
+                        page.addAll(read(pages.next()));
+                    }
+                    Deleted next = page.poll();
+                    if (next != null && belongs(next, work.resourceType(), scope, chunk)) {
+                        return line(work.resourceType() + "/" + next.id());
+                    }
+                }
+                return endOfData();
+            }
+        });
+        return new LineSource() {
+
+            @Override
+            public @Nullable Line peek() {
+                return lines.hasNext() ? lines.peek() : null;
+            }
+
+            @Override
+            public void remove() {
+                lines.next();
+            }
+        };
+    }
+
+    private static Line line(String reference) {
+        return Line.of(
+                "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":\""
+                        + reference + "\"}}]}",
+                List.of());
+    }
+
+    private List<Deleted> read(List<Long> keys) {
+        return Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
+                .createQuery(
+                        "select r.myPid.myId, r.myFhirId, r.myVersion from ResourceTable r"
+                                + " where r.myPid.myId in :keys and r.myDeleted is not null",
+                        Object[].class)
+                .setParameter("keys", keys)
+                .getResultStream()
+                .map(row -> new Deleted((Long) row[0], (String) row[1], (Long) row[2]))
+                .toList()));
+    }
+
+    private boolean belongs(Deleted deleted, String type, FindWork.Scope scope, RunningChunk chunk) {
+        if (scope == FindWork.Scope.ALL) {
+            return true;
+        }
+        if (type.equals(PATIENT)) {
+            return scope == FindWork.Scope.ANY_PATIENT || isMember(deleted.key, chunk);
+        }
+        Set<String> owners = ownersBefore(deleted, type, chunk).orElseGet(Set::of);
+        return scope == FindWork.Scope.ANY_PATIENT ? !owners.isEmpty() : areMembers(owners, chunk);
+    }
+
+    /** The ids of the patients whose it was; empty if it cannot be told, which is reported. */
+    private Optional<Set<String>> ownersBefore(Deleted deleted, String type, RunningChunk chunk) {
+        String name = type + "/" + deleted.id;
+        try {
+            IBaseResource before = daos.getResourceDao(type)
+                    .read(
+                            new IdDt(type, deleted.id, Long.toString(deleted.version - 1)),
+                            SystemRequestDetails.forRequestPartitionId(chunk.partition()));
+            Set<String> owners = new HashSet<>();
+            for (IIdType owner : fhirContext.newTerser().getCompartmentOwnersForResource(PATIENT, before, Set.of())) {
+                if (PATIENT.equals(owner.getResourceType())) {
+                    owners.add(owner.getIdPart());
+                }
+            }
+            return Optional.of(owners);
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            log.info("The version of {} before its deletion cannot be read: {}", name, e.toString());
+            OutOfMemory.in(e).ifPresent(lack -> log.warn("There is not enough memory for {}", name));
+            chunk.report(new ExportIssue(
+                    Severity.WARNING,
+                    "incomplete",
+                    name
+                            + " was deleted, and it cannot be told any more whose it was; it is not in the files of what was"
+                            + " deleted."));
+            return Optional.empty();
+        }
+    }
+
+    private boolean isMember(long key, RunningChunk chunk) {
+        return count(
+                        "select count(m.RES_ID) from HBP_EXPORT_MEMBER m where m.EXPORT_ID = :exportId and m.RES_ID in :some",
+                        chunk,
+                        List.of(key))
+                > 0;
+    }
+
+    private boolean areMembers(Set<String> ids, RunningChunk chunk) {
+        return !ids.isEmpty()
+                && count(
+                                "select count(m.RES_ID) from HBP_EXPORT_MEMBER m join HFJ_RESOURCE r on r.RES_ID = m.RES_ID"
+                                        + " where m.EXPORT_ID = :exportId and r.FHIR_ID in :some",
+                                chunk,
+                                ids)
+                        > 0;
+    }
+
+    private long count(String sql, RunningChunk chunk, Collection<?> some) {
+        return Objects.requireNonNull(ownTransaction.execute(tx -> ((Number) entityManager
+                        .createNativeQuery(sql)
+                        .setParameter("exportId", chunk.attempt().exportId())
+                        .setParameter("some", some)
+                        .getSingleResult())
+                .longValue()));
+    }
+}

@@ -53,6 +53,12 @@ public class Export {
     @Column(name = "CHANGED_SINCE", updatable = false)
     private @Nullable Instant changedSince;
 
+    @Column(name = "FAILURE_CODE", length = 40)
+    private @Nullable String failureCode;
+
+    @Column(name = "FAILURE", length = ExportFailure.MAX_LENGTH)
+    private @Nullable String failure;
+
     @Column(name = "STARTED_AT", nullable = false)
     private Instant startedAt;
 
@@ -140,6 +146,18 @@ public class Export {
     void end(ExportState endState, Instant at) {
         this.state = endState;
         this.endedAt = at;
+    }
+
+    void noteFailure(ExportFailure noted) {
+        this.failureCode = noted.code();
+        this.failure = noted.diagnostics();
+    }
+
+    /** What has gone wrong at last; it has failed of it only if it has failed. */
+    public Optional<ExportFailure> failure() {
+        return failureCode == null || failure == null
+                ? Optional.empty()
+                : Optional.of(new ExportFailure(failureCode, failure));
     }
 
     void erased(Instant at) {

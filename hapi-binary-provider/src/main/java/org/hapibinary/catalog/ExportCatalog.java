@@ -214,7 +214,7 @@ public class ExportCatalog {
             }
             if (unfinished.stream()
                     .noneMatch(chunk -> chunk.isInWorkSince(database.now().minus(stalledAfter)))) {
-                fail(exportId);
+                fail(exportId, ExportFailure.SERVER_STOPPED);
             }
             return false;
         });
@@ -263,9 +263,18 @@ public class ExportCatalog {
         }
     }
 
-    /** Ends a running export without a result. */
-    public void fail(String exportId) {
-        end(exportId, ExportState.FAILED, ExportState.RUNNING);
+    /**
+     * Ends a running export without a result.
+     *
+     * @param reason what the client is told, unless something else has been noted
+     */
+    public void fail(String exportId, ExportFailure reason) {
+        database.join(() -> lockedIfIn(exportId, Set.of(ExportState.RUNNING)).ifPresent(export -> {
+            if (export.failure().isEmpty()) {
+                export.noteFailure(reason);
+            }
+            end(exportId, ExportState.FAILED, ExportState.RUNNING);
+        }));
     }
 
     /** Ends a running export that was cancelled in the engine. */

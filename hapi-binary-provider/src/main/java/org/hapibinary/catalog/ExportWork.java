@@ -281,6 +281,15 @@ public final class ExportWork {
         });
     }
 
+    /** Notes, at once, what an attempt has failed of: what the client is told if the export fails. */
+    public void noteFailure(ChunkAttempt attempt, ExportFailure failure) {
+        database.atOnce(() -> {
+            if (isRunning(attempt.exportId())) {
+                database.export(attempt.exportId()).noteFailure(failure);
+            }
+        });
+    }
+
     /** Adds to what is to be said of a running export; does nothing if it has ended. */
     public void report(String exportId, ExportIssue issue) {
         database.join(() -> {

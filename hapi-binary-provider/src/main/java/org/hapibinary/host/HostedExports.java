@@ -13,6 +13,7 @@ import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportState;
@@ -103,7 +104,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     }
 
     void fail(String exportId) {
-        catalog.fail(exportId);
+        catalog.fail(exportId, ExportFailure.UNKNOWN);
     }
 
     boolean isRunning(String exportId) {
@@ -158,7 +159,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         for (Export export : catalog.findQuietSince(clock.instant().minus(stalledAfter))) {
             if (!open.containsKey(export.id()) && catalog.claim(export)) {
                 log.warn("No server has been at work on export {} since {}; it fails", export.id(), export.activeAt());
-                catalog.fail(export.id());
+                catalog.fail(export.id(), ExportFailure.SERVER_STOPPED);
             }
         }
     }

@@ -84,6 +84,7 @@ final class ExportStep {
                         chunk.attempt().chunkId());
                 throw new RetryChunkLaterException(stalledAfter);
             }
+            work.noteFailure(chunk.attempt(), ExportFailures.of(e));
             throw e;
         }
     }

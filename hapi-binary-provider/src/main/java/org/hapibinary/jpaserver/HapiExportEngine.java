@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.export.ExportCompletion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +80,7 @@ public final class HapiExportEngine implements ExportEngine {
         } else if (status == StatusEnum.CANCELLED) {
             catalog.cancel(exportId);
         } else if (status == StatusEnum.FAILED) {
-            catalog.fail(exportId);
+            catalog.fail(exportId, ExportFailure.UNKNOWN);
         }
     }
 
@@ -95,7 +96,7 @@ public final class HapiExportEngine implements ExportEngine {
     public int progressOf(Export export) {
         Optional<JobInstance> job = find(export);
         if (job.isEmpty()) {
-            catalog.fail(export.id());
+            catalog.fail(export.id(), ExportFailures.JOB_IS_GONE);
             return 0;
         }
         settle(export.id(), job.get());

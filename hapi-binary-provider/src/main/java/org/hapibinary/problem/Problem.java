@@ -110,6 +110,11 @@ public final class Problem extends BaseServerResponseException {
         return new Problem(500, "exception", diagnostics, cause);
     }
 
+    /** 500 for work that failed in the background. What it failed of has been logged. */
+    public static Problem failure(String issueCode, String diagnostics) {
+        return new Problem(500, issueCode, diagnostics, null);
+    }
+
     /** 503 for a fault that may pass. */
     public static Problem unavailable(String diagnostics, int retryAfterSeconds, @Nullable Throwable cause) {
         Problem problem = new Problem(503, "transient", diagnostics, cause);

@@ -20,6 +20,7 @@ import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportState;
 import org.hapibinary.http.HttpDate;
 import org.hapibinary.problem.Problem;
@@ -112,9 +113,14 @@ public final class ExportStatusProvider {
         switch (export.state()) {
             case RUNNING -> answerRunning(export, progress, request);
             case COMPLETE -> answerComplete(export, request);
-            case FAILED -> throw Problem.fault("The export failed; start a new one.", null);
+            case FAILED -> throw failureOf(export);
             case DELETED -> throw Problem.notFound("There is no export with this id.");
         }
+    }
+
+    private static Problem failureOf(Export export) {
+        ExportFailure failure = export.failure().orElse(ExportFailure.UNKNOWN);
+        return Problem.failure(failure.code(), failure.diagnostics());
     }
 
     private void delete(Export export, ServletRequestDetails request) throws IOException {

@@ -319,7 +319,7 @@ abstract class CatalogContract {
         String ofDeleted = publishOne(deleted);
         complete(deleted);
 
-        catalog.fail(failed.id());
+        catalog.fail(failed.id(), ExportFailure.UNKNOWN);
         catalog.delete(deleted.id());
 
         assertThat(reloaded(failed).state()).isEqualTo(ExportState.FAILED);
@@ -335,8 +335,8 @@ abstract class CatalogContract {
         complete(complete);
 
         complete(deleted);
-        catalog.fail(deleted.id());
-        catalog.fail(complete.id());
+        catalog.fail(deleted.id(), ExportFailure.UNKNOWN);
+        catalog.fail(complete.id(), ExportFailure.UNKNOWN);
         catalog.cancel(complete.id());
 
         assertThat(reloaded(deleted).state()).isEqualTo(ExportState.DELETED);
@@ -542,7 +542,7 @@ abstract class CatalogContract {
 
         assertThat(quiet(NOW)).doesNotContain(export.id());
         assertThat(quiet(NOW.plusSeconds(1))).contains(export.id());
-        catalog.fail(export.id());
+        catalog.fail(export.id(), ExportFailure.UNKNOWN);
         assertThat(quiet(NOW.plusSeconds(1))).doesNotContain(export.id());
     }
 

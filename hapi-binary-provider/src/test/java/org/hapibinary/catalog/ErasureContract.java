@@ -76,7 +76,7 @@ abstract class ErasureContract {
         for (int i = 0; i < count; i++) {
             files.add(publish(export));
         }
-        catalog.fail(export.id());
+        catalog.fail(export.id(), ExportFailure.UNKNOWN);
         return files;
     }
 
@@ -149,7 +149,7 @@ abstract class ErasureContract {
     void filesOfFailedAndDeletedExportsAreErasedAtOnce() {
         Export failed = running();
         String ofFailed = publish(failed);
-        catalog.fail(failed.id());
+        catalog.fail(failed.id(), ExportFailure.UNKNOWN);
         Export deleted = running();
         String ofDeleted = complete(deleted);
         catalog.delete(deleted.id());
@@ -225,7 +225,7 @@ abstract class ErasureContract {
     void whatAServerLeavesBehindThatDiesIsTakenUp() {
         Export export = running();
         String file = publish(export);
-        catalog.fail(export.id());
+        catalog.fail(export.id(), ExportFailure.UNKNOWN);
 
         assertThat(isErasable(file, Duration.ZERO)).isTrue();
         assertThat(stateOf(file)).isEqualTo(FileState.DISCARDED);
@@ -256,7 +256,7 @@ abstract class ErasureContract {
     @Test
     void whoeverHearsOfTheEndOfAnExportDoesNotWaitForItsErasure() {
         Export export = running();
-        catalog.fail(export.id());
+        catalog.fail(export.id(), ExportFailure.UNKNOWN);
 
         assertThat(queue.finishExport(ended -> {
                     assertThat(CompletableFuture.runAsync(() -> {

@@ -12,6 +12,7 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -499,6 +500,26 @@ abstract class ExactExportSuite {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void aFailedExportSaysWhyAndWhetherAnotherTryMayHelp() throws Exception {
+        Path store = directory.resolve("binary");
+        Path away = directory.resolve("away");
+        Files.move(store, away);
+        Files.createFile(store);
+        HttpResponse<String> failed;
+        try {
+            failed = world.client().awaitEnd(world.client().startExport("/$export?_type=Patient"));
+        } finally {
+            Files.delete(store);
+            Files.move(away, store);
+        }
+
+        assertOutcome(failed, 500, "transient");
+        assertThat(failed.body())
+                .contains("could not be stored", "Start a new export")
+                .doesNotContain("Exception");
     }
 
     @Test

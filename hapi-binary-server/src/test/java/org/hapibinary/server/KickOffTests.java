@@ -46,9 +46,7 @@ interface KickOffTests extends WithExportedGroup {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"_elements=id", "includeAssociatedData=LatestProvenanceResources", "patient=Patient/x", "_typo=1"
-            })
+    @ValueSource(strings = {"organizeOutputBy=Patient", "includeAssociatedData=LatestProvenanceResources", "_typo=1"})
     default void aParameterThatIsNotSupportedIsRefusedUnlessTheClientIsLenient(String parameter) throws SQLException {
         long before = group().rows("HBP_EXPORT");
         String path = "/Group/example-group/$export?_type=Patient&" + parameter;

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.TestIssuer;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.lifecycle.Sweep;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -398,7 +399,7 @@ abstract class LifecycleJourney {
             statement.executeUpdate(
                     "update HBP_EXPORT set STATE = 'RUNNING', EXPIRES_AT = null where EXPORT_ID = '" + exportId + "'");
         }
-        server.bean(ExportCatalog.class).fail(exportId);
+        server.bean(ExportCatalog.class).fail(exportId, ExportFailure.UNKNOWN);
 
         assertAnswers(export, 500, 404);
         sweep();

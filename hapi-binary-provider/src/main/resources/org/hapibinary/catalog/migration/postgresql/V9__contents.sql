@@ -7,6 +7,10 @@ alter table HBP_EXPORT add column TRANSACTION_AT timestamp(6) with time zone;
 -- what has changed since is exported; null for all there is
 alter table HBP_EXPORT add column CHANGED_SINCE timestamp(6) with time zone;
 
+-- why it failed, for the client
+alter table HBP_EXPORT add column FAILURE_CODE varchar(40);
+alter table HBP_EXPORT add column FAILURE varchar(1000);
+
 -- a patient that was deleted; what was theirs may have been deleted too
 alter table HBP_EXPORT_MEMBER add column DELETED boolean default false not null;
 

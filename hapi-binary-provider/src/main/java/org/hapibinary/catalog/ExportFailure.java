@@ -1,0 +1,28 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog;
+
+/**
+ * Why an export failed, in words for the developer of a client: without the server's inside, and with what helps.
+ *
+ * @param code of FHIR's issue types: {@code transient} if another try may help, else {@code exception} or {@code too-costly}
+ * @param diagnostics a sentence or two; cut off after {@value #MAX_LENGTH} characters
+ */
+public record ExportFailure(String code, String diagnostics) {
+
+    static final int MAX_LENGTH = 1_000;
+
+    /** Nothing is known but that it failed. */
+    public static final ExportFailure UNKNOWN = new ExportFailure(
+            "exception",
+            "The server could not complete the export; its log says why. Another try helps only if the cause has gone:"
+                    + " ask the server's operator.");
+
+    /** The server at work on it has stopped, and no other one could go on. */
+    public static final ExportFailure SERVER_STOPPED =
+            new ExportFailure("transient", "The server that made the export has stopped. Start a new export.");
+
+    /** Leaves out control characters and cuts off what is too long. */
+    public ExportFailure {
+        diagnostics = CatalogText.of(diagnostics, MAX_LENGTH);
+    }
+}

@@ -5,7 +5,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 
-class ExactExportOnPostgresqlTest extends ExactExportSuite {
+class ExactExportOnPostgresqlTest extends ExactExportSuite implements IncrementTests {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

@@ -40,7 +40,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What is in the files is what was asked for, all of it and nothing else (Bulk Data IG, "Bulk Data Kick-off Request"). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ExactExportSuite {
+abstract class ExactExportSuite implements OracleTests {
 
     private static final String WARD = "/Group/ward/$export";
 
@@ -84,7 +84,17 @@ abstract class ExactExportSuite {
         issuer.close();
     }
 
-    private ExportClient client(String scope) {
+    public RunningServer server() {
+        return server;
+    }
+
+    @Override
+    public ExactWorld world() {
+        return world;
+    }
+
+    @Override
+    public ExportClient client(String scope) {
         int port = server.port();
         return ExportClient.withBearer(port, issuer.token("http://localhost:" + port + "/fhir", "owner", scope));
     }

@@ -57,6 +57,12 @@ final class ExactWorld {
         assertThat(response.statusCode()).as(response.body()).isIn(200, 204);
     }
 
+    /** Unless something refers to it, which HAPI does not allow. */
+    void tryToDelete(String reference) {
+        HttpResponse<String> response = client.send("DELETE", "/" + reference, "");
+        assertThat(response.statusCode()).as(response.body()).isIn(200, 204, 409);
+    }
+
     /** What is in an export's data files, by type and id, each once. */
     Set<String> exported(String kickOff) {
         return exported(client, kickOff);

@@ -41,7 +41,11 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
         FindWork work = details.getData();
         Chunks chunks = new Chunks(work, chunk, sink);
         ResourceFinder.Limits limits = new ResourceFinder.Limits(
-                work.producer().attempt(), chunk::covers, details.getParameters(), chunk.partition());
+                chunk.export().startedAt(),
+                work.producer().attempt(),
+                chunk::covers,
+                details.getParameters(),
+                chunk.partition());
         if (work.isOfDeleted()) {
             finder.findDeleted(work.resourceType(), limits, chunks::add);
         } else {

@@ -5,6 +5,7 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import jakarta.persistence.EntityManager;
 import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
@@ -56,12 +57,14 @@ final class ResourceFinder {
     /**
      * What limits an export beside the type.
      *
+     * @param kickOff what was deleted later is left to the next increment
      * @param plan the attempt that took the members and found the supporting resources
      * @param covered the types that the token of the kick-off covers reading
      * @param parameters of the job
      * @param partition the part of the record that is exported
      */
     record Limits(
+            Instant kickOff,
             ChunkAttempt plan,
             Predicate<String> covered,
             BulkExportJobParameters parameters,
@@ -98,7 +101,9 @@ final class ResourceFinder {
     void findDeleted(String resourceType, Limits limits, LongConsumer consumer) {
         SqlStatement statement = new SqlStatement("select r.RES_ID from HFJ_RESOURCE r where r.RES_TYPE = ?"
                         + " and r.RES_DELETED_AT is not null")
-                .with(resourceType);
+                .with(resourceType)
+                .and("r.RES_DELETED_AT <= ?")
+                .with(Timestamp.from(limits.kickOff()));
         limitTime(statement, limits.parameters());
         limitPartition(statement, limits.partition());
         run(statement, consumer);

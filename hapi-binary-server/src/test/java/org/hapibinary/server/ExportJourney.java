@@ -18,4 +18,5 @@ abstract class ExportJourney extends StoreJourney
                 OwnershipTests,
                 KickOffLimitTests,
                 EndedChunkTests,
-                TypeFilterTests {}
+                TypeFilterTests,
+                DemoPassedThroughTests {}

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
@@ -25,35 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 abstract class PassedThroughSuite {
 
-    private static final int DOCUMENTS_WITH_ATTACHMENT = 261;
-
     @TempDir
     static Path directory;
 
     /** Spring Boot properties that lead to a new database. */
     abstract String[] database(String name) throws Exception;
-
-    @Test
-    void theDemosGroupAndAllOfItsResourcesAreAsHapiEncodesThem() throws Exception {
-        try (RunningServer server = RunningServer.start(directory.resolve("demo"), database("demo"))) {
-            ExportClient client = server.owner("system/*.rs");
-            Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
-
-            ReadCounts before = ReadCounts.of(server);
-            Map<String, String> ofAll = ExportedLines.by(client, "/$export");
-            ReadCounts ofTheSystem = ReadCounts.of(server).since(before);
-            Map<String, String> ofGroup = ExportedLines.by(client, "/Group/example-group/$export");
-
-            ExportedLines.assertSame(ofAll, encoded);
-            assertThat(ofTheSystem)
-                    .isEqualTo(
-                            new ReadCounts(encoded.size() - DOCUMENTS_WITH_ATTACHMENT, DOCUMENTS_WITH_ATTACHMENT, 0));
-            Map<String, String> encodedOfGroup = new TreeMap<>(encoded);
-            encodedOfGroup.keySet().retainAll(ofGroup.keySet());
-            assertThat(ofGroup).hasSizeGreaterThan(encoded.size() / 2);
-            ExportedLines.assertSame(ofGroup, encodedOfGroup);
-        }
-    }
 
     @Test
     void withTagsOfEachVersionWhatIsPlainIsPassedThroughAndTheRestIsParsed() throws Exception {

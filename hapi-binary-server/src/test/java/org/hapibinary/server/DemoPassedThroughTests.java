@@ -1,0 +1,34 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** All of the demo's resources are in files, byte for byte, as HAPI's parser encodes them, whichever way they are read. */
+interface DemoPassedThroughTests extends WithExportedGroup {
+
+    @Test
+    default void theDemosGroupAndAllOfItsResourcesAreAsHapiEncodesThem() throws Exception {
+        RunningServer server = (RunningServer) group().server();
+        Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
+        long withAttachment = encoded.values().stream()
+                .filter(resource -> resource.contains("/Binary/"))
+                .count();
+
+        ReadCounts before = ReadCounts.of(server);
+        Map<String, String> ofAll = ExportedLines.by(group().owner(), "/$export");
+        ReadCounts ofTheSystem = ReadCounts.of(server).since(before);
+        Map<String, String> ofGroup = ExportedLines.by(group().owner(), "/Group/example-group/$export");
+
+        ExportedLines.assertSame(ofAll, encoded);
+        assertThat(withAttachment).isGreaterThan(100);
+        assertThat(ofTheSystem).isEqualTo(new ReadCounts(encoded.size() - withAttachment, withAttachment, 0));
+        Map<String, String> encodedOfGroup = new TreeMap<>(encoded);
+        encodedOfGroup.keySet().retainAll(ofGroup.keySet());
+        assertThat(ofGroup).hasSizeGreaterThan(encoded.size() / 2);
+        ExportedLines.assertSame(ofGroup, encodedOfGroup);
+    }
+}

@@ -131,7 +131,7 @@ class ExportJobConfiguration {
                 supportingTypes(reading.fhirContext(), limits.supportingTypes()));
     }
 
-    private static Set<String> supportingTypes(FhirContext fhirContext, Set<String> types) {
+    static Set<String> supportingTypes(FhirContext fhirContext, Set<String> types) {
         for (String type : types) {
             if (!fhirContext.getResourceTypes().contains(type)) {
                 throw new InvalidPropertyException(

@@ -4,6 +4,7 @@ package org.hapibinary.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import ca.uhn.fhir.jpa.binary.svc.NullBinaryStorageSvcImpl;
 import java.net.URI;
@@ -125,7 +126,14 @@ class HapiBinaryPropertiesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"file-resources,0", "file-resources,-5", "file-size,0B", "batch-interval,0s", "stalled-after,-1m"})
+    @CsvSource({
+        "file-resources,0",
+        "file-resources,-5",
+        "file-size,0B",
+        "batch-interval,0s",
+        "stalled-after,-1m",
+        "transaction-margin,-1s"
+    })
     void aLimitOfExportsThatAllowsNothingIsRefused(String property, String value) {
         assertThatThrownBy(() -> properties("bulk-export." + property, value))
                 .rootCause()
@@ -244,5 +252,17 @@ class HapiBinaryPropertiesTest {
                     .hasMessageContaining("hapi.binary.storage.mode")
                     .hasMessageContaining("needs the server to have one IBinaryStorageSvc that stores");
         }
+    }
+
+    @Test
+    void supportingTypesAreResourceTypes() {
+        FhirContext r4 = FhirContext.forR4Cached();
+
+        assertThat(ExportJobConfiguration.supportingTypes(r4, Set.of("Location", "Device")))
+                .containsExactlyInAnyOrder("Location", "Device");
+        assertThatThrownBy(() -> ExportJobConfiguration.supportingTypes(r4, Set.of("Location", "location")))
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageContaining("hapi.binary.bulk-export.supporting-types")
+                .hasMessageContaining("location");
     }
 }

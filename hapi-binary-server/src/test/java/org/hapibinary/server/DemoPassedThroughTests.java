@@ -31,4 +31,21 @@ interface DemoPassedThroughTests extends WithExportedGroup {
         assertThat(ofGroup).hasSizeGreaterThan(encoded.size() / 2);
         ExportedLines.assertSame(ofGroup, encodedOfGroup);
     }
+
+    @Test
+    default void atThePatientLevelTheyAreWhatTheyAreInTheGroup() throws Exception {
+        Map<String, String> ofGroup = ExportedLines.by(group().owner(), "/Group/example-group/$export");
+        ofGroup.keySet().removeIf(name -> name.startsWith("Group/"));
+
+        Map<String, String> ofAllPatients = ExportedLines.by(group().owner(), "/Patient/$export");
+        ofAllPatients.keySet().retainAll(ofGroup.keySet());
+        ExportedLines.assertSame(ofAllPatients, ofGroup);
+        Map<String, String> ofEachPatient = new TreeMap<>();
+        for (String name : ofGroup.keySet()) {
+            if (name.startsWith("Patient/")) {
+                ofEachPatient.putAll(ExportedLines.by(group().owner(), "/" + name + "/$export"));
+            }
+        }
+        ExportedLines.assertSame(ofEachPatient, ofGroup);
+    }
 }

@@ -67,7 +67,8 @@ abstract class ExactExportSuite implements OracleTests {
                                 Stream.of(database()),
                                 Stream.of(
                                         "hapi.binary.authorization.issuer=" + issuer.url(),
-                                        "hapi.binary.bulk-export.transaction-margin=100ms"))
+                                        "hapi.binary.bulk-export.transaction-margin=100ms",
+                                        "hapi.binary.bulk-export.prefer=optional"))
                         .toArray(String[]::new));
         world = new ExactWorld(client("system/*.*"));
         for (String id : new String[] {"one", "two", "three", "four"}) {
@@ -168,6 +169,14 @@ abstract class ExactExportSuite implements OracleTests {
 
         assertOutcome(refused, 400, "invalid");
         assertThat(refused.body()).contains(named);
+    }
+
+    @Test
+    void whereItIsOptionalAKickOffNeedNotSayThatItWaitsForAnAnswerLater() {
+        HttpResponse<String> kickOff = world.client().get(WARD + "?_type=Patient");
+
+        assertThat(ExactWorld.referencesIn(world.client(), world.manifestOf(kickOff)))
+                .containsExactlyInAnyOrder("Patient/one", "Patient/two");
     }
 
     @Test

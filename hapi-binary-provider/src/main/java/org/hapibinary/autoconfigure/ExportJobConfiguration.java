@@ -71,6 +71,7 @@ class ExportJobConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(ExportJobConfiguration.class);
 
+    private static final Set<String> NEVER_SUPPORTING = Set.of("Patient", "Group", "Provenance", "Binary");
     private static final String JOB = "hapiBinaryExportJob";
 
     @Bean
@@ -133,11 +134,11 @@ class ExportJobConfiguration {
 
     static Set<String> supportingTypes(FhirContext fhirContext, Set<String> types) {
         for (String type : types) {
-            if (!fhirContext.getResourceTypes().contains(type)) {
+            if (!fhirContext.getResourceTypes().contains(type) || NEVER_SUPPORTING.contains(type)) {
                 throw new InvalidPropertyException(
                         "hapi.binary.bulk-export.supporting-types",
                         type,
-                        "must be resource types, for example Practitioner,Organization,Location");
+                        "must be resource types other than Patient, Group, Provenance and Binary, for example Practitioner,Organization,Location");
             }
         }
         return types;
@@ -173,12 +174,12 @@ class ExportJobConfiguration {
             IRequestPartitionHelperSvc partitions,
             JpaStorageSettings settings,
             HapiBinaryProperties properties,
-            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+            TransactionTime transactionTime) {
         return steps.provider(
                 partitions,
                 new BulkExportJobService(interceptors, coordinator, daos, partitions, settings),
                 properties.bulkExport().prefer() == HapiBinaryProperties.BulkExport.Prefer.OPTIONAL,
-                clock);
+                transactionTime);
     }
 
     /** HAPI registers each bean of this type. */

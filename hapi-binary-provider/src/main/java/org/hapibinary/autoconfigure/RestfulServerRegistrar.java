@@ -22,7 +22,9 @@ final class RestfulServerRegistrar implements BeanPostProcessor {
     public Object postProcessAfterInitialization(Object bean, String beanName) {
         if (bean instanceof RestfulServer server) {
             parts.getObject().registerOn(server);
-            exports.getObject().replaceHapisOn(server);
+            ExportProvider provider = exports.getObject();
+            provider.replaceHapisOn(server);
+            server.registerInterceptor(provider);
         }
         return bean;
     }

@@ -266,11 +266,11 @@ public class ExportCatalog {
     /**
      * Ends a running export without a result.
      *
-     * @param reason what the client is told, unless something else has been noted
+     * @param reason what the client is told; if it is unknown, what an attempt has noted at last
      */
     public void fail(String exportId, ExportFailure reason) {
         database.join(() -> lockedIfIn(exportId, Set.of(ExportState.RUNNING)).ifPresent(export -> {
-            if (export.failure().isEmpty()) {
+            if (export.failure().isEmpty() || !reason.equals(ExportFailure.UNKNOWN)) {
                 export.noteFailure(reason);
             }
             end(exportId, ExportState.FAILED, ExportState.RUNNING);

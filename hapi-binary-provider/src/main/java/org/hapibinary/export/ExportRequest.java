@@ -58,7 +58,9 @@ public final class ExportRequest {
 
     private static final Pattern FILTER_SEPARATOR = Pattern.compile(",\\s*(\\w+)(?=\\?)");
     private static final Pattern PATIENT_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
-    private static final Pattern ELEMENT = Pattern.compile("[A-Za-z]\\w*(\\.[a-z]\\w*)*(\\[x])?");
+    private static final Pattern ELEMENT = Pattern.compile("([A-Z]\\w*\\.)?[a-z]\\w*(\\[x])?");
+
+    private static final int MOST_ELEMENTS_LENGTH = 60_000;
 
     private static final String RESPOND_ASYNC = "respond-async";
     private static final String LENIENT = "handling=lenient";
@@ -278,11 +280,14 @@ public final class ExportRequest {
      * @throws Problem 400 if one is none
      */
     public List<String> elements() {
-        List<String> elements = list(ELEMENTS);
+        List<String> elements = list(ELEMENTS).stream().distinct().toList();
+        if (elements.stream().mapToInt(String::length).sum() + elements.size() > MOST_ELEMENTS_LENGTH) {
+            throw Problem.invalid("The parameter _elements is too long.");
+        }
         for (String element : elements) {
             if (!ELEMENT.matcher(element).matches()) {
-                throw Problem.invalid(
-                        "The _elements \"" + element + "\" is not the name of an element, such as Patient.name.");
+                throw Problem.invalid("The _elements \"" + element
+                        + "\" is not an element of the top level, such as name or Patient.name.");
             }
         }
         return elements;

@@ -9,11 +9,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /** A request to start an export, which has passed the gate. What it asks for is held against what its token covers. */
 public final class KickOff {
@@ -22,6 +24,7 @@ public final class KickOff {
 
     private final RequestDetails request;
     private final ExportRequest asked;
+    private @Nullable Instant transactionTime;
     private final Set<ExportIssue> ignored = new LinkedHashSet<>();
 
     /**
@@ -38,6 +41,18 @@ public final class KickOff {
     public static KickOff of(RequestDetails request) {
         return (KickOff) request.getUserData()
                 .computeIfAbsent(KICK_OFF, key -> new KickOff(request, ExportRequest.heededFor(request)));
+    }
+
+    /**
+     * The moment that the export is as of, which is found out once.
+     *
+     * @param now finds it out
+     */
+    public Instant transactionTime(Supplier<Instant> now) {
+        if (transactionTime == null) {
+            transactionTime = now.get().truncatedTo(ChronoUnit.MILLIS);
+        }
+        return transactionTime;
     }
 
     /** What is asked for. */

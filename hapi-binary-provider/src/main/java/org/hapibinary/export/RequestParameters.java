@@ -22,6 +22,9 @@ final class RequestParameters {
     /** @throws Problem 400 if a parameter of the body has a value that is no text */
     RequestParameters(RequestDetails request) {
         request.getParameters().forEach((name, given) -> values.putAll(name, List.of(given)));
+        if (request.getResource() != null && !(request.getResource() instanceof IBaseParameters)) {
+            throw Problem.invalid("The body of an $export is a Parameters resource.");
+        }
         if (request.getResource() instanceof IBaseParameters body) {
             FhirTerser terser = request.getFhirContext().newTerser();
             terser.getValues(body, "Parameters.parameter").forEach(parameter -> addFromBody(terser, parameter));

@@ -20,11 +20,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.jpaserver.reading.Line;
 import org.hapibinary.jpaserver.reading.LineSource;
 import org.hapibinary.jpaserver.reading.OutOfMemory;
+import org.hl7.fhir.instance.model.api.IBaseReference;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +46,12 @@ final class DeletedResources {
 
     private static final Logger log = LoggerFactory.getLogger(DeletedResources.class);
     private static final int PAGE = 500;
+    private static final int ATTEMPTS_FOR_MEMORY = 3;
     private static final String PATIENT = "Patient";
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
+    private final PatientRecords records;
     private final EntityManager entityManager;
     private final TransactionTemplate ownTransaction;
 
@@ -58,10 +62,12 @@ final class DeletedResources {
     DeletedResources(
             FhirContext fhirContext,
             DaoRegistry daos,
+            PatientRecords records,
             EntityManager entityManager,
             PlatformTransactionManager transactionManager) {
         this.fhirContext = fhirContext;
         this.daos = daos;
+        this.records = records;
         this.entityManager = entityManager;
         this.ownTransaction = new TransactionTemplate(transactionManager);
         this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
@@ -72,11 +78,12 @@ final class DeletedResources {
     private record Deleted(long key, String id, long version) {}
 
     /** A line for each of those that are still deleted and belong to the export. */
-    LineSource lines(WriteWork work, FindWork.Scope scope, RunningChunk chunk) {
+    LineSource lines(WriteWork work, RunningChunk chunk) {
         Iterator<List<Long>> pages = Lists.partition(work.keys(), PAGE).iterator();
         PeekingIterator<Line> lines = Iterators.peekingIterator(new AbstractIterator<>() {
 
             private final Deque<Deleted> page = new ArrayDeque<>();
+            private final AtomicInteger unknown = new AtomicInteger();
 
             @Override
             protected @Nullable Line computeNext() {
@@ -85,9 +92,12 @@ final class DeletedResources {
                         page.addAll(read(pages.next()));
                     }
                     Deleted next = page.poll();
-                    if (next != null && belongs(next, work.resourceType(), scope, chunk)) {
+                    if (next != null && belongs(next, work.resourceType(), work.scope(), chunk, unknown)) {
                         return line(work.resourceType() + "/" + next.id());
                     }
+                }
+                if (unknown.get() > 0) {
+                    chunk.report(unknown(work.resourceType(), unknown.get()));
                 }
                 return endOfData();
             }
@@ -104,6 +114,27 @@ final class DeletedResources {
                 lines.next();
             }
         };
+    }
+
+    /** Without their ids, which may be of other patients' resources. */
+    private static ExportIssue unknown(String type, int count) {
+        return new ExportIssue(
+                Severity.WARNING,
+                "incomplete",
+                "Of " + count + " deleted resources of the type " + type
+                        + " it cannot be told any more whose they were; they are not in the files of what was deleted.");
+    }
+
+    /** Whether a version of a resource that is exported belongs to the export too: it may have been another patient's. */
+    boolean isOf(IBaseResource version, WriteWork work, RunningChunk chunk) {
+        boolean ofPatients = work.scope() == FindWork.Scope.MEMBERS || work.scope() == FindWork.Scope.ANY_PATIENT;
+        if (!ofPatients || work.resourceType().equals(PATIENT)) {
+            return true;
+        }
+        Set<String> owners = owners(version);
+        return owners.isEmpty()
+                ? records.mayBeNobodys(work.resourceType())
+                : work.scope() == FindWork.Scope.ANY_PATIENT || areMembers(owners, chunk);
     }
 
     private static Line line(String reference) {
@@ -125,45 +156,86 @@ final class DeletedResources {
                 .toList()));
     }
 
-    private boolean belongs(Deleted deleted, String type, FindWork.Scope scope, RunningChunk chunk) {
+    private boolean belongs(
+            Deleted deleted, String type, FindWork.Scope scope, RunningChunk chunk, AtomicInteger unknown) {
         if (scope == FindWork.Scope.ALL) {
             return true;
         }
         if (type.equals(PATIENT)) {
             return scope == FindWork.Scope.ANY_PATIENT || isMember(deleted.key, chunk);
         }
-        Set<String> owners = ownersBefore(deleted, type, chunk).orElseGet(Set::of);
-        return scope == FindWork.Scope.ANY_PATIENT ? !owners.isEmpty() : areMembers(owners, chunk);
+        Set<String> owners = ownersBefore(deleted, type, chunk).orElse(null);
+        if (owners == null) {
+            unknown.incrementAndGet();
+            return false;
+        }
+        if (owners.isEmpty()) {
+            return records.isSupporting(type); // nobody's, and nothing refers to it any more
+        }
+        return scope == FindWork.Scope.ANY_PATIENT || areMembers(owners, chunk);
     }
 
-    /** The ids of the patients whose it was; empty if it cannot be told, which is reported. */
+    /** The ids of the patients whose it was; empty if it cannot be told, which is counted. */
     private Optional<Set<String>> ownersBefore(Deleted deleted, String type, RunningChunk chunk) {
-        String name = type + "/" + deleted.id;
         try {
-            IBaseResource before = daos.getResourceDao(type)
-                    .read(
-                            new IdDt(type, deleted.id, Long.toString(deleted.version - 1)),
-                            SystemRequestDetails.forRequestPartitionId(chunk.partition()));
-            Set<String> owners = new HashSet<>();
-            for (IIdType owner : fhirContext.newTerser().getCompartmentOwnersForResource(PATIENT, before, Set.of())) {
-                if (PATIENT.equals(owner.getResourceType())) {
-                    owners.add(owner.getIdPart());
-                }
+            IBaseResource before = versionBefore(deleted, type, chunk);
+            Set<String> owners = owners(before);
+            if (type.equals(ExportableTypes.PROVENANCE) && owners.isEmpty()) {
+                ownersOfTargets(before, chunk, owners);
             }
             return Optional.of(owners);
         } catch (DataAccessException | PersistenceException | TransactionException e) {
             throw e;
         } catch (RuntimeException | OutOfMemoryError e) {
-            log.info("The version of {} before its deletion cannot be read: {}", name, e.toString());
-            OutOfMemory.in(e).ifPresent(lack -> log.warn("There is not enough memory for {}", name));
-            chunk.report(new ExportIssue(
-                    Severity.WARNING,
-                    "incomplete",
-                    name
-                            + " was deleted, and it cannot be told any more whose it was; it is not in the files of what was"
-                            + " deleted."));
+            if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < ATTEMPTS_FOR_MEMORY) {
+                throw e; // another attempt may have more of it
+            }
+            log.info("The version of {}/{} before its deletion cannot be read: {}", type, deleted.id, e.toString());
             return Optional.empty();
         }
+    }
+
+    private IBaseResource versionBefore(Deleted deleted, String type, RunningChunk chunk) {
+        return daos.getResourceDao(type)
+                .read(
+                        new IdDt(type, deleted.id, Long.toString(deleted.version - 1)),
+                        SystemRequestDetails.forRequestPartitionId(chunk.partition()));
+    }
+
+    private Set<String> owners(IBaseResource resource) {
+        Set<String> owners = new HashSet<>();
+        for (IIdType owner : fhirContext.newTerser().getCompartmentOwnersForResource(PATIENT, resource, Set.of())) {
+            if (PATIENT.equals(owner.getResourceType())) {
+                owners.add(owner.getIdPart());
+            }
+        }
+        return owners;
+    }
+
+    /** Of what a Provenance was of, whether that is still there or has been deleted too. */
+    private void ownersOfTargets(IBaseResource provenance, RunningChunk chunk, Set<String> owners) {
+        for (IBaseReference target : fhirContext.newTerser().getValues(provenance, "target", IBaseReference.class)) {
+            IIdType id = target.getReferenceElement();
+            if (id.hasResourceType() && id.hasIdPart() && !id.hasBaseUrl()) {
+                owners.addAll(records.owners(id.getResourceType(), id.getIdPart()));
+                for (Deleted gone : readDeleted(id)) {
+                    owners.addAll(owners(versionBefore(gone, id.getResourceType(), chunk)));
+                }
+            }
+        }
+    }
+
+    private List<Deleted> readDeleted(IIdType id) {
+        return Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
+                .createQuery(
+                        "select r.myPid.myId, r.myFhirId, r.myVersion from ResourceTable r"
+                                + " where r.myResourceType = :type and r.myFhirId = :id and r.myDeleted is not null",
+                        Object[].class)
+                .setParameter("type", id.getResourceType())
+                .setParameter("id", id.getIdPart())
+                .getResultStream()
+                .map(row -> new Deleted((Long) row[0], (String) row[1], (Long) row[2]))
+                .toList()));
     }
 
     private boolean isMember(long key, RunningChunk chunk) {

@@ -4,6 +4,9 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportSupport;
 import ca.uhn.fhir.batch2.jobs.export.BulkExportJobService;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.rest.annotation.IdParam;
@@ -14,7 +17,6 @@ import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters.ExportStyle;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Date;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * Kick-off Request"), in the place of HAPI's own. What is asked for is read from the request itself, since HAPI hands over one value of
  * each parameter only. The database is asked only when it is known that the caller's token covers the types.
  */
+@Interceptor
 public final class ExportProvider {
 
     private static final String GUIDE = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/";
@@ -47,7 +50,7 @@ public final class ExportProvider {
     private final GroupMembers members;
     private final PatientKeys patients;
     private final boolean preferOptional;
-    private final Clock clock;
+    private final TransactionTime transactionTime;
 
     ExportProvider(
             BulkExportJobService jobs,
@@ -57,7 +60,7 @@ public final class ExportProvider {
             GroupMembers members,
             PatientKeys patients,
             boolean preferOptional,
-            Clock clock) {
+            TransactionTime transactionTime) {
         this.jobs = jobs;
         this.support = support;
         this.partitions = partitions;
@@ -65,17 +68,26 @@ public final class ExportProvider {
         this.members = members;
         this.patients = patients;
         this.preferOptional = preferOptional;
-        this.clock = clock;
+        this.transactionTime = transactionTime;
     }
 
     /** Takes the place of HAPI's provider, on a server that has that; where it has not, the operator wants no exports. */
-    public void replaceHapisOn(RestfulServer server) {
+    public synchronized void replaceHapisOn(RestfulServer server) {
         List<Object> hapis = server.getPlainProviders().stream()
                 .filter(BulkDataExportProvider.class::isInstance)
                 .toList();
         if (!hapis.isEmpty()) {
             server.unregisterProviders(hapis);
+            server.unregisterProvider(this);
             server.registerProvider(this);
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. A host may register HAPI's provider when its server is initialized. */
+    @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
+    public void beforeTheProviderIsChosen(ServletRequestDetails request) {
+        if (ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())) {
+            replaceHapisOn(request.getServer());
         }
     }
 
@@ -176,7 +188,11 @@ public final class ExportProvider {
         if (parameters.getGroupId() != null) {
             missing.removeAll(members.membersOf(
                     parameters.getGroupId(),
-                    new GroupMembers.Look(partition, request.getFhirServerBase(), clock.instant(), issue -> {})));
+                    new GroupMembers.Look(
+                            partition,
+                            request.getFhirServerBase(),
+                            kickOff.transactionTime(transactionTime::now),
+                            issue -> {})));
             if (!missing.isEmpty()) {
                 kickOff.ignore(fault(missing, "not a member of this Group", "not members of this Group"));
             }

@@ -13,7 +13,6 @@ import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
-import java.time.Clock;
 import java.util.Collection;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportMembers;
@@ -94,17 +93,13 @@ public final class ExportSteps {
         find = new FindStep(step, finder, limits.fileResources);
         DataFileWriter files = new DataFileWriter(
                 work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
-        write = new WriteStep(
+        DeletedResources deleted = new DeletedResources(
                 fhirContext,
-                step,
-                reader,
-                new DeletedResources(
-                        fhirContext,
-                        hapi.reading.daos(),
-                        hapi.reading.entityManager(),
-                        hapi.reading.transactionManager()),
-                files,
-                hapi.reading.settings());
+                hapi.reading.daos(),
+                records,
+                hapi.reading.entityManager(),
+                hapi.reading.transactionManager());
+        write = new WriteStep(fhirContext, step, reader, finder, deleted, files, hapi.reading.settings());
     }
 
     /**
@@ -113,10 +108,13 @@ public final class ExportSteps {
      * @param partitions HAPI's
      * @param jobs HAPI's, which calls the hooks of a kick-off
      * @param preferOptional whether a client may leave out that it waits for an answer later
-     * @param clock the moment of the kick-off
+     * @param transactionTime what moment an export is as of
      */
     public ExportProvider provider(
-            IRequestPartitionHelperSvc partitions, BulkExportJobService jobs, boolean preferOptional, Clock clock) {
+            IRequestPartitionHelperSvc partitions,
+            BulkExportJobService jobs,
+            boolean preferOptional,
+            TransactionTime transactionTime) {
         return new ExportProvider(
                 jobs,
                 new BulkDataExportSupport(hapi.reading.fhirContext(), hapi.reading.daos(), partitions),
@@ -125,7 +123,7 @@ public final class ExportSteps {
                 groupMembers,
                 patients,
                 preferOptional,
-                clock);
+                transactionTime);
     }
 
     /** For kick-offs. */

@@ -40,12 +40,7 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
             IJobDataSink<WriteWork> sink) {
         FindWork work = details.getData();
         Chunks chunks = new Chunks(work, chunk, sink);
-        ResourceFinder.Limits limits = new ResourceFinder.Limits(
-                chunk.export().startedAt(),
-                work.producer().attempt(),
-                chunk::covers,
-                details.getParameters(),
-                chunk.partition());
+        ResourceFinder.Limits limits = ResourceFinder.Limits.of(chunk, work.producer(), details.getParameters());
         if (work.isOfDeleted()) {
             finder.findDeleted(work.resourceType(), limits, chunks::add);
         } else {
@@ -83,11 +78,7 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
                 return;
             }
             step.requireCurrent(chunk);
-            sink.accept(new WriteWork(
-                    work.resourceType(),
-                    keys,
-                    work.isOfDeleted() ? work.scope() : null,
-                    new Producer(chunk.attempt())));
+            sink.accept(new WriteWork(work, keys, new Producer(chunk.attempt())));
             keys = new ArrayList<>();
             handedOut++;
             if (handedOut % CHUNKS_OF_ONE_SIZE == 0) {

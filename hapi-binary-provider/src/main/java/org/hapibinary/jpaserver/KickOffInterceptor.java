@@ -10,7 +10,6 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
@@ -75,7 +74,7 @@ public final class KickOffInterceptor {
         List<String> elements = applicableElements(kickOff, parameters, request.getFhirContext());
         Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant())
                 .limitedTo(elements)
-                .asOf(transactionTime.now().truncatedTo(ChronoUnit.MILLIS))
+                .asOf(kickOff.transactionTime(transactionTime::now))
                 .changedSince(Optional.ofNullable(parameters.getSince())
                         .map(Date::toInstant)
                         .orElse(null));

@@ -2,6 +2,7 @@
 package org.hapibinary.jpaserver;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -12,6 +13,8 @@ import org.springframework.transaction.ConfigurableTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionExecution;
 import org.springframework.transaction.TransactionExecutionListener;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * The transactions of this server that may write and are open, with the moment each was asked for: HAPI dates what
@@ -19,8 +22,17 @@ import org.springframework.transaction.TransactionExecutionListener;
  */
 public final class OpenTransactions implements TransactionExecutionListener {
 
+    /** HAPI waits for less than that before it repeats what was rolled back. */
+    private static final Duration REPEATED_WITHIN = Duration.ofSeconds(5);
+
     private final Clock clock;
-    private final Map<TransactionExecution, Instant> open = Collections.synchronizedMap(new IdentityHashMap<>());
+    private final Map<TransactionExecution, Open> open = Collections.synchronizedMap(new IdentityHashMap<>());
+
+    /** What a thread has rolled back at last. */
+    private static final ThreadLocal<Open> ROLLED_BACK = new ThreadLocal<>();
+
+    /** @param rolledBackAt null while it is open */
+    private record Open(Instant since, @Nullable Instant rolledBackAt) {}
 
     /** @param clock of this server, which HAPI dates resources by */
     public OpenTransactions(Clock clock) {
@@ -36,32 +48,71 @@ public final class OpenTransactions implements TransactionExecutionListener {
 
     /** When the oldest of them was asked for. */
     Optional<Instant> oldest() {
+        forgetRolledBack();
         synchronized (open) {
-            return open.values().stream().min(Instant::compareTo);
+            return open.values().stream().map(Open::since).min(Instant::compareTo);
+        }
+    }
+
+    /** One that was rolled back may be repeated by HAPI, with the date that it had. */
+    private void forgetRolledBack() {
+        Instant longAgo = clock.instant().minus(REPEATED_WITHIN);
+        synchronized (open) {
+            open.values().removeIf(one -> one.rolledBackAt != null && one.rolledBackAt.isBefore(longAgo));
         }
     }
 
     @Override
     public void beforeBegin(TransactionExecution transaction) {
-        if (!transaction.isReadOnly()) {
-            open.put(transaction, clock.instant());
+        if (transaction.isReadOnly()) {
+            return;
         }
+        Instant now = clock.instant();
+        Open before = ROLLED_BACK.get();
+        ROLLED_BACK.remove();
+        boolean repeats = before != null
+                && before.rolledBackAt != null
+                && before.rolledBackAt.isAfter(now.minus(REPEATED_WITHIN));
+        open.put(transaction, new Open(repeats ? before.since : now, null));
     }
 
+    /** Listeners are not told of each end; synchronizations are. */
     @Override
     public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
         if (beginFailure != null) {
             open.remove(transaction);
+        } else if (open.containsKey(transaction) && TransactionSynchronizationManager.isSynchronizationActive()) {
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCompletion(int status) {
+                    end(transaction, status != STATUS_COMMITTED);
+                }
+            });
         }
     }
 
     @Override
     public void afterCommit(TransactionExecution transaction, @Nullable Throwable commitFailure) {
-        open.remove(transaction);
+        end(transaction, commitFailure != null);
     }
 
     @Override
     public void afterRollback(TransactionExecution transaction, @Nullable Throwable rollbackFailure) {
-        open.remove(transaction);
+        end(transaction, true);
+    }
+
+    private void end(TransactionExecution transaction, boolean rolledBackNow) {
+        Open ended = open.get(transaction);
+        if (ended == null) {
+            return;
+        }
+        if (!rolledBackNow) {
+            open.remove(transaction);
+        } else if (ended.rolledBackAt == null) {
+            Open kept = new Open(ended.since, clock.instant());
+            open.put(transaction, kept);
+            ROLLED_BACK.set(kept);
+            forgetRolledBack();
+        }
     }
 }

@@ -22,8 +22,7 @@ final class PatientRecords {
 
     private static final String MEMBERS =
             "(select m.RES_ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ? and m.DELETED = false)";
-    private static final String SUPPORTING =
-            "(select u.RES_ID from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?";
+    private static final String UNION = " union all ";
     private static final String PATIENT = "Patient";
 
     private final FhirContext fhirContext;
@@ -71,18 +70,49 @@ final class PatientRecords {
         return exported.stream().anyMatch(type -> supporting.contains(type) || type.equals(ExportableTypes.PROVENANCE));
     }
 
-    /** Whether it can be told of deleted resources of a type whose they were. */
-    boolean haveOwners(String type) {
-        return compartments.isOfPatients(type);
+    /** The ids of the patients in whose compartment a resource is. */
+    Set<String> owners(String resourceType, String id) {
+        if (resourceType.equals(PATIENT)) {
+            return Set.of(id);
+        }
+        Set<String> paths = compartments.pathsToPatient(resourceType);
+        return paths.isEmpty()
+                ? Set.of()
+                : Set.copyOf(Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
+                        .createQuery(
+                                "select p.myFhirId from ResourceLink l, ResourceTable r, ResourceTable p"
+                                        + " where r.myResourceType = :type and r.myFhirId = :id"
+                                        + " and l.mySourceResource = r and l.mySourcePath in :paths"
+                                        + " and l.myTargetResource = p and p.myResourceType = 'Patient'",
+                                String.class)
+                        .setParameter("type", resourceType)
+                        .setParameter("id", id)
+                        .setParameter("paths", paths)
+                        .getResultList())));
     }
 
-    /** Finds the supporting resources of an export, round by round until there are no new ones. */
-    void findSupporting(Of records) {
+    /** Whether resources of a type go along though no patient owns them. */
+    boolean mayBeNobodys(String type) {
+        return isSupporting(type) || type.equals(ExportableTypes.PROVENANCE);
+    }
+
+    /** Whether a type is of resources that go along with what refers to them, if no patient owns them. */
+    boolean isSupporting(String type) {
+        return types.supporting().contains(type);
+    }
+
+    /**
+     * Finds the supporting resources of an export, round by round until there are no new ones.
+     *
+     * @param goOn asked before each round; throws if the work is not wanted any more
+     */
+    void findSupporting(Of records, Runnable goOn) {
         List<String> supporting =
                 types.supporting().stream().filter(records.covered).toList();
         int round = 0;
         int found = supporting.isEmpty() ? 0 : 1;
         while (found > 0) {
+            goOn.run();
             round++;
             SqlStatement insert = insert(records, supporting, round);
             found = Objects.requireNonNull(ownTransaction.execute(tx -> insert.update(entityManager)));
@@ -101,27 +131,19 @@ final class PatientRecords {
         insert.and("r.RES_ID in (select s.TARGET_RESOURCE_ID from HFJ_RES_LINK s where s.TARGET_RESOURCE_TYPE in ")
                 .anyOf(supporting)
                 .append(" and s.SRC_RESOURCE_ID in ");
-        if (round == 1) {
-            sources(insert, records);
-        } else {
-            foundIn(insert, records, round - 1);
-        }
-        if (records.covered.test(ExportableTypes.PROVENANCE)) {
+        foundBefore(insert, records, round);
+        if (!provenanceTargets(records).isEmpty()) {
             insert.append(" union select s.TARGET_RESOURCE_ID from HFJ_RES_LINK s where s.TARGET_RESOURCE_TYPE in ")
                     .anyOf(supporting)
-                    .append(
-                            " and s.SRC_RESOURCE_ID in (select v.SRC_RESOURCE_ID from HFJ_RES_LINK v where v.SRC_PATH in ")
-                    .anyOf(compartments.paths(ExportableTypes.PROVENANCE, "target"))
-                    .append(" and v.TARGET_RESOURCE_ID in ");
-            if (round == 1) {
-                sources(insert, records);
-            } else {
-                foundIn(insert, records, round - 1);
-            }
+                    .append(" and s.SRC_RESOURCE_ID in (");
+            provenance(insert, records, () -> foundBefore(insert, records, round));
             insert.append(")");
         }
-        insert.append(")").and("r.RES_ID not in ");
-        supporting(insert, records);
+        insert.append(")")
+                .and("not exists (select 1 from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?"
+                        + " and u.RES_ID = r.RES_ID)")
+                .with(records.plan.exportId())
+                .with(records.plan.number());
         Set<String> owners = compartments.pathsToPatient(supporting);
         if (!owners.isEmpty()) {
             insert.and("not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = r.RES_ID"
@@ -132,7 +154,7 @@ final class PatientRecords {
         return insert;
     }
 
-    /** Adds the condition that {@code r} is one of the records. */
+    /** Adds the condition that {@code r} is one of the records: in one subquery, which the databases can join. */
     void limit(SqlStatement statement, String resourceType, Of records) {
         if (resourceType.equals(PATIENT)) {
             if (records.isOfMembers()) {
@@ -140,32 +162,55 @@ final class PatientRecords {
             }
             return;
         }
-        statement.and("(1 = 0");
+        statement.and("r.RES_ID in (select 0 where 1 = 0");
         Set<String> paths = compartments.pathsToPatient(resourceType);
         if (!paths.isEmpty()) {
-            statement.append(" or r.RES_ID in (");
+            statement.append(UNION);
             inCompartment(statement, records, paths);
-            statement.append(")");
         }
         if (types.supporting().contains(resourceType)) {
-            statement.append(" or r.RES_ID in ");
+            statement.append(UNION);
             supporting(statement, records);
         }
-        if (resourceType.equals(ExportableTypes.PROVENANCE)) {
-            ofSources(statement, records);
+        if (resourceType.equals(ExportableTypes.PROVENANCE)
+                && !provenanceTargets(records).isEmpty()) {
+            statement.append(UNION);
+            provenance(statement, records, () -> {
+                statement.append("(");
+                sources(statement, records);
+                statement.append(UNION);
+                supporting(statement, records);
+                statement.append(")");
+            });
         }
         statement.append(")");
     }
 
-    private void ofSources(SqlStatement statement, Of records) {
+    private Set<String> provenanceTargets(Of records) {
+        return records.covered.test(ExportableTypes.PROVENANCE)
+                ? compartments.paths(ExportableTypes.PROVENANCE, "target")
+                : Set.of();
+    }
+
+    /** Provenance of some targets, but for that of another patient. */
+    private void provenance(SqlStatement statement, Of records, Runnable targets) {
         statement
-                .append(" or r.RES_ID in (select v.SRC_RESOURCE_ID from HFJ_RES_LINK v where v.SRC_PATH in ")
-                .anyOf(compartments.paths(ExportableTypes.PROVENANCE, "target"))
-                .append(" and (v.TARGET_RESOURCE_ID in ");
-        sources(statement, records);
-        statement.append(" or v.TARGET_RESOURCE_ID in ");
-        supporting(statement, records);
-        statement.append("))");
+                .append("select v.SRC_RESOURCE_ID from HFJ_RES_LINK v where v.SRC_PATH in ")
+                .anyOf(provenanceTargets(records))
+                .append(" and v.TARGET_RESOURCE_ID in ");
+        targets.run();
+        if (records.isOfMembers()) {
+            statement
+                    .append(" and (not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                            + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
+                    .anyOf(provenanceTargets(records))
+                    .append(") or exists (select 1 from HFJ_RES_LINK o join HBP_EXPORT_MEMBER m"
+                            + " on m.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                            + " and o.SRC_PATH in ")
+                    .anyOf(provenanceTargets(records))
+                    .append(" and m.EXPORT_ID = ? and m.DELETED = false))")
+                    .with(records.plan.exportId());
+        }
     }
 
     private static void inCompartment(SqlStatement statement, Of records, Set<String> paths) {
@@ -184,29 +229,34 @@ final class PatientRecords {
     private void sources(SqlStatement statement, Of records) {
         Set<String> paths = compartments.pathsToPatient(
                 fhirContext.getResourceTypes().stream().filter(records.covered).toList());
-        statement.append("(select 0 where 1 = 0");
+        statement.append("select 0 where 1 = 0");
         if (!paths.isEmpty()) {
-            statement.append(" union ");
+            statement.append(UNION);
             inCompartment(statement, records, paths);
         }
         if (records.covered.test(PATIENT)) {
-            statement.append(" union select p.RES_ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
+            statement.append(UNION + "select p.RES_ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
             if (records.isOfMembers()) {
                 statement.and("p.RES_ID in " + MEMBERS).with(records.plan.exportId());
             }
         }
-        statement.append(")");
     }
 
     private static void supporting(SqlStatement statement, Of records) {
-        statement.append(SUPPORTING + ")").with(records.plan.exportId()).with(records.plan.number());
+        statement
+                .append("select u.RES_ID from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?")
+                .with(records.plan.exportId())
+                .with(records.plan.number());
     }
 
-    private static void foundIn(SqlStatement statement, Of records, int round) {
-        statement
-                .append(SUPPORTING + " and u.FOUND_IN = ?)")
-                .with(records.plan.exportId())
-                .with(records.plan.number())
-                .with(round);
+    private void foundBefore(SqlStatement statement, Of records, int round) {
+        statement.append("(");
+        if (round == 1) {
+            sources(statement, records);
+        } else {
+            supporting(statement, records);
+            statement.and("u.FOUND_IN = ?").with(round - 1);
+        }
+        statement.append(")");
     }
 }

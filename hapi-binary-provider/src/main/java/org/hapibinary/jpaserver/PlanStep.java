@@ -64,7 +64,8 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
                 .toList();
         List<String> existing = finder.existing(types);
         if (scope != FindWork.Scope.ALL && records.needSupporting(existing)) {
-            records.findSupporting(new PatientRecords.Of(scope, chunk.attempt(), chunk::covers));
+            records.findSupporting(
+                    new PatientRecords.Of(scope, chunk.attempt(), chunk::covers), () -> step.requireCurrent(chunk));
         }
         for (String type : existing) {
             boolean isGroup = type.equals(GROUP) && scope != FindWork.Scope.ALL;
@@ -74,7 +75,7 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
             }
         }
         for (String type : finder.deletedSince(types, parameters.getSince())) {
-            if (scope == FindWork.Scope.ALL || (records.haveOwners(type) && !type.equals(GROUP))) {
+            if (scope == FindWork.Scope.ALL || !type.equals(GROUP)) {
                 step.requireCurrent(chunk);
                 sink.accept(new FindWork(type, scope, true, producer));
             }

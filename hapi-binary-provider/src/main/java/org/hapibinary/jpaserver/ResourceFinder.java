@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -68,7 +69,12 @@ final class ResourceFinder {
             ChunkAttempt plan,
             Predicate<String> covered,
             BulkExportJobParameters parameters,
-            RequestPartitionId partition) {}
+            RequestPartitionId partition) {
+
+        static Limits of(RunningChunk chunk, Producer plan, BulkExportJobParameters parameters) {
+            return new Limits(chunk.export().startedAt(), plan.attempt(), chunk::covers, parameters, chunk.partition());
+        }
+    }
 
     /** Those of some types of which there is any resource; the others need no further work. */
     List<String> existing(Collection<String> resourceTypes) {
@@ -121,6 +127,19 @@ final class ResourceFinder {
         } else {
             runFiltered(statement, resourceType, filterUrls, limits.partition(), consumer);
         }
+    }
+
+    /** Those of some resources that still belong to the export: they may have changed since they were found. */
+    Set<Long> stillIn(String resourceType, FindWork.Scope scope, Limits limits, Collection<Long> keys) {
+        Set<Long> found = new HashSet<>();
+        SqlStatement statement = new SqlStatement(RESOURCES).with(resourceType);
+        statement.and("r.RES_ID in ").anyOf(keys);
+        limitTime(statement, limits.parameters());
+        limitPartition(statement, limits.partition());
+        limitScope(statement, resourceType, scope, limits);
+        run(statement, found::add);
+        List<String> filterUrls = filters.of(resourceType, limits.parameters());
+        return filterUrls.isEmpty() ? found : filters.matching(resourceType, filterUrls, found, limits.partition());
     }
 
     private void runFiltered(

@@ -24,6 +24,7 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
     private final FhirContext fhirContext;
     private final ExportStep step;
     private final ResourceReader reader;
+    private final ResourceFinder finder;
     private final DeletedResources deleted;
     private final DataFileWriter files;
     private final JpaStorageSettings settings;
@@ -33,12 +34,14 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
             FhirContext fhirContext,
             ExportStep step,
             ResourceReader reader,
+            ResourceFinder finder,
             DeletedResources deleted,
             DataFileWriter files,
             JpaStorageSettings settings) {
         this.fhirContext = fhirContext;
         this.step = step;
         this.reader = reader;
+        this.finder = finder;
         this.deleted = deleted;
         this.files = files;
         this.settings = settings;
@@ -55,14 +58,18 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
             StepExecutionDetails<BulkExportJobParameters, WriteWork> details,
             IJobDataSink<VoidModel> sink) {
         WriteWork work = details.getData();
-        if (work.deletedOf() != null) {
-            return writeDeleted(chunk, work, work.deletedOf());
+        if (work.isOfDeleted()) {
+            return writeDeleted(chunk, work);
         }
+        ResourceFinder.Limits limits = ResourceFinder.Limits.of(chunk, work.plan(), details.getParameters());
         Request request = new Request(
                 work.resourceType(),
                 work.keys(),
                 details.getParameters(),
                 new ElementSelection(fhirContext, chunk.export().elements()).of(work.resourceType()),
+                chunk.export().transactionTime(),
+                keys -> finder.stillIn(work.resourceType(), work.scope(), limits, keys),
+                version -> deleted.isOf(version, work, chunk),
                 details.getInstance().getStartTime(),
                 chunk.bases(settings.getTreatBaseUrlsAsLocal()),
                 chunk::report);
@@ -76,8 +83,8 @@ final class WriteStep implements ILastJobStepWorker<BulkExportJobParameters, Wri
         return work.keys().size();
     }
 
-    private int writeDeleted(RunningChunk chunk, WriteWork work, FindWork.Scope scope) {
-        LineSource lines = deleted.lines(work, scope, chunk);
+    private int writeDeleted(RunningChunk chunk, WriteWork work) {
+        LineSource lines = deleted.lines(work, chunk);
         try {
             while (lines.peek() != null) {
                 files.write(chunk, FileKind.DELETED, work.resourceType(), lines);

@@ -15,8 +15,14 @@ public final class WriteWork implements IModelJson {
     @JsonProperty("keys")
     private @Nullable List<Long> keys;
 
-    @JsonProperty("deletedOf")
-    private FindWork.@Nullable Scope deletedOf;
+    @JsonProperty("scope")
+    private FindWork.@Nullable Scope scope;
+
+    @JsonProperty("deleted")
+    private boolean deleted;
+
+    @JsonProperty("plan")
+    private @Nullable Producer plan;
 
     @JsonProperty("producer")
     private @Nullable Producer producer;
@@ -24,11 +30,13 @@ public final class WriteWork implements IModelJson {
     /** For Jackson. */
     WriteWork() {}
 
-    /** @param deletedOf null for resources that there are; else they were deleted, and are of these patients if they are there at all */
-    WriteWork(String resourceType, List<Long> keys, FindWork.@Nullable Scope deletedOf, Producer producer) {
-        this.resourceType = resourceType;
+    /** @param work that they were found for */
+    WriteWork(FindWork work, List<Long> keys, Producer producer) {
+        this.resourceType = work.resourceType();
+        this.scope = work.scope();
+        this.deleted = work.isOfDeleted();
+        this.plan = work.producer();
         this.keys = keys;
-        this.deletedOf = deletedOf;
         this.producer = producer;
     }
 
@@ -40,8 +48,18 @@ public final class WriteWork implements IModelJson {
         return Producer.required(keys);
     }
 
-    FindWork.@Nullable Scope deletedOf() {
-        return deletedOf;
+    FindWork.Scope scope() {
+        return Producer.required(scope);
+    }
+
+    /** Whether they were deleted. */
+    boolean isOfDeleted() {
+        return deleted;
+    }
+
+    /** Who has taken the members. */
+    Producer plan() {
+        return Producer.required(plan);
     }
 
     Producer producer() {

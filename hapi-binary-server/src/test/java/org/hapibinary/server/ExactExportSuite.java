@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
@@ -154,6 +155,7 @@ abstract class ExactExportSuite implements OracleTests {
                 "_elements=Patient.noSuch | Patient.noSuch",
                 "_elements=Location.name&_type=Patient | Location.name",
                 "_elements=NoSuchType.id | NoSuchType.id",
+                "_elements=Patient.name.family | Patient.name.family",
                 "patient=Practitioner/x | Practitioner/x",
                 "patient=Patient/three | Patient/three",
                 "patient=Patient/one,Patient/four | Patient/four",
@@ -177,6 +179,53 @@ abstract class ExactExportSuite implements OracleTests {
 
         assertThat(ExactWorld.referencesIn(world.client(), world.manifestOf(kickOff)))
                 .containsExactlyInAnyOrder("Patient/one", "Patient/two");
+    }
+
+    @Test
+    void aBodyIsParametersOrIsRefused() {
+        assertOutcome(
+                world.client().kickOffByPost("/$export", ExactWorld.json("Patient/somebody", "")), 400, "invalid");
+    }
+
+    @Test
+    void provenanceOfAnotherPatientIsNotExportedForWhatItIsOfBesides() {
+        world.put("Organization/shared", "'name':'shared'");
+        for (String id : new String[] {"gina", "hugo"}) {
+            world.put("Patient/" + id, "'managingOrganization':{'reference':'Organization/shared'}");
+            world.put("Observation/of-" + id, observation(subject(id)));
+        }
+        provenanceOf("hugo-and-shared", "Organization/shared", "Patient/hugo");
+        provenanceOf("hugo-and-of-gina", "Observation/of-gina", "Patient/hugo");
+        provenanceOf("both", "Patient/gina", "Patient/hugo");
+        provenanceOf("shared", "Organization/shared");
+
+        assertThat(world.exported("/Patient/gina/$export?_type=Provenance"))
+                .containsExactlyInAnyOrder("Provenance/both", "Provenance/shared");
+    }
+
+    private void provenanceOf(String id, String... targets) {
+        world.put(
+                "Provenance/" + id,
+                "'target':["
+                        + Stream.of(targets)
+                                .map(target -> "{'reference':'" + target + "'}")
+                                .collect(Collectors.joining(","))
+                        + "],'recorded':'2024-01-01T00:00:00Z','agent':[{'who':{'reference':'Organization/shared'}}]");
+    }
+
+    @Test
+    void versionsThatWereAnothersAreNotPartOfAHistory() {
+        world.put("Patient/iris", "'active':true");
+        world.put("Patient/jack", "'active':true");
+        world.put("Observation/mixed-up", observation(subject("jack") + ",'valueString':'of jack'"));
+        world.put("Observation/mixed-up", observation(subject("iris") + ",'valueString':'of iris'"));
+
+        JsonNode manifest = world.manifest("/Patient/iris/$export?_type=Observation&_includeHistory=true");
+
+        assertThat(ExactWorld.lines(world.client(), manifest, "output"))
+                .singleElement()
+                .asString()
+                .contains("of iris");
     }
 
     @Test
@@ -454,10 +503,10 @@ abstract class ExactExportSuite implements OracleTests {
                 .contains("Observation/deleted-of-erin", "Observation/deleted-of-frank")
                 .doesNotContain("Observation/deleted-of-nobody");
         JsonNode ofErin = world.manifest("/Group/erin/$export" + asked);
-        assertThat(deleted(ofErin)).containsExactly("Observation/deleted-of-erin");
+        assertThat(deleted(ofErin)).containsExactlyInAnyOrder("Observation/deleted-of-erin", "Location/deleted");
         assertThat(ofErin.path("deleted").path(0).path("type").asText()).isEqualTo("Bundle");
         assertThat(deleted(world.manifest("/Patient/erin/$export" + asked)))
-                .containsExactly("Observation/deleted-of-erin");
+                .containsExactlyInAnyOrder("Observation/deleted-of-erin", "Location/deleted");
         assertThat(deleted(world.manifest("/Group/erin/$export?_type=Condition&_since=" + since)))
                 .isEmpty();
         assertThat(world.manifest("/Group/erin/$export?_type=Condition&_since=" + since)

@@ -154,7 +154,7 @@ final class ExportOracle {
                     all.add(reference);
                 }
             });
-            all.addAll(alongWith(all, asked));
+            all.addAll(alongWith(all, members, asked));
             if (asked.group() != null) {
                 all.add(asked.group());
             }
@@ -194,14 +194,27 @@ final class ExportOracle {
         if (typeOf(reference).equals("Patient")) {
             return (asked.group() == null && asked.patients() == null) || members.contains(reference);
         }
-        return deletion.before() != null && isOfAny(deletion.before(), members, asked);
+        JsonNode before = Objects.requireNonNull(deletion.before());
+        List<String> owners = owners(before);
+        if (typeOf(reference).equals("Provenance") && owners.isEmpty()) {
+            List<String> targets = new ArrayList<>();
+            references(before, "target", targets);
+            targets.forEach(target -> owners.addAll(ownersOf(target)));
+        }
+        boolean ofAll = asked.group() == null && asked.patients() == null;
+        return owners.isEmpty()
+                ? SUPPORTING.contains(typeOf(reference))
+                : ofAll || owners.stream().anyMatch(members::contains);
     }
 
-    private static boolean isOfAny(JsonNode resource, Set<String> members, Asked asked) {
-        List<String> owners = owners(resource);
-        return (asked.group() == null && asked.patients() == null)
-                ? !owners.isEmpty()
-                : owners.stream().anyMatch(members::contains);
+    /** Whether it is still there or not. */
+    private List<String> ownersOf(String reference) {
+        if (typeOf(reference).equals("Patient")) {
+            return List.of(reference);
+        }
+        Deletion deletion = deleted.get(reference);
+        JsonNode resource = deletion == null ? current.get(reference) : deletion.before();
+        return resource == null ? List.of() : owners(resource);
     }
 
     private boolean isOf(String reference, JsonNode resource, Set<String> members) {
@@ -233,7 +246,7 @@ final class ExportOracle {
     }
 
     /** Supporting resources and Provenance, until nothing new is found. */
-    private Set<String> alongWith(Set<String> ofPatients, Asked asked) {
+    private Set<String> alongWith(Set<String> ofPatients, Set<String> members, Asked asked) {
         Set<String> known = new HashSet<>(ofPatients);
         known.removeIf(reference -> !asked.covered().test(typeOf(reference)));
         Set<String> along = new HashSet<>();
@@ -255,7 +268,9 @@ final class ExportOracle {
                 if (typeOf(reference).equals("Provenance") && asked.covered().test("Provenance")) {
                     List<String> targets = new ArrayList<>();
                     references(resource, "target", targets);
-                    if (targets.stream().anyMatch(known::contains)) {
+                    List<String> owners = owners(resource);
+                    boolean ofOthersOnly = !owners.isEmpty() && owners.stream().noneMatch(members::contains);
+                    if (targets.stream().anyMatch(known::contains) && !ofOthersOnly) {
                         found.add(reference);
                     }
                 }

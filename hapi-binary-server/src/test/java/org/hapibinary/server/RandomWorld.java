@@ -92,7 +92,8 @@ final class RandomWorld {
                 "Provenance",
                 3,
                 () -> "'recorded':'2024-01-01T00:00:00Z','target':["
-                        + to("Observation", "Encounter", "Patient", "Location") + "],'agent':[{'who':"
+                        + to("Observation", "Encounter", "Patient", "Location", "Organization")
+                        + maybe("," + to("Observation", "Patient", "Location")) + "],'agent':[{'who':"
                         + to("Practitioner", "Organization", "Device") + "}]");
         put("Group/" + prefix + "inner", group(2));
         put(

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.reading;
 
+import ca.uhn.fhir.context.BaseRuntimeChildDefinition;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.RuntimeResourceDefinition;
 import java.util.Collection;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The elements that resources are limited to (Bulk Data IG, "_elements"): those named with a type are of that type, those
@@ -60,10 +62,14 @@ public final class ElementSelection {
         return element.substring(element.indexOf('.') + 1);
     }
 
-    private static boolean has(FhirContext fhirContext, String type, String path) {
-        String name = path.split("\\.", 2)[0];
+    private static boolean has(FhirContext fhirContext, String type, String name) {
+        return child(fhirContext, type, name) != null;
+    }
+
+    private static @Nullable BaseRuntimeChildDefinition child(FhirContext fhirContext, String type, String name) {
         RuntimeResourceDefinition definition = fhirContext.getResourceDefinition(type);
-        return definition.getChildByName(name) != null || definition.getChildByName(name + CHOICE) != null;
+        BaseRuntimeChildDefinition child = definition.getChildByName(name);
+        return child == null ? definition.getChildByName(name + CHOICE) : child;
     }
 
     /** What HAPI's parser encodes of resources of a type, with what is mandatory; none if it is all. */
@@ -72,9 +78,13 @@ public final class ElementSelection {
         boolean concerned = false;
         for (String element : elements) {
             boolean typed = Character.isUpperCase(element.charAt(0));
-            concerned |= !typed || typeOf(element).equals(type);
-            if (typed ? typeOf(element).equals(type) : has(fhirContext, type, element)) {
-                paths.add(type + "." + (typed ? pathOf(element) : element).replace(CHOICE, ""));
+            boolean ofType = !typed || typeOf(element).equals(type);
+            concerned |= ofType;
+            BaseRuntimeChildDefinition child =
+                    ofType ? child(fhirContext, type, typed ? pathOf(element) : element) : null;
+            if (child != null) {
+                // of an element with a choice of types, such as value[x], HAPI knows the common name
+                paths.add(type + "." + child.getElementName().replace(CHOICE, ""));
             }
         }
         if (concerned) {

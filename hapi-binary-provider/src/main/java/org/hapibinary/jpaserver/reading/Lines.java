@@ -4,12 +4,14 @@ package org.hapibinary.jpaserver.reading;
 import com.google.common.collect.Lists;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
 import org.jspecify.annotations.Nullable;
@@ -125,8 +127,27 @@ public final class Lines implements LineSource, AutoCloseable {
                 .subList(nextKey, Math.min(nextKey + PAGE, request.keys().size()));
         nextKey += page.size();
         if (!page.isEmpty()) {
-            waiting.addAll(reader.inTransaction(() -> reader.tables().current(page)));
+            waiting.addAll(stillIn(reader.inTransaction(() -> reader.tables().current(page))));
         }
+    }
+
+    private List<StoredResource> stillIn(List<StoredResource> resources) {
+        Set<Long> changed = resources.stream()
+                .filter(this::mayHaveChanged)
+                .map(StoredResource::key)
+                .collect(Collectors.toSet());
+        if (changed.isEmpty()) {
+            return resources;
+        }
+        Set<Long> kept = request.stillIn().apply(changed);
+        return resources.stream()
+                .filter(resource -> !changed.contains(resource.key()) || kept.contains(resource.key()))
+                .toList();
+    }
+
+    private boolean mayHaveChanged(StoredResource resource) {
+        Date updated = resource.updated();
+        return updated == null || !updated.toInstant().isBefore(request.asOf());
     }
 
     private List<StoredResource> nextPortion() {

@@ -114,7 +114,7 @@ final class ParsedLines {
     boolean versions(Versions history, StoredResource resource, Consumer<Line> lines) {
         try {
             List<IBaseResource> some = history.read();
-            some.forEach(version -> add(version, ReadingWay.PARSED, false, lines));
+            some.stream().filter(request.versionIn()).forEach(version -> add(version, ReadingWay.PARSED, false, lines));
             history.goOn();
             return !some.isEmpty();
         } catch (DataAccessException | PersistenceException | TransactionException e) {

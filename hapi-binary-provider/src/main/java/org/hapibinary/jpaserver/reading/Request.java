@@ -2,11 +2,15 @@
 package org.hapibinary.jpaserver.reading;
 
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.hapibinary.catalog.ExportIssue;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
  * What is to be read for a file.
@@ -15,6 +19,9 @@ import org.hapibinary.catalog.ExportIssue;
  * @param keys HAPI's keys of the resources, each once
  * @param parameters of the export's job
  * @param elements what is exported of each resource, as HAPI's parser takes it; none if it is all
+ * @param asOf what is dated later may have changed since it was found
+ * @param stillIn those of some resources that still belong to the export
+ * @param versionIn whether a version of a resource belongs to the export, where histories are exported
  * @param jobStart when HAPI made the job; no version that came later is part of a history
  * @param bases the FHIR base URLs of the server, without a slash at their ends; the main one is the first
  * @param report is told what could not be included
@@ -24,6 +31,9 @@ public record Request(
         List<Long> keys,
         BulkExportJobParameters parameters,
         Set<String> elements,
+        Instant asOf,
+        UnaryOperator<Set<Long>> stillIn,
+        Predicate<IBaseResource> versionIn,
         Date jobStart,
         List<String> bases,
         Consumer<ExportIssue> report) {}

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -98,7 +99,16 @@ abstract class ExactExportSuite implements OracleTests {
     @Override
     public ExportClient client(String scope) {
         int port = server.port();
-        return ExportClient.withBearer(port, issuer.token("http://localhost:" + port + "/fhir", "owner", scope));
+        return ExportClient.withBearer(
+                port,
+                TestIssuer.signed(
+                        issuer.key(),
+                        issuer.claims(
+                                "http://localhost:" + port + "/fhir",
+                                "owner",
+                                scope,
+                                claims -> claims.expirationTime(
+                                        Date.from(Instant.now().plus(Duration.ofHours(4)))))));
     }
 
     private static String subject(String id) {

@@ -91,11 +91,6 @@ final class GroupMembers {
             if (ids.isEmpty()) {
                 ids.addAll(members);
             } else {
-                ids.stream().filter(id -> !members.contains(id)).forEach(id -> look.report()
-                        .accept(new ExportIssue(
-                                Severity.WARNING,
-                                "not-found",
-                                "Patient/" + id + " is not a member of the Group; it is not in the export.")));
                 ids.retainAll(members);
             }
         }

@@ -20,9 +20,10 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 final class PatientRecords {
 
-    private static final String MEMBERS =
-            "(select m.RES_ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ? and m.DELETED = false)";
-    private static final String UNION = " union all ";
+    /** Each once. */
+    private static final String UNION = " union ";
+
+    private static final String NONE = "select cast(0 as bigint) as ID where 1 = 0";
     private static final String PATIENT = "Patient";
 
     private final FhirContext fhirContext;
@@ -123,23 +124,17 @@ final class PatientRecords {
         SqlStatement insert = new SqlStatement(
                         "insert into HBP_EXPORT_SUPPORTING (EXPORT_ID, ATTEMPT, RES_ID, FOUND_IN)"
                                 + " select cast(? as varchar(36)), cast(? as integer), r.RES_ID, cast(? as integer)"
-                                + " from HFJ_RESOURCE r where r.RES_DELETED_AT is null and r.RES_TYPE in ")
+                                + " from HFJ_RESOURCE r join (" + NONE + UNION)
                 .with(records.plan.exportId())
                 .with(records.plan.number())
-                .with(round)
-                .anyOf(supporting);
-        insert.and("r.RES_ID in (select s.TARGET_RESOURCE_ID from HFJ_RES_LINK s where s.TARGET_RESOURCE_TYPE in ")
-                .anyOf(supporting)
-                .append(" and s.SRC_RESOURCE_ID in ");
-        foundBefore(insert, records, round);
+                .with(round);
+        targets(insert, supporting, () -> foundBefore(insert, records, round));
         if (!provenanceTargets(records).isEmpty()) {
-            insert.append(" union select s.TARGET_RESOURCE_ID from HFJ_RES_LINK s where s.TARGET_RESOURCE_TYPE in ")
-                    .anyOf(supporting)
-                    .append(" and s.SRC_RESOURCE_ID in (");
-            provenance(insert, records, () -> foundBefore(insert, records, round));
-            insert.append(")");
+            insert.append(UNION);
+            targets(insert, supporting, () -> provenance(insert, records, () -> foundBefore(insert, records, round)));
         }
-        insert.append(")")
+        insert.append(") x on x.ID = r.RES_ID where r.RES_DELETED_AT is null and r.RES_TYPE in ")
+                .anyOf(supporting)
                 .and("not exists (select 1 from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?"
                         + " and u.RES_ID = r.RES_ID)")
                 .with(records.plan.exportId())
@@ -154,17 +149,30 @@ final class PatientRecords {
         return insert;
     }
 
-    /** Adds the condition that {@code r} is one of the records: in one subquery, which the databases can join. */
-    void limit(SqlStatement statement, String resourceType, Of records) {
-        if (resourceType.equals(PATIENT)) {
-            if (records.isOfMembers()) {
-                statement.and("r.RES_ID in " + MEMBERS).with(records.plan.exportId());
-            }
+    /** What some resources refer to. */
+    private static void targets(SqlStatement statement, List<String> types, Runnable sources) {
+        statement.append("select s.TARGET_RESOURCE_ID as ID from HFJ_RES_LINK s join (");
+        sources.run();
+        statement
+                .append(") f on f.ID = s.SRC_RESOURCE_ID where s.TARGET_RESOURCE_TYPE in ")
+                .anyOf(types);
+    }
+
+    /**
+     * Joins {@code r} with the records, each of which is there once. Subqueries in a condition are not used: H2 asks them
+     * for each row while another export changes their tables, and PostgreSQL does so for alternatives.
+     */
+    void join(SqlStatement statement, String resourceType, Of records) {
+        if (resourceType.equals(PATIENT) && !records.isOfMembers()) {
             return;
         }
-        statement.and("r.RES_ID in (select 0 where 1 = 0");
+        statement.append(" join (" + NONE);
+        if (resourceType.equals(PATIENT)) {
+            statement.append(UNION);
+            members(statement, records);
+        }
         Set<String> paths = compartments.pathsToPatient(resourceType);
-        if (!paths.isEmpty()) {
+        if (!resourceType.equals(PATIENT) && !paths.isEmpty()) {
             statement.append(UNION);
             inCompartment(statement, records, paths);
         }
@@ -176,14 +184,12 @@ final class PatientRecords {
                 && !provenanceTargets(records).isEmpty()) {
             statement.append(UNION);
             provenance(statement, records, () -> {
-                statement.append("(");
                 sources(statement, records);
                 statement.append(UNION);
                 supporting(statement, records);
-                statement.append(")");
             });
         }
-        statement.append(")");
+        statement.append(") x on x.ID = r.RES_ID");
     }
 
     private Set<String> provenanceTargets(Of records) {
@@ -192,16 +198,16 @@ final class PatientRecords {
                 : Set.of();
     }
 
-    /** Provenance of some targets, but for that of another patient. */
+    /** Provenance of some targets, but for that of other patients only. */
     private void provenance(SqlStatement statement, Of records, Runnable targets) {
-        statement
-                .append("select v.SRC_RESOURCE_ID from HFJ_RES_LINK v where v.SRC_PATH in ")
-                .anyOf(provenanceTargets(records))
-                .append(" and v.TARGET_RESOURCE_ID in ");
+        statement.append("select v.SRC_RESOURCE_ID as ID from HFJ_RES_LINK v join (");
         targets.run();
+        statement
+                .append(") t on t.ID = v.TARGET_RESOURCE_ID where v.SRC_PATH in ")
+                .anyOf(provenanceTargets(records));
         if (records.isOfMembers()) {
             statement
-                    .append(" and (not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                    .and("(not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
                             + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
                     .anyOf(provenanceTargets(records))
                     .append(") or exists (select 1 from HFJ_RES_LINK o join HBP_EXPORT_MEMBER m"
@@ -213,15 +219,26 @@ final class PatientRecords {
         }
     }
 
-    private static void inCompartment(SqlStatement statement, Of records, Set<String> paths) {
+    private static void members(SqlStatement statement, Of records) {
         statement
-                .append("select l.SRC_RESOURCE_ID from HFJ_RES_LINK l where l.TARGET_RESOURCE_TYPE = 'Patient'"
-                        + " and l.SRC_PATH in ")
-                .anyOf(paths);
+                .append("select m.RES_ID as ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ? and m.DELETED = false")
+                .with(records.plan.exportId());
+    }
+
+    private static void inCompartment(SqlStatement statement, Of records, Set<String> paths) {
         if (records.isOfMembers()) {
-            statement.and("l.TARGET_RESOURCE_ID in " + MEMBERS).with(records.plan.exportId());
+            statement
+                    .append("select l.SRC_RESOURCE_ID as ID from HBP_EXPORT_MEMBER m join HFJ_RES_LINK l"
+                            + " on l.TARGET_RESOURCE_ID = m.RES_ID where m.EXPORT_ID = ? and m.DELETED = false"
+                            + " and l.SRC_PATH in ")
+                    .with(records.plan.exportId())
+                    .anyOf(paths);
         } else {
-            statement.and("l.TARGET_RESOURCE_ID is not null");
+            statement
+                    .append(
+                            "select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l where l.TARGET_RESOURCE_TYPE = 'Patient'"
+                                    + " and l.TARGET_RESOURCE_ID is not null and l.SRC_PATH in ")
+                    .anyOf(paths);
         }
     }
 
@@ -229,34 +246,34 @@ final class PatientRecords {
     private void sources(SqlStatement statement, Of records) {
         Set<String> paths = compartments.pathsToPatient(
                 fhirContext.getResourceTypes().stream().filter(records.covered).toList());
-        statement.append("select 0 where 1 = 0");
+        statement.append(NONE);
         if (!paths.isEmpty()) {
             statement.append(UNION);
             inCompartment(statement, records, paths);
         }
         if (records.covered.test(PATIENT)) {
-            statement.append(UNION + "select p.RES_ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
+            statement.append(UNION);
             if (records.isOfMembers()) {
-                statement.and("p.RES_ID in " + MEMBERS).with(records.plan.exportId());
+                members(statement, records);
+            } else {
+                statement.append("select p.RES_ID as ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
             }
         }
     }
 
     private static void supporting(SqlStatement statement, Of records) {
         statement
-                .append("select u.RES_ID from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?")
+                .append("select u.RES_ID as ID from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?")
                 .with(records.plan.exportId())
                 .with(records.plan.number());
     }
 
     private void foundBefore(SqlStatement statement, Of records, int round) {
-        statement.append("(");
         if (round == 1) {
             sources(statement, records);
         } else {
             supporting(statement, records);
             statement.and("u.FOUND_IN = ?").with(round - 1);
         }
-        statement.append(")");
     }
 }

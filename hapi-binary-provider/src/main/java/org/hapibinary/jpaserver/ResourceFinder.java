@@ -117,10 +117,7 @@ final class ResourceFinder {
 
     /** @param consumer takes HAPI's key of each resource, once */
     void find(String resourceType, FindWork.Scope scope, Limits limits, LongConsumer consumer) {
-        SqlStatement statement = new SqlStatement(RESOURCES).with(resourceType);
-        limitTime(statement, limits.parameters());
-        limitPartition(statement, limits.partition());
-        limitScope(statement, resourceType, scope, limits);
+        SqlStatement statement = resources(resourceType, scope, limits);
         List<String> filterUrls = filters.of(resourceType, limits.parameters());
         if (filterUrls.isEmpty()) {
             run(statement, consumer);
@@ -132,11 +129,8 @@ final class ResourceFinder {
     /** Those of some resources that still belong to the export: they may have changed since they were found. */
     Set<Long> stillIn(String resourceType, FindWork.Scope scope, Limits limits, Collection<Long> keys) {
         Set<Long> found = new HashSet<>();
-        SqlStatement statement = new SqlStatement(RESOURCES).with(resourceType);
+        SqlStatement statement = resources(resourceType, scope, limits);
         statement.and("r.RES_ID in ").anyOf(keys);
-        limitTime(statement, limits.parameters());
-        limitPartition(statement, limits.partition());
-        limitScope(statement, resourceType, scope, limits);
         run(statement, found::add);
         List<String> filterUrls = filters.of(resourceType, limits.parameters());
         return filterUrls.isEmpty() ? found : filters.matching(resourceType, filterUrls, found, limits.partition());
@@ -190,13 +184,18 @@ final class ResourceFinder {
         statement.append(")");
     }
 
-    private void limitScope(SqlStatement statement, String resourceType, FindWork.Scope scope, Limits limits) {
-        switch (scope) {
-            case ALL -> {}
-            case GROUP -> statement.and("r.FHIR_ID = ?").with(groupId(limits.parameters()));
-            case ANY_PATIENT, MEMBERS ->
-                records.limit(statement, resourceType, new PatientRecords.Of(scope, limits.plan(), limits.covered()));
+    private SqlStatement resources(String resourceType, FindWork.Scope scope, Limits limits) {
+        SqlStatement statement = new SqlStatement("select r.RES_ID from HFJ_RESOURCE r");
+        if (scope == FindWork.Scope.MEMBERS || scope == FindWork.Scope.ANY_PATIENT) {
+            records.join(statement, resourceType, new PatientRecords.Of(scope, limits.plan(), limits.covered()));
         }
+        statement.append(" where r.RES_TYPE = ? and r.RES_DELETED_AT is null").with(resourceType);
+        limitTime(statement, limits.parameters());
+        limitPartition(statement, limits.partition());
+        if (scope == FindWork.Scope.GROUP) {
+            statement.and("r.FHIR_ID = ?").with(groupId(limits.parameters()));
+        }
+        return statement;
     }
 
     private static String groupId(BulkExportJobParameters parameters) {

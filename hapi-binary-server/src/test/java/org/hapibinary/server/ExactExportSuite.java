@@ -527,7 +527,8 @@ abstract class ExactExportSuite implements OracleTests {
                 .isFalse();
         String url = ofErin.path("deleted").path(0).path("url").asText();
         assertThat(client("system/Condition.rs").get(url).statusCode()).isEqualTo(403);
-        assertThat(client("system/Observation.rs").get(url).statusCode()).isEqualTo(200);
+        assertThat(client("system/Observation.rs system/Location.rs").get(url).statusCode())
+                .isEqualTo(200);
     }
 
     private Set<String> deleted(JsonNode manifest) {

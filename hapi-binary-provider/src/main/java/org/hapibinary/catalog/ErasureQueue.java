@@ -170,14 +170,12 @@ public final class ErasureQueue {
     }
 
     private void forgetMembers(Export export) {
-        entityManager
-                .createNativeQuery("delete from HBP_EXPORT_SUPPORTING where EXPORT_ID = :exportId")
-                .setParameter("exportId", export.id())
-                .executeUpdate();
-        entityManager
-                .createNativeQuery("delete from HBP_EXPORT_MEMBER where EXPORT_ID = :exportId")
-                .setParameter("exportId", export.id())
-                .executeUpdate();
+        for (String table : List.of("HBP_EXPORT_SUPPORTING", "HBP_EXPORT_MEMBER")) {
+            entityManager
+                    .createNativeQuery("delete from " + table + " where EXPORT_ID = :exportId")
+                    .setParameter("exportId", export.id())
+                    .executeUpdate();
+        }
     }
 
     private void execute(String statement, Export export) {

@@ -65,7 +65,7 @@ public final class KickOff {
      *
      * @throws Problem 400 if there are parameters that are not heeded, and the client has not asked for lenience
      */
-    public Collection<ExportIssue> ignored() {
+    public List<ExportIssue> ignored() {
         ignored.addAll(asked.ignored());
         return List.copyOf(ignored);
     }

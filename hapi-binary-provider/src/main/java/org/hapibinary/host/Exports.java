@@ -41,7 +41,7 @@ public final class Exports {
     public HostedExport open(RequestDetails kickOff, Collection<String> exportable, Collection<String> heeded) {
         KickOff request = new KickOff(kickOff, heeded);
         request.asked().requireAsynchronousNdjson(false);
-        List<ExportIssue> ignored = List.copyOf(request.ignored());
+        List<ExportIssue> ignored = request.ignored();
         Collection<String> types = request.covered(request.asked().types(exportable));
         Export draft = request.draft(types, exports.now());
         return exports.open(draft, ignored);

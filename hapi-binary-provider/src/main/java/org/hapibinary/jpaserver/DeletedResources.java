@@ -11,12 +11,14 @@ import com.google.common.collect.Lists;
 import com.google.common.collect.PeekingIterator;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceException;
+import jakarta.persistence.TypedQuery;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -145,15 +147,20 @@ final class DeletedResources {
     }
 
     private List<Deleted> read(List<Long> keys) {
-        return Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
-                .createQuery(
-                        "select r.myPid.myId, r.myFhirId, r.myVersion from ResourceTable r"
-                                + " where r.myPid.myId in :keys and r.myDeleted is not null",
-                        Object[].class)
-                .setParameter("keys", keys)
-                .getResultStream()
-                .map(row -> new Deleted((Long) row[0], (String) row[1], (Long) row[2]))
-                .toList()));
+        return find("r.myPid.myId in :keys", Map.of("keys", keys));
+    }
+
+    private List<Deleted> find(String condition, Map<String, ?> parameters) {
+        return Objects.requireNonNull(ownTransaction.execute(tx -> {
+            TypedQuery<Object[]> query = entityManager.createQuery(
+                    "select r.myPid.myId, r.myFhirId, r.myVersion from ResourceTable r"
+                            + " where r.myDeleted is not null and " + condition,
+                    Object[].class);
+            parameters.forEach(query::setParameter);
+            return query.getResultStream()
+                    .map(row -> new Deleted((Long) row[0], (String) row[1], (Long) row[2]))
+                    .toList();
+        }));
     }
 
     private boolean belongs(
@@ -218,50 +225,31 @@ final class DeletedResources {
             IIdType id = target.getReferenceElement();
             if (id.hasResourceType() && id.hasIdPart() && !id.hasBaseUrl()) {
                 owners.addAll(records.owners(id.getResourceType(), id.getIdPart()));
-                for (Deleted gone : readDeleted(id)) {
+                for (Deleted gone : find(
+                        "r.myResourceType = :type and r.myFhirId = :id",
+                        Map.of("type", id.getResourceType(), "id", id.getIdPart()))) {
                     owners.addAll(owners(versionBefore(gone, id.getResourceType(), chunk)));
                 }
             }
         }
     }
 
-    private List<Deleted> readDeleted(IIdType id) {
-        return Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
-                .createQuery(
-                        "select r.myPid.myId, r.myFhirId, r.myVersion from ResourceTable r"
-                                + " where r.myResourceType = :type and r.myFhirId = :id and r.myDeleted is not null",
-                        Object[].class)
-                .setParameter("type", id.getResourceType())
-                .setParameter("id", id.getIdPart())
-                .getResultStream()
-                .map(row -> new Deleted((Long) row[0], (String) row[1], (Long) row[2]))
-                .toList()));
-    }
-
     private boolean isMember(long key, RunningChunk chunk) {
-        return count(
-                        "select count(m.RES_ID) from HBP_EXPORT_MEMBER m where m.EXPORT_ID = :exportId and m.RES_ID in :some",
-                        chunk,
-                        List.of(key))
-                > 0;
+        return hasMember("m.RES_ID in :some", List.of(key), chunk);
     }
 
+    /** @param ids at least one */
     private boolean areMembers(Set<String> ids, RunningChunk chunk) {
-        return !ids.isEmpty()
-                && count(
-                                "select count(m.RES_ID) from HBP_EXPORT_MEMBER m join HFJ_RESOURCE r on r.RES_ID = m.RES_ID"
-                                        + " where m.EXPORT_ID = :exportId and r.FHIR_ID in :some",
-                                chunk,
-                                ids)
-                        > 0;
+        return hasMember("r.FHIR_ID in :some", ids, chunk);
     }
 
-    private long count(String sql, RunningChunk chunk, Collection<?> some) {
-        return Objects.requireNonNull(ownTransaction.execute(tx -> ((Number) entityManager
-                        .createNativeQuery(sql)
-                        .setParameter("exportId", chunk.attempt().exportId())
-                        .setParameter("some", some)
-                        .getSingleResult())
-                .longValue()));
+    private boolean hasMember(String condition, Collection<?> some, RunningChunk chunk) {
+        Number members = Objects.requireNonNull(ownTransaction.execute(tx -> (Number) entityManager
+                .createNativeQuery("select count(m.RES_ID) from HBP_EXPORT_MEMBER m"
+                        + " join HFJ_RESOURCE r on r.RES_ID = m.RES_ID where m.EXPORT_ID = :exportId and " + condition)
+                .setParameter("exportId", chunk.attempt().exportId())
+                .setParameter("some", some)
+                .getSingleResult()));
+        return members.longValue() > 0;
     }
 }

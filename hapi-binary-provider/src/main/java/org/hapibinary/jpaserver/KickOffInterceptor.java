@@ -11,7 +11,6 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -111,7 +110,7 @@ public final class KickOffInterceptor {
     }
 
     /** An export that is about to be made, and what there is to say of it already. */
-    private record Draft(Export export, Collection<ExportIssue> issues) {}
+    private record Draft(Export export, List<ExportIssue> issues) {}
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)

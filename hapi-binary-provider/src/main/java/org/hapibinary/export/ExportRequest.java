@@ -170,10 +170,20 @@ public final class ExportRequest {
         Set<String> unknown = new TreeSet<>(named);
         unknown.removeAll(exportable);
         if (!unknown.isEmpty()) {
-            throw Problem.invalid(
-                    "This server does not export " + String.join(", ", unknown) + " here; see _type in the request.");
+            throw Problem.invalid(faultOfType(unknown.iterator().next()));
         }
         return named;
+    }
+
+    private String faultOfType(String type) {
+        boolean exists = request.getFhirContext().getResourceTypes().contains(type);
+        return "The _type \"" + type + "\" "
+                + (exists
+                        ? "cannot be exported here: "
+                                + (request.getResourceName() == null
+                                        ? "this server does not export it."
+                                        : "it is not of what belongs to patients.")
+                        : "is not a resource type; upper and lower case make a difference.");
     }
 
     /**

@@ -130,6 +130,9 @@ public final class ExportProvider {
     }
 
     private void start(ExportStyle style, @Nullable IIdType id, ServletRequestDetails request) {
+        if (id != null && id.hasVersionIdPart()) {
+            throw Problem.invalid("An export is of what is there now: leave _history and the version out of the URL.");
+        }
         KickOff kickOff = KickOff.of(request);
         BulkExportJobParameters parameters = parameters(style, id, kickOff);
         if (id != null) {

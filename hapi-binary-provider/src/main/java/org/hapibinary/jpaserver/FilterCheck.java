@@ -5,6 +5,7 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.RuntimeSearchParam;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.parser.DataFormatException;
+import ca.uhn.fhir.rest.api.RestSearchParameterTypeEnum;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry.SearchParamLookupContextEnum;
@@ -13,6 +14,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -43,6 +45,17 @@ public final class FilterCheck {
             "_score",
             "_graph");
     private static final String REVERSE_CHAIN = "_has";
+    private static final String MISSING = "missing";
+
+    /** What HAPI's search has of its own; {@code mdm} and {@code nickname} are done by interceptors that an export has not. */
+    private static final Map<RestSearchParameterTypeEnum, Set<String>> MODIFIERS = Map.of(
+            RestSearchParameterTypeEnum.STRING, Set.of("exact", "contains"),
+            RestSearchParameterTypeEnum.TOKEN, Set.of("not", "text", "in", "not-in", "above", "below", "of-type"),
+            RestSearchParameterTypeEnum.URI, Set.of("above", "below", "contains"));
+
+    /** Those of {@code _tag}, {@code _profile} and the like, for which versions of FHIR have other kinds of parameters. */
+    private static final Set<String> OF_META = Set.of("not", "above", "below", "in", "not-in");
+
     private static final int REVERSE_CHAIN_PARTS = 4;
     private static final int HTTP_SERVER_ERRORS = 500;
     private static final int NOT_IMPLEMENTED = 501;
@@ -118,7 +131,36 @@ public final class FilterCheck {
             return Optional.of("has " + plain + ", which is not a search parameter for " + type + " on this server.");
         }
         int dot = name.indexOf('.');
-        return dot < 0 ? Optional.empty() : faultOfChain(type, name.substring(0, dot), name.substring(dot + 1), export);
+        return faultOfModifier(type, dot < 0 ? name : name.substring(0, dot))
+                .or(() -> dot < 0
+                        ? Optional.empty()
+                        : faultOfChain(type, name.substring(0, dot), name.substring(dot + 1), export));
+    }
+
+    /** HAPI passes over a modifier that it does not know, and finds more than was asked for (FHIR R4, "Modifiers"). */
+    private Optional<String> faultOfModifier(String type, String link) {
+        int colon = link.indexOf(':');
+        if (colon < 0) {
+            return Optional.empty();
+        }
+        String modifier = link.substring(colon + 1);
+        RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, plain(link), SEARCH);
+        boolean known = modifier.equals(MISSING)
+                || (link.startsWith("_") && OF_META.contains(modifier))
+                || (parameter != null
+                        && (MODIFIERS
+                                        .getOrDefault(parameter.getParamType(), Set.of())
+                                        .contains(modifier)
+                                || isTarget(parameter, modifier)));
+        return known
+                ? Optional.empty()
+                : Optional.of("has " + link + ", and " + modifier + " is not a modifier of that on this server.");
+    }
+
+    private boolean isTarget(RuntimeSearchParam reference, String type) {
+        return reference.getParamType() == RestSearchParameterTypeEnum.REFERENCE
+                && fhirContext.getResourceTypes().contains(type)
+                && (reference.getTargets().isEmpty() || reference.getTargets().contains(type));
     }
 
     private Optional<String> faultOfReverseChain(String name, Against export) {
@@ -185,7 +227,9 @@ public final class FilterCheck {
     }
 
     private static String messageOf(Exception e) {
-        return String.valueOf(e.getMessage()).replaceAll("HAPI-\\d+: ", "");
+        String message =
+                String.valueOf(e.getMessage()).replaceAll("HAPI-\\d+: ", "").strip();
+        return message.endsWith(".") ? message : message + ".";
     }
 
     /** Without modifier and chain. */

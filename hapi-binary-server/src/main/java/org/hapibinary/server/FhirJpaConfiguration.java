@@ -79,7 +79,9 @@ class FhirJpaConfiguration {
         factory.setJpaPropertyMap(Map.of(
                 "hibernate.dialect", DatabaseDialect.of(dataSource).className(),
                 "hibernate.hbm2ddl.auto", "update",
-                "hibernate.jdbc.batch_size", "20",
+                "hibernate.jdbc.batch_size", "50",
+                "hibernate.order_inserts", "true", // or there is no batch: a resource's rows go into many tables
+                "hibernate.order_updates", "true",
                 "hibernate.cache.use_query_cache", "false",
                 "hibernate.cache.use_second_level_cache", "false",
                 "hibernate.cache.use_structured_entries", "false",

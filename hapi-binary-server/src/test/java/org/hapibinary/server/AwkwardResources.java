@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Meta;
@@ -23,12 +22,6 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /** Resources that are hard to pass through as they are stored; most are files below {@code awkward}. */
 final class AwkwardResources {
-
-    /**
-     * What HAPI's read and its search, with which it exports, do not agree about: the version where the current one is
-     * missing, and the order of tags with the same system and code.
-     */
-    static final Set<String> READ_OTHERWISE_THAN_SEARCHED = Set.of("without-its-version", "tags-alike");
 
     /**
      * HAPI sorts tags by system and code; those that are alike in both stay in the order of the database's rows, which

@@ -4,7 +4,7 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
-import static org.hapibinary.server.Answers.withoutDate;
+import static org.hapibinary.server.Answers.ofRepresentation;
 
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
@@ -37,7 +37,7 @@ interface DownloadTests extends WithExportedGroup {
 
         assertThat(head.statusCode()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
-        assertThat(withoutDate(head)).isEqualTo(withoutDate(get));
+        assertThat(ofRepresentation(head)).isEqualTo(ofRepresentation(get));
     }
 
     @Test
@@ -74,7 +74,7 @@ interface DownloadTests extends WithExportedGroup {
         HttpResponse<String> operation = group().owner().get(group().patientsUrl(), "X-Request-ID", "same");
 
         assertThat(read.body()).isEqualTo(operation.body());
-        assertThat(withoutDate(read)).isEqualTo(withoutDate(operation));
+        assertThat(ofRepresentation(read)).isEqualTo(ofRepresentation(operation));
     }
 
     @ParameterizedTest

@@ -85,7 +85,7 @@ class FuzzTest {
         return group.server().port();
     }
 
-    @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void onlyAnAuthenticTokenOpensADoor(@ForAll("doors") RawRequest door, @ForAll("forgeries") String authorization) {
         assertRefused(door.with("Authorization: " + authorization).sendTo(port()));
     }
@@ -109,7 +109,7 @@ class FuzzTest {
                 .flatMap(HostileInput::forgeriesOf);
     }
 
-    @Property(tries = 600, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 300, edgeCases = EdgeCasesMode.NONE)
     void noIdLeadsToAFileButItsOwn(@ForAll("guesses") Guess guess) {
         assertRefused(guess.wrong().sendTo(port()));
         assertRefused(guess.wrong().by(stranger).sendTo(port()));
@@ -134,7 +134,7 @@ class FuzzTest {
                 HostileInput.otherIdsThan(job).map(id -> new Guess(STATUS + "?_id=", job, id, "")));
     }
 
-    @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void noSpellingOfItsPathLeadsAStrangerToAFile(@ForAll("spellings") RawRequest request) {
         for (ExportClient client : List.of(group.nobody(), stranger)) {
             Answer answer = request.by(client).sendTo(port());
@@ -163,7 +163,7 @@ class FuzzTest {
                 .as((method, path, query, headers, body) -> new RawRequest(method, path + query, headers, body));
     }
 
-    @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 500, edgeCases = EdgeCasesMode.NONE)
     void whateverAClientWishesForTheServerCanAnswer(@ForAll("wishes") RawRequest request) {
         assertRefused(request.sendTo(port()));
         Answer answer = request.by(owner).sendTo(port());

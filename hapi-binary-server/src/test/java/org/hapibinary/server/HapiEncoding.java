@@ -3,17 +3,16 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
-import ca.uhn.fhir.jpa.api.dao.IFhirResourceDao;
 import ca.uhn.fhir.jpa.searchparam.SearchParameterMap;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
-import ca.uhn.fhir.rest.param.TokenParam;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import javax.sql.DataSource;
 import org.hl7.fhir.instance.model.api.IBaseResource;
-import org.hl7.fhir.r4.model.IdType;
 
 /**
  * The resources of a server as HAPI's own code reads and encodes them. Two things are otherwise in export files: what
@@ -30,37 +29,40 @@ final class HapiEncoding {
     /** By type and id; all that there are but Binaries, which are not exported by themselves. */
     Map<String, String> ofAllResources() throws SQLException {
         Map<String, String> encoded = new TreeMap<>();
-        try (var connection = server.bean(DataSource.class).getConnection();
-                var statement = connection.createStatement();
-                var rows = statement.executeQuery("select RES_TYPE, FHIR_ID from HFJ_RESOURCE"
-                        + " where RES_DELETED_AT is null and RES_TYPE <> 'Binary'")) {
-            while (rows.next()) {
-                encoded.put(rows.getString(1) + "/" + rows.getString(2), of(rows.getString(1), rows.getString(2)));
-            }
+        for (String type : types()) {
+            server.bean(DaoRegistry.class)
+                    .getResourceDao(type)
+                    .search(new SearchParameterMap().setLoadSynchronous(true), new SystemRequestDetails())
+                    .getAllResources()
+                    .forEach(resource ->
+                            encoded.put(type + "/" + resource.getIdElement().getIdPart(), encode(resource)));
         }
         return encoded;
     }
 
-    private String of(String type, String id) {
+    private List<String> types() throws SQLException {
+        List<String> types = new ArrayList<>();
+        try (var connection = server.bean(DataSource.class).getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery("select distinct RES_TYPE from HFJ_RESOURCE"
+                        + " where RES_DELETED_AT is null and RES_TYPE <> 'Binary'")) {
+            while (rows.next()) {
+                types.add(rows.getString(1));
+            }
+        }
+        return types;
+    }
+
+    private String encode(IBaseResource resource) {
         String base = "http://localhost:" + server.port() + "/fhir";
         return server.bean(FhirContext.class)
                 .newJsonParser()
-                .encodeResourceToString(resource(type, id))
+                .encodeResourceToString(resource)
                 .replace("\u2028", "\\u2028")
                 .replace("\u2029", "\\u2029")
                 .replace("\u0085", "\\u0085")
                 .replaceAll(
                         "\"url\":\"Binary/([^\"]+)\"",
                         Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\"");
-    }
-
-    private IBaseResource resource(String type, String id) {
-        IFhirResourceDao<?> dao = server.bean(DaoRegistry.class).getResourceDao(type);
-        if (AwkwardResources.READ_OTHERWISE_THAN_SEARCHED.contains(id)) {
-            return dao.search(SearchParameterMap.newSynchronous("_id", new TokenParam(id)), new SystemRequestDetails())
-                    .getAllResources()
-                    .get(0);
-        }
-        return dao.read(new IdType(type, id), new SystemRequestDetails());
     }
 }

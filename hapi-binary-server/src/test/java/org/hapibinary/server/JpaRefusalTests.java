@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is refused, or nowhere to be found, on a server with HAPI's storage. */
@@ -27,6 +28,31 @@ interface JpaRefusalTests extends RefusalTests {
                 .isIn(200, 201);
         assertOutcome(group().owner().get("/Binary/of-no-export"), 404, "not-found");
         assertOutcome(group().owner().get("/Binary/of-no-export/$binary-access-read"), 404, "not-found");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/Group/example-group/$export?_type=NoSuchType | \"NoSuchType\" is not a resource type",
+                "/Patient/$export?_type=Patient,observation | \"observation\" is not a resource type",
+                "/Group/example-group/$export?_type=Questionnaire | \"Questionnaire\" cannot be exported here",
+                "/Patient/$export?_type=Group | \"Group\" cannot be exported here",
+                "/$export?_type=Binary | \"Binary\" cannot be exported here",
+                "/Group/example-group/_history/1/$export | leave _history and the version out",
+                "/$export?_outputFormat=text/csv | \"text/csv\" is not supported",
+                "/$export?_since=yesterday | \"yesterday\" is not an instant"
+            })
+    default void aRefusalNamesTheParameterQuotesTheValueAndSaysWhatIsWrong(String path, String said) {
+        HttpResponse<String> refused = group().owner().kickOff(path);
+
+        assertOutcome(refused, 400, "invalid");
+        assertThat(ExportClient.json(refused.body())
+                        .path("issue")
+                        .path(0)
+                        .path("diagnostics")
+                        .asText())
+                .contains(said);
     }
 
     @Test

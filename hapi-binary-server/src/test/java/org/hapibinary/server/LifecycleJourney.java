@@ -4,6 +4,7 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
 
+import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -288,6 +289,7 @@ abstract class LifecycleJourney {
         assertOutcome(owner().status(jobId), 404, "not-found");
         await("the end of HAPI's job", () -> {
             clock.advance(Duration.ofMinutes(2));
+            server.bean(IJobMaintenanceService.class).runMaintenancePass(); // HAPI's, once a minute
             sweep();
             return query("select count(*) from BT2_JOB_INSTANCE where ID = '" + jobId + "'")
                     .equals("0");

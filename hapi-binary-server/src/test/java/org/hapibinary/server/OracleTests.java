@@ -44,7 +44,7 @@ interface OracleTests {
 
     @Test
     default void exportsOfRandomWorldsAreWhatTheGuideSays() {
-        int worlds = Integer.getInteger("oracle.worlds", 6);
+        int worlds = Integer.getInteger("oracle.worlds", 10);
         long seed = Long.getLong("oracle.seed", new Random().nextLong());
         System.err.println("oracle.seed=" + seed);
         Set<String> references = new TreeSet<>();

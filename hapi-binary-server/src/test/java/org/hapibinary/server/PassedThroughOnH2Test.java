@@ -4,7 +4,7 @@ package org.hapibinary.server;
 class PassedThroughOnH2Test extends PassedThroughSuite {
 
     @Override
-    String[] database(String name) {
-        return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/" + name)};
+    String[] database() {
+        return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir")};
     }
 }

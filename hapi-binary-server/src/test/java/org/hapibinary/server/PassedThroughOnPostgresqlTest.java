@@ -3,32 +3,24 @@ package org.hapibinary.server;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.sql.SQLException;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 
 class PassedThroughOnPostgresqlTest extends PassedThroughSuite {
 
-    private static EmbeddedPostgres postgres;
-
-    @BeforeAll
-    static void startPostgres() throws IOException {
-        postgres = EmbeddedPostgres.start();
-    }
+    @SuppressWarnings("NullAway.Init") // started with the first test
+    private EmbeddedPostgres postgres;
 
     @Override
-    String[] database(String name) throws SQLException {
-        try (var connection = postgres.getPostgresDatabase().getConnection();
-                var statement = connection.createStatement()) {
-            statement.execute("create database \"" + name + "\"");
-        }
+    String[] database() throws IOException {
+        postgres = EmbeddedPostgres.start();
         return new String[] {
-            "spring.datasource.url=" + postgres.getJdbcUrl("postgres", name), "spring.datasource.username=postgres"
+            "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+            "spring.datasource.username=postgres"
         };
     }
 
     @AfterAll
-    static void stopPostgres() throws IOException {
+    void stopPostgres() throws IOException {
         postgres.close();
     }
 }

@@ -4,7 +4,10 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.api.model.ExpungeOptions;
 import ca.uhn.fhir.jpa.model.entity.StorageSettings.TagStorageModeEnum;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
@@ -15,81 +18,119 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What is in export files is, byte for byte, what HAPI's parser makes of the same resources, whichever way they are
  * read; and what cannot be passed through as it is stored is parsed.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class PassedThroughSuite {
 
     @TempDir
     static Path directory;
 
+    private final TestIssuer issuer = new TestIssuer();
+
+    @SuppressWarnings("NullAway.Init") // started before the first test
+    private RunningServer server;
+
+    @SuppressWarnings("NullAway.Init") // likewise
+    private ExportClient client;
+
     /** Spring Boot properties that lead to a new database. */
-    abstract String[] database(String name) throws Exception;
+    abstract String[] database() throws Exception;
+
+    /** One server for all of a database, which stores otherwise in each test. */
+    @BeforeAll
+    void start() throws Exception {
+        server = RunningServer.startWithStorageSettings(
+                settings -> {
+                    settings.setAllowExternalReferences(true);
+                    settings.setAllowMultipleDelete(true);
+                    settings.setExpungeEnabled(true);
+                },
+                directory,
+                Stream.concat(Stream.of(database()), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
+                        .toArray(String[]::new));
+        client = ExportClient.withBearer(
+                server.port(), issuer.token("http://localhost:" + server.port() + "/fhir", "owner", "system/*.*"));
+    }
+
+    @AfterAll
+    void stop() {
+        server.close();
+        issuer.close();
+    }
+
+    @AfterEach
+    void deleteAllResources() {
+        JpaStorageSettings settings = server.bean(JpaStorageSettings.class);
+        settings.setTagStorageMode(TagStorageModeEnum.VERSIONED);
+        settings.setAccessMetaSourceInformationFromProvenanceTable(false);
+        server.bean(DaoRegistry.class)
+                .getSystemDao()
+                .expunge(new ExpungeOptions().setExpungeEverything(true), new SystemRequestDetails());
+    }
 
     @Test
     void withTagsOfEachVersionWhatIsPlainIsPassedThroughAndTheRestIsParsed() throws Exception {
-        try (TestIssuer issuer = new TestIssuer();
-                RunningServer server = start("versioned", issuer, settings -> {})) {
-            ExportClient client = client(server, issuer);
-            AwkwardResources awkward = new AwkwardResources(server, client);
-            awkward.loadWhatOthersReferTo();
+        AwkwardResources awkward = new AwkwardResources(server, client);
+        awkward.loadWhatOthersReferTo();
+        ReadCounts before = ReadCounts.of(server);
 
-            awkward.loadWhatIsPassedThrough();
-            int plain = assertExportedAsEncoded(server, client);
-            ReadCounts ofPlain = ReadCounts.of(server);
-            awkward.loadWhatIsParsed();
-            int withParsed = assertExportedAsEncoded(server, client);
-            ReadCounts ofBoth = ReadCounts.of(server).since(ofPlain);
-            awkward.loadWhatIsReadEitherWay();
-            assertExportedAsEncoded(server, client);
+        awkward.loadWhatIsPassedThrough();
+        int plain = assertExportedAsEncoded();
+        ReadCounts ofPlain = ReadCounts.of(server).since(before);
+        awkward.loadWhatIsParsed();
+        int withParsed = assertExportedAsEncoded();
+        ReadCounts ofBoth = ReadCounts.of(server).since(before).since(ofPlain);
+        awkward.loadWhatIsReadEitherWay();
+        assertExportedAsEncoded();
 
-            assertThat(ofPlain).isEqualTo(new ReadCounts(plain, 0, 0));
-            assertThat(ofBoth).isEqualTo(new ReadCounts(plain, withParsed - plain, 0));
-        }
+        assertThat(ofPlain).isEqualTo(new ReadCounts(plain, 0, 0));
+        assertThat(ofBoth).isEqualTo(new ReadCounts(plain, withParsed - plain, 0));
     }
 
     @Test
     void withTagsOfTheCurrentVersionOnlyLinesAreAsHapiEncodesThem() throws Exception {
-        assertAllAreExportedAsEncoded(
-                "non-versioned", settings -> settings.setTagStorageMode(TagStorageModeEnum.NON_VERSIONED));
+        assertAllAreExportedAsEncoded(settings -> settings.setTagStorageMode(TagStorageModeEnum.NON_VERSIONED));
     }
 
     @Test
     void withTagsInTheStoredTextLinesAreAsHapiEncodesThem() throws Exception {
-        assertAllAreExportedAsEncoded("inline", settings -> settings.setTagStorageMode(TagStorageModeEnum.INLINE));
+        assertAllAreExportedAsEncoded(settings -> settings.setTagStorageMode(TagStorageModeEnum.INLINE));
     }
 
     @Test
     void withSourcesInTheirFormerTableLinesAreAsHapiEncodesThem() throws Exception {
-        assertAllAreExportedAsEncoded(
-                "provenance", settings -> settings.setAccessMetaSourceInformationFromProvenanceTable(true));
+        assertAllAreExportedAsEncoded(settings -> settings.setAccessMetaSourceInformationFromProvenanceTable(true));
     }
 
-    private void assertAllAreExportedAsEncoded(String name, Consumer<JpaStorageSettings> change) throws Exception {
-        try (TestIssuer issuer = new TestIssuer();
-                RunningServer server = start(name, issuer, change)) {
-            ExportClient client = client(server, issuer);
-            AwkwardResources awkward = new AwkwardResources(server, client);
-            awkward.loadWhatOthersReferTo();
-            awkward.loadWhatIsPassedThrough();
-            awkward.loadWhatIsParsed();
-            awkward.loadWhatIsReadEitherWay();
+    private void assertAllAreExportedAsEncoded(Consumer<JpaStorageSettings> change) throws Exception {
+        change.accept(server.bean(JpaStorageSettings.class));
+        AwkwardResources awkward = new AwkwardResources(server, client);
+        awkward.loadWhatOthersReferTo();
+        awkward.loadWhatIsPassedThrough();
+        awkward.loadWhatIsParsed();
+        awkward.loadWhatIsReadEitherWay();
+        ReadCounts before = ReadCounts.of(server);
 
-            int lines = assertExportedAsEncoded(server, client);
+        int lines = assertExportedAsEncoded();
 
-            ReadCounts counts = ReadCounts.of(server);
-            assertThat(counts.stored() + counts.parsed()).as("%s", counts).isEqualTo(lines);
-            assertThat(counts.searched()).isZero();
-            assertThat(counts.parsed()).isGreaterThanOrEqualTo(new StoredRows(server).withMeta());
-        }
+        ReadCounts counts = ReadCounts.of(server).since(before);
+        assertThat(counts.stored() + counts.parsed()).as("%s", counts).isEqualTo(lines);
+        assertThat(counts.searched()).isZero();
+        assertThat(counts.parsed()).isGreaterThanOrEqualTo(new StoredRows(server).withMeta());
     }
 
     /** Returns how many lines there are. */
-    private static int assertExportedAsEncoded(RunningServer server, ExportClient client) throws Exception {
+    private int assertExportedAsEncoded() throws Exception {
         Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
         Map<String, String> exported = ExportedLines.by(client, "/$export");
         exported.computeIfPresent(AwkwardResources.TAGS_IN_ANY_ORDER, (name, line) -> withTagsInOrder(line));
@@ -105,21 +146,5 @@ abstract class PassedThroughSuite {
         tags.sort(Comparator.comparing(JsonNode::toString));
         ((ObjectNode) resource.path("meta")).putArray("tag").addAll(tags);
         return resource.toString();
-    }
-
-    private RunningServer start(String name, TestIssuer issuer, Consumer<JpaStorageSettings> change) throws Exception {
-        return RunningServer.startWithStorageSettings(
-                settings -> {
-                    settings.setAllowExternalReferences(true);
-                    change.accept(settings);
-                },
-                directory.resolve(name),
-                Stream.concat(Stream.of(database(name)), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
-                        .toArray(String[]::new));
-    }
-
-    private static ExportClient client(RunningServer server, TestIssuer issuer) {
-        int port = server.port();
-        return ExportClient.withBearer(port, issuer.token("http://localhost:" + port + "/fhir", "owner", "system/*.*"));
     }
 }

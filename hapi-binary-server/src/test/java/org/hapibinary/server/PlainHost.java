@@ -147,6 +147,7 @@ final class PlainHost implements ServerUnderTest {
                 }),
                 "/fhir/*");
         jetty.setHandler(context);
+        jetty.insertHandler(new UnreadBodies()); // a host's own refusals come before the body too
         try {
             jetty.start();
         } catch (Exception e) {

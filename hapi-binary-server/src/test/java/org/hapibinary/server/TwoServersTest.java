@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two processes on one database and one store: what one has begun the other goes on with. */
 class TwoServersTest {
 
-    private static final int EXPIRED_EXPORTS = 1_000;
+    private static final int EXPIRED_EXPORTS = 400;
     private static final Duration RETENTION = Duration.ofHours(24);
     private static final int AT_ONCE = 8;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -74,8 +74,8 @@ class TwoServersTest {
                         .as("each once")
                         .hasSize(EXPIRED_EXPORTS + 1)
                         .doesNotHaveDuplicates();
-                expire(postgres, EXPIRED_EXPORTS / 4);
-                Await.until("a sweep in the middle of it", PATIENCE, () -> erased(postgres) > EXPIRED_EXPORTS + 50);
+                expire(postgres, EXPIRED_EXPORTS / 2);
+                Await.until("a sweep in the middle of it", PATIENCE, () -> erased(postgres) > EXPIRED_EXPORTS + 40);
                 a.kill();
                 assertThat(count(postgres, "HBP_EXPORT where ERASED_AT is null"))
                         .as("left to the other server")

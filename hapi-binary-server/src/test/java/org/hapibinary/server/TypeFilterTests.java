@@ -46,6 +46,14 @@ interface TypeFilterTests extends WithExportedGroup {
                 "Observation?subject:Patient.no-such=x | leads to no search parameter",
                 "Observation?subject.no-such=x | leads to no search parameter",
                 "Observation?status.name=x | leads to no search parameter",
+                "Observation?status:bogus=final | bogus is not a modifier",
+                "Observation?code:exact=8302-2 | exact is not a modifier",
+                "Observation?date:exact=2020-01-01 | exact is not a modifier",
+                "Observation?subject:mdm=Patient/1 | mdm is not a modifier",
+                "Observation?subject:Practitioner=1 | Practitioner is not a modifier",
+                "Observation?subject:Practitioner.name=x | Practitioner is not a modifier",
+                "Observation?subject:Patient.gender:bogus=male | bogus is not a modifier",
+                "Observation?_has:Provenance:target:recorded:bogus=2020 | bogus is not a modifier",
                 "Observation?_has:NoSuchType:patient:code=x | NoSuchType is not a resource type",
                 "Observation?_has:Provenance:target=x | _has:Type:reference:parameter",
                 "Observation?_has:Provenance:no-such:agent=x | no-such, which is not a search parameter",
@@ -111,7 +119,10 @@ interface TypeFilterTests extends WithExportedGroup {
                 "Observation?subject:Patient.gender=male&status=final",
                 "Observation?code=8302-2&date=ge2015-01-01",
                 "Observation?_lastUpdated=gt2001-01-01",
-                "Observation?code:not=8302-2"
+                "Observation?code:not=8302-2",
+                "Observation?_tag:not=http://example.org/tags%7Cnone",
+                "Observation?subject:Patient.name:contains=a",
+                "Observation?encounter:missing=false"
             })
     default void aFilterIsWhatTheSearchIs(String filter) {
         JsonNode manifest = ended(group().owner().kickOff(with(filter)));

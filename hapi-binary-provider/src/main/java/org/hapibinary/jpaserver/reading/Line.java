@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.commons.io.input.CharSequenceInputStream;
 import org.hapibinary.attachment.AttachmentReference;
 
@@ -24,11 +25,14 @@ public final class Line {
     private final long size;
     private final Content content;
     private final List<AttachmentReference> attachments;
+    private final Consumer<Consumer<String>> references;
 
-    private Line(long size, Content content, List<AttachmentReference> attachments) {
+    private Line(
+            long size, Content content, List<AttachmentReference> attachments, Consumer<Consumer<String>> references) {
         this.size = size;
         this.content = content;
         this.attachments = attachments;
+        this.references = references;
     }
 
     private interface Content {
@@ -45,7 +49,8 @@ public final class Line {
                         .setCharset(UTF_8)
                         .setBufferSize(ENCODED_AT_A_TIME)
                         .get(),
-                attachments);
+                attachments,
+                found -> ReferenceScan.in(line, found));
     }
 
     /**
@@ -61,12 +66,18 @@ public final class Line {
                 () -> new SequenceInputStream(
                         new ByteArrayInputStream(beginning),
                         new ByteArrayInputStream(escaped, textFrom, escaped.length - textFrom)),
-                List.of());
+                List.of(),
+                found -> ReferenceScan.in(escaped, textFrom, found));
     }
 
     /** What the resource refers to. */
     public List<AttachmentReference> attachments() {
         return attachments;
+    }
+
+    /** @param found takes each literal reference in the resource, as it is written and as often as it is there */
+    public void references(Consumer<String> found) {
+        references.accept(found);
     }
 
     /** The length in bytes, without a line feed. */

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.hapibinary.attachment.AttachmentReference;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportIssue;
@@ -52,18 +53,21 @@ final class DataFileWriter {
      * Writes one file.
      *
      * @param lines at least one; as many are taken as the file holds
+     * @param written is told of each line
      * @throws IOException if the content cannot be stored
      */
-    void write(RunningChunk chunk, FileKind kind, String resourceType, LineSource lines) throws IOException {
+    void write(RunningChunk chunk, FileKind kind, String resourceType, LineSource lines, Consumer<Line> written)
+            throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
         NewFile file = files.newFile(id, kind, resourceType);
         work.announce(chunk.attempt(), file);
         boolean published = false;
         try {
             References references = new References(chunk, id);
-            WrittenFile written = files.store(file, new FileBytes(lines, fileResources, fileSize, references::add));
+            Consumer<Line> taken = written.andThen(references::add);
+            WrittenFile stored = files.store(file, new FileBytes(lines, fileResources, fileSize, taken));
             references.register();
-            work.publish(chunk.attempt(), written, List.of(), chunk.takeIssues());
+            work.publish(chunk.attempt(), stored, List.of(), chunk.takeIssues());
             published = true;
         } finally {
             if (!published) {

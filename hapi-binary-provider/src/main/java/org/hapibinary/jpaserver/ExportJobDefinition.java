@@ -54,7 +54,8 @@ public final class ExportJobDefinition {
                 .gatedExecution()
                 .addFirstStep("plan", "Takes the members and the types of the export", FindWork.class, steps.plan())
                 .addIntermediateStep("find", "Finds the resources", WriteWork.class, steps.find())
-                .addLastStep("write", "Writes the files", steps.write())
+                .addIntermediateStep("write", "Writes the files", SupportWork.class, steps.write())
+                .addLastStep("support", "Writes supporting resources that were found meanwhile", steps.support())
                 .build();
     }
 }

@@ -22,7 +22,7 @@ import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.RecordBinaries;
 
-/** The steps of the export job: plan, find, write. */
+/** The steps of the export job: plan, find, write, support. */
 public final class ExportSteps {
 
     private final FilterCheck filterCheck;
@@ -33,6 +33,7 @@ public final class ExportSteps {
     private final PlanStep plan;
     private final FindStep find;
     private final WriteStep write;
+    private final SupportStep support;
 
     /**
      * What of HAPI's server the steps need beside what reading needs.
@@ -99,7 +100,12 @@ public final class ExportSteps {
                 records,
                 hapi.reading.entityManager(),
                 hapi.reading.transactionManager());
-        write = new WriteStep(fhirContext, step, reader, finder, deleted, files, hapi.reading.settings());
+        ResourceFiles resourceFiles =
+                new ResourceFiles(fhirContext, reader, finder, deleted, files, hapi.reading.settings());
+        LateRecords late = new LateRecords(
+                records, compartments, types, work, hapi.reading.entityManager(), hapi.reading.transactionManager());
+        write = new WriteStep(step, resourceFiles, late);
+        support = new SupportStep(step, resourceFiles, finder, late, limits.fileResources);
     }
 
     /**
@@ -139,7 +145,11 @@ public final class ExportSteps {
         return find;
     }
 
-    ILastJobStepWorker<BulkExportJobParameters, WriteWork> write() {
+    IJobStepWorker<BulkExportJobParameters, WriteWork, SupportWork> write() {
         return write;
+    }
+
+    ILastJobStepWorker<BulkExportJobParameters, SupportWork> support() {
+        return support;
     }
 }

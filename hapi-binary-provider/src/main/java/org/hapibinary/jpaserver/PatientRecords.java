@@ -139,14 +139,20 @@ final class PatientRecords {
                         + " and u.RES_ID = r.RES_ID)")
                 .with(records.plan.exportId())
                 .with(records.plan.number());
-        Set<String> owners = compartments.pathsToPatient(supporting);
+        limitToUnowned(insert, supporting);
+        return insert;
+    }
+
+    /** Limits resources {@code r} of some types to those that belong to no patient. */
+    void limitToUnowned(SqlStatement statement, Collection<String> resourceTypes) {
+        Set<String> owners = compartments.pathsToPatient(resourceTypes);
         if (!owners.isEmpty()) {
-            insert.and("not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = r.RES_ID"
+            statement
+                    .and("not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = r.RES_ID"
                             + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
                     .anyOf(owners)
                     .append(")");
         }
-        return insert;
     }
 
     /** What some resources refer to. */
@@ -192,14 +198,15 @@ final class PatientRecords {
         statement.append(") x on x.ID = r.RES_ID");
     }
 
-    private Set<String> provenanceTargets(Of records) {
+    /** Where Provenance says what it is of; nothing if the token does not cover it. */
+    Set<String> provenanceTargets(Of records) {
         return records.covered.test(ExportableTypes.PROVENANCE)
                 ? compartments.paths(ExportableTypes.PROVENANCE, "target")
                 : Set.of();
     }
 
     /** Provenance of some targets, but for that of other patients only. */
-    private void provenance(SqlStatement statement, Of records, Runnable targets) {
+    void provenance(SqlStatement statement, Of records, Runnable targets) {
         statement.append("select v.SRC_RESOURCE_ID as ID from HFJ_RES_LINK v join (");
         targets.run();
         statement
@@ -244,8 +251,7 @@ final class PatientRecords {
 
     /** The patients and what is in their compartments, of the types that the token covers. */
     private void sources(SqlStatement statement, Of records) {
-        Set<String> paths = compartments.pathsToPatient(
-                fhirContext.getResourceTypes().stream().filter(records.covered).toList());
+        Set<String> paths = compartments.pathsToPatient(coveredTypes(records));
         statement.append(NONE);
         if (!paths.isEmpty()) {
             statement.append(UNION);
@@ -259,6 +265,11 @@ final class PatientRecords {
                 statement.append("select p.RES_ID as ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
             }
         }
+    }
+
+    /** The types that the token covers. */
+    List<String> coveredTypes(Of records) {
+        return fhirContext.getResourceTypes().stream().filter(records.covered).toList();
     }
 
     private static void supporting(SqlStatement statement, Of records) {

@@ -3,6 +3,7 @@ package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import java.sql.Timestamp;
 import java.time.Instant;
@@ -29,6 +30,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class ResourceFinder {
 
     private static final int FILTERED_AT_ONCE = 500;
+    private static final int KEYS_AT_ONCE = 1_000;
 
     private static final String RESOURCES =
             "select r.RES_ID from HFJ_RESOURCE r where r.RES_TYPE = ?" + " and r.RES_DELETED_AT is null";
@@ -134,6 +136,24 @@ final class ResourceFinder {
         run(statement, found::add);
         List<String> filterUrls = filters.of(resourceType, limits.parameters());
         return filterUrls.isEmpty() ? found : filters.matching(resourceType, filterUrls, found, limits.partition());
+    }
+
+    /** Those of some resources that are there and match what limits the export, whosever they are. */
+    List<Long> among(String resourceType, Limits limits, List<Long> keys) {
+        List<String> filterUrls = filters.of(resourceType, limits.parameters());
+        List<Long> found = new ArrayList<>();
+        for (List<Long> some : Lists.partition(keys, KEYS_AT_ONCE)) {
+            SqlStatement statement = new SqlStatement(RESOURCES).with(resourceType);
+            statement.and("r.RES_ID in ").anyOf(some);
+            limitTime(statement, limits.parameters());
+            limitPartition(statement, limits.partition());
+            if (filterUrls.isEmpty()) {
+                run(statement, found::add);
+            } else {
+                runFiltered(statement, resourceType, filterUrls, limits.partition(), found::add);
+            }
+        }
+        return found;
     }
 
     private void runFiltered(

@@ -40,6 +40,15 @@ public final class WriteWork implements IModelJson {
         this.producer = producer;
     }
 
+    /** @param support that they were claimed for */
+    WriteWork(SupportWork support, String resourceType, List<Long> keys) {
+        this.resourceType = resourceType;
+        this.scope = support.scope();
+        this.plan = support.plan();
+        this.keys = keys;
+        this.producer = support.producer();
+    }
+
     String resourceType() {
         return Producer.required(resourceType);
     }

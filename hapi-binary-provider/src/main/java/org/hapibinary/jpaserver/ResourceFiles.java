@@ -1,0 +1,93 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver;
+
+import ca.uhn.fhir.batch2.api.StepExecutionDetails;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import org.hapibinary.catalog.FileKind;
+import org.hapibinary.jpaserver.reading.ElementSelection;
+import org.hapibinary.jpaserver.reading.LineSource;
+import org.hapibinary.jpaserver.reading.Lines;
+import org.hapibinary.jpaserver.reading.Request;
+import org.hapibinary.jpaserver.reading.ResourceReader;
+
+/** The files of some resources, in fixed memory: each resource is read when its bytes are stored. */
+final class ResourceFiles {
+
+    private final FhirContext fhirContext;
+    private final ResourceReader reader;
+    private final ResourceFinder finder;
+    private final DeletedResources deleted;
+    private final DataFileWriter files;
+    private final JpaStorageSettings settings;
+
+    /** @param settings of the server; the base URLs it treats as its own */
+    ResourceFiles(
+            FhirContext fhirContext,
+            ResourceReader reader,
+            ResourceFinder finder,
+            DeletedResources deleted,
+            DataFileWriter files,
+            JpaStorageSettings settings) {
+        this.fhirContext = fhirContext;
+        this.reader = reader;
+        this.finder = finder;
+        this.deleted = deleted;
+        this.files = files;
+        this.settings = settings;
+    }
+
+    /** Base URLs other than the export's that the server takes for its own. */
+    Collection<String> otherBases() {
+        return settings.getTreatBaseUrlsAsLocal();
+    }
+
+    /**
+     * Writes resources that were found for an export.
+     *
+     * @param details of the chunk of HAPI's job
+     * @param references is told of each line
+     */
+    void write(
+            RunningChunk chunk,
+            StepExecutionDetails<BulkExportJobParameters, ?> details,
+            WriteWork work,
+            LateReferences references) {
+        ResourceFinder.Limits limits = ResourceFinder.Limits.of(chunk, work.plan(), details.getParameters());
+        Request request = new Request(
+                work.resourceType(),
+                work.keys(),
+                details.getParameters(),
+                new ElementSelection(fhirContext, chunk.export().elements()).of(work.resourceType()),
+                chunk.export().transactionTime(),
+                keys -> finder.stillIn(work.resourceType(), work.scope(), limits, keys),
+                version -> deleted.isOf(version, work, chunk),
+                details.getInstance().getStartTime(),
+                chunk.bases(otherBases()),
+                chunk::report);
+        try (Lines lines = reader.read(request)) {
+            while (lines.peek() != null) {
+                files.write(chunk, FileKind.DATA, work.resourceType(), lines, references::scan);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        references.flush();
+    }
+
+    /** Writes what says that resources were deleted. */
+    void writeDeleted(RunningChunk chunk, WriteWork work) {
+        LineSource lines = deleted.lines(work, chunk);
+        try {
+            while (lines.peek() != null) {
+                files.write(chunk, FileKind.DELETED, work.resourceType(), lines, line -> {});
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

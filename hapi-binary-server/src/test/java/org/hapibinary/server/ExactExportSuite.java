@@ -42,7 +42,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What is in the files is what was asked for, all of it and nothing else (Bulk Data IG, "Bulk Data Kick-off Request"). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ExactExportSuite implements OracleTests {
+abstract class ExactExportSuite implements OracleTests, LateSupportingTests {
 
     private static final String WARD = "/Group/ward/$export";
 

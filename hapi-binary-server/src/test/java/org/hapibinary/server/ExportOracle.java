@@ -49,6 +49,10 @@ final class ExportOracle {
     private static final Set<String> SUPPORTING =
             Set.of("Practitioner", "Organization", "Location", "Medication", "Device", "Specimen");
 
+    /** Elements of the random worlds that FHIR has no search parameters for. */
+    private static final Set<String> UNSEARCHABLE =
+            Set.of("recorder", "issuer", "origin", "organization", "valueReference");
+
     static final Set<String> TYPES = new TreeSet<>(OF_PATIENT.keySet());
 
     private final Map<String, JsonNode> current = new HashMap<>();
@@ -158,21 +162,27 @@ final class ExportOracle {
             if (asked.group() != null) {
                 all.add(asked.group());
             }
+            all.addAll(foundInFiles(all, members, asked));
         }
         Set<String> output = new TreeSet<>();
         for (String reference : all) {
-            JsonNode resource = currentOf(reference);
-            Instant changed = OffsetDateTime.parse(
-                            resource.path("meta").path("lastUpdated").asText())
-                    .toInstant();
-            if (asked.types().contains(typeOf(reference))
-                    && (asked.since() == null || !changed.isBefore(asked.since()))
-                    && asked.filter().test(resource)) {
+            if (isWanted(reference, asked)) {
                 output.add(reference + "/"
-                        + resource.path("meta").path("versionId").asText());
+                        + currentOf(reference).path("meta").path("versionId").asText());
             }
         }
         return new Expected(output, deletedSince(asked, members));
+    }
+
+    /** Whether it is in a file, if it belongs to the export. */
+    private boolean isWanted(String reference, Asked asked) {
+        JsonNode resource = currentOf(reference);
+        Instant changed = OffsetDateTime.parse(
+                        resource.path("meta").path("lastUpdated").asText())
+                .toInstant();
+        return asked.types().contains(typeOf(reference))
+                && (asked.since() == null || !changed.isBefore(asked.since()))
+                && asked.filter().test(resource);
     }
 
     private Set<String> deletedSince(Asked asked, Set<String> members) {
@@ -254,27 +264,13 @@ final class ExportOracle {
         while (grown) {
             Set<String> found = new HashSet<>();
             for (String reference : known) {
-                for (String target : everyReference(currentOf(reference))) {
-                    JsonNode resource = current.get(target);
-                    if (resource != null
-                            && SUPPORTING.contains(typeOf(target))
-                            && owners(resource).isEmpty()
-                            && asked.covered().test(typeOf(target))) {
+                for (String target : searchableReferences(currentOf(reference))) {
+                    if (isSupporting(target, asked)) {
                         found.add(target);
                     }
                 }
             }
-            current.forEach((reference, resource) -> {
-                if (typeOf(reference).equals("Provenance") && asked.covered().test("Provenance")) {
-                    List<String> targets = new ArrayList<>();
-                    references(resource, "target", targets);
-                    List<String> owners = owners(resource);
-                    boolean ofOthersOnly = !owners.isEmpty() && owners.stream().noneMatch(members::contains);
-                    if (targets.stream().anyMatch(known::contains) && !ofOthersOnly) {
-                        found.add(reference);
-                    }
-                }
-            });
+            found.addAll(provenanceOf(known, members, asked));
             along.addAll(found);
             grown = known.addAll(found);
         }
@@ -285,8 +281,67 @@ final class ExportOracle {
         return Objects.requireNonNull(current.get(reference));
     }
 
-    private static List<String> everyReference(JsonNode resource) {
-        return resource.findValuesAsText("reference");
+    private boolean isSupporting(String reference, Asked asked) {
+        JsonNode resource = current.get(reference);
+        return resource != null
+                && SUPPORTING.contains(typeOf(reference))
+                && owners(resource).isEmpty()
+                && asked.covered().test(typeOf(reference));
+    }
+
+    /** But for that of other patients only. */
+    private Set<String> provenanceOf(Set<String> targets, Set<String> members, Asked asked) {
+        Set<String> found = new HashSet<>();
+        current.forEach((reference, resource) -> {
+            if (typeOf(reference).equals("Provenance") && asked.covered().test("Provenance")) {
+                List<String> of = new ArrayList<>();
+                references(resource, "target", of);
+                List<String> owners = owners(resource);
+                boolean ofOthersOnly = !owners.isEmpty() && owners.stream().noneMatch(members::contains);
+                if (of.stream().anyMatch(targets::contains) && !ofOthersOnly) {
+                    found.add(reference);
+                }
+            }
+        });
+        return found;
+    }
+
+    /** What the files refer to by any element, Provenance of that, and what these files refer to. */
+    private Set<String> foundInFiles(Set<String> known, Set<String> members, Asked asked) {
+        Set<String> late = new HashSet<>();
+        boolean grown = true;
+        while (grown) {
+            Set<String> all = new HashSet<>(known);
+            all.addAll(late);
+            Set<String> found = new HashSet<>();
+            for (String reference : all) {
+                if (isWanted(reference, asked)) {
+                    currentOf(reference).findValuesAsText("reference").stream()
+                            .filter(target -> isSupporting(target, asked))
+                            .forEach(found::add);
+                }
+            }
+            found.addAll(provenanceOf(late, members, asked));
+            found.removeIf(reference -> !asked.types().contains(typeOf(reference)) || all.contains(reference));
+            grown = late.addAll(found);
+        }
+        return late;
+    }
+
+    /** By elements that FHIR has search parameters for. */
+    private static List<String> searchableReferences(JsonNode element) {
+        List<String> found = new ArrayList<>();
+        element.properties().forEach(field -> {
+            if (field.getKey().equals("reference")) {
+                found.add(field.getValue().asText());
+            } else if (!UNSEARCHABLE.contains(field.getKey())) {
+                found.addAll(searchableReferences(field.getValue()));
+            }
+        });
+        if (element.isArray()) {
+            element.forEach(item -> found.addAll(searchableReferences(item)));
+        }
+        return found;
     }
 
     /** The patients of an export, as references; all there are at patient level, none at system level. */

@@ -47,15 +47,24 @@ final class RandomWorld {
     void make() {
         moments.add(Instant.now());
         many("Organization", 2, () -> "'name':'o'" + maybe(",'partOf':" + to("Organization")));
-        many("Practitioner", 2, () -> "'active':true");
-        many("Location", 2, () -> "'name':'l'" + maybe(",'managingOrganization':" + to("Organization")));
+        many("Location", 3, () -> "'name':'l'" + maybe(",'managingOrganization':" + to("Organization")));
+        many(
+                "Organization",
+                4,
+                () -> "'name':'o'" + maybe(",'partOf':" + to("Organization")) + maybe("," + pointingTo("Location")));
+        many(
+                "Practitioner",
+                4,
+                () -> "'active':true"
+                        + maybe(",'qualification':[{'code':{'text':'q'},'issuer':" + to("Organization") + "}]"));
         many("Medication", 1, () -> "'code':{'text':'m'}" + maybe(",'manufacturer':" + to("Organization")));
         many(
                 "Patient",
                 4,
                 () -> "'gender':'" + (random.nextBoolean() ? "male" : "female") + "'"
                         + maybe(",'managingOrganization':" + to("Organization"))
-                        + maybe(",'generalPractitioner':[" + to("Practitioner") + "]"));
+                        + maybe(",'generalPractitioner':[" + to("Practitioner") + "]")
+                        + maybe(",'contact':[{'organization':" + to("Organization") + "}]"));
         many("Device", 2, () -> "'type':{'text':'d'}" + maybe(",'patient':" + to("Patient")));
         many("Specimen", 2, () -> "'type':{'text':'s'}" + maybe(",'subject':" + to("Patient")));
         many(
@@ -63,6 +72,7 @@ final class RandomWorld {
                 3,
                 () -> "'status':'" + (random.nextBoolean() ? "finished" : "planned")
                         + "','class':{'code':'AMB'},'location':[{'location':" + to("Location") + "}]"
+                        + maybe(",'hospitalization':{'origin':" + to("Location") + "}")
                         + maybe(",'subject':" + to("Patient")));
         many(
                 "Observation",
@@ -72,12 +82,17 @@ final class RandomWorld {
                         + maybe(",'specimen':" + to("Specimen")) + maybe(",'device':" + to("Device"))
                         + maybe(",'encounter':" + to("Encounter"))
                         + maybe(",'derivedFrom':[" + to("Observation") + "]"));
-        many("Condition", 2, () -> "'subject':" + to("Patient") + maybe(",'asserter':" + to("Practitioner")));
+        many(
+                "Condition",
+                3,
+                () -> "'subject':" + to("Patient") + maybe(",'asserter':" + to("Practitioner"))
+                        + maybe(",'recorder':" + to("Practitioner"))
+                        + maybe("," + pointingTo("Device", "Specimen", "Medication")));
         many(
                 "MedicationRequest",
                 2,
                 () -> "'status':'active','intent':'order','medicationReference':" + to("Medication") + ",'subject':"
-                        + to("Patient"));
+                        + to("Patient") + maybe(",'recorder':" + to("Practitioner")));
         many(
                 "Appointment",
                 2,
@@ -92,9 +107,9 @@ final class RandomWorld {
                 "Provenance",
                 3,
                 () -> "'recorded':'2024-01-01T00:00:00Z','target':["
-                        + to("Observation", "Encounter", "Patient", "Location", "Organization")
+                        + to("Observation", "Encounter", "Patient", "Location", "Organization", "Practitioner")
                         + maybe("," + to("Observation", "Patient", "Location")) + "],'agent':[{'who':"
-                        + to("Practitioner", "Organization", "Device") + "}]");
+                        + to("Practitioner", "Organization", "Device") + "}]" + maybe("," + pointingTo("Location")));
         put("Group/" + prefix + "inner", group(2));
         put(
                 group(),
@@ -154,6 +169,10 @@ final class RandomWorld {
 
     private String maybe(String elements) {
         return random.nextBoolean() ? elements : "";
+    }
+
+    private String pointingTo(String... types) {
+        return "'extension':[{'url':'http://example.org/see','valueReference':" + to(types) + "}]";
     }
 
     private String to(String... types) {

@@ -89,9 +89,10 @@ final class CopiedResources {
 
     /** The stored JSON has no id of its own. A document's content has the document's number. */
     private static String text() {
-        return "replace(replace(replace(t.res_text_vc,"
+        return "replace(replace(replace(replace(t.res_text_vc,"
                 + " 'Patient/patient-0\"', 'Patient/patient-' || c.owner || '\"'),"
                 + " 'Encounter/encounter-0\"', 'Encounter/encounter-' || c.owner || '\"'),"
+                + " 'Location/location-0\"', 'Location/location-' || c.owner || '\"'),"
                 + " 'Binary/binary-' || c.k || '\"', 'Binary/binary-' || c.n || '\"')";
     }
 

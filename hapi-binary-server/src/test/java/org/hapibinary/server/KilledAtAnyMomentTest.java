@@ -29,9 +29,10 @@ class KilledAtAnyMomentTest {
     private static final Map<String, Set<String>> RESOURCES = Map.of(
             "Patient", ManyObservations.ids("Patient", PATIENTS),
             "Encounter", ManyObservations.ids("Encounter", PATIENTS),
+            "Location", ManyObservations.ids("Location", PATIENTS),
             "Observation", ManyObservations.ids("Observation", OBSERVATIONS));
-    private static final String TYPES = "?_type=Patient,Observation,Encounter";
-    private static final List<String> KICK_OFFS = List.of("/$export" + TYPES, "/Patient/$export" + TYPES);
+    private static final String TYPES = "?_type=Patient,Observation,Encounter,Location";
+    private static final List<String> KICK_OFFS = List.of("/Patient/$export" + TYPES, "/$export" + TYPES);
 
     /** What a dead server had in work is waited for that long: with the default of two minutes a round would take longer. */
     private static final String STALLED_AFTER = "hapi.binary.bulk-export.stalled-after=5s";
@@ -59,7 +60,7 @@ class KilledAtAnyMomentTest {
             try {
                 ManyObservations records =
                         new ManyObservations(servers.client(server.port(), "system/*.*"), servers.database(), PATIENTS);
-                records.loadPatients();
+                records.loadPatientsWithOrigins();
                 records.loadObservations(OBSERVATIONS);
                 List<Undisturbed> undisturbed = new ArrayList<>();
                 for (String kickOff : KICK_OFFS) {

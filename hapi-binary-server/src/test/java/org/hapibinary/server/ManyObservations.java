@@ -23,6 +23,7 @@ import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.DocumentReference;
 import org.hl7.fhir.r4.model.Encounter;
 import org.hl7.fhir.r4.model.Group;
+import org.hl7.fhir.r4.model.Location;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Reference;
@@ -62,8 +63,20 @@ final class ManyObservations {
 
     /** The patients with their encounters and the Group. To be called first, and once. */
     void loadPatients() throws IOException, SQLException {
-        Patient patient = (Patient) demo("Patient", 1).get(0);
+        load((Encounter) demo("Encounter", 1).get(0));
+    }
+
+    /** Likewise, and each encounter has an origin of its own, {@code location-0} and so on, which no search parameter covers. */
+    void loadPatientsWithOrigins() throws IOException, SQLException {
+        put(List.of(new Location().setName("origin").setId("location-0")));
+        copies.multiply("Location", 1, patients);
         Encounter encounter = (Encounter) demo("Encounter", 1).get(0);
+        encounter.getHospitalization().setOrigin(new Reference("Location/location-0"));
+        load(encounter);
+    }
+
+    private void load(Encounter encounter) throws IOException, SQLException {
+        Patient patient = (Patient) demo("Patient", 1).get(0);
         encounter.setSubject(new Reference("Patient/patient-0"));
         put(List.of(patient.setId("patient-0"), encounter.setId("encounter-0")));
         copies.multiply("Patient", 1, patients);

@@ -15,6 +15,10 @@ final class PromptedThread {
     private static final Logger log = LoggerFactory.getLogger(PromptedThread.class);
 
     private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
+
+    /** One that is shorter is no burden: the thread pauses as long as it took. */
+    private static final Duration SHORT_LOOK = Duration.ofMillis(500);
+
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -28,7 +32,7 @@ final class PromptedThread {
 
     /**
      * @param name of the thread
-     * @param pauseFactor how many times as long as a look the thread pauses after it at least
+     * @param pauseFactor how many times as long as a look the thread pauses after it at least, unless the look was short
      */
     PromptedThread(String name, int pauseFactor, Look look) {
         this.name = name;
@@ -107,7 +111,8 @@ final class PromptedThread {
     private void pause(Duration afterALookOf) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long nanos = Math.max(LEAST_PAUSE.toNanos(), afterALookOf.toNanos() * pauseFactor);
+            int factor = afterALookOf.compareTo(SHORT_LOOK) < 0 ? 1 : pauseFactor;
+            long nanos = Math.max(LEAST_PAUSE.toNanos(), afterALookOf.toNanos() * factor);
             while (isWanted() && nanos > 0) {
                 nanos = prompted.awaitNanos(nanos);
             }

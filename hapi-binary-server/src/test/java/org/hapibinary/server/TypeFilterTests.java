@@ -121,7 +121,6 @@ interface TypeFilterTests extends WithExportedGroup {
                 "Observation?_lastUpdated=gt2001-01-01",
                 "Observation?code:not=8302-2",
                 "Observation?_tag:not=http://example.org/tags%7Cnone",
-                "Observation?subject:Patient.birthdate:missing=false",
                 "Observation?encounter:missing=false"
             })
     default void aFilterIsWhatTheSearchIs(String filter) {

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/** Runs what has to be done now and then, from the start of the server to its end. */
+/** Runs the periodic tasks while the server runs. */
 public final class PeriodicTasks implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(PeriodicTasks.class);

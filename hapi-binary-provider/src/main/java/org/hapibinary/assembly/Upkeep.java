@@ -13,7 +13,7 @@ import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;
 
-/** What is to be done now and then in every server, whatever does its exports. */
+/** The periodic tasks of every server, whatever does its exports. */
 public final class Upkeep {
 
     /** The name of the sweep among the tasks. */

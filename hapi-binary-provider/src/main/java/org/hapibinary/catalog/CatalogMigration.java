@@ -21,7 +21,7 @@ public final class CatalogMigration {
     private static final String POSTGRESQL = "postgresql";
     private static final List<String> SUPPORTED = List.of("h2", POSTGRESQL);
 
-    /** A number by chance, of nobody else's locks. */
+    /** A random number, so that no advisory lock of others has it. */
     private static final long MIGRATION_LOCK = 7_210_694_365_280_471_133L;
 
     private static final Pattern CATALOG_ID = Pattern.compile("[a-z0-9]{8}");

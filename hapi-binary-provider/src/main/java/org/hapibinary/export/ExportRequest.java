@@ -176,14 +176,13 @@ public final class ExportRequest {
     }
 
     private String faultOfType(String type) {
-        boolean exists = request.getFhirContext().getResourceTypes().contains(type);
-        return "The _type \"" + type + "\" "
-                + (exists
-                        ? "cannot be exported here: "
-                                + (request.getResourceName() == null
-                                        ? "this server does not export it."
-                                        : "it is not of what belongs to patients.")
-                        : "is not a resource type; upper and lower case make a difference.");
+        String named = "The _type \"" + type + "\" ";
+        if (!request.getFhirContext().getResourceTypes().contains(type)) {
+            return named + "is not a resource type; upper and lower case make a difference.";
+        }
+        return request.getResourceName() == null
+                ? named + "cannot be exported here: this server does not export it."
+                : named + "cannot be exported here: it is not of what belongs to patients.";
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.hapibinary.problem.Problem;
 
 /**
  * Says of a {@code _typeFilter} what is wrong with it (Bulk Data IG, "_typeFilter Query Parameter"), before an export is begun
@@ -227,8 +228,7 @@ public final class FilterCheck {
     }
 
     private static String messageOf(Exception e) {
-        String message =
-                String.valueOf(e.getMessage()).replaceAll("HAPI-\\d+: ", "").strip();
+        String message = Problem.withoutCode(e.getMessage()).strip();
         return message.endsWith(".") ? message : message + ".";
     }
 

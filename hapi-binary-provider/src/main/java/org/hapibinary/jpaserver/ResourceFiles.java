@@ -8,8 +8,10 @@ import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.function.Consumer;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.jpaserver.reading.ElementSelection;
+import org.hapibinary.jpaserver.reading.Line;
 import org.hapibinary.jpaserver.reading.LineSource;
 import org.hapibinary.jpaserver.reading.Lines;
 import org.hapibinary.jpaserver.reading.Request;
@@ -70,21 +72,20 @@ final class ResourceFiles {
                 chunk.bases(otherBases()),
                 chunk::report);
         try (Lines lines = reader.read(request)) {
-            while (lines.peek() != null) {
-                files.write(chunk, FileKind.DATA, work.resourceType(), lines, references::scan);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            write(chunk, FileKind.DATA, work, lines, references::scan);
         }
         references.flush();
     }
 
     /** Writes what says that resources were deleted. */
     void writeDeleted(RunningChunk chunk, WriteWork work) {
-        LineSource lines = deleted.lines(work, chunk);
+        write(chunk, FileKind.DELETED, work, deleted.lines(work, chunk), line -> {});
+    }
+
+    private void write(RunningChunk chunk, FileKind kind, WriteWork work, LineSource lines, Consumer<Line> written) {
         try {
             while (lines.peek() != null) {
-                files.write(chunk, FileKind.DELETED, work.resourceType(), lines, line -> {});
+                files.write(chunk, kind, work.resourceType(), lines, written);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

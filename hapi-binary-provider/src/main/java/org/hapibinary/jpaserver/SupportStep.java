@@ -43,8 +43,11 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
             RunningChunk chunk,
             StepExecutionDetails<BulkExportJobParameters, SupportWork> details,
             IJobDataSink<VoidModel> sink) {
-        List<String> types = new ArrayList<>(late.supporting(chunk, details.getData(), details.getParameters()));
-        if (details.getParameters().getResourceTypes().contains(ExportableTypes.PROVENANCE)) {
+        SupportWork work = details.getData();
+        List<String> types = new ArrayList<>(late.supporting(chunk, work, details.getParameters()));
+        LateReferences references = late.references(chunk, work, details.getParameters(), files.otherBases());
+        boolean withProvenance = details.getParameters().getResourceTypes().contains(ExportableTypes.PROVENANCE);
+        if (withProvenance) {
             types.add(ExportableTypes.PROVENANCE); // of what was claimed before it
         }
         int all = 0;
@@ -52,7 +55,8 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
         do {
             round = 0;
             for (String type : types) {
-                round += write(type, chunk, details);
+                boolean addProvenance = withProvenance && !type.equals(ExportableTypes.PROVENANCE);
+                round += write(type, addProvenance, chunk, details, references);
             }
             all += round;
         } while (round > 0);
@@ -61,7 +65,11 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
 
     /** @return the number of resources that were claimed */
     private int write(
-            String type, RunningChunk chunk, StepExecutionDetails<BulkExportJobParameters, SupportWork> details) {
+            String type,
+            boolean addProvenance,
+            RunningChunk chunk,
+            StepExecutionDetails<BulkExportJobParameters, SupportWork> details,
+            LateReferences references) {
         SupportWork work = details.getData();
         PatientRecords.Of records = LateRecords.of(chunk, work);
         ResourceFinder.Limits limits = ResourceFinder.Limits.of(chunk, work.plan(), details.getParameters());
@@ -70,13 +78,8 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
         while (!claimed.isEmpty()) {
             number += claimed.size();
             List<Long> keys = finder.among(type, limits, claimed);
-            files.write(
-                    chunk,
-                    details,
-                    new WriteWork(work, type, keys),
-                    late.references(chunk, work, details.getParameters(), files.otherBases()));
-            if (!type.equals(ExportableTypes.PROVENANCE)
-                    && details.getParameters().getResourceTypes().contains(ExportableTypes.PROVENANCE)) {
+            files.write(chunk, details, new WriteWork(work, type, keys), references);
+            if (addProvenance) {
                 late.addProvenance(records, claimed);
             }
             claimed = late.claim(records, chunk.attempt(), type, atOnce);

@@ -2,6 +2,7 @@
 package org.hapibinary.problem;
 
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class Problem extends BaseServerResponseException {
 
     private static final long serialVersionUID = 1L;
+
+    private static final Pattern HAPIS_CODE = Pattern.compile("\\bHAPI-\\d{4,5}: ");
 
     private final String issueCode;
 
@@ -129,5 +132,14 @@ public final class Problem extends BaseServerResponseException {
     /** A code of the FHIR value set issue-type. */
     public String issueCode() {
         return issueCode;
+    }
+
+    /**
+     * What HAPI says, without the codes that its messages begin with, and quote other messages with.
+     *
+     * @return empty if it says nothing
+     */
+    public static String withoutCode(@Nullable String message) {
+        return message == null ? "" : HAPIS_CODE.matcher(message).replaceAll("");
     }
 }

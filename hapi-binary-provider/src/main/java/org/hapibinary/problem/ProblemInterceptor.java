@@ -15,7 +15,6 @@ import ca.uhn.fhir.util.UrlUtil;
 import com.google.common.base.Throwables;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.util.regex.Pattern;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,10 +31,6 @@ public final class ProblemInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemInterceptor.class);
     private static final int RETRY_AFTER_SECONDS = 30;
-
-    /** What HAPI's messages begin with, and quote others of its messages with. */
-    private static final Pattern HAPIS_CODE = Pattern.compile("\\bHAPI-\\d{4,5}: ");
-
     private static final String OURS = ProblemInterceptor.class.getName();
 
     /** Marks a request as the plugin's, so that its errors are answered here. */
@@ -130,7 +125,7 @@ public final class ProblemInterceptor {
     }
 
     private static IBaseOperationOutcome outcome(RequestDetails request, BaseServerResponseException answer) {
-        String diagnostics = HAPIS_CODE.matcher(answer.getMessage()).replaceAll("");
+        String diagnostics = Problem.withoutCode(answer.getMessage());
         if (answer.getStatusCode() >= 500) {
             diagnostics += " Request id: " + request.getRequestId();
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -78,7 +79,13 @@ final class ExportOracle {
             Set<String> types,
             Predicate<String> covered,
             @Nullable Instant since,
-            Predicate<JsonNode> filter) {}
+            Predicate<JsonNode> filter) {
+
+        /** HAPI dates to the millisecond: what is dated as {@code since} is may have been changed after it. */
+        Asked {
+            since = since == null ? null : since.truncatedTo(ChronoUnit.MILLIS);
+        }
+    }
 
     /**
      * What has to be there.

@@ -4,24 +4,31 @@ package org.hapibinary.authorization;
 import com.nimbusds.jwt.JWT;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.JWTParser;
+import java.net.URI;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The access tokens of the trusted issuers. A JWT is verified by the keys of the issuer it names, anything else by
  * introspection where that is configured. What has been verified is remembered for {@link #JWT_REMEMBERED} and {@link
- * #INTROSPECTION_REMEMBERED}; whether a token may be used at this moment is looked at each time.
+ * #INTROSPECTION_REMEMBERED}, what introspection has refused for {@link #REFUSAL_REMEMBERED}; whether a token may be
+ * used at this moment is looked at each time.
  */
 public final class AccessTokens {
 
     static final Duration JWT_REMEMBERED = Duration.ofMinutes(5);
     static final Duration INTROSPECTION_REMEMBERED = Duration.ofSeconds(30);
+    static final Duration REFUSAL_REMEMBERED = Duration.ofSeconds(10);
 
     private final Map<String, TokenVerifier> verifiersByIssuer;
     private final TokenVerifier opaqueTokens;
@@ -29,34 +36,70 @@ public final class AccessTokens {
 
     /**
      * @param issuers whose tokens are accepted; each only once
-     * @param introspection where opaque tokens are verified; null if they are not accepted
+     * @param settings how they are read
      * @param clock what the time of tokens is measured by
+     * @throws IllegalArgumentException if an issuer would be asked without TLS over the network, which has to be
+     *     allowed
      */
-    public AccessTokens(Collection<TrustedIssuer> issuers, @Nullable IntrospectionEndpoint introspection, Clock clock) {
+    public AccessTokens(Collection<TrustedIssuer> issuers, TokenSettings settings, Clock clock) {
+        if (!settings.allowHttp()) {
+            issuers.forEach(AccessTokens::requireTls);
+        }
+        IssuerConnection connection = new IssuerConnection(settings.allowHttp());
         this.verifiersByIssuer = issuers.stream()
-                .collect(Collectors.toUnmodifiableMap(TrustedIssuer::issuer, issuer -> jwtVerifier(issuer, clock)));
-        this.opaqueTokens = introspection == null
-                ? AccessTokens::refuse
-                : new CachedTokens(new TokenIntrospection(introspection, issuers), INTROSPECTION_REMEMBERED);
+                .collect(Collectors.toUnmodifiableMap(
+                        TrustedIssuer::issuer, issuer -> jwtVerifier(issuer, settings, connection, clock)));
+        this.opaqueTokens = new CachedTokens(
+                new OpaqueTokens(introspections(issuers, settings, connection, clock)),
+                INTROSPECTION_REMEMBERED,
+                REFUSAL_REMEMBERED);
         this.clock = clock;
     }
 
-    private static TokenVerifier jwtVerifier(TrustedIssuer issuer, Clock clock) {
-        IssuerKeys keys = new IssuerKeys(issuer.issuer(), issuer.jwkSetUri());
-        return new CachedTokens(new JwtVerifier(issuer, keys, clock), JWT_REMEMBERED);
+    private static void requireTls(TrustedIssuer issuer) {
+        Stream.of(
+                        Optional.of(URI.create(issuer.issuer())),
+                        Optional.ofNullable(issuer.jwkSetUri()),
+                        Optional.ofNullable(issuer.introspection()).map(IntrospectionEndpoint::uri))
+                .flatMap(Optional::stream)
+                .filter(IssuerUrl::isOpenToOthers)
+                .forEach(url -> {
+                    throw new IllegalArgumentException(
+                            url + " must be https, unless it is on this host or TokenSettings allow http");
+                });
     }
 
-    private static VerifiedToken refuse(String opaqueToken) {
-        throw Problem.invalidToken("it is not a signed JWT", null);
+    /** The key that a JWT names may be known a moment later, so that refusals are not remembered. */
+    private static TokenVerifier jwtVerifier(
+            TrustedIssuer issuer, TokenSettings settings, IssuerConnection connection, Clock clock) {
+        IssuerKeys keys = new IssuerKeys(issuer, connection, settings.outageTolerance(), clock);
+        return new CachedTokens(new JwtVerifier(issuer, settings, keys, clock), JWT_REMEMBERED, Duration.ZERO);
+    }
+
+    private static List<TokenIntrospection> introspections(
+            Collection<TrustedIssuer> issuers, TokenSettings settings, IssuerConnection connection, Clock clock) {
+        List<TokenIntrospection> introspections = new ArrayList<>();
+        for (TrustedIssuer issuer : issuers) {
+            if (issuer.introspection() != null) {
+                introspections.add(new TokenIntrospection(issuer, issuer.introspection(), settings, connection, clock));
+            }
+        }
+        return introspections;
     }
 
     /**
-     * The caller a token speaks for.
+     * The caller that a token speaks for whoever bears it.
      *
-     * @throws Problem 401 if the token does not verify or may not be used now, 503 if its issuer does not answer
+     * @throws Problem 401 if the token does not verify, may not be used now or only by the holder of a key; 503 if its
+     *     issuer does not answer
      */
     public Caller callerOf(String token) {
         return verifierOf(token).verify(token).callerAt(clock.instant());
+    }
+
+    /** The token, verified, whoever may use it. */
+    VerifiedToken verified(String token) {
+        return verifierOf(token).verify(token).usableAt(clock.instant());
     }
 
     private TokenVerifier verifierOf(String token) {

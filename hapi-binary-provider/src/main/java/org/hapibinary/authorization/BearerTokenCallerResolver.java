@@ -2,22 +2,37 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hapibinary.problem.Problem;
 
-/** Takes the caller from the bearer token of the {@code Authorization} header (RFC 6750 §2.1), and from nowhere else. */
+/**
+ * Takes the caller from the access token of the {@code Authorization} header, and from nowhere else: a bearer token
+ * (RFC 6750 §2.1), or one that is bound to a key, with a proof in the {@code DPoP} header (RFC 9449 §7.1).
+ */
 public final class BearerTokenCallerResolver implements CallerResolver {
 
-    private static final Pattern BEARER = Pattern.compile("(?i:Bearer) +(?<token>.+)");
+    private static final Pattern CREDENTIALS = Pattern.compile("(?<scheme>(?i:Bearer|DPoP)) +(?<token>.+)");
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+    private static final String PROVEN = Proven.class.getName();
 
     private final AccessTokens tokens;
+    private final DpopProofs proofs;
 
-    /** @param tokens that are accepted */
-    public BearerTokenCallerResolver(AccessTokens tokens) {
+    /** A proof is good once, and HAPI's interceptors ask several times who sends a request. */
+    private record Proven(String token, String proof, Caller caller) {}
+
+    /**
+     * @param tokens that are accepted
+     * @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends, for one of which proofs
+     *     must be made; without any, tokens that need a proof are refused
+     */
+    public BearerTokenCallerResolver(AccessTokens tokens, Collection<String> baseUrls) {
         this.tokens = tokens;
+        this.proofs = new DpopProofs(baseUrls);
     }
 
     @Override
@@ -29,14 +44,38 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         if (headers.size() > 1) {
             throw Problem.invalidToken("more than one Authorization header", null);
         }
-        Matcher matcher = BEARER.matcher(headers.get(0).strip());
+        Matcher matcher = CREDENTIALS.matcher(headers.get(0).strip());
         if (!matcher.matches()) {
             throw Problem.loginRequired();
         }
         String token = matcher.group("token");
         if (!TOKEN.matcher(token).matches()) {
-            throw Problem.invalidToken("it has characters that no bearer token has", null);
+            throw Problem.invalidToken("it has characters that no access token has", null);
         }
-        return tokens.callerOf(token);
+        return matcher.group("scheme").equalsIgnoreCase("Bearer") ? tokens.callerOf(token) : prove(request, token);
+    }
+
+    private Caller prove(RequestDetails request, String token) {
+        String proof = proofOf(request);
+        if (request.getUserData().get(PROVEN) instanceof Proven known
+                && known.token.equals(token)
+                && known.proof.equals(proof)) {
+            return known.caller;
+        }
+        VerifiedToken verified = tokens.verified(token);
+        if (verified.boundKey() == null || !(request instanceof ServletRequestDetails received)) {
+            throw DpopProofs.invalidProof("the token is not bound to a key: send it with the scheme Bearer", null);
+        }
+        proofs.check(received.getServletRequest(), proof, token, verified.caller(), verified.boundKey());
+        request.getUserData().put(PROVEN, new Proven(token, proof, verified.caller()));
+        return verified.caller();
+    }
+
+    private static String proofOf(RequestDetails request) {
+        List<String> headers = request.getHeaders("DPoP");
+        if (headers == null || headers.size() != 1) {
+            throw DpopProofs.invalidProof("the request needs one proof of possession, in the DPoP header", null);
+        }
+        return headers.get(0).strip();
     }
 }

@@ -7,39 +7,67 @@ import com.google.common.hash.HashCode;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.hapibinary.problem.Problem;
 
 /**
  * Remembers for a while the tokens that a verifier has vouched for, so that a token seen before costs neither a signature
- * check nor a question to its issuer. Tokens are known by their SHA-256: a heap dump holds none. Refusals are not
- * remembered.
+ * check nor a question to its issuer, and those that it has refused. Tokens are known by their SHA-256: a heap dump
+ * holds none. Refused ones cannot crowd out the others.
  */
 final class CachedTokens implements TokenVerifier {
 
-    private static final int MAX_TOKENS = 10_000;
+    static final int MAX_TOKENS = 10_000;
 
     private final TokenVerifier verifier;
     private final Cache<HashCode, VerifiedToken> verified;
+    private final Cache<HashCode, Problem> refused;
 
     /**
      * @param verifier is asked about tokens not seen before
      * @param remembered for how long a token is known
+     * @param refusalsRemembered for how long a refused one is; zero for not at all
      */
-    CachedTokens(TokenVerifier verifier, Duration remembered) {
+    CachedTokens(TokenVerifier verifier, Duration remembered, Duration refusalsRemembered) {
         this.verifier = verifier;
-        this.verified = Caffeine.newBuilder()
+        this.verified = cache(remembered);
+        this.refused = cache(refusalsRemembered);
+    }
+
+    private static <V> Cache<HashCode, V> cache(Duration remembered) {
+        return Caffeine.newBuilder()
                 .maximumSize(MAX_TOKENS)
                 .expireAfterWrite(remembered)
                 .build();
     }
 
+    static HashCode keyOf(String token) {
+        return Hashing.sha256().hashString(token, StandardCharsets.UTF_8);
+    }
+
     @Override
     public VerifiedToken verify(String token) {
-        HashCode key = Hashing.sha256().hashString(token, StandardCharsets.UTF_8);
+        HashCode key = keyOf(token);
         VerifiedToken known = verified.getIfPresent(key);
-        if (known == null) {
-            known = verifier.verify(token);
-            verified.put(key, known);
+        if (known != null) {
+            return known;
         }
-        return known;
+        Problem refusal = refused.getIfPresent(key);
+        if (refusal != null) {
+            throw refusal.again();
+        }
+        return verifyUnknown(token, key);
+    }
+
+    private VerifiedToken verifyUnknown(String token, HashCode key) {
+        try {
+            VerifiedToken found = verifier.verify(token);
+            verified.put(key, found);
+            return found;
+        } catch (Problem refusal) {
+            if (refusal.getStatusCode() == 401) {
+                refused.put(key, refusal.again());
+            }
+            throw refusal;
+        }
     }
 }

@@ -5,155 +5,188 @@ import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
-import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.jwk.source.JWKSetUnavailableException;
 import com.nimbusds.jose.jwk.source.JWKSource;
-import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
-import com.nimbusds.jose.jwk.source.RateLimitReachedException;
-import com.nimbusds.jose.jwk.source.URLBasedJWKSetSource;
 import com.nimbusds.jose.proc.SecurityContext;
-import com.nimbusds.jose.util.DefaultResourceRetriever;
-import com.nimbusds.oauth2.sdk.GeneralException;
 import com.nimbusds.oauth2.sdk.as.AuthorizationServerMetadata;
-import com.nimbusds.oauth2.sdk.id.Issuer;
-import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import java.io.IOException;
-import java.net.MalformedURLException;
 import java.net.URI;
+import java.text.ParseException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of an issuer: cached, fetched again when a token names a key that is not among them, and kept for a
- * while when the issuer does not answer. Tokens, however many, make it fetch at most twice in {@link #REFETCH_INTERVAL}.
+ * The public keys of an issuer: kept for a while, fetched again when a token names a key that is not among them, and
+ * kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice in {@link
+ * #REFETCH_INTERVAL}. Fetches run by themselves; a few requests at once wait for one, for a second. An issuer that
+ * hangs has nobody waiting who has a key that is known.
  */
 final class IssuerKeys implements JWKSource<SecurityContext> {
 
     static final Duration REFETCH_INTERVAL = Duration.ofSeconds(10);
+    static final Duration FRESH = Duration.ofMinutes(5);
 
-    private static final Duration CACHED = Duration.ofMinutes(5);
-    private static final Duration WAIT_FOR_FETCH = Duration.ofSeconds(15);
-    private static final Duration KEPT_IN_OUTAGE = Duration.ofHours(4);
+    private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
+    private static final int FETCHES_PER_INTERVAL = 2;
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Without any key nobody can be let in. */
+    private static final Duration PATIENCE_AT_FIRST = IssuerConnection.TIME;
 
-    private final Fetch fetch;
-    private final JWKSource<SecurityContext> keys;
+    private static final int MOST_WAITING = 16;
+
+    private final TrustedIssuer issuer;
+    private final IssuerConnection connection;
+    private final Duration kept;
+    private final Clock clock;
+    private final Semaphore places = new Semaphore(MOST_WAITING);
+
+    private volatile @Nullable Known known;
+    private volatile boolean hasFailed;
+    /** Whether somebody has waited in vain since it last answered. */
+    private volatile boolean isSlow;
+
+    private @Nullable URI foundUri;
+    private @Nullable CompletableFuture<Void> fetch;
+    private Instant intervalStart = Instant.MIN;
+    private int fetches;
+
+    private record Known(JWKSet keys, Instant since) {}
 
     /**
-     * @param issuer the issuer's identifier, an URL
-     * @param jwkSetUri where its keys are; null to ask its metadata
+     * @param issuer whose keys; without an address of them its metadata is asked
+     * @param outageTolerance how much longer they are kept if it does not answer
+     * @param clock what their age is measured by
      */
-    IssuerKeys(String issuer, @Nullable URI jwkSetUri) {
-        this.fetch = new Fetch(issuer, jwkSetUri);
-        this.keys = JWKSourceBuilder.create(fetch)
-                .refreshAheadCache(false)
-                .cache(CACHED.toMillis(), WAIT_FOR_FETCH.toMillis())
-                .rateLimited(REFETCH_INTERVAL.toMillis())
-                .outageTolerant(KEPT_IN_OUTAGE.toMillis())
-                .build();
+    IssuerKeys(TrustedIssuer issuer, IssuerConnection connection, Duration outageTolerance, Clock clock) {
+        this.issuer = issuer;
+        this.connection = connection;
+        this.kept = FRESH.plus(outageTolerance);
+        this.clock = clock;
     }
 
     /**
      * @return the keys that fit, none if the issuer does not have any
-     * @throws KeySourceException if that cannot be said, because the issuer did not answer when it was last asked
+     * @throws KeySourceException if that cannot be said, because the issuer does not answer
      */
     @Override
     public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
-        List<JWK> fitting = fittingOrNone(selector, context);
-        if (fitting.isEmpty() && fetch.hasFailed) {
+        List<JWK> fitting = fitting(selector);
+        if (!fitting.isEmpty() && isYounger(FRESH)) {
+            return fitting;
+        }
+        CompletableFuture<Void> awaited = fetchAgain();
+        boolean ended = awaited == null || await(awaited, isYounger(kept) ? PATIENCE : PATIENCE_AT_FIRST);
+        fitting = fitting(selector);
+        if (fitting.isEmpty() && (hasFailed || !ended)) {
             throw new JWKSetUnavailableException("The issuer does not answer, and the key is not among those known");
         }
         return fitting;
     }
 
-    private List<JWK> fittingOrNone(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
+    private List<JWK> fitting(JWKSelector selector) {
+        Known now = known;
+        return now == null || !isYounger(kept) ? List.of() : selector.select(now.keys);
+    }
+
+    private boolean isYounger(Duration age) {
+        Known now = known;
+        return now != null && clock.instant().isBefore(now.since.plus(age));
+    }
+
+    /** Whether a fetch has ended while it was waited for. */
+    private boolean await(CompletableFuture<Void> awaited, Duration patience) throws KeySourceException {
+        if (isSlow || !places.tryAcquire()) {
+            return awaited.isDone();
+        }
         try {
-            return keys.get(selector, context);
-        } catch (RateLimitReachedException e) {
-            return List.of();
+            awaited.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            isSlow = !awaited.isDone();
+            return awaited.isDone();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            throw new KeySourceException("The keys cannot be fetched", e);
+        } finally {
+            places.release();
         }
     }
 
-    /**
-     * One look at the issuer. Where no JWKS address is configured it is taken from the issuer's metadata (RFC 8414, else
-     * OpenID Connect Discovery), and asked for again after a failure.
-     */
-    private static final class Fetch implements JWKSetSource<SecurityContext> {
-
-        private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
-        private static final int READ_TIMEOUT_MILLIS = 5_000;
-        private static final int MAX_JWKS_BYTES = 512 * 1024;
-
-        private final String issuer;
-        private final @Nullable URI configuredJwkSetUri;
-        private volatile @Nullable JWKSetSource<SecurityContext> source;
-        private volatile boolean hasFailed;
-
-        Fetch(String issuer, @Nullable URI configuredJwkSetUri) {
-            this.issuer = issuer;
-            this.configuredJwkSetUri = configuredJwkSetUri;
+    /** The fetch that is under way; null if it is too early for another. */
+    private synchronized @Nullable CompletableFuture<Void> fetchAgain() {
+        if (fetch != null) {
+            return fetch;
         }
-
-        @Override
-        public JWKSet getJWKSet(JWKSetCacheRefreshEvaluator evaluator, long now, @Nullable SecurityContext context)
-                throws KeySourceException {
-            hasFailed = true;
-            JWKSetSource<SecurityContext> known = source;
-            source = null;
-            JWKSetSource<SecurityContext> current = known != null ? known : newSource();
-            JWKSet jwkSet = current.getJWKSet(evaluator, now, context);
-            source = current;
-            hasFailed = false;
-            return jwkSet;
+        Instant now = clock.instant();
+        if (!now.isBefore(intervalStart.plus(REFETCH_INTERVAL))) {
+            intervalStart = now;
+            fetches = 0;
         }
-
-        private JWKSetSource<SecurityContext> newSource() throws KeySourceException {
-            try {
-                return new URLBasedJWKSetSource<>(
-                        jwkSetUri().toURL(),
-                        new DefaultResourceRetriever(CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS, MAX_JWKS_BYTES));
-            } catch (MalformedURLException e) {
-                throw new JWKSetUnavailableException("Not a JWKS address: " + e.getMessage(), e);
-            }
+        if (fetches == FETCHES_PER_INTERVAL) {
+            return null;
         }
+        fetches++;
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        fetch = started;
+        Thread thread = new Thread(() -> fetch(started), "hapi-binary issuer keys");
+        thread.setDaemon(true);
+        thread.start();
+        return started;
+    }
 
-        private URI jwkSetUri() throws KeySourceException {
-            if (configuredJwkSetUri != null) {
-                return configuredJwkSetUri;
-            }
-            Issuer id = new Issuer(issuer);
-            JWKSetUnavailableException failure =
-                    new JWKSetUnavailableException("The metadata of " + issuer + " names no JWKS");
-            for (Metadata metadata : List.<Metadata>of(Fetch::authorizationServer, Fetch::openIdProvider)) {
-                try {
-                    URI uri = metadata.jwkSetUri(id);
-                    if (uri != null) {
-                        return uri;
-                    }
-                } catch (GeneralException | IOException e) {
-                    failure.addSuppressed(e);
-                }
-            }
-            throw failure;
+    private void fetch(CompletableFuture<Void> ended) {
+        JWKSet keys = null;
+        try {
+            keys = JWKSet.parse(connection.get(uri()));
+        } catch (IOException | ParseException | RuntimeException e) {
+            log.warn("The keys of the issuer {} cannot be fetched: {}", issuer.issuer(), e.getMessage());
+            log.debug("The keys of the issuer {} cannot be fetched", issuer.issuer(), e);
+        } finally {
+            end(keys);
+            ended.complete(null);
         }
+    }
 
-        private static @Nullable URI authorizationServer(Issuer id) throws GeneralException, IOException {
-            return AuthorizationServerMetadata.resolve(id, CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS)
-                    .getJWKSetURI();
+    private synchronized void end(@Nullable JWKSet keys) {
+        fetch = null;
+        hasFailed = keys == null;
+        if (keys == null) {
+            foundUri = null;
+        } else {
+            known = new Known(keys, clock.instant());
+            isSlow = false;
         }
+    }
 
-        private static @Nullable URI openIdProvider(Issuer id) throws GeneralException, IOException {
-            return OIDCProviderMetadata.resolve(id, CONNECT_TIMEOUT_MILLIS, READ_TIMEOUT_MILLIS)
-                    .getJWKSetURI();
+    private URI uri() throws IOException {
+        if (issuer.jwkSetUri() != null) {
+            return issuer.jwkSetUri();
         }
-
-        @Override
-        public void close() {}
-
-        private interface Metadata {
-            @Nullable
-            URI jwkSetUri(Issuer id) throws GeneralException, IOException;
+        URI found = foundUri();
+        if (found == null) {
+            found = connection.fromMetadata(issuer.issuer(), AuthorizationServerMetadata::getJWKSetURI);
+            setFoundUri(found);
         }
+        return found;
+    }
+
+    private synchronized @Nullable URI foundUri() {
+        return foundUri;
+    }
+
+    private synchronized void setFoundUri(URI uri) {
+        foundUri = uri;
     }
 }

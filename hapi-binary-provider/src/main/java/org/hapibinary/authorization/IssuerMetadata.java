@@ -1,15 +1,10 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization;
 
-import com.nimbusds.oauth2.sdk.GeneralException;
-import com.nimbusds.oauth2.sdk.as.AuthorizationServerMetadata;
-import com.nimbusds.oauth2.sdk.id.Issuer;
-import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,9 +24,9 @@ public final class IssuerMetadata {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration FRESH = Duration.ofMinutes(10);
     private static final Duration BETWEEN_FAILURES = Duration.ofSeconds(10);
-    private static final int TIMEOUT_MILLIS = 5_000;
 
-    private final Issuer issuer;
+    private final String issuer;
+    private final IssuerConnection connection;
     private final Clock clock;
     private @Nullable OAuthServer known;
     private @Nullable CompletableFuture<Void> fetch;
@@ -40,10 +35,12 @@ public final class IssuerMetadata {
 
     /**
      * @param issuer the issuer's identifier, an URL
+     * @param settings whether it may be asked without TLS
      * @param clock what the age of the metadata is measured by
      */
-    public IssuerMetadata(String issuer, Clock clock) {
-        this.issuer = new Issuer(issuer);
+    public IssuerMetadata(String issuer, TokenSettings settings, Clock clock) {
+        this.issuer = issuer;
+        this.connection = new IssuerConnection(settings.allowHttp());
         this.clock = clock;
     }
 
@@ -106,24 +103,15 @@ public final class IssuerMetadata {
         }
     }
 
-    /** RFC 8414, else OpenID Connect Discovery. */
     private @Nullable OAuthServer ask() {
-        for (Source source : List.<Source>of(AuthorizationServerMetadata::resolve, OIDCProviderMetadata::resolve)) {
-            try {
-                OAuthServer server = OAuthServer.of(source.resolve(issuer, TIMEOUT_MILLIS, TIMEOUT_MILLIS));
-                if (server != null) {
-                    return server;
-                }
-            } catch (GeneralException | IOException | RuntimeException e) {
-                log.debug("No metadata of the issuer {}", issuer, e);
-            }
+        try {
+            return connection.fromMetadata(issuer, OAuthServer::of);
+        } catch (IOException e) {
+            log.debug("No metadata of the issuer {}", issuer, e);
+            log.warn(
+                    "The issuer {} cannot be asked for its endpoints; clients are not told where to get tokens",
+                    issuer);
+            return null;
         }
-        log.warn("The issuer {} cannot be asked for its endpoints; clients are not told where to get tokens", issuer);
-        return null;
-    }
-
-    private interface Source {
-        AuthorizationServerMetadata resolve(Issuer issuer, int connectMillis, int readMillis)
-                throws GeneralException, IOException;
     }
 }

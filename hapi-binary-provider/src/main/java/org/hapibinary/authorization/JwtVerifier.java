@@ -15,12 +15,8 @@ import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.text.ParseException;
 import java.time.Clock;
-import java.util.Collection;
 import java.util.Date;
-import java.util.HashSet;
-import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -43,16 +39,19 @@ final class JwtVerifier implements TokenVerifier {
 
     private static final int RETRY_AFTER_SECONDS = (int) IssuerKeys.REFETCH_INTERVAL.toSeconds();
 
-    private final String issuer;
+    private final TrustedIssuer issuer;
+    private final TokenSettings settings;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
     /**
      * @param issuer whose tokens
+     * @param settings where their scopes are
      * @param keys the issuer's public keys
      * @param clock what {@code exp} and {@code nbf} are measured by
      */
-    JwtVerifier(TrustedIssuer issuer, JWKSource<SecurityContext> keys, Clock clock) {
-        this.issuer = issuer.issuer();
+    JwtVerifier(TrustedIssuer issuer, TokenSettings settings, JWKSource<SecurityContext> keys, Clock clock) {
+        this.issuer = issuer;
+        this.settings = settings;
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(
                 JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null));
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
@@ -62,7 +61,7 @@ final class JwtVerifier implements TokenVerifier {
     private static DefaultJWTClaimsVerifier<SecurityContext> claimsVerifier(TrustedIssuer issuer, Clock clock) {
         DefaultJWTClaimsVerifier<SecurityContext> verifier =
                 new DefaultJWTClaimsVerifier<>(
-                        new HashSet<>(issuer.audiences()), // it is asked for null, too
+                        null, // the audience is looked at with the other claims
                         new JWTClaimsSet.Builder().issuer(issuer.issuer()).build(),
                         Set.of("exp"),
                         Set.of()) {
@@ -91,26 +90,15 @@ final class JwtVerifier implements TokenVerifier {
         }
     }
 
-    private VerifiedToken verified(JWTClaimsSet claims) throws ParseException {
-        Caller caller = Caller.of(
-                issuer,
-                claims.getStringClaim("client_id"),
-                claims.getStringClaim("azp"),
-                claims.getSubject(),
-                scope(claims));
+    private VerifiedToken verified(JWTClaimsSet claims) {
+        TokenClaims token = new TokenClaims(claims.getClaims());
+        token.requireAudience(issuer);
         Date notBefore = claims.getNotBeforeTime();
         return new VerifiedToken(
-                caller,
+                token.caller(issuer.issuer(), settings.scopeClaims()),
+                token.boundKey(),
                 notBefore == null ? null : notBefore.toInstant(),
                 claims.getExpirationTime().toInstant());
-    }
-
-    private static String scope(JWTClaimsSet claims) throws ParseException {
-        Object scope = claims.getClaim("scope");
-        if (scope instanceof Collection<?> list) {
-            return list.stream().map(Objects::toString).collect(Collectors.joining(" "));
-        }
-        return Objects.requireNonNullElse(claims.getStringClaim("scope"), "");
     }
 
     private static String harmless(@Nullable String message) {

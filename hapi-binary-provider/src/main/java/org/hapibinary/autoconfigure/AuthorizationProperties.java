@@ -2,6 +2,7 @@
 package org.hapibinary.autoconfigure;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,27 +10,59 @@ import java.util.Map;
 import java.util.Set;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.IntrospectionEndpoint;
+import org.hapibinary.authorization.IssuerUrl;
+import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Whose access tokens are accepted, and what their clients may do.
+ * Whose access tokens are accepted, how they are read, and what their clients may do.
  *
  * @param issuer the {@code iss} that an access token must have
  * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
  * @param audience the {@code aud} that an access token must name; default: any of the base URLs
- * @param issuers instead of the three above, for several issuers
- * @param introspection where opaque tokens are verified; without it they are refused
+ * @param introspection where the issuer's opaque tokens are verified; without it they are refused
+ * @param issuers instead of the four above, for several issuers
+ * @param scopeClaims the claims that scopes are taken from: of those the first that a token has
+ * @param outageTolerance how long the known keys of an issuer hold that does not answer, after they would have been
+ *     fetched again
+ * @param allowHttp whether issuers on other hosts may be reached by http: whoever can change that traffic can be any
+ *     caller
  * @param clients what single clients are limited to, by their {@code client_id}
  */
 public record AuthorizationProperties(
         @Nullable URI issuer,
         @Nullable URI jwkSetUri,
         @Nullable String audience,
-        @DefaultValue List<IssuerProperties> issuers,
         @Nullable Introspection introspection,
+        @DefaultValue List<IssuerProperties> issuers,
+        @DefaultValue({"scope", "scp"}) List<String> scopeClaims,
+        @DefaultValue("15m") Duration outageTolerance,
+        @DefaultValue("false") boolean allowHttp,
         @DefaultValue Map<String, Client> clients) {
+
+    private static final String PREFIX = "hapi.binary.authorization.";
+
+    public AuthorizationProperties {
+        if (outageTolerance.isNegative()) {
+            throw new InvalidPropertyException(
+                    PREFIX + "outage-tolerance",
+                    outageTolerance.toString(),
+                    "must be a time of zero or more, for example 15m");
+        }
+        if (scopeClaims.isEmpty() || scopeClaims.stream().anyMatch(String::isBlank)) {
+            throw new InvalidPropertyException(
+                    PREFIX + "scope-claims",
+                    String.join(",", scopeClaims),
+                    "must be the names of claims that have scopes, for example scope, scp");
+        }
+    }
+
+    /** How tokens are read. */
+    TokenSettings tokenSettings() {
+        return new TokenSettings(scopeClaims, outageTolerance, allowHttp);
+    }
 
     ClientLimits clientLimits() {
         Map<String, Set<String>> groups = new HashMap<>();
@@ -41,12 +74,6 @@ public record AuthorizationProperties(
         return new ClientLimits(groups);
     }
 
-    /** Where opaque tokens are verified, or null. */
-    @Nullable
-    IntrospectionEndpoint introspectionEndpoint() {
-        return introspection == null ? null : introspection.endpoint();
-    }
-
     /** The issuer that clients are told of: the first; null if there is none, since the host has means of its own. */
     @Nullable
     String mainIssuer() {
@@ -54,21 +81,20 @@ public record AuthorizationProperties(
         return first == null ? null : first.toString();
     }
 
-    private static final String PREFIX = "hapi.binary.authorization.";
-
     List<TrustedIssuer> trustedIssuers(Set<String> baseUrls) {
         if (issuers.isEmpty()) {
-            return List.of(new IssuerProperties(issuer, jwkSetUri, audience).trusted(PREFIX, baseUrls));
+            return List.of(new IssuerProperties(issuer, jwkSetUri, audience, introspection)
+                    .trusted(PREFIX, allowHttp, baseUrls));
         }
-        if (issuer != null || jwkSetUri != null || audience != null) {
+        if (issuer != null || jwkSetUri != null || audience != null || introspection != null) {
             throw new InvalidPropertyException(
                     PREFIX + "issuers",
                     "set",
-                    "stands instead of issuer, jwk-set-uri and audience: move these into its first entry");
+                    "stands instead of issuer, jwk-set-uri, audience and introspection: move these into its entries");
         }
         List<TrustedIssuer> trusted = new ArrayList<>();
         for (int i = 0; i < issuers.size(); i++) {
-            trusted.add(issuers.get(i).trusted(PREFIX + "issuers[" + i + "].", baseUrls));
+            trusted.add(issuers.get(i).trusted(PREFIX + "issuers[" + i + "].", allowHttp, baseUrls));
         }
         if (trusted.stream().map(TrustedIssuer::issuer).distinct().count() < trusted.size()) {
             throw new InvalidPropertyException(PREFIX + "issuers", "set", "must name each issuer only once");
@@ -80,22 +106,30 @@ public record AuthorizationProperties(
      * @param issuer the {@code iss} that an access token must have
      * @param jwkSetUri where the issuer's public keys are; default: as its metadata says
      * @param audience the {@code aud} that an access token must name; default: any of the base URLs
+     * @param introspection where the issuer's opaque tokens are verified; without it they are refused
      */
-    public record IssuerProperties(@Nullable URI issuer, @Nullable URI jwkSetUri, @Nullable String audience) {
+    public record IssuerProperties(
+            @Nullable URI issuer,
+            @Nullable URI jwkSetUri,
+            @Nullable String audience,
+            @Nullable Introspection introspection) {
 
-        private TrustedIssuer trusted(String prefix, Set<String> baseUrls) {
+        private TrustedIssuer trusted(String prefix, boolean allowHttp, Set<String> baseUrls) {
             if (issuer == null) {
                 throw new InvalidPropertyException(
                         prefix + "issuer",
                         null,
                         "must be the URL of the OAuth server whose access tokens this server accepts");
             }
-            if (!issuer.isAbsolute()) {
-                throw new InvalidPropertyException(
-                        prefix + "issuer", issuer.toString(), "must be an URL, such as https://auth.example.org");
+            requireSafe(prefix + "issuer", issuer, allowHttp);
+            if (jwkSetUri != null) {
+                requireSafe(prefix + "jwk-set-uri", jwkSetUri, allowHttp);
             }
             return new TrustedIssuer(
-                    issuer.toString(), jwkSetUri, audience != null ? Set.of(audience) : audiencesOf(baseUrls));
+                    issuer.toString(),
+                    jwkSetUri,
+                    audience != null ? Set.of(audience) : audiencesOf(baseUrls),
+                    introspection == null ? null : introspection.endpoint(prefix + "introspection.", allowHttp));
         }
 
         /** It is never taken from a request: a forged Host header must not choose what tokens are made out to. */
@@ -118,16 +152,21 @@ public record AuthorizationProperties(
      */
     public record Introspection(@Nullable URI uri, @Nullable String clientId, @Nullable String clientSecret) {
 
-        IntrospectionEndpoint endpoint() {
+        private IntrospectionEndpoint endpoint(String prefix, boolean allowHttp) {
+            URI address = required(prefix + "uri", uri, "must be the URL of the OAuth server's introspection endpoint");
+            requireSafe(prefix + "uri", address, allowHttp);
             return new IntrospectionEndpoint(
-                    required("uri", uri, "must be the URL of the OAuth server's introspection endpoint"),
-                    required("client-id", clientId, "must be this server's own client id at the OAuth server"),
-                    required("client-secret", clientSecret, "must be the secret of this server's own client id"));
+                    address,
+                    required(prefix + "client-id", clientId, "must be this server's own client id at the OAuth server"),
+                    required(
+                            prefix + "client-secret",
+                            clientSecret,
+                            "must be the secret of this server's own client id"));
         }
 
-        private static <T> T required(String name, @Nullable T value, String cure) {
+        private static <T> T required(String property, @Nullable T value, String cure) {
             if (value == null) {
-                throw new InvalidPropertyException("hapi.binary.authorization.introspection." + name, null, cure);
+                throw new InvalidPropertyException(property, null, cure);
             }
             return value;
         }
@@ -141,4 +180,17 @@ public record AuthorizationProperties(
 
     /** @param groups the ids of the Groups that the client may export; it may then start no other export */
     public record Client(@Nullable Set<String> groups) {}
+
+    private static void requireSafe(String property, URI url, boolean allowHttp) {
+        if (!IssuerUrl.isHttp(url)) {
+            throw new InvalidPropertyException(
+                    property, url.toString(), "must be an URL, such as https://auth.example.org");
+        }
+        if (!allowHttp && IssuerUrl.isOpenToOthers(url)) {
+            throw new InvalidPropertyException(
+                    property,
+                    url.toString(),
+                    "must be https, unless it is on this host or " + PREFIX + "allow-http is true");
+        }
+    }
 }

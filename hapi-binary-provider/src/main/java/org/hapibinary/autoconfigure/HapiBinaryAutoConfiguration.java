@@ -85,7 +85,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -102,7 +102,7 @@ public class HapiBinaryAutoConfiguration {
     static final String CLOCK = "hapiBinaryClock";
 
     @Bean
-    static PropertyChecks hapiBinaryPropertyChecks(Environment environment) {
+    static PropertyChecks hapiBinaryPropertyChecks(ConfigurableEnvironment environment) {
         return new PropertyChecks(environment, CALLER_RESOLVER);
     }
 
@@ -207,7 +207,9 @@ public class HapiBinaryAutoConfiguration {
     @ConditionalOnMissingBean
     CallerResolver hapiBinaryCallerResolver(HapiBinaryProperties properties, @Qualifier(CLOCK) Clock clock) {
         return new BearerTokenCallerResolver(
-                new AccessTokens(properties.trustedIssuers(), properties.introspectionEndpoint(), clock));
+                new AccessTokens(
+                        properties.trustedIssuers(), properties.authorization().tokenSettings(), clock),
+                properties.baseUrls());
     }
 
     @Bean
@@ -397,7 +399,10 @@ public class HapiBinaryAutoConfiguration {
                 .announced(
                         fhirContext,
                         properties.capability().supportedProfiles(),
-                        issuer == null ? null : new IssuerMetadata(issuer, clock));
+                        issuer == null
+                                ? null
+                                : new IssuerMetadata(
+                                        issuer, properties.authorization().tokenSettings(), clock));
     }
 
     /** Before everything else, so that whatever is logged of a request has its id. */

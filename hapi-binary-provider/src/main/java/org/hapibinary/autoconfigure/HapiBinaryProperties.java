@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.storage.S3AccessException;
@@ -120,12 +119,6 @@ public record HapiBinaryProperties(
         return authorization.trustedIssuers(new LinkedHashSet<>(baseUrls()));
     }
 
-    /** Where opaque tokens are verified, or null. */
-    @Nullable
-    IntrospectionEndpoint introspectionEndpoint() {
-        return authorization.introspectionEndpoint();
-    }
-
     /**
      * @param mode which kind of store
      * @param filesystem for the mode {@code filesystem}
@@ -230,7 +223,8 @@ public record HapiBinaryProperties(
                                 new InvalidPropertyException(
                                         PREFIX + "bucket",
                                         bucket,
-                                        "must be a bucket that the server may list, and put, get and delete objects in ("
+                                        "must be a bucket that the server may list, and put, get and delete objects in"
+                                                + " ("
                                                 + failure.getMessage() + ")");
                             case ACCESS_KEY ->
                                 new InvalidPropertyException(
@@ -253,8 +247,9 @@ public record HapiBinaryProperties(
                                 new InvalidPropertyException(
                                         PREFIX + "endpoint",
                                         endpoint == null ? null : endpoint.toString(),
-                                        "must be the URL of an S3 store that can be reached, or be left out for Amazon's"
-                                                + " in the region of the bucket (" + failure.getMessage() + ")");
+                                        "must be the URL of an S3 store that can be reached, or be left out for"
+                                                + " Amazon's in the region of the bucket (" + failure.getMessage()
+                                                + ")");
                         };
                 invalid.initCause(failure);
                 return invalid;

@@ -20,6 +20,9 @@ public class ExportAuthorization {
     @Column(name = "CLIENT_ID", nullable = false, length = 500, updatable = false)
     private String clientId;
 
+    @Column(name = "CLIENT_CLAIM", length = 100, updatable = false)
+    private @Nullable String clientClaim;
+
     @Column(name = "USER_ID", length = 500, updatable = false)
     private @Nullable String user;
 
@@ -36,22 +39,42 @@ public class ExportAuthorization {
     /**
      * @param issuer the token's {@code iss}
      * @param clientId the OAuth client
+     * @param clientClaim the claim of the token that named the client; null if no claim did
      * @param user the token's {@code sub} where it speaks for a user, else null
      * @param scopes the token's scopes at kick-off, separated by spaces
      * @param resourceTypes the types that are exported, all of which the token covered
      */
     public ExportAuthorization(
-            String issuer, String clientId, @Nullable String user, String scopes, Collection<String> resourceTypes) {
+            String issuer,
+            String clientId,
+            @Nullable String clientClaim,
+            @Nullable String user,
+            String scopes,
+            Collection<String> resourceTypes) {
         this.issuer = issuer;
         this.clientId = clientId;
+        this.clientClaim = clientClaim;
         this.user = user;
         this.scopes = scopes;
         this.resourceTypes = resourceTypes.stream().distinct().sorted().collect(Collectors.joining(" "));
     }
 
-    /** Whether a caller is the one who started the export: same issuer, same client, same user if there was one. */
-    public boolean isOf(String otherIssuer, String otherClientId, @Nullable String otherUser) {
-        return issuer.equals(otherIssuer) && clientId.equals(otherClientId) && Objects.equals(user, otherUser);
+    /** By a client that no claim named. */
+    public ExportAuthorization(
+            String issuer, String clientId, @Nullable String user, String scopes, Collection<String> resourceTypes) {
+        this(issuer, clientId, null, user, scopes, resourceTypes);
+    }
+
+    /**
+     * Whether a caller is the one who started the export: same issuer, same client, named by the same claim, same user
+     * if there was one. Of exports that were made before the claim was recorded, it is not compared.
+     */
+    public boolean isOf(
+            String otherIssuer, String otherClientId, @Nullable String otherClaim, @Nullable String otherUser) {
+        return issuer.equals(otherIssuer)
+                && clientId.equals(otherClientId)
+                && (clientClaim == null || clientClaim.equals(otherClaim))
+                && Objects.equals(user, otherUser);
     }
 
     /** The scopes of the kick-off's token, separated by spaces. */

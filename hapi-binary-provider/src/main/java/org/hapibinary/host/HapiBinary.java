@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.assembly.PeriodicTasks;
 import org.hapibinary.assembly.PeriodicTasks.Task;
@@ -24,9 +25,9 @@ import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.ExportGate;
-import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CatalogMigration;
@@ -114,7 +115,7 @@ public final class HapiBinary implements AutoCloseable {
         private final DataSource dataSource;
         private final List<TrustedIssuer> issuers = new ArrayList<>();
         private @Nullable String baseUrl;
-        private @Nullable IntrospectionEndpoint introspection;
+        private TokenSettings tokenSettings = TokenSettings.DEFAULTS;
         private @Nullable CallerResolver callers;
         private @Nullable StoreMaker storeMaker;
         private List<String> supportedProfiles = List.of();
@@ -157,15 +158,15 @@ public final class HapiBinary implements AutoCloseable {
             return trustedIssuer(new TrustedIssuer(issuer.toString(), null, baseUrl));
         }
 
-        /** Accepts the access tokens of an OAuth server. May be called for several. */
+        /** Accepts the access tokens of an OAuth server, opaque ones where it says how. May be called for several. */
         public Builder trustedIssuer(TrustedIssuer issuer) {
             issuers.add(issuer);
             return this;
         }
 
-        /** Where opaque tokens are verified; without it they are refused. */
-        public Builder introspection(IntrospectionEndpoint endpoint) {
-            introspection = endpoint;
+        /** How access tokens are read and their issuers asked; default: {@link TokenSettings#DEFAULTS}. */
+        public Builder tokenSettings(TokenSettings choice) {
+            tokenSettings = choice;
             return this;
         }
 
@@ -309,16 +310,19 @@ public final class HapiBinary implements AutoCloseable {
             }
             if (issuers.isEmpty()) {
                 throw new IllegalStateException(
-                        "Say whose access tokens are accepted, by trustedIssuer, or who sends a request, by callerResolver");
+                        "Say whose access tokens are accepted, by trustedIssuer, or who sends a request, by"
+                                + " callerResolver");
             }
-            return new BearerTokenCallerResolver(new AccessTokens(issuers, introspection, clock));
+            return new BearerTokenCallerResolver(
+                    new AccessTokens(issuers, tokenSettings, clock),
+                    Stream.ofNullable(baseUrl).toList());
         }
 
         /** Of the first issuer, since clients are told of one. */
         private @Nullable IssuerMetadata issuerMetadata() {
             return callers != null || issuers.isEmpty()
                     ? null
-                    : new IssuerMetadata(issuers.get(0).issuer(), clock);
+                    : new IssuerMetadata(issuers.get(0).issuer(), tokenSettings, clock);
         }
 
         private HapiBinary assemble(CallerResolver resolver, ContentStore store, CatalogPersistence persistence) {

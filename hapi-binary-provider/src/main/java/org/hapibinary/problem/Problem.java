@@ -2,6 +2,7 @@
 package org.hapibinary.problem;
 
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,20 @@ public final class Problem extends BaseServerResponseException {
         return problem.withHeader(
                 "WWW-Authenticate",
                 "Bearer realm=\"fhir\", error=\"invalid_token\", error_description=\"" + reason + "\"");
+    }
+
+    /**
+     * 401 for a token that is bound to a key, whose possession is not proven (RFC 9449 §7.1).
+     *
+     * @param reason what the client's developer may know of it, without quotes or control characters
+     * @param algorithms by which a proof may be signed, separated by spaces
+     */
+    public static Problem invalidProof(String reason, String algorithms, @Nullable Throwable cause) {
+        Problem problem = new Problem(401, "login", "The access token cannot be used: " + reason, cause);
+        return problem.withHeader(
+                "WWW-Authenticate",
+                "DPoP realm=\"fhir\", error=\"invalid_dpop_proof\", error_description=\"" + reason + "\", algs=\""
+                        + algorithms + "\"");
     }
 
     /** 403 for a valid token of somebody else. */
@@ -122,6 +137,15 @@ public final class Problem extends BaseServerResponseException {
     public static Problem unavailable(String diagnostics, int retryAfterSeconds, @Nullable Throwable cause) {
         Problem problem = new Problem(503, "transient", diagnostics, cause);
         return problem.withHeader("Retry-After", Integer.toString(retryAfterSeconds));
+    }
+
+    /** The same refusal of another request, without what has been added for this one. */
+    public Problem again() {
+        Problem problem = new Problem(getStatusCode(), issueCode, String.valueOf(getMessage()), getCause());
+        for (String header : List.of("WWW-Authenticate", "Retry-After")) {
+            getResponseHeaders().getOrDefault(header, List.of()).forEach(value -> problem.withHeader(header, value));
+        }
+        return problem;
     }
 
     private Problem withHeader(String name, String value) {

@@ -46,7 +46,7 @@ class AccessTokensTest {
     }
 
     private static AccessTokens accessTokens(TrustedIssuer... issuers) {
-        return new AccessTokens(List.of(issuers), null, Clock.systemUTC());
+        return new AccessTokens(List.of(issuers), TokenSettings.DEFAULTS, Clock.systemUTC());
     }
 
     private String token(String clientId) {
@@ -209,7 +209,8 @@ class AccessTokensTest {
     @Test
     void aTokenVouchedForIsAskedAboutOnceAndARefusedOneEachTime() {
         AtomicInteger asked = new AtomicInteger();
-        VerifiedToken good = new VerifiedToken(Caller.of("issuer", "client", null, null, SCOPE), null, null);
+        VerifiedToken good =
+                new VerifiedToken(new Caller("issuer", "client", null, SmartScopes.parse(SCOPE)), null, null, null);
         CachedTokens cached = new CachedTokens(
                 token -> {
                     if (asked.incrementAndGet() < 3) {
@@ -217,7 +218,8 @@ class AccessTokensTest {
                     }
                     return good;
                 },
-                Duration.ofMinutes(5));
+                Duration.ofMinutes(5),
+                Duration.ZERO);
 
         assertInvalidToken(() -> cached.verify("token"));
         assertInvalidToken(() -> cached.verify("token"));
@@ -248,7 +250,8 @@ class AccessTokensTest {
         Instant expiry = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(300);
         String token = token(issuer.key(), claims -> claims.expirationTime(Date.from(expiry)));
         InstantSource time = () -> now;
-        AccessTokens timed = new AccessTokens(List.of(trusted(issuer, AUDIENCE)), null, time.withZone(ZoneOffset.UTC));
+        AccessTokens timed = new AccessTokens(
+                List.of(trusted(issuer, AUDIENCE)), TokenSettings.DEFAULTS, time.withZone(ZoneOffset.UTC));
         assertThat(timed.callerOf(token).clientId()).isEqualTo("client");
 
         now = expiry.plusSeconds(59);

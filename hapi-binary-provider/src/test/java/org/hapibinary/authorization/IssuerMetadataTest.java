@@ -20,7 +20,7 @@ class IssuerMetadataTest {
     @Test
     void whatTheIssuerSaysIsKeptWhenItGoesAway() {
         try (TestIssuer issuer = new TestIssuer()) {
-            IssuerMetadata metadata = new IssuerMetadata(issuer.url(), Clock.systemUTC());
+            IssuerMetadata metadata = new IssuerMetadata(issuer.url(), TokenSettings.DEFAULTS, Clock.systemUTC());
 
             assertThat(metadata.find())
                     .get()
@@ -36,7 +36,7 @@ class IssuerMetadataTest {
         try (TestIssuer issuer = new TestIssuer()) {
             issuer.goAway();
             Instant[] now = {Instant.parse("2024-01-15T10:30:00Z")};
-            IssuerMetadata metadata = new IssuerMetadata(issuer.url(), new Clock() {
+            IssuerMetadata metadata = new IssuerMetadata(issuer.url(), TokenSettings.DEFAULTS, new Clock() {
                 @Override
                 public ZoneId getZone() {
                     return ZoneOffset.UTC;
@@ -64,8 +64,8 @@ class IssuerMetadataTest {
     @Test
     void anIssuerThatDoesNotSayAWordIsWaitedForOnce() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            IssuerMetadata metadata =
-                    new IssuerMetadata("http://localhost:" + silent.getLocalPort(), Clock.systemUTC());
+            IssuerMetadata metadata = new IssuerMetadata(
+                    "http://localhost:" + silent.getLocalPort(), TokenSettings.DEFAULTS, Clock.systemUTC());
 
             assertThat(timeToFind(metadata)).isBetween(Duration.ofMillis(1_500), Duration.ofSeconds(4));
             assertThat(timeToFind(metadata)).isLessThan(Duration.ofSeconds(1));

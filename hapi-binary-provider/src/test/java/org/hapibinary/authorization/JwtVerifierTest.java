@@ -30,10 +30,12 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,8 +59,13 @@ class JwtVerifierTest {
     static void makeKey() throws JOSEException {
         key = new RSAKeyGenerator(2048).keyID("k1").generate();
         ecKey = new ECKeyGenerator(Curve.P_256).keyID("e1").generate();
-        verifier = new JwtVerifier(
-                TRUSTED,
+        verifier = verifierOf(TRUSTED, TokenSettings.DEFAULTS);
+    }
+
+    private static JwtVerifier verifierOf(TrustedIssuer issuer, TokenSettings settings) {
+        return new JwtVerifier(
+                issuer,
+                settings,
                 new ImmutableJWKSet<>(new JWKSet(List.of(key, ecKey)).toPublicJWKSet()),
                 Clock.fixed(NOW, ZoneOffset.UTC));
     }
@@ -115,13 +122,57 @@ class JwtVerifierTest {
     }
 
     @Test
-    void theClientIsClientIdElseAzpElseSub() {
-        assertThat(verify(claims -> claims.claim("azp", "other")).clientId()).isEqualTo("client");
-        assertThat(verify(claims -> claims.claim("client_id", null).claim("azp", "other"))
+    void theClientIsNamedByTheFirstOfTheseClaimsAndTheClaimIsRemembered() {
+        List<String> order = List.of("client_id", "azp", "appid", "cid", "sub");
+        for (int first = 0; first < order.size(); first++) {
+            List<String> there = order.subList(first, order.size());
+            Caller caller = verify(claims -> {
+                order.forEach(claim -> claims.claim(claim, there.contains(claim) ? "by-" + claim : null));
+                return claims;
+            });
+
+            assertThat(caller.clientId()).isEqualTo("by-" + there.get(0));
+            assertThat(caller.clientClaim()).isEqualTo(there.get(0));
+        }
+        assertThat(verify(claims -> claims.claim("client_id", " ").claim("azp", "other"))
                         .clientId())
                 .isEqualTo("other");
-        assertThat(verify(claims -> claims.claim("client_id", null)).clientId()).isEqualTo("sub");
         assertRefused(claims -> claims.claim("client_id", null).subject(null));
+        assertRefused(claims -> claims.claim("client_id", List.of("client")));
+        assertRefused(claims -> claims.claim("client_id", 17));
+    }
+
+    @Test
+    void aSlashAtTheEndOfAnAudienceMakesNoDifference() {
+        assertThat(verify(claims -> claims.audience(AUDIENCE + "/"))).isNotNull();
+        assertThat(verify(claims -> claims.audience(List.of("x", AUDIENCE + "/"))))
+                .isNotNull();
+        assertRefused(claims -> claims.audience(AUDIENCE + "//"));
+        assertRefused(claims -> claims.audience(AUDIENCE + "/Patient"));
+        JwtVerifier withSlash = verifierOf(new TrustedIssuer(ISSUER, null, AUDIENCE + "/"), TokenSettings.DEFAULTS);
+        assertThat(withSlash.verify(signed(key, claims -> claims))).isNotNull();
+        assertThat(withSlash.verify(signed(key, claims -> claims.audience(AUDIENCE + "/"))))
+                .isNotNull();
+    }
+
+    @Test
+    void aTokenThatIsBoundToItsClientIsNotForWhoeverBearsIt() {
+        for (Map<String, Object> confirmation : List.<Map<String, Object>>of(
+                Map.of("jkt", "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"),
+                Map.of("x5t#S256", "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"),
+                Map.of("jkt", "x", "x5t#S256", "y"),
+                Map.of("jwk", Map.of("kty", "EC")),
+                Map.of("kid", "key"),
+                Map.of())) {
+            assertInvalidToken(() -> verify(claims -> claims.claim("cnf", confirmation)));
+        }
+        assertInvalidToken(() -> verify(claims -> claims.claim("cnf", "key")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ID", "Refresh", "Offline", "Logout", "id"})
+    void aTokenThatSaysItIsNoAccessTokenIsNone(String type) {
+        assertRefused(claims -> claims.claim("typ", type));
     }
 
     @Test
@@ -129,6 +180,30 @@ class JwtVerifierTest {
         assertThat(verify(claims -> claims.claim("scope", "user/*.rs")).user()).isEqualTo("sub");
         assertRefused(claims -> claims.claim("scope", "user/*.rs").subject(null));
         assertRefused(claims -> claims.claim("scope", "user/*.rs").subject(" "));
+    }
+
+    @Test
+    void scopesComeFromTheFirstOfTheConfiguredClaims() {
+        assertThat(verify(claims -> claims.claim("scope", null).claim("scp", "system/Patient.rs"))
+                        .scopes())
+                .hasToString("system/Patient.rs");
+        assertThat(verify(claims -> claims.claim("scope", null).claim("scp", List.of("system/Patient.rs", "openid")))
+                        .scopes())
+                .hasToString("system/Patient.rs openid");
+        assertThat(verify(claims -> claims.claim("scope", "openid").claim("scp", "system/*.rs"))
+                        .scopes())
+                .hasToString("openid");
+        assertThat(verify(claims -> claims.claim("scope", null).claim("roles", "system/*.rs"))
+                        .scopes())
+                .hasToString("");
+        assertRefused(claims -> claims.claim("scope", 17));
+        assertRefused(claims -> claims.claim("scope", List.of(17)));
+        JwtVerifier ofRoles =
+                verifierOf(TRUSTED, new TokenSettings(List.of("permissions", "roles"), Duration.ZERO, false));
+        assertThat(ofRoles.verify(signed(key, claims -> claims.claim("roles", List.of("system/Patient.rs"))))
+                        .callerAt(NOW)
+                        .scopes())
+                .hasToString("system/Patient.rs");
     }
 
     @Test
@@ -246,24 +321,5 @@ class JwtVerifierTest {
         assertRefused("nonsense");
         assertRefused("a.b.c");
         assertRefused(signed(key, claims -> claims) + "x");
-    }
-
-    /** As Keycloak 26 makes them for a service account: the client in {@code azp}, the account's own id in {@code sub}. */
-    @Test
-    void aKeycloakTokenNamesItsClient() {
-        Caller caller = verify(claims -> new JWTClaimsSet.Builder()
-                .issuer(ISSUER)
-                .audience(AUDIENCE)
-                .subject("0408e50a-744d-4d2e-ae08-ecba08996414")
-                .issueTime(Date.from(NOW))
-                .expirationTime(Date.from(NOW.plusSeconds(300)))
-                .jwtID("trrtcc:ff8aa368-6ea2-0088-554a-d19161e60094")
-                .claim("typ", "Bearer")
-                .claim("azp", "demo-jwt-client")
-                .claim("scope", "system/*.rs profile email"));
-
-        assertThat(caller.clientId()).isEqualTo("demo-jwt-client");
-        assertThat(caller.user()).isNull();
-        assertThat(caller.scopes().coversReading("Patient")).isTrue();
     }
 }

@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +47,12 @@ public final class TestIssuer implements AutoCloseable {
     }
 
     private final Map<String, String> opaqueTokens = new ConcurrentHashMap<>();
+    private final AtomicInteger requests = new AtomicInteger();
     private final AtomicInteger keyRequests = new AtomicInteger();
     private final AtomicInteger introspections = new AtomicInteger();
     private final int port;
     private volatile RSAKey key;
+    private volatile @Nullable HttpHandler mood;
     private @Nullable HttpServer server;
 
     public TestIssuer() {
@@ -67,14 +72,31 @@ public final class TestIssuer implements AutoCloseable {
     private HttpServer listen(int onPort) {
         try {
             HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 0);
-            http.createContext("/.well-known/oauth-authorization-server", this::answerMetadata);
-            http.createContext("/jwks", this::answerKeys);
-            http.createContext("/introspect", this::answerIntrospection);
+            http.createContext("/.well-known/oauth-authorization-server", asIsItsMood(this::answerMetadata));
+            http.createContext("/jwks", asIsItsMood(this::answerKeys));
+            http.createContext("/introspect", asIsItsMood(this::answerIntrospection));
+            http.setExecutor(task -> {
+                Thread thread = new Thread(task, "test issuer");
+                thread.setDaemon(true);
+                thread.start();
+            });
             http.start();
             return http;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private HttpHandler asIsItsMood(HttpHandler answer) {
+        return exchange -> {
+            requests.incrementAndGet();
+            HttpHandler other = mood;
+            if (other == null) {
+                answer.handle(exchange);
+            } else {
+                other.handle(exchange);
+            }
+        };
     }
 
     private void answerMetadata(HttpExchange exchange) throws IOException {
@@ -132,6 +154,55 @@ public final class TestIssuer implements AutoCloseable {
 
     void rotate(RSAKey next) {
         key = next;
+    }
+
+    /** From now on it takes requests and says nothing. */
+    public void hang() {
+        mood = exchange -> {};
+    }
+
+    /** From now on it answers with bytes without end, as fast as they are read. */
+    public void babble() {
+        mood = exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, 0);
+            byte[] spaces = " ".repeat(1 << 16).getBytes(StandardCharsets.UTF_8);
+            while (true) {
+                exchange.getResponseBody().write(spaces); // until the connection is cut
+            }
+        };
+    }
+
+    /** From now on it answers one byte at a time, and never comes to an end. */
+    public void drip() {
+        mood = exchange -> {
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, 0);
+            while (true) {
+                exchange.getResponseBody().write(' ');
+                exchange.getResponseBody().flush();
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
+        };
+    }
+
+    /** From now on it sends whoever asks elsewhere. */
+    public void redirectTo(String url) {
+        mood = exchange -> {
+            exchange.getResponseHeaders().set("Location", url);
+            exchange.sendResponseHeaders(307, -1);
+            exchange.close();
+        };
+    }
+
+    /** From now on it answers as it should. */
+    public void recover() {
+        mood = null;
+    }
+
+    /** How often it has been asked anything. */
+    public int requests() {
+        return requests.get();
     }
 
     /** How often its keys have been fetched. */

@@ -18,9 +18,9 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,17 +37,20 @@ class TokenIntrospectionTest {
     private final TestIssuer issuer = new TestIssuer();
 
     private Instant now = Instant.now();
-    private final IntrospectionEndpoint endpoint = endpoint(issuer.introspectionUri());
-    private final TrustedIssuer trusted = new TrustedIssuer(issuer.url(), null, AUDIENCE);
-    private final AccessTokens tokens = accessTokens(endpoint, trusted);
+    private final TrustedIssuer trusted = trusted(issuer);
+    private final AccessTokens tokens = accessTokens(trusted);
+
+    private static TrustedIssuer trusted(TestIssuer issuer) {
+        return new TrustedIssuer(issuer.url(), null, AUDIENCE).withIntrospection(endpoint(issuer.introspectionUri()));
+    }
 
     private static IntrospectionEndpoint endpoint(URI uri) {
         return new IntrospectionEndpoint(uri, TestIssuer.INTROSPECTION_CLIENT, TestIssuer.INTROSPECTION_SECRET);
     }
 
-    private AccessTokens accessTokens(@Nullable IntrospectionEndpoint endpoint, TrustedIssuer... issuers) {
+    private AccessTokens accessTokens(TrustedIssuer... issuers) {
         InstantSource time = () -> now;
-        return new AccessTokens(List.of(issuers), endpoint, time.withZone(ZoneOffset.UTC));
+        return new AccessTokens(List.of(issuers), TokenSettings.DEFAULTS, time.withZone(ZoneOffset.UTC));
     }
 
     private String activeToken(UnaryOperator<JWTClaimsSet.Builder> change) {
@@ -122,16 +125,69 @@ class TokenIntrospectionTest {
     }
 
     @Test
-    void onlyWhereOneIssuerIsTrustedNeedItNotBeNamed() {
-        TrustedIssuer other = new TrustedIssuer("https://other.example.org", null, AUDIENCE);
-        AccessTokens ofTwo = accessTokens(endpoint, trusted, other);
+    void theAnswersOfAnIssuerSpeakForItselfOnly() {
+        try (TestIssuer other = new TestIssuer()) {
+            AccessTokens both = accessTokens(trusted, trusted(other));
+            AccessTokens onlyOneAsked = accessTokens(trusted, new TrustedIssuer(other.url(), null, AUDIENCE));
 
-        assertRefused(claims -> claims.issuer("https://other.example.org"));
-        assertThat(callerOf(claims -> claims.issuer(null)).issuer()).isEqualTo(issuer.url());
-        assertInvalidToken(() -> ofTwo.callerOf(activeToken(claims -> claims.issuer(null))));
-        assertThat(ofTwo.callerOf(activeToken(claims -> claims.issuer("https://other.example.org")))
-                        .issuer())
-                .isEqualTo("https://other.example.org");
+            for (AccessTokens asking : List.of(tokens, both, onlyOneAsked)) {
+                assertInvalidToken(() -> asking.callerOf(activeToken(claims -> claims.issuer(other.url()))));
+                assertInvalidToken(() -> asking.callerOf(activeToken(claims -> claims.issuer(issuer.url() + "/"))));
+                assertThat(asking.callerOf(activeToken(claims -> claims.issuer(null)))
+                                .issuer())
+                        .isEqualTo(issuer.url());
+            }
+            String ofOther = other.opaqueToken("{\"active\":true,\"aud\":\"" + AUDIENCE + "\",\"client_id\":\"c\"}");
+            assertThat(both.callerOf(ofOther).issuer()).isEqualTo(other.url());
+            assertInvalidToken(() -> onlyOneAsked.callerOf(ofOther));
+        }
+    }
+
+    /** The first one is asked about it, since a token does not say whose it is. */
+    @Test
+    void noIssuerIsAskedAboutATokenThatAnotherOneHasCalledItsOwn() {
+        try (TestIssuer other = new TestIssuer()) {
+            AccessTokens both = accessTokens(trusted, trusted(other));
+
+            assertThat(both.callerOf(activeToken(claims -> claims))).isNotNull();
+            assertInvalidToken(() -> both.callerOf(activeToken(claims -> claims.audience("x"))));
+            assertThat(other.introspections()).isZero();
+
+            assertInvalidToken(() -> both.callerOf("unknown"));
+            assertThat(other.introspections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aTokenMustBeAnAccessToken() {
+        for (String type : List.of("Bearer", "bearer", "BEARER")) {
+            assertThat(callerOf(claims -> claims.claim("token_type", type))).isNotNull();
+        }
+        for (String type : List.of("refresh_token", "Refresh", "N_A", "mac", "id_token")) {
+            assertRefused(claims -> claims.claim("token_type", type));
+        }
+        assertRefused(claims -> claims.claim("token_type", "Bearer").claim("typ", "Refresh"));
+        assertRefused(claims -> claims.claim("typ", "Offline"));
+    }
+
+    @Test
+    void aTokenThatIsBoundToItsClientIsNotForWhoeverBearsIt() {
+        assertRefused(claims -> claims.claim("cnf", Map.of("jkt", "thumbprint")));
+        assertRefused(claims -> claims.claim("cnf", Map.of("jkt", "thumbprint")).claim("token_type", "DPoP"));
+        assertRefused(claims -> claims.claim("cnf", Map.of("x5t#S256", "thumbprint")));
+        assertRefused(claims -> claims.claim("token_type", "DPoP"));
+    }
+
+    @Test
+    void scopesMayBeInScp() {
+        assertThat(callerOf(claims -> claims.claim("scope", null).claim("scp", List.of("system/Patient.rs")))
+                        .scopes())
+                .hasToString("system/Patient.rs");
+    }
+
+    @Test
+    void aSlashAtTheEndOfAnAudienceMakesNoDifference() {
+        assertThat(callerOf(claims -> claims.audience(AUDIENCE + "/"))).isNotNull();
     }
 
     @Test
@@ -165,7 +221,16 @@ class TokenIntrospectionTest {
     }
 
     @Test
-    void aRefusalIsNotRemembered() {
+    void aRefusedTokenIsNotAskedAboutAgainForAMoment() {
+        assertRefused("made-up");
+        assertRefused("made-up");
+        assertRefused("made-up");
+
+        assertThat(issuer.introspections()).isEqualTo(1);
+    }
+
+    @Test
+    void anOutageIsNotRemembered() {
         String token = activeToken(claims -> claims);
         issuer.goAway();
         assertUnavailable(() -> tokens.callerOf(token));
@@ -177,9 +242,8 @@ class TokenIntrospectionTest {
 
     @Test
     void anEndpointThatRejectsThisServerIsUnavailable() {
-        AccessTokens rejected = accessTokens(
-                new IntrospectionEndpoint(issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, "wrong"),
-                trusted);
+        AccessTokens rejected = accessTokens(trusted.withIntrospection(
+                new IntrospectionEndpoint(issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, "wrong")));
 
         assertUnavailable(() -> rejected.callerOf(activeToken(claims -> claims)));
     }
@@ -205,7 +269,7 @@ class TokenIntrospectionTest {
         broken.start();
         try {
             URI uri = URI.create("http://localhost:" + broken.getAddress().getPort() + "/");
-            AccessTokens asking = accessTokens(endpoint(uri), trusted);
+            AccessTokens asking = accessTokens(trusted.withIntrospection(endpoint(uri)));
 
             assertUnavailable(() -> asking.callerOf("opaque"));
         } finally {
@@ -215,7 +279,7 @@ class TokenIntrospectionTest {
 
     @Test
     void withoutAnEndpointOpaqueTokensAreRefused() {
-        AccessTokens jwtsOnly = accessTokens(null, trusted);
+        AccessTokens jwtsOnly = accessTokens(trusted.withIntrospection(null));
 
         assertInvalidToken(() -> jwtsOnly.callerOf(activeToken(claims -> claims)));
         assertThat(issuer.introspections()).isZero();

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.authorization.ClientLimits;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogMigration;
 import org.junit.jupiter.api.Test;
@@ -46,10 +48,7 @@ class HapiBinaryPropertiesTest {
 
     private static void assertRefused(String property, String cure, String... namesAndValues) {
         HapiBinaryProperties properties = properties(namesAndValues);
-        assertThatThrownBy(() -> {
-                    properties.trustedIssuers();
-                    properties.introspectionEndpoint();
-                })
+        assertThatThrownBy(properties::trustedIssuers)
                 .isInstanceOf(InvalidPropertyException.class)
                 .hasMessageStartingWith(PREFIX + property + " is ")
                 .hasMessageContaining(cure);
@@ -167,19 +166,111 @@ class HapiBinaryPropertiesTest {
                 AUTH);
     }
 
-    @Test
-    void introspectionIsConfiguredAsAWholeOrNotAtAll() {
-        String uri = "authorization.introspection.uri";
-        String clientId = "authorization.introspection.client-id";
-        String secret = "authorization.introspection.client-secret";
+    @ParameterizedTest
+    @ValueSource(strings = {"authorization.", "authorization.issuers[0]."})
+    void introspectionIsConfiguredOfAnIssuerAsAWholeOrNotAtAll(String of) {
+        String issuer = of + "issuer";
+        String uri = of + "introspection.uri";
+        String clientId = of + "introspection.client-id";
+        String secret = of + "introspection.client-secret";
 
-        assertThat(properties().introspectionEndpoint()).isNull();
-        assertThat(properties(uri, AUTH + "/introspect", clientId, "fhir-server", secret, "s")
-                        .introspectionEndpoint())
-                .isEqualTo(new IntrospectionEndpoint(URI.create(AUTH + "/introspect"), "fhir-server", "s"));
-        assertRefused(clientId, "own client id", ISSUER, AUTH, "base-url", BASE, uri, AUTH, secret, "s");
-        assertRefused(secret, "must be the secret", ISSUER, AUTH, "base-url", BASE, uri, AUTH, clientId, "c");
-        assertRefused(uri, "introspection endpoint", ISSUER, AUTH, "base-url", BASE, clientId, "c", secret, "s");
+        assertThat(properties(issuer, AUTH, "base-url", BASE).trustedIssuers())
+                .containsExactly(new TrustedIssuer(AUTH, null, BASE));
+        assertThat(properties(issuer, AUTH, "base-url", BASE, uri, AUTH + "/introspect", clientId, "fhir", secret, "s")
+                        .trustedIssuers())
+                .containsExactly(new TrustedIssuer(AUTH, null, BASE)
+                        .withIntrospection(new IntrospectionEndpoint(URI.create(AUTH + "/introspect"), "fhir", "s")));
+        assertRefused(clientId, "own client id", issuer, AUTH, "base-url", BASE, uri, AUTH, secret, "s");
+        assertRefused(secret, "must be the secret", issuer, AUTH, "base-url", BASE, uri, AUTH, clientId, "c");
+        assertRefused(uri, "introspection endpoint", issuer, AUTH, "base-url", BASE, clientId, "c", secret, "s");
+    }
+
+    @Test
+    void introspectionOfOneIssuerIsNotThatOfSeveral() {
+        assertRefused(
+                "authorization.issuers",
+                "instead of",
+                "authorization.introspection.uri",
+                AUTH,
+                "authorization.issuers[0].issuer",
+                AUTH);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "authorization.issuer, http://auth.example.org",
+        "authorization.issuer, HTTP://auth.example.org",
+        "authorization.issuer, http://localhost.example.org",
+        "authorization.issuer, http://128.0.0.1",
+        "authorization.issuer, http://10.0.0.1:8080",
+        "authorization.jwk-set-uri, http://auth.example.org/keys",
+        "authorization.introspection.uri, http://auth.example.org/introspect"
+    })
+    void anIssuerIsReachedByHttpsUnlessTheOperatorAllowsHttp(String property, String url) {
+        String[] given = withIntrospection(property, url);
+
+        assertRefused(property, "must be https", given);
+        assertThat(properties(with(given, "authorization.allow-http", "true")).trustedIssuers())
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://localhost:8081/realms/hospital",
+                "http://127.0.0.1:8081",
+                "http://127.1.2.3",
+                "http://[::1]:8081",
+                "http://auth.localhost"
+            })
+    void anIssuerOnTheSameHostNeedsNoHttps(String url) {
+        assertThat(properties(ISSUER, url, "base-url", BASE).trustedIssuers()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "authorization.issuer, auth.example.org",
+        "authorization.issuer, ftp://auth.example.org",
+        "authorization.issuer, https:auth",
+        "authorization.jwk-set-uri, keys",
+        "authorization.jwk-set-uri, file:///etc/keys",
+        "authorization.introspection.uri, /introspect"
+    })
+    void theAddressesOfAnIssuerAreUrls(String property, String value) {
+        assertRefused(property, "must be an URL", withIntrospection(property, value));
+    }
+
+    private static String[] withIntrospection(String property, String value) {
+        Map<String, String> all = new TreeMap<>(Map.of(
+                ISSUER,
+                AUTH,
+                "base-url",
+                BASE,
+                "authorization.introspection.uri",
+                AUTH,
+                "authorization.introspection.client-id",
+                "c",
+                "authorization.introspection.client-secret",
+                "s"));
+        all.put(property, value);
+        return all.entrySet().stream()
+                .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue()))
+                .toArray(String[]::new);
+    }
+
+    private static String[] with(String[] given, String property, String value) {
+        return Stream.concat(Stream.of(given), Stream.of(property, value)).toArray(String[]::new);
+    }
+
+    @Test
+    void howTokensAreReadCanBeSet() {
+        assertThat(properties().authorization().tokenSettings()).isEqualTo(TokenSettings.DEFAULTS);
+        assertThat(properties("authorization.scope-claims", "scp,roles", "authorization.outage-tolerance", "0")
+                        .authorization()
+                        .tokenSettings())
+                .isEqualTo(new TokenSettings(List.of("scp", "roles"), Duration.ZERO, false));
+        assertNotBound("authorization.outage-tolerance", "must be a time of zero or more", "-1m");
+        assertNotBound("authorization.scope-claims", "must be the names of claims", "");
     }
 
     @Test

@@ -128,13 +128,35 @@ abstract class CatalogContract {
         Export export = reloaded(running());
 
         assertThat(export.state()).isEqualTo(ExportState.RUNNING);
-        assertThat(export.authorization().isOf("https://issuer", "client", null))
+        assertThat(export.authorization().isOf("https://issuer", "client", null, null))
                 .isTrue();
         assertThat(export.authorization().scopes()).isEqualTo("system/*.rs");
         assertThat(export.exported()).contains("Group/g");
         assertThat(export.startedAt()).isEqualTo(NOW);
         assertThat(export.expiresAt()).isEmpty();
         assertThat(catalog.findByJob("no-such-job")).isEmpty();
+    }
+
+    @Test
+    void theClaimThatNamedTheClientIsRememberedAndComparedUnlessNoneIsKnown() {
+        Export named = new Export(
+                id(),
+                new ExportAuthorization("https://issuer", "client", "azp", null, "system/*.rs", List.of("Patient")),
+                null,
+                "https://example.org/fhir/$export",
+                "https://example.org/fhir",
+                NOW);
+        catalog.add(named);
+        catalog.assignJob(named.id(), "job-" + named.id());
+
+        assertThat(reloaded(named).authorization().isOf("https://issuer", "client", "azp", null))
+                .isTrue();
+        assertThat(reloaded(named).authorization().isOf("https://issuer", "client", "sub", null))
+                .isFalse();
+        assertThat(reloaded(named).authorization().isOf("https://issuer", "client", null, null))
+                .isFalse();
+        assertThat(reloaded(running()).authorization().isOf("https://issuer", "client", "sub", null))
+                .isTrue();
     }
 
     @Test

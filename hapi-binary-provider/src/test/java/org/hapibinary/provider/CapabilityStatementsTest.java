@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.util.List;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.r4.model.CapabilityStatement;
 import org.hl7.fhir.r4.model.CapabilityStatement.CapabilityStatementRestComponent;
@@ -50,7 +51,9 @@ class CapabilityStatementsTest {
     void whatTheHostSaysStaysAndNothingIsSaidTwice() {
         try (TestIssuer issuer = new TestIssuer()) {
             CapabilityStatements statements = new CapabilityStatements(
-                    FHIR, List.of(PROFILE), new IssuerMetadata(issuer.url(), Clock.systemUTC()));
+                    FHIR,
+                    List.of(PROFILE),
+                    new IssuerMetadata(issuer.url(), TokenSettings.DEFAULTS, Clock.systemUTC()));
             CapabilityStatement statement = ofHost();
 
             statements.complete(statement, request());
@@ -75,7 +78,7 @@ class CapabilityStatementsTest {
     void anIssuerThatIsNotThereIsLeftOut() {
         try (TestIssuer issuer = new TestIssuer()) {
             issuer.goAway();
-            IssuerMetadata metadata = new IssuerMetadata(issuer.url(), Clock.systemUTC());
+            IssuerMetadata metadata = new IssuerMetadata(issuer.url(), TokenSettings.DEFAULTS, Clock.systemUTC());
             CapabilityStatement statement = ofHost();
 
             new CapabilityStatements(FHIR, List.of(), metadata).complete(statement, request());

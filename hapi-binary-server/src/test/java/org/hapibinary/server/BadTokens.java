@@ -16,6 +16,7 @@ import com.nimbusds.jwt.SignedJWT;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -32,7 +33,7 @@ final class BadTokens {
     BadTokens(ExportedGroup group) {
         issuer = group.issuer();
         audience = group.audience();
-        demoIssuer = "http://localhost:" + group.server().port();
+        demoIssuer = group.server().ownersIssuer();
         good = issuer.token(audience, ExportedGroup.TEST_CLIENT, ExportedGroup.ALL_TYPES);
     }
 
@@ -63,6 +64,9 @@ final class BadTokens {
                 token("without iss", with(claims -> claims.issuer(null))),
                 token("that names no client", with(claims -> claims.claim("client_id", null)
                         .subject(null))),
+                token("bound to a key", with(claims -> claims.claim("cnf", Map.of("jkt", "x")))),
+                token("bound to a certificate", with(claims -> claims.claim("cnf", Map.of("x5t#S256", "x")))),
+                token("for logging in", with(claims -> claims.claim("typ", "ID"))),
                 token("for a user without a name", with(claims -> claims.subject(null)
                         .claim("scope", "system/*.rs user/*.rs"))));
     }
@@ -93,8 +97,15 @@ final class BadTokens {
                 opaque("expired", "{\"active\":true,\"exp\":1000000000," + String.join(",", from, to, client) + "}"),
                 opaque("without aud", "{\"active\":true," + String.join(",", from, client) + "}"),
                 opaque(
-                        "without iss where it could be either",
-                        "{\"active\":true," + String.join(",", to, client) + "}"),
+                        "in the name of the other issuer",
+                        "{\"active\":true,\"iss\":\"" + demoIssuer + "\"," + String.join(",", to, client) + "}"),
+                opaque(
+                        "for refreshing",
+                        "{\"active\":true,\"token_type\":\"refresh_token\"," + String.join(",", from, to, client)
+                                + "}"),
+                opaque(
+                        "bound to a key",
+                        "{\"active\":true,\"cnf\":{\"jkt\":\"x\"}," + String.join(",", from, to, client) + "}"),
                 opaque(
                         "of an issuer that is not trusted",
                         "{\"active\":true,\"iss\":\"https://other.example.org\"," + String.join(",", to, client) + "}"),

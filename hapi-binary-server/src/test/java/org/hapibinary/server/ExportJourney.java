@@ -16,6 +16,7 @@ abstract class ExportJourney extends StoreJourney
                 OwnServerTests,
                 TokenRefusalTests,
                 OwnershipTests,
+                BoundTokenTests,
                 KickOffLimitTests,
                 EndedChunkTests,
                 TypeFilterTests,

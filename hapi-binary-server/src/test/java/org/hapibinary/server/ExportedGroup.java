@@ -78,9 +78,9 @@ final class ExportedGroup implements AutoCloseable {
         return new String[] {
             "hapi.binary.capability.supported-profiles=" + PROFILE,
             "management.endpoints.web.exposure.include=health,hapibinary",
-            "hapi.binary.authorization.introspection.uri=" + issuer.introspectionUri(),
-            "hapi.binary.authorization.introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,
-            "hapi.binary.authorization.introspection.client-secret=" + TestIssuer.INTROSPECTION_SECRET,
+            "hapi.binary.authorization.issuers[1].introspection.uri=" + issuer.introspectionUri(),
+            "hapi.binary.authorization.issuers[1].introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,
+            "hapi.binary.authorization.issuers[1].introspection.client-secret=" + TestIssuer.INTROSPECTION_SECRET,
             "hapi.binary.authorization.clients." + LIMITED_CLIENT + ".groups=example-group"
         };
     }

@@ -109,6 +109,41 @@ interface OwnershipTests extends WithExportedGroup {
         assertOwned(group().owner(), ofDemoClient);
     }
 
+    /** An issuer that names no client in its tokens must not make one of a user of the same name. */
+    @Test
+    default void aUserOfTheNameOfAClientIsForbiddenEverything() {
+        ExportClient namesake = group().client("", "system/*.*", claims -> claims.claim("client_id", null)
+                .subject(TEST_CLIENT));
+        SmallExport ofNamesake = SmallExport.by(namesake, "/Group/example-group/$export?_type=Patient");
+
+        assertForbidden(namesake, group().ofTestClient());
+        assertForbidden(group().testClient(ALL_TYPES), ofNamesake);
+        assertOwned(namesake, ofNamesake);
+        assertOwned(group().testClient(ALL_TYPES), group().ofTestClient());
+    }
+
+    /** As Okta and Entra ID have them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"azp", "appid", "cid"})
+    default void aClientMayBeNamedByAnotherClaimAndItsScopesBeInScp(String claim) {
+        ExportClient client = group().client("", "", claims -> claims.claim("client_id", null)
+                .claim(claim, "named-client")
+                .claim("scope", null)
+                .claim("scp", List.of("system/Patient.rs"))
+                .subject("somebody"));
+        SmallExport export = SmallExport.by(client, "/Group/example-group/$export");
+
+        assertOwned(client, export);
+        assertForbidden(group().client("named-client", "system/*.rs"), export);
+    }
+
+    @Test
+    default void aSlashAtTheEndOfTheAudienceMakesNoDifference() {
+        assertOwned(
+                group().client(TEST_CLIENT, ALL_TYPES, claims -> claims.audience(group().audience() + "/")),
+                group().ofTestClient());
+    }
+
     @Test
     default void aUserIsForbiddenWhatTheirClientStartedForItself() {
         assertForbidden(user("somebody", ALL_TYPES + " user/*.rs"), group().ofTestClient());

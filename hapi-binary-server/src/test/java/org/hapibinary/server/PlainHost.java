@@ -93,9 +93,11 @@ final class PlainHost implements ServerUnderTest {
         HapiBinary.Builder builder = HapiBinary.builder(fhirContext, dataSource)
                 .baseUrl(URI.create(base()))
                 .trustedIssuer(URI.create(owners.url()))
-                .trustedIssuer(new TrustedIssuer(issuer.url(), null, base()))
-                .introspection(new IntrospectionEndpoint(
-                        issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, TestIssuer.INTROSPECTION_SECRET))
+                .trustedIssuer(new TrustedIssuer(issuer.url(), null, base())
+                        .withIntrospection(new IntrospectionEndpoint(
+                                issuer.introspectionUri(),
+                                TestIssuer.INTROSPECTION_CLIENT,
+                                TestIssuer.INTROSPECTION_SECRET)))
                 .clientLimits(new ClientLimits(Map.of(ExportedGroup.LIMITED_CLIENT, Set.of("example-group"))))
                 .otherBinaries(otherBinaries(given))
                 .supportedProfiles(profiles(given))

@@ -10,4 +10,5 @@ abstract class PlainJourney extends PlainVersion
                 KickOffLimitTests,
                 RefusalTests,
                 TokenRefusalTests,
-                OwnershipTests {}
+                OwnershipTests,
+                BoundTokenTests {}

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A property that stops the start: which one, what it is set to, and what would be right. */
@@ -8,15 +9,24 @@ public class InvalidPropertyException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final String property;
-    private final @Nullable String value;
-    private final String cure;
+    private final String action;
 
     InvalidPropertyException(String property, @Nullable String value, String cure) {
-        super(describe(property, value) + " " + cure);
-        this.property = property;
-        this.value = value;
-        this.cure = cure;
+        this(
+                describe(property, value) + " " + cure,
+                "Set " + property + " in application.yaml, as an environment variable or on the command line.");
+    }
+
+    private InvalidPropertyException(String message, String action) {
+        super(message);
+        this.action = action;
+    }
+
+    /** @param unknown sentences without their stops, each about one name that nothing reads */
+    static InvalidPropertyException unknown(List<String> unknown) {
+        return new InvalidPropertyException(
+                String.join(". ", unknown),
+                "Correct the name, or remove it. Nothing that is set below hapi.binary is left unread.");
     }
 
     private static String describe(String property, @Nullable String value) {
@@ -24,10 +34,10 @@ public class InvalidPropertyException extends RuntimeException {
     }
 
     String description() {
-        return describe(property, value) + " " + cure + ".";
+        return getMessage() + ".";
     }
 
     String action() {
-        return "Set " + property + " in application.yaml, as an environment variable or on the command line.";
+        return action;
     }
 }

@@ -3,24 +3,27 @@ package org.hapibinary.autoconfigure;
 
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.core.env.Environment;
+import org.springframework.core.env.ConfigurableEnvironment;
 
-/** Finds what is missing or wrong in the properties before HAPI starts, which takes its time. */
+/** Finds what is missing, wrong or misspelt in the properties before HAPI starts, which takes its time. */
 final class PropertyChecks implements BeanFactoryPostProcessor {
 
-    private final Environment environment;
+    private static final String PREFIX = "hapi.binary";
+
+    private final ConfigurableEnvironment environment;
     private final String defaultCallerResolver;
 
-    PropertyChecks(Environment environment, String defaultCallerResolver) {
+    PropertyChecks(ConfigurableEnvironment environment, String defaultCallerResolver) {
         this.environment = environment;
         this.defaultCallerResolver = defaultCallerResolver;
     }
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
-        HapiBinaryProperties properties =
-                Binder.get(environment).bindOrCreate("hapi.binary", HapiBinaryProperties.class);
+        new UnknownProperties(names(beanFactory)).refuse(environment.getPropertySources());
+        HapiBinaryProperties properties = Binder.get(environment).bindOrCreate(PREFIX, HapiBinaryProperties.class);
         properties.storage().check();
         if (properties.storage().mode() == HapiBinaryProperties.Storage.Mode.FILESYSTEM) {
             // here already: HAPI takes its time to start
@@ -29,7 +32,23 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         }
         if (beanFactory.containsBeanDefinition(defaultCallerResolver)) {
             properties.trustedIssuers();
-            properties.introspectionEndpoint();
         }
+    }
+
+    /** Ours, and those that another part of the server has below the same prefix. */
+    private static PropertyNames names(ConfigurableListableBeanFactory beanFactory) {
+        PropertyNames names = new PropertyNames();
+        names.add(PREFIX, HapiBinaryProperties.class);
+        for (String bean : beanFactory.getBeanDefinitionNames()) {
+            ConfigurationProperties annotation =
+                    beanFactory.findAnnotationOnBean(bean, ConfigurationProperties.class, false);
+            if (annotation != null && (annotation.prefix() + ".").startsWith(PREFIX + ".")) {
+                Class<?> type = beanFactory.getType(bean, false);
+                if (type != null) {
+                    names.add(annotation.prefix(), type);
+                }
+            }
+        }
+        return names;
     }
 }

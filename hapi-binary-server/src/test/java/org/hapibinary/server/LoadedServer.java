@@ -38,10 +38,7 @@ final class LoadedServer implements AutoCloseable {
             throws IOException {
         int port = RunningServer.freePort();
         String[] properties = Stream.concat(
-                        store.properties().stream(),
-                        Stream.of(
-                                "hapi.binary.authorization.issuer=" + issuer.url(),
-                                "hapi.binary.download.max-concurrent-per-client=" + Integer.MAX_VALUE))
+                        store.properties().stream(), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
                 .toArray(String[]::new);
         Map<Long, SeededFile> files = new TreeMap<>();
         try (RunningServer server = RunningServer.startWithoutDemo(port, store.directory(), properties)) {

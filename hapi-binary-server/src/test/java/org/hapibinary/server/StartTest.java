@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,16 +21,20 @@ class StartTest {
     static Path directory;
 
     private static String startAndRead(String... properties) throws Exception {
+        return startAndRead(Map.of(), properties);
+    }
+
+    private static String startAndRead(Map<String, String> environment, String... properties) throws Exception {
         List<String> command = ServerProcess.command(ServerProcess.QUICK_START.toArray(String[]::new));
         command.addAll(
                 List.of("--server.port=" + RunningServer.freePort(), "--spring.datasource.url=jdbc:h2:mem:start"));
         for (String property : properties) {
             command.add("--" + property);
         }
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .start();
+        ProcessBuilder server =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        server.environment().putAll(environment);
+        Process process = server.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isEqualTo(1);
         return output;
@@ -57,6 +62,15 @@ class StartTest {
                 .contains("APPLICATION FAILED TO START")
                 .contains(property)
                 .contains(cure);
+    }
+
+    @Test
+    void aNameThatNothingReadsIsNamedWithTheNearestOne() throws Exception {
+        assertThat(startAndRead(Map.of("HAPI_BINARY_RETENTOIN", "48h"), "hapi.binary.poll.min-interval=5s"))
+                .contains("APPLICATION FAILED TO START")
+                .contains("hapi.binary.poll.min-interval is no property; the nearest is hapi.binary.")
+                .contains("HAPI_BINARY_RETENTOIN is no property; the nearest is hapi.binary.retention")
+                .doesNotContain("\tat ");
     }
 
     private static void makeAFileInTheWay() throws IOException {

@@ -1,0 +1,107 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.springframework.boot.context.properties.bind.BindContext;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+
+/**
+ * The names of all properties that a class has, as Spring Boot's binder looks for them. So no list of names has to be
+ * kept. In a list it looks for the first element.
+ */
+final class PropertyNames {
+
+    private final Set<ConfigurationPropertyName> names = new LinkedHashSet<>();
+    /** Of maps, whose keys are free. */
+    private final Set<ConfigurationPropertyName> maps = new HashSet<>();
+
+    /** @param prefix of the class's properties */
+    void add(String prefix, Class<?> type) {
+        // says of no name that it is set, nor that nothing is set below it, so that every name is looked for
+        ConfigurationPropertySource nothing = name -> null;
+        new Binder(nothing).bind(prefix, Bindable.of(type), new BindHandler() {
+            @Override
+            public <T> Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target, BindContext context) {
+                names.add(name);
+                if (Map.class.isAssignableFrom(target.getType().resolve(Object.class))) {
+                    maps.add(name);
+                }
+                return target;
+            }
+        });
+    }
+
+    boolean contains(ConfigurationPropertyName name) {
+        return maps.stream().anyMatch(map -> map.isAncestorOf(name))
+                || names.stream().anyMatch(known -> isSame(known, name));
+    }
+
+    private static boolean isSame(ConfigurationPropertyName known, ConfigurationPropertyName name) {
+        int elements = known.getNumberOfElements();
+        if (name.getNumberOfElements() != elements) {
+            return false;
+        }
+        for (int i = 0; i < elements; i++) {
+            boolean same = known.isNumericIndex(i)
+                    ? name.isNumericIndex(i)
+                    : known.getElement(i, Form.UNIFORM).equals(name.getElement(i, Form.UNIFORM));
+            if (!same) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * All names, those in lists with each of some indexes.
+     *
+     * @param indexes such as occur
+     */
+    Stream<ConfigurationPropertyName> withIndexes(Set<Integer> indexes) {
+        return names.stream().flatMap(name -> withIndexes(name, 0, ConfigurationPropertyName.EMPTY, indexes).stream());
+    }
+
+    private static List<ConfigurationPropertyName> withIndexes(
+            ConfigurationPropertyName name, int from, ConfigurationPropertyName begun, Set<Integer> indexes) {
+        if (from == name.getNumberOfElements()) {
+            return List.of(begun);
+        }
+        if (!name.isNumericIndex(from)) {
+            return withIndexes(name, from + 1, begun.append(name.getElement(from, Form.DASHED)), indexes);
+        }
+        List<ConfigurationPropertyName> all = new ArrayList<>();
+        for (int index : indexes) {
+            all.addAll(withIndexes(name, from + 1, begun.append("[" + index + "]"), indexes));
+        }
+        return all;
+    }
+
+    /** The known name that is most like an unknown one, however that is spelt. */
+    String nearest(String unknown) {
+        LevenshteinDistance distance = new LevenshteinDistance();
+        String letters = letters(unknown);
+        return names.stream()
+                .map(ConfigurationPropertyName::toString)
+                .min(Comparator.comparing(known -> distance.apply(letters(known), letters)))
+                .orElseThrow()
+                .replaceAll("\\[0]", "[]");
+    }
+
+    private static String letters(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
+    }
+}

@@ -45,6 +45,11 @@ public final class FilterCheck {
             "_maxresults",
             "_score",
             "_graph");
+
+    /** HAPI passes over all others whose names begin like these. */
+    private static final Set<String> APPLIED_OF_ALL_TYPES =
+            Set.of("_id", "_lastUpdated", "_tag", "_profile", "_security", "_source", "_language");
+
     private static final String REVERSE_CHAIN = "_has";
     private static final String MISSING = "missing";
 
@@ -131,10 +136,13 @@ public final class FilterCheck {
         if (!isKnown(type, plain)) {
             return Optional.of("has " + plain + ", which is not a search parameter for " + type + " on this server.");
         }
+        if (plain.startsWith("_") && !APPLIED_OF_ALL_TYPES.contains(plain)) {
+            return Optional.of("has " + plain + ", which this server does not apply to exports.");
+        }
         int dot = name.indexOf('.');
         return faultOfModifier(type, dot < 0 ? name : name.substring(0, dot))
                 .or(() -> dot < 0
-                        ? Optional.empty()
+                        ? faultOfLookUp(type, name, export)
                         : faultOfChain(type, name.substring(0, dot), name.substring(dot + 1), export));
     }
 
@@ -162,6 +170,17 @@ public final class FilterCheck {
         return reference.getParamType() == RestSearchParameterTypeEnum.REFERENCE
                 && fhirContext.getResourceTypes().contains(type)
                 && (reference.getTargets().isEmpty() || reference.getTargets().contains(type));
+    }
+
+    /** Some modifiers look at other resources than those that are filtered. */
+    private Optional<String> faultOfLookUp(String type, String name, Against export) {
+        RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, plain(name), SEARCH);
+        boolean isOfCodes = parameter != null && parameter.getParamType() == RestSearchParameterTypeEnum.TOKEN;
+        return switch (name.substring(name.indexOf(':') + 1)) {
+            case "in", "not-in" -> faultOfScope("ValueSet", name, export);
+            case "above", "below" -> isOfCodes ? faultOfScope("CodeSystem", name, export) : Optional.empty();
+            default -> Optional.empty();
+        };
     }
 
     private Optional<String> faultOfReverseChain(String name, Against export) {

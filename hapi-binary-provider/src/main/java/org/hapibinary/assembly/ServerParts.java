@@ -10,6 +10,7 @@ import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.download.Download;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.provider.BinaryProvider;
@@ -33,6 +34,7 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
      * @param fhirContext of the server
      * @param gate stands before all
      * @param catalog what there is
+     * @param quota how often one may ask
      * @param engine runs the exports
      * @param download sends the content
      * @param eraseSoon has the bytes of deleted exports erased, without waiting for that
@@ -42,6 +44,7 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
             FhirContext fhirContext,
             ExportGate gate,
             ExportCatalog catalog,
+            ExportQuota quota,
             ExportEngine engine,
             Download download,
             Runnable eraseSoon,
@@ -50,7 +53,7 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
                 List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
                 List.of(
                         new BinaryProvider(fhirContext, gate, download),
-                        new ExportStatusProvider(gate, catalog, engine, eraseSoon, clock)));
+                        new ExportStatusProvider(gate, catalog, quota, engine, eraseSoon, clock)));
     }
 
     /**

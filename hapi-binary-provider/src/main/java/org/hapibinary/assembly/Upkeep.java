@@ -42,10 +42,20 @@ public final class Upkeep {
         return new Task(SWEEP, sweep::run, interval);
     }
 
-    /** Tells other servers what this one is sending: a file that is being read is not erased. */
-    public Task signOfReading() {
+    /**
+     * Tells other servers what this one is sending: a file that is being read is not erased.
+     *
+     * @param afterExpiry how long a file may be read whose export has expired or ended; then its downloads are cut off
+     */
+    public Task signOfReading(Duration afterExpiry) {
         ErasureQueue erasures = new ErasureQueue(database);
-        return new Task("The sign of reading", () -> erasures.showReading(store.inUse()), BETWEEN_SIGNS_OF_READING);
+        return new Task(
+                "The sign of reading",
+                () -> {
+                    store.cutOff(erasures.overdue(store.inUse(), clock.instant().minus(afterExpiry)));
+                    erasures.showReading(store.inUse());
+                },
+                BETWEEN_SIGNS_OF_READING);
     }
 
     /**

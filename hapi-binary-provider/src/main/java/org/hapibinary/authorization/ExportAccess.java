@@ -14,7 +14,7 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decision who may have what, on nothing but its arguments. Ownership is decided before scopes, and both before state,
+ * The decision who may have what, on nothing but its arguments and the policy. Ownership is decided before scopes, and both before state,
  * so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
@@ -44,37 +44,64 @@ final class ExportAccess {
         record OfExport(@Nullable Export export) implements Asked {}
     }
 
-    private ExportAccess() {}
+    /**
+     * Who asks, and where.
+     *
+     * @param tenant whose URL is used; null if the server has none
+     */
+    record Asker(Caller caller, @Nullable String tenant) {
+
+        /** Whether it is who started an export, in the tenant that it was started in. */
+        boolean started(Export export) {
+            return caller.started(export) && export.isOfTenant(tenant);
+        }
+
+        private boolean covers(String resourceType) {
+            return caller.scopes().coversReading(resourceType);
+        }
+    }
+
+    private final ExportPolicy policy;
+
+    /** @param policy who may export what */
+    ExportAccess(ExportPolicy policy) {
+        this.policy = policy;
+    }
 
     /** Why a caller may not have what is asked for at this moment, or nothing if they may. */
-    static Optional<Problem> refusalOf(Caller caller, Asked asked, Instant now) {
+    Optional<Problem> refusalOf(Asker asker, Asked asked, Instant now) {
         if (asked instanceof Asked.OfFile ofFile) {
-            return Optional.ofNullable(refusalOfFile(caller, ofFile.file(), now));
+            return Optional.ofNullable(refusalOfFile(asker, ofFile.file(), now));
         }
         if (asked instanceof Asked.OfAttachment ofAttachment) {
-            return Optional.ofNullable(refusalOfAttachment(caller, ofAttachment.attachment(), now));
+            return Optional.ofNullable(refusalOfAttachment(asker, ofAttachment.attachment(), now));
         }
-        return Optional.ofNullable(refusalOfExport(caller, ((Asked.OfExport) asked).export(), now));
+        return Optional.ofNullable(refusalOfExport(asker, ((Asked.OfExport) asked).export(), now));
     }
 
-    private static @Nullable Problem refusalOfFile(Caller caller, ExportFile file, Instant now) {
-        boolean covered = file.kind() == FileKind.ERROR || caller.scopes().coversReading(file.resourceType());
-        return refusalOfContent(caller, file, covered, now);
+    private @Nullable Problem refusalOfFile(Asker asker, ExportFile file, Instant now) {
+        boolean covered = file.kind() == FileKind.ERROR || asker.covers(file.resourceType());
+        return refusalOfContent(asker, file, covered, now);
     }
 
-    private static @Nullable Problem refusalOfAttachment(Caller caller, Attachment attachment, Instant now) {
-        boolean covered = caller.scopes().coversReading("Binary")
-                || caller.scopes().coversReading(attachment.file().resourceType());
-        return refusalOfContent(caller, attachment.file(), covered, now);
+    private @Nullable Problem refusalOfAttachment(Asker asker, Attachment attachment, Instant now) {
+        boolean covered =
+                asker.covers("Binary") || asker.covers(attachment.file().resourceType());
+        return refusalOfContent(asker, attachment.file(), covered, now);
     }
 
-    private static @Nullable Problem refusalOfContent(Caller caller, ExportFile file, boolean covered, Instant now) {
+    private @Nullable Problem refusalOfContent(Asker asker, ExportFile file, boolean covered, Instant now) {
         Export export = file.export();
-        if (!caller.started(export)) {
-            return Problem.forbidden("This file belongs to an export that another client started.");
+        if (!asker.started(export)) {
+            return Problem.forbidden("This file belongs to an export that another client started"
+                    + (asker.caller().started(export) ? ", or the same one in another tenant." : "."));
         }
         if (!covered) {
             return insufficientScope(file.resourceType());
+        }
+        Problem denied = denial(asker, export);
+        if (denied != null) {
+            return denied;
         }
         if (export.state() != ExportState.COMPLETE) {
             return noSuchFile();
@@ -85,18 +112,23 @@ final class ExportAccess {
         return file.state() == FileState.AVAILABLE ? null : noSuchFile();
     }
 
-    private static @Nullable Problem refusalOfExport(Caller caller, @Nullable Export export, Instant now) {
+    private @Nullable Problem refusalOfExport(Asker asker, @Nullable Export export, Instant now) {
         if (export == null) {
             return noSuchExport();
         }
-        if (!caller.started(export)) {
-            return Problem.forbidden("This export was started by another client.");
+        if (!asker.started(export)) {
+            return Problem.forbidden("This export was started by another client"
+                    + (asker.caller().started(export) ? ", or the same one in another tenant." : "."));
         }
         String missing = export.authorization().resourceTypes().stream()
-                .filter(type -> !caller.scopes().coversReading(type))
+                .filter(type -> !asker.covers(type))
                 .collect(Collectors.joining(", "));
         if (!missing.isEmpty()) {
             return insufficientScope(missing);
+        }
+        Problem denied = denial(asker, export);
+        if (denied != null) {
+            return denied;
         }
         if (export.state() == ExportState.DELETED) {
             return noSuchExport();
@@ -105,6 +137,13 @@ final class ExportAccess {
             return Problem.expired("This export has expired; start a new one.");
         }
         return null;
+    }
+
+    /** What may have changed since the kick-off. */
+    private @Nullable Problem denial(Asker asker, Export export) {
+        return policy.refusalOf(AskedExport.of(export, asker.caller()))
+                .map(Problem::forbidden)
+                .orElse(null);
     }
 
     private static Problem insufficientScope(String resourceTypes) {

@@ -18,6 +18,7 @@ import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.ExportLevel;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -56,26 +57,28 @@ public final class ExportGate {
     private static final String FILE = ExportFile.class.getName() + "/";
 
     private final CallerResolver callers;
-    private final ClientLimits limits;
+    private final ExportPolicy policy;
+    private final ExportAccess access;
     private final OtherBinaries otherBinaries;
     private final ExportCatalog catalog;
     private final Clock clock;
 
     /**
      * @param callers who asks
-     * @param limits what single clients may export
+     * @param policy who may export what
      * @param otherBinaries what becomes of Binaries that belong to no export
      * @param catalog what there is
      * @param clock what expiry is measured by
      */
     public ExportGate(
             CallerResolver callers,
-            ClientLimits limits,
+            ExportPolicy policy,
             OtherBinaries otherBinaries,
             ExportCatalog catalog,
             Clock clock) {
         this.callers = callers;
-        this.limits = limits;
+        this.policy = policy;
+        this.access = new ExportAccess(policy);
         this.otherBinaries = otherBinaries;
         this.catalog = catalog;
         this.clock = clock;
@@ -106,11 +109,14 @@ public final class ExportGate {
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
     public void check(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
         if (hasAdmitted(request)) {
+            requireAllowed(request);
             return;
         }
         if (isExportRequest(request, interaction)) {
             authenticate(request);
-            limitKickOff(request);
+            if (!hasBody(request)) {
+                requireAllowed(request);
+            }
         } else if (isFileRequest(request, interaction)) {
             checkFileRequest(request);
         } else if (isOfExportFile(request)) {
@@ -160,12 +166,35 @@ public final class ExportGate {
         request.getUserData().put(CALLER, caller);
     }
 
-    private void limitKickOff(RequestDetails request) {
-        if (ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())) {
-            limits.refusalOf(callerOf(request), exportedBy(request)).ifPresent(refusal -> {
-                throw refusal;
-            });
+    /** The policy is asked about what is exported when that is known: after the body, if there is one. */
+    private void requireAllowed(RequestDetails request) {
+        if (hasAdmittedKickOff(request) && !AllowedExport.isGranted(request)) {
+            AskedExport ofPath = ofPath(request);
+            boolean namesPatients =
+                    ofPath.level() != ExportLevel.SYSTEM && ofPath.patients().isEmpty();
+            AskedExport asked = namesPatients
+                    ? new AskedExport(
+                            ofPath.caller(),
+                            ofPath.level(),
+                            ofPath.group(),
+                            NamedPatients.in(new RequestParameters(request), request.getFhirServerBase()),
+                            ofPath.tenant())
+                    : ofPath;
+            AllowedExport.of(asked, ofPath, policy).grant(request);
         }
+    }
+
+    private static AskedExport ofPath(RequestDetails kickOff) {
+        String id = kickOff.getId() == null ? null : idOf(kickOff);
+        boolean ofGroup = "Group".equals(kickOff.getResourceName());
+        return new AskedExport(
+                callerOf(kickOff),
+                kickOff.getResourceName() == null
+                        ? ExportLevel.SYSTEM
+                        : ofGroup ? ExportLevel.GROUP : ExportLevel.PATIENT,
+                ofGroup ? id : null,
+                ofGroup || id == null ? Set.of() : Set.of(id),
+                kickOff.getTenantId());
     }
 
     private void checkFileRequest(RequestDetails request) {
@@ -203,7 +232,7 @@ public final class ExportGate {
             return false;
         }
         try {
-            return decideOnAttachment(callers.resolve(request), idOf(request)).granted != null;
+            return decideOnAttachment(asker(callers.resolve(request), request), idOf(request)).granted != null;
         } catch (Problem notOurCaller) {
             return false;
         }
@@ -212,13 +241,13 @@ public final class ExportGate {
     private void authorizeFile(RequestDetails request) {
         Optional<ExportFile> file = findFile(request);
         if (file.isPresent()) {
-            ExportAccess.refusalOf(callerOf(request), new ExportAccess.Asked.OfFile(file.get()), clock.instant())
+            access.refusalOf(askerOf(request), new ExportAccess.Asked.OfFile(file.get()), clock.instant())
                     .ifPresent(refusal -> {
                         throw refusal;
                     });
             AuthorizedFile.grant(request, file.get());
         } else {
-            Decision decision = decideOnAttachment(callerOf(request), idOf(request));
+            Decision decision = decideOnAttachment(askerOf(request), idOf(request));
             if (decision.granted == null) {
                 throw decision.refusal;
             }
@@ -227,12 +256,13 @@ public final class ExportGate {
     }
 
     /** The first of the exports that refer to a Binary and let the caller have it; else the first one's refusal. */
-    private Decision decideOnAttachment(Caller caller, String binaryId) {
+    private Decision decideOnAttachment(ExportAccess.Asker asker, String binaryId) {
+        Caller caller = asker.caller();
         Instant now = clock.instant();
         Problem refusal = null;
         for (Attachment attachment : catalog.findAttachments(
                 binaryId, caller.issuer(), caller.clientId(), caller.user(), MOST_ATTACHMENTS)) {
-            Problem problem = ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfAttachment(attachment), now)
+            Problem problem = access.refusalOf(asker, new ExportAccess.Asked.OfAttachment(attachment), now)
                     .orElse(null);
             if (problem == null) {
                 return new Decision(attachment, ExportAccess.noSuchFile());
@@ -240,6 +270,14 @@ public final class ExportGate {
             refusal = refusal == null ? problem : refusal;
         }
         return new Decision(null, refusal == null ? ExportAccess.noSuchFile() : refusal);
+    }
+
+    private static ExportAccess.Asker askerOf(RequestDetails request) {
+        return asker(callerOf(request), request);
+    }
+
+    private static ExportAccess.Asker asker(Caller caller, RequestDetails request) {
+        return new ExportAccess.Asker(caller, request.getTenantId());
     }
 
     private record Decision(@Nullable Attachment granted, Problem refusal) {}
@@ -264,7 +302,7 @@ public final class ExportGate {
     public AuthorizedExport authorizeExport(RequestDetails request, String jobId) {
         Export export = catalog.findByJob(jobId).orElse(null);
         Optional<Problem> refusal =
-                ExportAccess.refusalOf(callerOf(request), new ExportAccess.Asked.OfExport(export), clock.instant());
+                access.refusalOf(askerOf(request), new ExportAccess.Asked.OfExport(export), clock.instant());
         if (refusal.isPresent() || export == null) {
             throw refusal.orElseThrow();
         }
@@ -272,8 +310,33 @@ public final class ExportGate {
     }
 
     /**
-     * Whether a request is the plugin's and has passed this interceptor, so that a surrounding server's own rules can
-     * leave it alone.
+     * Whether a request is the read, or {@code $binary-access-read}, of an export file or an attachment that its caller may have, so that a
+     * surrounding server's own rules can leave it alone: who started the export, in which tenant, and what the policy and
+     * the token say has been looked at.
+     */
+    public static boolean hasAdmittedFile(RequestDetails request) {
+        return AuthorizedFile.isGranted(request);
+    }
+
+    /**
+     * Whether a request is for the status of an export, or its deletion, so that a surrounding server's own rules can leave
+     * it alone: the plugin answers only who started the export, in its tenant.
+     */
+    public static boolean hasAdmittedStatus(RequestDetails request) {
+        return hasAdmitted(request) && ProviderConstants.OPERATION_EXPORT_POLL_STATUS.equals(request.getOperation());
+    }
+
+    /**
+     * Whether a request is a kick-off whose caller is known. What of the record it may have, and in which tenant, is for
+     * the surrounding server's own rules to say too: {@link ExportPolicy} knows nothing of them.
+     */
+    public static boolean hasAdmittedKickOff(RequestDetails request) {
+        return hasAdmitted(request) && ProviderConstants.OPERATION_EXPORT.equals(request.getOperation());
+    }
+
+    /**
+     * Whether a request is the plugin's and it is known who sends it. That is no reason for a surrounding server's own
+     * rules to leave it alone; see {@link #hasAdmittedFile} and {@link #hasAdmittedStatus}.
      */
     public static boolean hasAdmitted(RequestDetails request) {
         return request.getUserData().containsKey(CALLER);

@@ -4,11 +4,11 @@ package org.hapibinary.autoconfigure;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import org.hapibinary.authorization.ClientLimits;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.IssuerUrl;
 import org.hapibinary.authorization.TokenSettings;
@@ -29,7 +29,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     fetched again
  * @param allowHttp whether issuers on other hosts may be reached by http: whoever can change that traffic can be any
  *     caller
- * @param clients what single clients are limited to, by their {@code client_id}
+ * @param clients what single clients may export
+ * @param unlistedClients whether clients that are not listed may export what their scopes cover
  */
 public record AuthorizationProperties(
         @Nullable URI issuer,
@@ -40,7 +41,8 @@ public record AuthorizationProperties(
         @DefaultValue({"scope", "scp"}) List<String> scopeClaims,
         @DefaultValue("15m") Duration outageTolerance,
         @DefaultValue("false") boolean allowHttp,
-        @DefaultValue Map<String, Client> clients) {
+        @DefaultValue List<ClientProperties> clients,
+        @DefaultValue("allow") ClientProperties.Unlisted unlistedClients) {
 
     private static final String PREFIX = "hapi.binary.authorization.";
 
@@ -64,14 +66,13 @@ public record AuthorizationProperties(
         return new TokenSettings(scopeClaims, outageTolerance, allowHttp);
     }
 
-    ClientLimits clientLimits() {
-        Map<String, Set<String>> groups = new HashMap<>();
-        clients.forEach((clientId, client) -> {
-            if (client.groups() != null) {
-                groups.put(clientId, client.groups());
-            }
-        });
-        return new ClientLimits(groups);
+    ClientList clientList() {
+        Stream<URI> trusted =
+                issuers.isEmpty() ? Stream.ofNullable(issuer) : issuers.stream().map(IssuerProperties::issuer);
+        return ClientProperties.list(
+                clients,
+                unlistedClients,
+                trusted.filter(Objects::nonNull).map(URI::toString).toList());
     }
 
     /** The issuer that clients are told of: the first; null if there is none, since the host has means of its own. */
@@ -177,9 +178,6 @@ public record AuthorizationProperties(
             return "Introspection[uri=" + uri + ", clientId=" + clientId + "]";
         }
     }
-
-    /** @param groups the ids of the Groups that the client may export; it may then start no other export */
-    public record Client(@Nullable Set<String> groups) {}
 
     private static void requireSafe(String property, URI url, boolean allowHttp) {
         if (!IssuerUrl.isHttp(url)) {

@@ -37,6 +37,7 @@ import java.util.Set;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportMembers;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.jpaserver.BatchPrompter;
 import org.hapibinary.jpaserver.ChunkSharing;
@@ -113,6 +114,7 @@ class ExportJobConfiguration {
             CatalogDatabase database,
             ExportHooks hooks,
             ExportWork work,
+            ExportQuota quota,
             ContentStore store,
             RecordBinaries record,
             ObjectProvider<MeterRegistry> meters,
@@ -123,6 +125,7 @@ class ExportJobConfiguration {
                 new ExportSteps.Hapi(reading, matchUrls, searchParameters, supported, processor),
                 hooks,
                 work,
+                quota,
                 new ExportMembers(database),
                 store,
                 record,

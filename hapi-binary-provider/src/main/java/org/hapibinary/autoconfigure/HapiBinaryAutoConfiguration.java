@@ -29,7 +29,9 @@ import org.hapibinary.assembly.Upkeep;
 import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.SideDoors;
 import org.hapibinary.catalog.CatalogDatabase;
@@ -37,6 +39,7 @@ import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.EngineBinaries;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
@@ -69,6 +72,8 @@ import org.hapibinary.storage.RecordBinaries;
 import org.hapibinary.storage.S3AccessException;
 import org.hapibinary.storage.S3Storage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -97,6 +102,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 @Import(ExportJobConfiguration.class)
 public class HapiBinaryAutoConfiguration {
 
+    private static final Logger log = LoggerFactory.getLogger(HapiBinaryAutoConfiguration.class);
     private static final String MIGRATION = "hapiBinaryMigration";
     private static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
     static final String CLOCK = "hapiBinaryClock";
@@ -212,14 +218,29 @@ public class HapiBinaryAutoConfiguration {
                 properties.baseUrls());
     }
 
+    /** The operator's list, unless the host has a policy of its own. */
+    @Bean
+    @ConditionalOnMissingBean
+    ExportPolicy hapiBinaryExportPolicy(HapiBinaryProperties properties) {
+        ClientList clients = properties.clientList();
+        log.info("What clients may export: {}", clients);
+        return clients;
+    }
+
     @Bean
     ExportGate hapiBinaryExportGate(
             CallerResolver callers,
+            ExportPolicy policy,
             HapiBinaryProperties properties,
             ExportCatalog catalog,
             @Qualifier(CLOCK) Clock clock) {
-        return new ExportGate(
-                callers, properties.authorization().clientLimits(), properties.otherBinaries(), catalog, clock);
+        properties.requireListInUse(policy);
+        return new ExportGate(callers, policy, properties.otherBinaries(), catalog, clock);
+    }
+
+    @Bean
+    ExportQuota hapiBinaryExportQuota(CatalogDatabase database, HapiBinaryProperties properties) {
+        return new ExportQuota(database, properties.limits().ofExports());
     }
 
     /** The server's own storage, or none: then attachments are in their Binaries. */
@@ -265,6 +286,7 @@ public class HapiBinaryAutoConfiguration {
     ExportCompletion hapiBinaryExportCompletion(
             FhirContext fhirContext,
             ExportCatalog catalog,
+            ExportQuota quota,
             ExportWork work,
             ContentStore store,
             HapiBinaryProperties properties,
@@ -272,6 +294,7 @@ public class HapiBinaryAutoConfiguration {
         return new ExportCompletion(
                 fhirContext,
                 catalog,
+                quota,
                 work,
                 store,
                 properties.retention(),
@@ -292,6 +315,7 @@ public class HapiBinaryAutoConfiguration {
     @Bean
     KickOffInterceptor hapiBinaryKickOffInterceptor(
             ExportCatalog catalog,
+            ExportQuota quota,
             ExportWork work,
             ExportSteps steps,
             TransactionTime transactionTime,
@@ -299,6 +323,7 @@ public class HapiBinaryAutoConfiguration {
             @Qualifier(CLOCK) Clock clock) {
         return new KickOffInterceptor(
                 catalog,
+                quota,
                 work,
                 steps.filterCheck(),
                 transactionTime,
@@ -367,20 +392,30 @@ public class HapiBinaryAutoConfiguration {
             ContentStore store,
             RecordBinaries record,
             DownloadRecorder recorder,
+            HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
+        LimitsProperties limits = properties.limits();
         FileContents contents = new FileContents(store, record, catalog, clock);
-        return new BinaryProvider(fhirContext, gate, new Download(contents, recorder));
+        return new BinaryProvider(
+                fhirContext,
+                gate,
+                new Download(
+                        contents,
+                        recorder,
+                        limits.ofDownloads(),
+                        limits.slowestDownload().toBytes()));
     }
 
     @Bean
     ExportStatusProvider hapiBinaryExportStatusProvider(
             ExportGate gate,
             ExportCatalog catalog,
+            ExportQuota quota,
             HapiExportEngine engine,
             ObjectProvider<PeriodicTasks> tasks,
             @Qualifier(CLOCK) Clock clock) {
         return new ExportStatusProvider(
-                gate, catalog, engine, () -> tasks.getObject().runSoon(Upkeep.SWEEP), clock);
+                gate, catalog, quota, engine, () -> tasks.getObject().runSoon(Upkeep.SWEEP), clock);
     }
 
     @Bean
@@ -447,7 +482,7 @@ public class HapiBinaryAutoConfiguration {
         Upkeep upkeep = new Upkeep(database, store, clock);
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
                 upkeep.sweep(sweep, properties.sweepInterval()),
-                upkeep.signOfReading(),
+                upkeep.signOfReading(properties.limits().afterExpiry()),
                 new PeriodicTasks.Task("The heartbeat", hooks::showActivity, stalledAfter.dividedBy(4)),
                 new PeriodicTasks.Task(
                         "The removal of HAPI's Binaries", binaries::expungeAll, properties.sweepInterval()),

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.hapibinary.authorization.ClientList;
+import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.storage.S3AccessException;
@@ -35,6 +37,7 @@ import org.springframework.util.unit.DataSize;
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param capability what the CapabilityStatement says of Binary
  * @param bulkExport how HAPI's export jobs are looked after
+ * @param limits how much clients may take up
  * @param contentCheck how stored content is compared with what was written
  * @param orphanCheck how content without a row is found and erased
  */
@@ -51,6 +54,7 @@ public record HapiBinaryProperties(
         @DefaultValue("deny") OtherBinaries otherBinaries,
         @DefaultValue Capability capability,
         @DefaultValue BulkExport bulkExport,
+        @DefaultValue @NestedConfigurationProperty LimitsProperties limits,
         @DefaultValue ContentCheck contentCheck,
         @DefaultValue OrphanCheck orphanCheck) {
 
@@ -117,6 +121,26 @@ public record HapiBinaryProperties(
      */
     List<TrustedIssuer> trustedIssuers() {
         return authorization.trustedIssuers(new LinkedHashSet<>(baseUrls()));
+    }
+
+    /**
+     * What the operator lets single clients export.
+     *
+     * @throws InvalidPropertyException if an entry is incomplete, contradicts another one or can never take effect
+     */
+    ClientList clientList() {
+        return authorization.clientList();
+    }
+
+    /** A list that nobody asks would be taken for one that limits clients. */
+    void requireListInUse(ExportPolicy policy) {
+        boolean asks = policy instanceof ClientList;
+        if (!asks && !clientList().equals(ClientList.EMPTY)) {
+            throw new InvalidPropertyException(
+                    "hapi.binary.authorization.clients",
+                    "set",
+                    "must be left out, with unlisted-clients, where the server has an ExportPolicy of its own");
+        }
     }
 
     /**

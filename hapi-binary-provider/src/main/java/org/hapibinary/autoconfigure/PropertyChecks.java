@@ -25,6 +25,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         new UnknownProperties(names(beanFactory)).refuse(environment.getPropertySources());
         HapiBinaryProperties properties = Binder.get(environment).bindOrCreate(PREFIX, HapiBinaryProperties.class);
         properties.storage().check();
+        properties.clientList();
         if (properties.storage().mode() == HapiBinaryProperties.Storage.Mode.FILESYSTEM) {
             // here already: HAPI takes its time to start
             HapiBinaryAutoConfiguration.filesystem(

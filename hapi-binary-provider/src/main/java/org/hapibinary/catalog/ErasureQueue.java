@@ -196,6 +196,22 @@ public final class ErasureQueue {
         }
     }
 
+    /** Those of some Binaries that are files of exports which have expired, or have ended otherwise, before a moment. */
+    public List<String> overdue(Collection<String> binaryIds, Instant moment) {
+        if (binaryIds.isEmpty()) {
+            return List.of();
+        }
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select f.binaryId from ExportFile f join f.export e where f.binaryId in :binaryIds"
+                                + " and ((e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt <= :moment)"
+                                + " or (e.state <> org.hapibinary.catalog.ExportState.COMPLETE and e.endedAt <= :moment))",
+                        String.class)
+                .setParameter("binaryIds", binaryIds)
+                .setParameter("moment", moment)
+                .getResultList());
+    }
+
     /** How many files there are whose erasure has failed and is being tried again. */
     public long failures() {
         return database.joined(() -> entityManager

@@ -9,14 +9,22 @@ import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One run of HAPI's bulk export job, from kick-off to erasure. */
 @Entity
 @Table(name = "HBP_EXPORT")
 public class Export {
+
+    /** Characters of the ids of the patients that can be named, with a space between two. */
+    public static final int MAX_PATIENTS_LENGTH = 1_000_000;
+
+    private static final String PATIENT = "Patient/";
 
     @Id
     @Column(name = "EXPORT_ID", length = 36)
@@ -34,6 +42,19 @@ public class Export {
 
     @Column(name = "EXPORTED", length = 100, updatable = false)
     private @Nullable String exported;
+
+    @Column(name = "TENANT", length = 200, updatable = false)
+    private @Nullable String tenant;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "EXPORT_LEVEL", updatable = false, columnDefinition = "varchar(10)")
+    private @Nullable ExportLevel level;
+
+    @Column(name = "PATIENTS", length = MAX_PATIENTS_LENGTH, updatable = false)
+    private @Nullable String patients;
+
+    @Column(name = "POLLED_AT")
+    private @Nullable Instant polledAt;
 
     @Column(name = "REQUEST_URL", nullable = false, length = 65536, updatable = false)
     private String requestUrl;
@@ -107,6 +128,21 @@ public class Export {
         this.baseUrl = baseUrl;
         this.startedAt = startedAt;
         this.activeAt = startedAt;
+    }
+
+    /**
+     * Says what it was asked to be of.
+     *
+     * @param asked at which level
+     * @param patientIds of the patients that were named, without their type; none for all there are
+     * @param askedTenant null if the server has none
+     */
+    public Export asked(ExportLevel asked, Collection<String> patientIds, @Nullable String askedTenant) {
+        this.level = asked;
+        boolean inPath = exported != null && exported.startsWith(PATIENT);
+        this.patients = patientIds.isEmpty() || inPath ? null : String.join(" ", patientIds);
+        this.tenant = askedTenant;
+        return this;
     }
 
     /** Limits it to a part of a partitioned record, which HAPI writes in JSON. */
@@ -191,6 +227,42 @@ public class Export {
     /** The Group or Patient that was exported, as a relative reference. */
     public Optional<String> exported() {
         return Optional.ofNullable(exported);
+    }
+
+    /** At which level it was asked for. */
+    public ExportLevel level() {
+        if (level != null) {
+            return level;
+        }
+        // of the version before, which did not record it
+        if (exported != null) {
+            return exported.startsWith("Group/") ? ExportLevel.GROUP : ExportLevel.PATIENT;
+        }
+        return requestUrl.split("\\?", 2)[0].endsWith("/Patient/$export") ? ExportLevel.PATIENT : ExportLevel.SYSTEM;
+    }
+
+    /** The ids of the patients that were asked for, without their type; none for all there are. */
+    public Set<String> patients() {
+        if (patients != null) {
+            return Set.of(patients.split(" ", -1));
+        }
+        return exported != null && exported.startsWith(PATIENT)
+                ? Set.of(exported.substring(PATIENT.length()))
+                : Set.of();
+    }
+
+    /** The tenant that the kick-off was sent to. */
+    public Optional<String> tenant() {
+        return Optional.ofNullable(tenant);
+    }
+
+    /** Whether it was started in a tenant; null stands for none. */
+    public boolean isOfTenant(@Nullable String other) {
+        if (level == null) {
+            // of the version before, which recorded it in the base URL only
+            return other == null || baseUrl.endsWith("/" + other);
+        }
+        return Objects.equals(tenant, other);
     }
 
     /** The kick-off URL. */

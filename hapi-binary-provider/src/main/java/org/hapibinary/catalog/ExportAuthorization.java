@@ -77,6 +77,16 @@ public class ExportAuthorization {
                 && Objects.equals(user, otherUser);
     }
 
+    /** The token's {@code iss}. */
+    public String issuer() {
+        return issuer;
+    }
+
+    /** The OAuth client. */
+    public String clientId() {
+        return clientId;
+    }
+
     /** The scopes of the kick-off's token, separated by spaces. */
     public String scopes() {
         return scopes;

@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.hapibinary.authorization.AuthorizedFile;
+import org.hapibinary.authorization.DownloadPermits;
+import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.ExportPart;
 import org.hapibinary.http.ByteRange;
@@ -41,16 +43,20 @@ public final class Download {
 
     private final FileContents contents;
     private final DownloadRecorder recorder;
+    private final DownloadPermits permits;
     private final Sender sender;
 
     /**
      * @param contents where the content is
      * @param recorder is told what becomes of each download
+     * @param permits how many there may be at once
+     * @param slowest how many bytes a client must take in a second at least, averaged over a minute; 0 for no limit
      */
-    public Download(FileContents contents, DownloadRecorder recorder) {
+    public Download(FileContents contents, DownloadRecorder recorder, DownloadPermits permits, long slowest) {
         this.contents = contents;
         this.recorder = recorder;
-        this.sender = new Sender(outputsOfThisContainer(), recorder);
+        this.permits = permits;
+        this.sender = new Sender(outputsOfThisContainer(), recorder, slowest);
     }
 
     private static ResponseOutput.Factory outputsOfThisContainer() {
@@ -63,7 +69,7 @@ public final class Download {
      * Answers a GET with the content or the part asked for and a HEAD with the headers of the whole. A POST, which HAPI
      * allows for operations, gets the whole under no condition.
      *
-     * @throws Problem 406, 412 or 416 as the request's headers demand, 500 if the content is missing or damaged, 503 if the
+     * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the content is missing or damaged, 503 if the
      *     store fails before anything has been sent
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
@@ -125,11 +131,7 @@ public final class Download {
         if (selection instanceof Selection.Unsatisfiable) {
             throw Problem.rangeNotSatisfiable(representation.stored().size());
         }
-        HttpServletResponse response = request.getServletResponse();
-        StoredContent content = open(file, representation);
-        setHeaders(file, representation, response);
-        Body body = bodyOf(content, selection, file.contentType(), response);
-        response.setContentLengthLong(body.length());
+        Body body = begin(file, representation, selection, request);
         if (request.getServletRequest().getMethod().equals("HEAD")) {
             body.close();
             return;
@@ -137,8 +139,29 @@ public final class Download {
         try {
             sender.send(body, new Sending(file.binaryId(), request.getRequestId()), request);
         } catch (IOException | RuntimeException e) {
-            response.reset();
+            request.getServletResponse().reset();
             throw storeFails(file, e);
+        }
+    }
+
+    /** Sets the headers. The body holds a permit until it is closed. */
+    private Body begin(
+            DownloadableFile file, Representation representation, Selection selection, ServletRequestDetails request)
+            throws IOException {
+        DownloadPermits.Permit permit = permits.take(ExportGate.callerOf(request));
+        boolean begun = false;
+        try {
+            StoredContent content = new PermittedContent(open(file, representation), permit);
+            HttpServletResponse response = request.getServletResponse();
+            setHeaders(file, representation, response);
+            Body body = bodyOf(content, selection, file.contentType(), response);
+            response.setContentLengthLong(body.length());
+            begun = true;
+            return body;
+        } finally {
+            if (!begun) {
+                permit.close();
+            }
         }
     }
 

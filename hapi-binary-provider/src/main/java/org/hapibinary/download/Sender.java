@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
+import org.hapibinary.storage.CutOffException;
 import org.hapibinary.storage.MissingContentException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,15 +32,18 @@ final class Sender {
     /** What a socket takes at once, even of a client that does not read; up to here it is written right away. */
     private static final long SMALL_BYTES = 16 * 1024;
 
-    /** The container's idle timeout ends a download that does not get on; how long it takes in all is the client's affair. */
+    /** The container's idle timeout ends a download that does not get on; one that gets on too slowly is cut here. */
     private static final long NEVER = 0;
 
     private final ResponseOutput.Factory outputs;
     private final DownloadRecorder recorder;
+    private final long slowest;
 
-    Sender(ResponseOutput.Factory outputs, DownloadRecorder recorder) {
+    /** @param slowest bytes a second at least, averaged over a minute; 0 for no limit */
+    Sender(ResponseOutput.Factory outputs, DownloadRecorder recorder, long slowest) {
         this.outputs = outputs;
         this.recorder = recorder;
+        this.slowest = slowest;
     }
 
     /**
@@ -74,12 +78,22 @@ final class Sender {
         }
     }
 
+    private static final class TooSlowException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooSlowException() {
+            super("the client reads more slowly than hapi.binary.limits.slowest-download");
+        }
+    }
+
     /** One body on its way. Its methods are never called by two threads at once. */
     private final class Transfer implements WriteListener, AsyncListener {
 
         private final Body body;
         private final ResponseOutput output;
         private final Sending sending;
+        private final Pace pace = new Pace(slowest, System::nanoTime);
         private ByteBuffer ahead = NOTHING;
         private long sent;
         private boolean ended;
@@ -94,6 +108,7 @@ final class Sender {
 
         void readAhead() throws IOException {
             ahead = output.buffer();
+            ahead.limit(Math.min(ahead.capacity(), pace.step()));
             body.fill(ahead);
             ahead.flip();
         }
@@ -127,6 +142,9 @@ final class Sender {
         /** Whether there is something to write; else the download has ended. */
         private boolean isRead() {
             try {
+                if (pace.isTooSlow()) {
+                    throw new TooSlowException();
+                }
                 if (!ahead.hasRemaining()) {
                     readAhead();
                 }
@@ -137,7 +155,11 @@ final class Sender {
                 if (e instanceof MissingContentException) {
                     recorder.contentFault(sending.binaryId(), e);
                 }
-                recorder.cut(sending, sent, e);
+                if (e instanceof TooSlowException || e instanceof CutOffException) {
+                    recorder.cutOff(sending, sent, cut.getMessage());
+                } else {
+                    recorder.cut(sending, sent, e);
+                }
                 return false;
             }
         }
@@ -161,6 +183,7 @@ final class Sender {
                 output.write(ahead);
                 ahead = NOTHING;
                 sent += count;
+                pace.sent(count);
             } catch (IOException | RuntimeException e) {
                 onError(e);
             }

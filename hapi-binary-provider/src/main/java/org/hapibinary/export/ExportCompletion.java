@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExportCompletion {
 
     private final ExportCatalog catalog;
+    private final ExportQuota quota;
     private final ExportWork work;
     private final ErrorFileWriter errorFiles;
     private final Duration retention;
@@ -25,6 +27,7 @@ public final class ExportCompletion {
     /**
      * @param fhirContext of the server
      * @param catalog is told
+     * @param quota ends an export that has become too large
      * @param work has what is to be said of exports
      * @param store takes the error files
      * @param retention how long the files of a complete export live
@@ -34,12 +37,14 @@ public final class ExportCompletion {
     public ExportCompletion(
             FhirContext fhirContext,
             ExportCatalog catalog,
+            ExportQuota quota,
             ExportWork work,
             ContentStore store,
             Duration retention,
             Duration stalledAfter,
             Clock clock) {
         this.catalog = catalog;
+        this.quota = quota;
         this.work = work;
         this.errorFiles = new ErrorFileWriter(fhirContext, work, new NdjsonFiles(store));
         this.retention = retention;
@@ -54,6 +59,7 @@ public final class ExportCompletion {
      * @throws IOException if its error file cannot be stored
      */
     public boolean complete(String exportId) throws IOException {
+        quota.failIfTooLarge(exportId);
         WrittenFile errors = errorFile(exportId);
         boolean completed = catalog.complete(exportId, clock.instant(), retention, stalledAfter, errors);
         if (!completed && errors != null) {

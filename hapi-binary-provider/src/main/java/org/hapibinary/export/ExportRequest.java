@@ -8,13 +8,15 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.hapibinary.authorization.NamedPatients;
+import org.hapibinary.authorization.RequestParameters;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.problem.Problem;
@@ -35,7 +37,7 @@ public final class ExportRequest {
 
     private static final String TYPE_FILTER = "_typeFilter";
     private static final String POST_FETCH_FILTER = "_typePostFetchFilterUrl";
-    private static final String PATIENT = "patient";
+    private static final String PATIENT = NamedPatients.PARAMETER;
     private static final String ELEMENTS = "_elements";
 
     /** The parameters that may be given once. */
@@ -57,10 +59,14 @@ public final class ExportRequest {
             Pattern.compile("(\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:)(\\d{2})(\\.\\d{1,9})?\\d*(Z|[+-]\\d{2}:\\d{2})");
 
     private static final Pattern FILTER_SEPARATOR = Pattern.compile(",\\s*(\\w+)(?=\\?)");
-    private static final Pattern PATIENT_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
     private static final Pattern ELEMENT = Pattern.compile("([A-Z]\\w*\\.)?[a-z]\\w*(\\[x])?");
 
     private static final int MOST_ELEMENTS_LENGTH = 60_000;
+
+    /** Each takes a row of the catalog, or a look at the database. */
+    private static final int MOST_NAMED = 50;
+
+    private static final int MOST_FILTERS = 500;
 
     private static final String RESPOND_ASYNC = "respond-async";
     private static final String LENIENT = "handling=lenient";
@@ -124,13 +130,26 @@ public final class ExportRequest {
         unknown.removeAll(heeded);
         if (!unknown.isEmpty() && !isLenient()) {
             throw Problem.invalid("This server does not support the parameter "
-                    + String.join(", ", unknown)
+                    + named(unknown)
                     + " here. Leave it out, or send Prefer: handling=lenient to have it ignored.");
         }
-        return unknown.stream()
-                .map(name -> new ExportIssue(
-                        Severity.WARNING, "not-supported", "The parameter " + name + " was ignored, as asked for."))
-                .toList();
+        List<ExportIssue> issues = new ArrayList<>();
+        unknown.stream()
+                .limit(MOST_NAMED)
+                .forEach(name -> issues.add(ignored("The parameter " + name + " was ignored, as asked for.")));
+        if (unknown.size() > MOST_NAMED) {
+            issues.add(ignored((unknown.size() - MOST_NAMED) + " more parameters were ignored, as asked for."));
+        }
+        return issues;
+    }
+
+    private static ExportIssue ignored(String diagnostics) {
+        return new ExportIssue(Severity.WARNING, "not-supported", diagnostics);
+    }
+
+    private static String named(Set<String> names) {
+        String some = names.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
+        return names.size() > MOST_NAMED ? some + " and " + (names.size() - MOST_NAMED) + " more" : some;
     }
 
     /**
@@ -143,7 +162,7 @@ public final class ExportRequest {
         if (!isLenient()) {
             throw Problem.invalid(fault);
         }
-        return new ExportIssue(Severity.WARNING, "not-supported", fault + " It was ignored, as asked for.");
+        return ignored(fault + " It was ignored, as asked for.");
     }
 
     /** Whether what cannot be done is to be ignored (RFC 7240 §4.4). */
@@ -201,6 +220,10 @@ public final class ExportRequest {
     private List<String> filters(String name) {
         List<String> filters = new ArrayList<>();
         parameters.values(name).forEach(value -> split(value, filters));
+        if (filters.size() > MOST_FILTERS) {
+            throw Problem.invalid("The parameter " + name + " has " + filters.size() + " filters; an export takes "
+                    + MOST_FILTERS + " at most.");
+        }
         return filters;
     }
 
@@ -266,21 +289,13 @@ public final class ExportRequest {
      * @throws Problem 400 if one is not a patient of this server
      */
     public Set<String> patients() {
-        Set<String> ids = new LinkedHashSet<>();
-        for (String value : list(PATIENT)) {
-            ids.add(patientId(value));
-        }
-        return ids;
+        list(PATIENT);
+        return heeded.contains(PATIENT) ? NamedPatients.in(parameters, request.getFhirServerBase()) : Set.of();
     }
 
-    private String patientId(String value) {
-        String base = request.getFhirServerBase() + "/";
-        String reference = value.startsWith(base) ? value.substring(base.length()) : value;
-        String id = reference.startsWith("Patient/") ? reference.substring("Patient/".length()) : reference;
-        if (!PATIENT_ID.matcher(id).matches()) {
-            throw Problem.invalid("The patient \"" + value + "\" is not of the form Patient/id.");
-        }
-        return id;
+    /** Whether {@code patient} is heeded; else it is ignored, or refused. */
+    boolean heedsPatients() {
+        return heeded.contains(PATIENT);
     }
 
     /**

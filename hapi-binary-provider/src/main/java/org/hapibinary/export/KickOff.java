@@ -4,6 +4,7 @@ package org.hapibinary.export;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,9 +12,13 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.hapibinary.authorization.AllowedExport;
+import org.hapibinary.authorization.AskedExport;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportQuota;
+import org.hapibinary.catalog.LimitReachedException;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class KickOff {
 
     private static final String KICK_OFF = KickOff.class.getName();
+
+    /** Each takes a row of the catalog until the export is complete. */
+    private static final int MOST_ISSUES = 100;
 
     private final RequestDetails request;
     private final ExportRequest asked;
@@ -67,7 +75,15 @@ public final class KickOff {
      */
     public List<ExportIssue> ignored() {
         ignored.addAll(asked.ignored());
-        return List.copyOf(ignored);
+        if (ignored.size() <= MOST_ISSUES) {
+            return List.copyOf(ignored);
+        }
+        List<ExportIssue> some = new ArrayList<>(List.copyOf(ignored).subList(0, MOST_ISSUES));
+        some.add(new ExportIssue(
+                ExportIssue.Severity.WARNING,
+                "not-supported",
+                (ignored.size() - MOST_ISSUES) + " more parts of the request were ignored, as asked for."));
+        return some;
     }
 
     /**
@@ -105,18 +121,50 @@ public final class KickOff {
     }
 
     /**
+     * Requires that the policy lets the caller have what is linked to the patients of a Group (MDM).
+     *
+     * @throws Problem 403 if it limits the caller to some of what there is
+     */
+    public void requireUnlimited() {
+        if (AllowedExport.of(request).isOfLimitedCaller()) {
+            throw Problem.forbidden(
+                    "This client may not have records that are linked to those of the Group: leave out _mdm.");
+        }
+    }
+
+    /**
      * The export that this request starts; it is not in the catalog yet.
      *
      * @param types that are exported
+     * @throws Problem 403 if the policy does not allow it, 400 if it names too many patients
      */
     public Export draft(Collection<String> types, Instant now) {
+        AllowedExport allowed = AllowedExport.of(request);
+        AskedExport what = (asked.heedsPatients() ? allowed : allowed.ofAllOfItsLevel()).asked();
+        if (String.join(" ", what.patients()).length() > Export.MAX_PATIENTS_LENGTH) {
+            throw Problem.invalid("The parameter patient names too many patients.");
+        }
         return new Export(
-                UUID.randomUUID().toString(),
-                ExportGate.callerOf(request).authorizationOf(types),
-                ExportGate.exportedBy(request),
-                url(),
-                request.getFhirServerBase(),
-                now.truncatedTo(ChronoUnit.MILLIS));
+                        UUID.randomUUID().toString(),
+                        what.caller().authorizationOf(types),
+                        ExportGate.exportedBy(request),
+                        url(),
+                        request.getFhirServerBase(),
+                        now.truncatedTo(ChronoUnit.MILLIS))
+                .asked(what.level(), what.patients(), what.tenant());
+    }
+
+    /**
+     * Adds the export of a kick-off to the catalog.
+     *
+     * @throws Problem 429 if the client, or the server, has no room for it
+     */
+    public static void add(Export draft, ExportQuota quota) {
+        try {
+            quota.add(draft);
+        } catch (LimitReachedException e) {
+            throw Problem.throttled(e.limit(), e.reached(), e.retryAfterSeconds());
+        }
     }
 
     /** For the manifest: below the server's base, whatever host the request itself names. */

@@ -35,7 +35,8 @@ public final class Exports {
      * @return the host closes it in the end
      * @throws org.hapibinary.problem.Problem an answer to the client, which the host lets through: 400 without {@code
      *     Prefer: respond-async}, for another format than NDJSON, a type that cannot be exported, or a parameter that is not
-     *     heeded; 403 if the token does not cover what the client has named, or nothing at all. 401 if the request has not
+     *     heeded; 403 if the token does not cover what the client has named, or nothing at all, or the
+     *     policy does not allow it; 429 if there is no room for another export. 401 if the request has not
      *     passed the plugin's interceptors
      */
     public HostedExport open(RequestDetails kickOff, Collection<String> exportable, Collection<String> heeded) {

@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.assembly.PeriodicTasks;
@@ -23,8 +22,10 @@ import org.hapibinary.assembly.Upkeep;
 import org.hapibinary.authorization.AccessTokens;
 import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
-import org.hapibinary.authorization.ClientLimits;
+import org.hapibinary.authorization.ClientList;
+import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TokenSettings;
@@ -34,6 +35,8 @@ import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.CatalogPersistence;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportLimits;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
@@ -119,7 +122,12 @@ public final class HapiBinary implements AutoCloseable {
         private @Nullable CallerResolver callers;
         private @Nullable StoreMaker storeMaker;
         private List<String> supportedProfiles = List.of();
-        private ClientLimits limits = new ClientLimits(Map.of());
+        private ExportPolicy policy = ClientList.EMPTY;
+        private ExportLimits exportLimits = ExportLimits.DEFAULT;
+        private int downloadsPerClient = 16;
+        private int downloads = 1_000;
+        private long slowestDownload = 1_024;
+        private Duration afterExpiry = Duration.ofMinutes(15);
         private OtherBinaries otherBinaries = OtherBinaries.DENY;
         private Duration retention = Duration.ofHours(24);
         private Duration sweepInterval = Duration.ofMinutes(10);
@@ -176,9 +184,48 @@ public final class HapiBinary implements AutoCloseable {
             return this;
         }
 
-        /** The Groups that single clients are limited to. */
-        public Builder clientLimits(ClientLimits clientLimits) {
-            limits = clientLimits;
+        /**
+         * Who may export what, beyond what scopes cover; default: everybody. The operator's list of clients and Groups is a
+         * {@link ClientList}.
+         */
+        public Builder exportPolicy(ExportPolicy exportPolicy) {
+            policy = exportPolicy;
+            return this;
+        }
+
+        /** How much exports may take up; default: {@link ExportLimits#DEFAULT}. */
+        public Builder exportLimits(ExportLimits limits) {
+            exportLimits = limits;
+            return this;
+        }
+
+        /**
+         * How many downloads there may be at once; default: 16 and 1000.
+         *
+         * @param perClient of a client
+         * @param inAll of all clients; one that has none is let in beyond, up to twice as many
+         */
+        public Builder downloads(int perClient, int inAll) {
+            if (perClient < 1 || inAll < 1) {
+                throw new IllegalArgumentException("downloads must be at least 1: " + perClient + ", " + inAll);
+            }
+            downloadsPerClient = perClient;
+            downloads = inAll;
+            return this;
+        }
+
+        /** What a client must read in a second, averaged over a minute, or its download is cut; default: 1024; 0 for no limit. */
+        public Builder slowestDownload(long bytesPerSecond) {
+            slowestDownload = bytesPerSecond;
+            return this;
+        }
+
+        /** How long a download that has begun may go on after the expiry or deletion of its export; default: 15 minutes. */
+        public Builder afterExpiry(Duration duration) {
+            if (duration.isNegative()) {
+                throw new IllegalArgumentException("afterExpiry must not be negative: " + duration);
+            }
+            afterExpiry = duration;
             return this;
         }
 
@@ -325,22 +372,28 @@ public final class HapiBinary implements AutoCloseable {
                     : new IssuerMetadata(issuers.get(0).issuer(), tokenSettings, clock);
         }
 
+        private Download download(FileContents contents, DownloadRecorder recorder) {
+            return new Download(
+                    contents, recorder, new DownloadPermits(downloadsPerClient, downloads), slowestDownload);
+        }
+
         private HapiBinary assemble(CallerResolver resolver, ContentStore store, CatalogPersistence persistence) {
             CatalogDatabase database = persistence.database(clock);
             ExportCatalog catalog = new ExportCatalog(database);
-            DownloadRecorder downloads = new DownloadRecorder(meters);
+            DownloadRecorder recorder = new DownloadRecorder(meters);
             ErasureRecorder erasures = new ErasureRecorder(meters);
+            ExportQuota quota = new ExportQuota(database, exportLimits);
             HostedExports exports = new HostedExports(
-                    fhirContext, catalog, new ExportWork(database), store, retention, stalledAfter, clock);
+                    fhirContext, catalog, quota, new ExportWork(database), store, retention, stalledAfter, clock);
             Sweep sweep = new Sweep(new ErasureQueue(database), store, exports, erasures, tombstoneRetention, clock);
             Upkeep upkeep = new Upkeep(database, store, clock);
             List<Task> tasks = new ArrayList<>(List.of(
                     upkeep.sweep(sweep, sweepInterval),
-                    upkeep.signOfReading(),
+                    upkeep.signOfReading(afterExpiry),
                     new Task("The sign of life", exports::showActivity, stalledAfter.dividedBy(4)),
                     new Task("The end of stalled exports", exports::failStalled, stalledAfter)));
             if (checkedBytesPerSecond > 0) {
-                tasks.add(upkeep.contentCheck(downloads, checkedBytesPerSecond, CHECK_INTERVAL));
+                tasks.add(upkeep.contentCheck(recorder, checkedBytesPerSecond, CHECK_INTERVAL));
             }
             if (!orphanCheckInterval.isZero()) {
                 OrphanCheck check = new OrphanCheck(catalog, store, erasures, ORPHAN_GRACE, clock);
@@ -349,10 +402,11 @@ public final class HapiBinary implements AutoCloseable {
             PeriodicTasks periodic = new PeriodicTasks(tasks);
             ServerParts parts = ServerParts.of(
                             fhirContext,
-                            new ExportGate(resolver, limits, otherBinaries, catalog, clock),
+                            new ExportGate(resolver, policy, otherBinaries, catalog, clock),
                             catalog,
+                            quota,
                             exports,
-                            new Download(new FileContents(store, null, catalog, clock), downloads),
+                            download(new FileContents(store, null, catalog, clock), recorder),
                             () -> periodic.runSoon(Upkeep.SWEEP),
                             clock)
                     .announced(fhirContext, supportedProfiles, issuerMetadata());

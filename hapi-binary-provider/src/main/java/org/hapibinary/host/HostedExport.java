@@ -113,6 +113,7 @@ public final class HostedExport implements AutoCloseable {
                 throw new IllegalArgumentException(resourceType + " is not to be exported; what is: " + resourceTypes);
             }
             NewFile file = exports.files().newFile(newBinaryId(), FileKind.DATA, resourceType);
+            exports.quota().failIfTooLarge(id);
             exports.work().announce(attempt, file);
             write(file, content);
         }

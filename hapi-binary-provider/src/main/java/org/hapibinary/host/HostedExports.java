@@ -16,9 +16,11 @@ import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportState;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.ExportCompletion;
+import org.hapibinary.export.KickOff;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;
@@ -36,6 +38,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
 
     private final FhirContext fhirContext;
     private final ExportCatalog catalog;
+    private final ExportQuota quota;
     private final ExportWork work;
     private final NdjsonFiles files;
     private final ExportCompletion completion;
@@ -46,6 +49,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     /**
      * @param fhirContext of the server
      * @param catalog takes the exports
+     * @param quota takes new ones, if there is room for them
      * @param work takes what becomes of them
      * @param store takes the content
      * @param retention how long the files of a complete export live
@@ -55,6 +59,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     HostedExports(
             FhirContext fhirContext,
             ExportCatalog catalog,
+            ExportQuota quota,
             ExportWork work,
             ContentStore store,
             Duration retention,
@@ -62,9 +67,11 @@ final class HostedExports implements ExportEngine, AutoCloseable {
             Clock clock) {
         this.fhirContext = fhirContext;
         this.catalog = catalog;
+        this.quota = quota;
         this.work = work;
         this.files = new NdjsonFiles(store);
-        this.completion = new ExportCompletion(fhirContext, catalog, work, store, retention, stalledAfter, clock);
+        this.completion =
+                new ExportCompletion(fhirContext, catalog, quota, work, store, retention, stalledAfter, clock);
         this.stalledAfter = stalledAfter;
         this.clock = clock;
     }
@@ -81,12 +88,16 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return work;
     }
 
+    ExportQuota quota() {
+        return quota;
+    }
+
     NdjsonFiles files() {
         return files;
     }
 
     HostedExport open(Export draft, List<ExportIssue> issues) {
-        catalog.add(draft);
+        KickOff.add(draft, quota);
         catalog.assignJob(draft.id(), draft.id());
         issues.forEach(issue -> work.report(draft.id(), issue));
         ChunkStart.Run start = (ChunkStart.Run) work.beginChunk(draft.id(), draft.id(), false, stalledAfter);

@@ -11,6 +11,7 @@ import org.hapibinary.attachment.AttachmentReference;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewAttachment;
@@ -31,18 +32,26 @@ final class DataFileWriter {
     private static final int ISSUES_AT_ONCE = 500;
 
     private final ExportWork work;
+    private final ExportQuota quota;
     private final NdjsonFiles files;
     private final AttachmentRegister attachments;
     private final long fileResources;
     private final long fileSize;
 
     /**
+     * @param quota ends an export that becomes too large
      * @param fileResources resources in a file at most
      * @param fileSize bytes in a file at most, unless its first line is longer
      */
     DataFileWriter(
-            ExportWork work, NdjsonFiles files, AttachmentRegister attachments, long fileResources, long fileSize) {
+            ExportWork work,
+            ExportQuota quota,
+            NdjsonFiles files,
+            AttachmentRegister attachments,
+            long fileResources,
+            long fileSize) {
         this.work = work;
+        this.quota = quota;
         this.files = files;
         this.attachments = attachments;
         this.fileResources = fileResources;
@@ -60,6 +69,7 @@ final class DataFileWriter {
             throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
         NewFile file = files.newFile(id, kind, resourceType);
+        quota.failIfTooLarge(chunk.attempt().exportId());
         work.announce(chunk.attempt(), file);
         boolean published = false;
         try {

@@ -165,6 +165,9 @@ public final class ExportProvider {
         parameters.setPatientIds(
                 ids.stream().map(patient -> PATIENT + "/" + patient).toList());
         parameters.setExpandMdm(expandsMdm(style, asked, ids));
+        if (parameters.getExpandMdm().orElse(false)) {
+            kickOff.requireUnlimited();
+        }
         parameters.setResourceTypes(kickOff.covered(asked.types(types.of(style))));
         return parameters;
     }

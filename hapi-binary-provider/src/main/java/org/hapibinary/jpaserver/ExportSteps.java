@@ -16,6 +16,7 @@ import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import java.util.Collection;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportMembers;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.reading.ResourceReader;
@@ -59,6 +60,7 @@ public final class ExportSteps {
     /**
      * @param hooks know what a thread is at work on
      * @param work takes what is written
+     * @param quota ends an export that becomes too large
      * @param members takes the members
      * @param store takes the content
      * @param record has the Binaries that resources refer to
@@ -69,6 +71,7 @@ public final class ExportSteps {
             Hapi hapi,
             ExportHooks hooks,
             ExportWork work,
+            ExportQuota quota,
             ExportMembers members,
             ContentStore store,
             RecordBinaries record,
@@ -93,7 +96,12 @@ public final class ExportSteps {
         plan = new PlanStep(step, groupMembers, members, finder, records, hapi.supported);
         find = new FindStep(step, finder, limits.fileResources);
         DataFileWriter files = new DataFileWriter(
-                work, new NdjsonFiles(store), new AttachmentRegister(record), limits.fileResources, limits.fileSize);
+                work,
+                quota,
+                new NdjsonFiles(store),
+                new AttachmentRegister(record),
+                limits.fileResources,
+                limits.fileSize);
         DeletedResources deleted = new DeletedResources(
                 fhirContext,
                 hapi.reading.daos(),

@@ -18,6 +18,7 @@ import java.util.function.Function;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.KickOff;
 import org.hapibinary.jpaserver.reading.ElementSelection;
@@ -35,6 +36,7 @@ public final class KickOffInterceptor {
 
     private static final String DRAFT = KickOffInterceptor.class.getName();
     private final ExportCatalog catalog;
+    private final ExportQuota quota;
     private final ExportWork work;
     private final FilterCheck filters;
     private final TransactionTime transactionTime;
@@ -42,7 +44,8 @@ public final class KickOffInterceptor {
     private final Clock clock;
 
     /**
-     * @param catalog takes the row
+     * @param catalog has the row
+     * @param quota takes the row, if there is room for it
      * @param work takes what there is to say of it
      * @param filters says what is wrong with a filter
      * @param transactionTime what moment an export is as of
@@ -51,12 +54,14 @@ public final class KickOffInterceptor {
      */
     public KickOffInterceptor(
             ExportCatalog catalog,
+            ExportQuota quota,
             ExportWork work,
             FilterCheck filters,
             TransactionTime transactionTime,
             Runnable started,
             Clock clock) {
         this.catalog = catalog;
+        this.quota = quota;
         this.work = work;
         this.filters = filters;
         this.transactionTime = transactionTime;
@@ -116,7 +121,7 @@ public final class KickOffInterceptor {
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
     public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
         if (request != null && request.getUserData().get(DRAFT) instanceof Draft draft && isJobOf(draft.export, job)) {
-            catalog.add(draft.export);
+            KickOff.add(draft.export, quota);
             draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
         } else if (ExportJobs.isBulkExport(job) && ExportJobDefinition.isOwn(job.getJobDefinitionVersion())) {
             throw new IllegalStateException(

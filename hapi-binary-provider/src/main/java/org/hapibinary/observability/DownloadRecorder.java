@@ -3,6 +3,7 @@ package org.hapibinary.observability;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -75,6 +76,20 @@ public final class DownloadRecorder {
                         sending.binaryId(),
                         bytesSent,
                         cause));
+    }
+
+    /**
+     * The server did not want to send any more, so the connection was cut.
+     *
+     * @param why for the log
+     */
+    public void cutOff(Sending sending, long bytesSent, @Nullable String why) {
+        cut.increment();
+        bytes.increment((double) bytesSent);
+        logged(
+                sending,
+                () -> log.info(
+                        "The download of Binary/{} is cut off after {} bytes: {}", sending.binaryId(), bytesSent, why));
     }
 
     /** Content that is missing, or not what was written. An alarm: the file is lost unless an operator brings it back. */

@@ -133,6 +133,22 @@ public final class Problem extends BaseServerResponseException {
         return new Problem(500, issueCode, diagnostics, null);
     }
 
+    /**
+     * 429 for what is over a limit (RFC 6585 §4).
+     *
+     * @param limit the property that sets it
+     * @param reached a sentence that says what has been reached
+     * @param retryAfterSeconds when another try may help
+     */
+    public static Problem throttled(String limit, String reached, int retryAfterSeconds) {
+        Problem problem = new Problem(
+                429,
+                "throttled",
+                reached + " Try again in " + retryAfterSeconds + " s; the limit is " + limit + ".",
+                null);
+        return problem.withHeader("Retry-After", Integer.toString(retryAfterSeconds));
+    }
+
     /** 503 for a fault that may pass. */
     public static Problem unavailable(String diagnostics, int retryAfterSeconds, @Nullable Throwable cause) {
         Problem problem = new Problem(503, "transient", diagnostics, cause);

@@ -21,7 +21,9 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
+import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportState;
+import org.hapibinary.catalog.LimitReachedException;
 import org.hapibinary.http.HttpDate;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
@@ -48,6 +50,7 @@ public final class ExportStatusProvider {
 
     private final ExportGate gate;
     private final ExportCatalog catalog;
+    private final ExportQuota quota;
     private final ExportEngine engine;
     private final Runnable eraseSoon;
     private final Clock clock;
@@ -56,14 +59,21 @@ public final class ExportStatusProvider {
     /**
      * @param gate who may ask
      * @param catalog what there is
+     * @param quota how often one may ask
      * @param engine how far a running export is
      * @param eraseSoon has the bytes of deleted exports erased, without waiting for that
      * @param clock what the age of an export is measured by
      */
     public ExportStatusProvider(
-            ExportGate gate, ExportCatalog catalog, ExportEngine engine, Runnable eraseSoon, Clock clock) {
+            ExportGate gate,
+            ExportCatalog catalog,
+            ExportQuota quota,
+            ExportEngine engine,
+            Runnable eraseSoon,
+            Clock clock) {
         this.gate = gate;
         this.catalog = catalog;
+        this.quota = quota;
         this.engine = engine;
         this.eraseSoon = eraseSoon;
         this.clock = clock;
@@ -107,6 +117,7 @@ public final class ExportStatusProvider {
         }
         int progress = 0;
         if (export.state() == ExportState.RUNNING) {
+            limitPolls(export);
             progress = engine.progressOf(export);
             export = gate.authorizeExport(request, jobId).export();
         }
@@ -115,6 +126,14 @@ public final class ExportStatusProvider {
             case COMPLETE -> answerComplete(export, request);
             case FAILED -> throw failureOf(export);
             case DELETED -> throw Problem.notFound("There is no export with this id.");
+        }
+    }
+
+    private void limitPolls(Export export) {
+        try {
+            quota.poll(export.id());
+        } catch (LimitReachedException e) {
+            throw Problem.throttled(e.limit(), e.reached(), e.retryAfterSeconds());
         }
     }
 
@@ -132,7 +151,9 @@ public final class ExportStatusProvider {
 
     private void answerRunning(Export export, int progress, ServletRequestDetails request) throws IOException {
         long age = Duration.between(export.startedAt(), clock.instant()).toSeconds();
-        long retryAfter = Math.min(1 + Math.max(age, 0) / AGE_PER_RETRY_SECOND, MAX_RETRY_AFTER_SECONDS);
+        long retryAfter = Math.max(
+                Math.min(1 + Math.max(age, 0) / AGE_PER_RETRY_SECOND, MAX_RETRY_AFTER_SECONDS),
+                quota.secondsBetweenPolls());
         HttpServletResponse response = request.getServletResponse();
         response.setHeader("X-Progress", progress + "% complete");
         response.setHeader("Retry-After", Long.toString(retryAfter));

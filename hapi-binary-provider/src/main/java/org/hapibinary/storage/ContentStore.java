@@ -9,6 +9,7 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.util.Collection;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -101,6 +102,11 @@ public final class ContentStore implements AutoCloseable {
     /** The Binaries whose content is open for reading at the moment. */
     public Set<String> inUse() {
         return openContents.binaryIds();
+    }
+
+    /** Has nothing more read of the content of some Binaries, which is to be erased; reading it fails from now on. */
+    public void cutOff(Collection<String> binaryIds) {
+        openContents.cutOff(binaryIds);
     }
 
     private StoredContent open(String binaryId, String contentId) throws IOException {

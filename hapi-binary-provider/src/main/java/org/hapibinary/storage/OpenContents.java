@@ -2,15 +2,16 @@
 package org.hapibinary.storage;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Which contents are open, by their Binaries. */
 final class OpenContents {
 
-    private final ConcurrentHashMap<String, Integer> open = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Set<Opened>> open = new ConcurrentHashMap<>();
 
     Set<String> binaryIds() {
         return Set.copyOf(open.keySet());
@@ -18,36 +19,70 @@ final class OpenContents {
 
     /** Counts a content as open until it is closed; from before it is opened, so that nobody slips in between. */
     StoredContent opening(String binaryId, Opener opener) throws IOException {
-        open.merge(binaryId, 1, Integer::sum);
-        boolean opened = false;
+        Opened opened = new Opened(binaryId);
+        open.compute(binaryId, (id, others) -> {
+            Set<Opened> all = others == null ? ConcurrentHashMap.newKeySet() : others;
+            all.add(opened);
+            return all;
+        });
+        boolean done = false;
         try {
-            StoredContent content = new Counted(opener.open(), binaryId);
-            opened = true;
+            StoredContent content = new Watched(opener.open(), opened);
+            done = true;
             return content;
         } finally {
-            if (!opened) {
-                closed(binaryId);
+            if (!done) {
+                opened.closed();
             }
         }
     }
 
-    private void closed(String binaryId) {
-        open.computeIfPresent(binaryId, (id, count) -> count == 1 ? null : count - 1);
+    /** Has nothing more read of what is open, and counts it as closed: a client that reads nothing does not keep it. */
+    void cutOff(Collection<String> binaryIds) {
+        for (String binaryId : binaryIds) {
+            Set<Opened> all = open.remove(binaryId);
+            if (all != null) {
+                all.forEach(opened -> opened.cutOff = true);
+            }
+        }
     }
 
     interface Opener {
         StoredContent open() throws IOException;
     }
 
-    private final class Counted implements StoredContent {
+    /** By its identity. */
+    private final class Opened {
+
+        private final String binaryId;
+        private volatile boolean cutOff;
+
+        Opened(String binaryId) {
+            this.binaryId = binaryId;
+        }
+
+        void closed() {
+            open.computeIfPresent(binaryId, (id, all) -> {
+                all.remove(this);
+                return all.isEmpty() ? null : all;
+            });
+        }
+
+        void requireNotCutOff() throws CutOffException {
+            if (cutOff) {
+                throw new CutOffException("Binary/" + binaryId + " is to be erased");
+            }
+        }
+    }
+
+    private static final class Watched implements StoredContent {
 
         private final StoredContent content;
-        private final String binaryId;
-        private final AtomicBoolean counted = new AtomicBoolean(true);
+        private final Opened opened;
 
-        Counted(StoredContent content, String binaryId) {
+        Watched(StoredContent content, Opened opened) {
             this.content = content;
-            this.binaryId = binaryId;
+            this.opened = opened;
         }
 
         @Override
@@ -62,7 +97,8 @@ final class OpenContents {
 
         @Override
         public ReadableByteChannel read(long offset, long length) throws IOException {
-            return content.read(offset, length);
+            opened.requireNotCutOff();
+            return new Reading(content.read(offset, length), opened);
         }
 
         @Override
@@ -70,10 +106,27 @@ final class OpenContents {
             try {
                 content.close();
             } finally {
-                if (counted.getAndSet(false)) {
-                    closed(binaryId);
-                }
+                opened.closed();
             }
+        }
+    }
+
+    private record Reading(ReadableByteChannel channel, Opened opened) implements ReadableByteChannel {
+
+        @Override
+        public int read(ByteBuffer buffer) throws IOException {
+            opened.requireNotCutOff();
+            return channel.read(buffer);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 }

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.ExportLevel;
 import org.hapibinary.catalog.ExportState;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.FileState;
@@ -41,11 +44,18 @@ class ExportAccessTest {
     private static final List<String> INSUFFICIENT = List.of(
             "", "system/Observation.rs", "system/Patient.r", "system/Patient.write", "system/Patient.rs?gender=female");
 
+    private static final List<String> TENANTS = List.of("", "north", "south", "NORTH");
+    private static final ExportAccess ACCESS = new ExportAccess(ClientList.EMPTY);
+
     private static final Caller OWNER = caller("https://issuer", "client", null, "system/*.rs");
     private static final Caller OWNING_USER = caller("https://issuer", "client", "user", "system/*.rs user/*.rs");
 
     private static Caller caller(String issuer, String client, @Nullable String user, String scopes) {
         return new Caller(issuer, client, user, SmartScopes.parse(scopes));
+    }
+
+    private static ExportAccess.Asker here(Caller caller) {
+        return new ExportAccess.Asker(caller, null);
     }
 
     private static Export export(Caller owner, ExportState state) {
@@ -55,11 +65,11 @@ class ExportAccessTest {
     private static int fileStatus(
             Caller caller, Caller owner, ExportState exportState, FileKind kind, FileState fileState, Instant now) {
         ExportFile file = TestExports.file(export(owner, exportState), kind, "Patient", fileState, START);
-        return statusOf(ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfFile(file), now));
+        return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfFile(file), now));
     }
 
     private static int exportStatus(Caller caller, Caller owner, ExportState state, Instant now) {
-        return statusOf(ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfExport(export(owner, state)), now));
+        return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfExport(export(owner, state)), now));
     }
 
     private static int statusOf(Optional<Problem> refusal) {
@@ -161,7 +171,7 @@ class ExportAccessTest {
 
     private static int attachmentStatus(Caller caller, ExportState export, FileState file, Instant now) {
         Attachment attachment = TestExports.attachment(export(OWNER, export), "DocumentReference", file, START);
-        return statusOf(ExportAccess.refusalOf(caller, new ExportAccess.Asked.OfAttachment(attachment), now));
+        return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfAttachment(attachment), now));
     }
 
     @Test
@@ -170,7 +180,7 @@ class ExportAccessTest {
         ExportFile file = TestExports.file(
                 export(OWNER, ExportState.COMPLETE), FileKind.DATA, "Patient", FileState.AVAILABLE, START);
 
-        assertThat(ExportAccess.refusalOf(owner, new ExportAccess.Asked.OfFile(file), START))
+        assertThat(ACCESS.refusalOf(here(owner), new ExportAccess.Asked.OfFile(file), START))
                 .get()
                 .satisfies(problem -> {
                     assertThat(problem.getMessage()).contains("Patient");
@@ -192,7 +202,81 @@ class ExportAccessTest {
 
     @Test
     void whatNeverWasIsNotFound() {
-        assertThat(statusOf(ExportAccess.refusalOf(OWNER, new ExportAccess.Asked.OfExport(null), START)))
+        assertThat(statusOf(ACCESS.refusalOf(here(OWNER), new ExportAccess.Asked.OfExport(null), START)))
                 .isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @MethodSource("situations")
+    void theOwnerInAnotherTenantIsNotTheOwner(ExportState export, FileKind kind, FileState file, Instant now) {
+        for (String started : TENANTS) {
+            for (String asked : TENANTS) {
+                if (!started.equals(asked)) {
+                    Export other = export(OWNER, export).asked(ExportLevel.SYSTEM, List.of(), tenant(started));
+                    ExportAccess.Asker asker = new ExportAccess.Asker(OWNER, tenant(asked));
+
+                    assertThat(statusOf(ACCESS.refusalOf(
+                                    asker,
+                                    new ExportAccess.Asked.OfFile(
+                                            TestExports.file(other, kind, "Patient", file, START)),
+                                    now)))
+                            .isEqualTo(403);
+                    assertThat(statusOf(ACCESS.refusalOf(asker, new ExportAccess.Asked.OfExport(other), now)))
+                            .isEqualTo(403);
+                }
+            }
+        }
+    }
+
+    private static @Nullable String tenant(String name) {
+        return name.isEmpty() ? null : name;
+    }
+
+    @ParameterizedTest
+    @MethodSource("situations")
+    void whatThePolicyTakesFromAClientIsTakenWhateverTheState(
+            ExportState export, FileKind kind, FileState file, Instant now) {
+        ExportAccess denying = new ExportAccess(asked -> Optional.of("Not today."));
+        Export own = export(OWNER, export);
+
+        assertThat(denying.refusalOf(
+                        here(OWNER),
+                        new ExportAccess.Asked.OfFile(TestExports.file(own, kind, "Patient", file, START)),
+                        now))
+                .hasValueSatisfying(refusal -> assertThat(refusal).hasMessage("Not today."));
+        assertThat(statusOf(denying.refusalOf(here(OWNER), new ExportAccess.Asked.OfExport(own), now)))
+                .isEqualTo(403);
+    }
+
+    @Test
+    void thePolicyIsAskedAboutWhatWasExported() {
+        List<AskedExport> asked = new ArrayList<>();
+        ExportAccess access = new ExportAccess(question -> {
+            asked.add(question);
+            return Optional.empty();
+        });
+        Export export = export(OWNER, ExportState.COMPLETE).asked(ExportLevel.PATIENT, List.of("one", "two"), "north");
+
+        assertThat(access.refusalOf(
+                        new ExportAccess.Asker(OWNER, "north"), new ExportAccess.Asked.OfExport(export), START))
+                .isEmpty();
+        assertThat(asked)
+                .containsExactly(new AskedExport(OWNER, ExportLevel.PATIENT, null, Set.of("one", "two"), "north"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Group/g,https://x/fhir/Group/g/$export?_type=Patient,GROUP",
+        "Patient/p,https://x/fhir/Patient/p/$export,PATIENT",
+        ",https://x/fhir/north/Patient/$export?_type=Patient,PATIENT",
+        ",https://x/fhir/north/$export?_typeFilter=/Patient/$export,SYSTEM"
+    })
+    void whatAnExportOfTheVersionBeforeWasOfIsInItsUrls(@Nullable String exported, String url, ExportLevel level) {
+        String base = url.startsWith("https://x/fhir/north") ? "https://x/fhir/north" : "https://x/fhir";
+        Export old = new Export("id", OWNER.authorizationOf(List.of("Patient")), exported, url, base, START);
+
+        assertThat(old.level()).isEqualTo(level);
+        assertThat(old.isOfTenant("north")).isEqualTo(base.endsWith("north"));
+        assertThat(old.isOfTenant("south")).isFalse();
     }
 }

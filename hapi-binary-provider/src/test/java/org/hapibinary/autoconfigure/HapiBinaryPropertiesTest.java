@@ -7,20 +7,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import ca.uhn.fhir.jpa.binary.svc.NullBinaryStorageSvcImpl;
+import com.google.common.base.Throwables;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcDataSource;
-import org.hapibinary.authorization.ClientLimits;
+import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.ExportLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
 
 /** What the properties of authorization mean, and what an operator reads who has them wrong. */
 class HapiBinaryPropertiesTest {
@@ -284,15 +288,96 @@ class HapiBinaryPropertiesTest {
                 .doesNotContain("secret-of-c");
     }
 
+    private static final String CLIENTS = "authorization.clients";
+
     @Test
-    void aClientIsLimitedToItsGroupsAlsoIfThereAreNone() {
-        assertThat(properties(
-                                "authorization.clients.payer.groups[0]", "one",
-                                "authorization.clients.payer.groups[1]", "two",
-                                "authorization.clients[app.example].groups", "")
-                        .authorization()
-                        .clientLimits())
-                .isEqualTo(new ClientLimits(Map.of("payer", Set.of("one", "two"), "app.example", Set.of())));
+    void aListedClientMayExportItsGroupsOrWhatItsScopesCover() {
+        HapiBinaryProperties properties = properties(
+                ISSUER,
+                AUTH,
+                CLIENTS + "[0].id",
+                "payer",
+                CLIENTS + "[0].groups[0]",
+                "one",
+                CLIENTS + "[0].groups[1]",
+                "two",
+                CLIENTS + "[1].id",
+                "app.example",
+                CLIENTS + "[1].issuer",
+                AUTH,
+                "authorization.unlisted-clients",
+                "deny");
+
+        assertThat(properties.clientList())
+                .isEqualTo(new ClientList(
+                        List.of(
+                                new ClientList.Entry("payer", null, Set.of("one", "two")),
+                                new ClientList.Entry("app.example", AUTH, null)),
+                        false));
+        assertThat(properties().clientList()).isEqualTo(ClientList.EMPTY);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "clients[0].groups=one,clients[0].id",
+        "clients[0].id=,clients[0].id",
+        "clients[0].id=' payer',clients[0].id",
+        "clients[0].issuer=https://auth.example.org,clients[0].id",
+        "clients[0].id=payer;clients[0].groups=,clients[0].groups",
+        "clients[0].id=payer;clients[0].groups=Group/one,clients[0].groups[0]",
+        "clients[0].id=payer;clients[0].groups=[one],clients[0].groups[0]",
+        "clients[0].id=payer;clients[0].groups[0]=one;clients[0].groups[1]=,clients[0].groups[1]",
+        "clients[0].id=payer;clients[0].groups[0]=one;clients[0].groups[1]=one,clients[0].groups[1]",
+        "clients[0].id=payer;clients[0].issuer=https://auth.example.org/,clients[0].issuer",
+        "clients[0].id=payer;clients[0].issuer=,clients[0].issuer",
+        "clients[0].id=payer;clients[1].id=payer,clients[1].id",
+        "clients[0].id=payer;clients[1].id=payer;clients[1].issuer=https://auth.example.org,clients[1].id",
+        "clients[0].id=payer;clients[0].issuer=https://auth.example.org;clients[1].id=payer,clients[0].id",
+        "unlisted-clients=denied,unlisted-clients",
+        "unlisted-clients=,unlisted-clients"
+    })
+    void anEntryThatLimitsNobodyOrIsAmbiguousStopsTheStart(String entries, String property) {
+        List<String> all = new ArrayList<>(List.of(ISSUER, AUTH));
+        for (String entry : entries.split(";", -1)) {
+            int equals = entry.indexOf('=');
+            all.add("authorization." + entry.substring(0, equals));
+            all.add(entry.substring(equals + 1).replace("'", ""));
+        }
+
+        assertThatThrownBy(() -> properties(all.toArray(String[]::new)).clientList())
+                .satisfies(refusal -> assertThat(refusal.toString() + Throwables.getRootCause(refusal))
+                        .contains("authorization." + property));
+    }
+
+    @Test
+    void clientsHaveTheDocumentedLimits() {
+        assertThat(properties().limits())
+                .isEqualTo(new LimitsProperties(
+                        5, 50, 16, 1_000, Duration.ZERO, null, null, DataSize.ofKilobytes(1), Duration.ofMinutes(15)));
+        assertThat(properties().limits().ofExports()).isEqualTo(ExportLimits.DEFAULT);
+        assertThat(properties("limits.stored-bytes", "1GB", "limits.poll-interval", "5s")
+                        .limits()
+                        .ofExports())
+                .isEqualTo(new ExportLimits(5, 50, null, 1L << 30, Duration.ofSeconds(5)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "exports-per-client,0",
+        "exports,-1",
+        "downloads-per-client,0",
+        "downloads,0",
+        "poll-interval,-1s",
+        "stored-bytes-per-client,0B",
+        "stored-bytes,-5MB",
+        "slowest-download,-1KB",
+        "after-expiry,-15m"
+    })
+    void aLimitOfClientsThatAllowsNothingIsRefused(String property, String value) {
+        assertThatThrownBy(() -> properties("limits." + property, value))
+                .rootCause()
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageStartingWith(PREFIX + "limits." + property + " is ");
     }
 
     @Test

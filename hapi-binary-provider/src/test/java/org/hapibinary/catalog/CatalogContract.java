@@ -801,4 +801,142 @@ abstract class CatalogContract {
         assertThat(catalog.findFile(discarded)).isPresent();
         assertThat(catalog.findFile("other")).isEmpty();
     }
+
+    private static ExportLimits limits(int perClient, int inAll) {
+        return new ExportLimits(perClient, inAll, null, null, Duration.ZERO);
+    }
+
+    private Export draft(String clientId) {
+        return new Export(
+                id(),
+                new ExportAuthorization("https://issuer", clientId, null, "system/*.rs", List.of("Patient")),
+                null,
+                "https://example.org/fhir/$export",
+                "https://example.org/fhir",
+                NOW);
+    }
+
+    private boolean isAdded(ExportQuota quota, String clientId) {
+        try {
+            quota.add(draft(clientId));
+            return true;
+        } catch (LimitReachedException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void kickOffsAtTheSameTimeDoNotExceedTheLimitOfTheirClient() {
+        String client = id();
+        List<ExportQuota> servers = List.of(
+                new ExportQuota(database.database(), limits(3, 1_000_000)),
+                new ExportQuota(database.database(), limits(3, 1_000_000)));
+
+        long added = IntStream.range(0, 12)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> isAdded(servers.get(i % 2), client)))
+                .toList()
+                .stream()
+                .filter(CompletableFuture::join)
+                .count();
+
+        assertThat(added).isEqualTo(3);
+        assertThat(isAdded(servers.get(0), client + "-of-others")).isTrue();
+    }
+
+    @Test
+    void whenAllRunThatMayAClientWithNoneIsLetInUpToTwiceAsMany() {
+        int running = catalog.running().size();
+        ExportQuota quota = new ExportQuota(database.database(), limits(100, running + 1));
+        String greedy = id();
+
+        assertThat(isAdded(quota, greedy)).isTrue();
+        assertThatThrownBy(() -> quota.add(draft(greedy)))
+                .isInstanceOfSatisfying(LimitReachedException.class, reached -> assertThat(reached.limit())
+                        .isEqualTo("hapi.binary.limits.exports"));
+        for (int i = 0; i <= running; i++) {
+            assertThat(isAdded(quota, id())).isTrue();
+        }
+        assertThat(isAdded(quota, id())).isFalse();
+    }
+
+    @Test
+    void anExportFailsThatGrowsOverWhatItsClientMayStore() {
+        String client = id();
+        Export export = running(client);
+        publishOne(export);
+        WrittenFile written = TestExports.written(id());
+        StoredRepresentation gzip = written.gzip();
+        long stored = written.identity().size() + (gzip == null ? 0 : gzip.size());
+        ExportQuota just =
+                new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, stored, null, Duration.ZERO));
+        ExportQuota less =
+                new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, stored - 1, null, Duration.ZERO));
+
+        just.failIfTooLarge(export.id());
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(isAdded(just, client)).isFalse();
+        assertThat(isAdded(just, id())).isTrue();
+
+        less.failIfTooLarge(export.id());
+        assertThat(reloaded(export).state()).isEqualTo(ExportState.FAILED);
+        assertThat(reloaded(export).failure()).hasValueSatisfying(failure -> {
+            assertThat(failure.code()).isEqualTo("too-costly");
+            assertThat(failure.diagnostics()).contains("hapi.binary.limits.stored-bytes-per-client");
+        });
+    }
+
+    @Test
+    void whatAllMayStoreIsCountedOfAll() {
+        publishOne(running(id()));
+        ExportQuota full =
+                new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, null, 1L, Duration.ZERO));
+
+        assertThatThrownBy(() -> full.add(draft(id())))
+                .isInstanceOfSatisfying(LimitReachedException.class, reached -> assertThat(reached.limit())
+                        .isEqualTo("hapi.binary.limits.stored-bytes"));
+    }
+
+    @Test
+    void anExportIsPolledOnceInTheInterval() {
+        Export export = running();
+        ExportQuota quota =
+                new ExportQuota(database.database(), new ExportLimits(5, 50, null, null, Duration.ofMillis(4_500)));
+
+        quota.poll(export.id());
+        assertThatThrownBy(() -> quota.poll(export.id()))
+                .isInstanceOfSatisfying(LimitReachedException.class, reached -> {
+                    assertThat(reached.limit()).isEqualTo("hapi.binary.limits.poll-interval");
+                    assertThat(reached.retryAfterSeconds()).isEqualTo(5);
+                });
+        quota.poll(running().id());
+        assertThat(quota.secondsBetweenPolls()).isEqualTo(5);
+    }
+
+    @Test
+    void whatWasAskedForIsKnownOfAnExport() {
+        Export export = draft("client").asked(ExportLevel.PATIENT, List.of("one", "two.2"), "north");
+        catalog.add(export);
+        catalog.assignJob(export.id(), "job-" + export.id());
+
+        assertThat(reloaded(export).level()).isEqualTo(ExportLevel.PATIENT);
+        assertThat(reloaded(export).patients()).containsExactlyInAnyOrder("one", "two.2");
+        assertThat(reloaded(export).tenant()).contains("north");
+    }
+
+    @Test
+    void filesOfExportsThatEndedBeforeAMomentAreOverdue() {
+        Export complete = running();
+        String expired = publishOne(complete);
+        complete(complete);
+        Export deleted = running();
+        String ofDeleted = publishOne(deleted);
+        catalog.delete(deleted.id());
+        String ofRunning = publishOne(running());
+        Set<String> all = Set.of(expired, ofDeleted, ofRunning, "no-such");
+
+        assertThat(erasures.overdue(all, NOW.minusMillis(1))).isEmpty();
+        assertThat(erasures.overdue(all, NOW)).containsExactly(ofDeleted);
+        assertThat(erasures.overdue(all, NOW.plus(RETENTION))).containsExactlyInAnyOrder(expired, ofDeleted);
+        assertThat(erasures.overdue(Set.of(), NOW.plus(RETENTION))).isEmpty();
+    }
 }

@@ -36,6 +36,11 @@ final class ExportOfTwin {
         return client.get(path, KICK_OFF).statusCode();
     }
 
+    /** The answer to a request of another kind. */
+    HttpResponse<String> send(String method, String path) {
+        return client.send(method, path, "");
+    }
+
     /** The status URL. */
     String start(String path) {
         return accepted(client.get(path, KICK_OFF));

@@ -81,7 +81,8 @@ final class ExportedGroup implements AutoCloseable {
             "hapi.binary.authorization.issuers[1].introspection.uri=" + issuer.introspectionUri(),
             "hapi.binary.authorization.issuers[1].introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,
             "hapi.binary.authorization.issuers[1].introspection.client-secret=" + TestIssuer.INTROSPECTION_SECRET,
-            "hapi.binary.authorization.clients." + LIMITED_CLIENT + ".groups=example-group"
+            "hapi.binary.authorization.clients[0].id=" + LIMITED_CLIENT,
+            "hapi.binary.authorization.clients[0].groups=example-group"
         };
     }
 

@@ -10,6 +10,7 @@ import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
 import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
 import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
 import java.util.List;
+import java.util.Set;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
@@ -68,10 +69,21 @@ class GuardedHost {
 
         @Override
         public List<IAuthRule> buildRuleList(RequestDetails request) {
-            if (ExportGate.hasAdmitted(request)) {
+            if (ExportGate.hasAdmittedFile(request) || ExportGate.hasAdmittedStatus(request)) {
                 return new RuleBuilder().allowAll("Decided by hapi-binary").build();
             }
             return new RuleBuilder()
+                    .allow("Kick-offs are asked about once more when it is known of what they are")
+                    .operation()
+                    .named("$export")
+                    .atAnyLevel()
+                    .andRequireExplicitResponseAuthorization()
+                    .andThen()
+                    .allow("This Group is for everybody who exports")
+                    .bulkExport()
+                    .groupExportOnGroup("Group/example-group")
+                    .withResourceTypes(Set.of("Patient", "Observation"))
+                    .andThen()
                     .allow("Patients are for everybody here")
                     .read()
                     .resourcesOfType("Patient")

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The plugin beside a host's own {@code AuthorizationInterceptor}, with callers that the host knows by other means. */
 class GuardedHostTest {
@@ -70,7 +72,9 @@ class GuardedHostTest {
         group.setId("Group/example-group");
         group.addMember().setEntity(new Reference(patient.getId()));
         BundleBuilder transaction = new BundleBuilder(server.bean(FhirContext.class));
-        List.of(patient, observation, document, group).forEach(transaction::addTransactionUpdateEntry);
+        Group other = group.copy();
+        other.setId("Group/other-group");
+        List.of(patient, observation, document, group, other).forEach(transaction::addTransactionUpdateEntry);
         server.bean(IFhirSystemDao.class).transaction(new SystemRequestDetails(), transaction.getBundle());
     }
 
@@ -134,6 +138,21 @@ class GuardedHostTest {
         assertThat(as("alice", "GET", "/Observation").statusCode()).isEqualTo(403);
         assertThat(as("alice", "GET", "/Binary").statusCode()).isEqualTo(403);
         assertThat(as("alice", "GET", "/_history").statusCode()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/Group/other-group/$export?_type=Patient",
+                "/Group/example-group/$export?_type=Patient,Encounter",
+                "/Group/example-group/$export",
+                "/Patient/$export?_type=Patient",
+                "/Patient/of-group/$export?_type=Patient",
+                "/$export?_type=Patient"
+            })
+    void theHostsOwnRulesHoldForKickOffs(String kickOff) {
+        assertThat(as("alice", "GET", kickOff, "Prefer", "respond-async").statusCode())
+                .isEqualTo(403);
     }
 
     @Test

@@ -81,6 +81,46 @@ interface JpaRefusalTests extends RefusalTests {
                         .toList());
     }
 
+    /** A member's other records would be those of somebody the client may not have. */
+    @Test
+    default void aClientLimitedToGroupsHasNoRecordsThatAreLinkedToTheirs() {
+        ExportClient limited = group().client(ExportedGroup.LIMITED_CLIENT, ExportedGroup.ALL_TYPES);
+
+        assertOutcome(limited.kickOff("/Group/example-group/$export?_type=Patient&_mdm=true"), 403, "forbidden");
+        assertOutcome(
+                limited.send(
+                        "GET",
+                        "/Group/example-group/$export?_type=Patient&_mdm=true",
+                        "",
+                        "Prefer",
+                        "respond-async, handling=lenient"),
+                403,
+                "forbidden");
+        assertOutcome(
+                limited.kickOffByPost(
+                        "/Group/example-group/$export?_type=Patient",
+                        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"_mdm\",\"valueBoolean\":true}]}"),
+                403,
+                "forbidden");
+    }
+
+    @Test
+    default void aClientLimitedToAGroupHasNoOthersThanItsMembers() {
+        ExportClient limited = group().client(ExportedGroup.LIMITED_CLIENT, ExportedGroup.ALL_TYPES);
+        assertOutcome(
+                limited.kickOff("/Group/example-group/$export?_type=Patient&patient=Patient/no-member"),
+                400,
+                "invalid");
+        HttpResponse<String> lenient = limited.get(
+                "/Group/example-group/$export?_type=Patient&patient=Patient/no-member",
+                "Prefer",
+                "respond-async, handling=lenient");
+        assertThat(lenient.statusCode()).as(lenient.body()).isEqualTo(202);
+        String location = lenient.headers().firstValue("Content-Location").orElseThrow();
+        HttpResponse<String> end = limited.awaitEnd(location.substring(location.indexOf('=') + 1));
+        assertThat(ExportClient.json(end.body()).path("output")).isEmpty();
+    }
+
     /** A plain server is in whatever container its host has chosen. */
     @ParameterizedTest
     @ValueSource(strings = {"/Patient", "/Binary/x"})

@@ -305,7 +305,7 @@ abstract class LifecycleJourney {
 
         try (InputStream body = owner().getStream(file.path()).body()) {
             body.readNBytes(1 << 20);
-            clock.advance(RETENTION.plusHours(1));
+            clock.advance(RETENTION.plusMinutes(5));
             sweep();
             assertOutcome(owner().get(file.path()), 410, "deleted");
             assertThat(stored(file.binaryId())).isNotEmpty();

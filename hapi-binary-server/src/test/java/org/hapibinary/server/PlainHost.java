@@ -22,12 +22,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
-import org.hapibinary.authorization.ClientLimits;
+import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TestIssuer;
@@ -66,6 +67,9 @@ final class PlainHost implements ServerUnderTest {
         void begin(HostedExport export, PlainKickOff kickOff);
     }
 
+    private static final ClientList LIST = new ClientList(
+            List.of(new ClientList.Entry(ExportedGroup.LIMITED_CLIENT, null, Set.of("example-group"))), true);
+
     private final TestIssuer owners = new TestIssuer();
     private final int port = RunningServer.freePort();
     private final HikariDataSource dataSource = new HikariDataSource();
@@ -82,7 +86,8 @@ final class PlainHost implements ServerUnderTest {
             Work work,
             Path directory,
             TestIssuer issuer,
-            Map<String, String> given)
+            Map<String, String> given,
+            UnaryOperator<HapiBinary.Builder> settings)
             throws IOException {
         quiet();
         dataSource.setJdbcUrl(
@@ -98,12 +103,12 @@ final class PlainHost implements ServerUnderTest {
                                 issuer.introspectionUri(),
                                 TestIssuer.INTROSPECTION_CLIENT,
                                 TestIssuer.INTROSPECTION_SECRET)))
-                .clientLimits(new ClientLimits(Map.of(ExportedGroup.LIMITED_CLIENT, Set.of("example-group"))))
+                .exportPolicy(LIST)
                 .otherBinaries(otherBinaries(given))
                 .supportedProfiles(profiles(given))
                 .meters(meters)
                 .clock(clock);
-        plugin = storage(builder, directory, given).start();
+        plugin = settings.apply(storage(builder, directory, given)).start();
         store = storage(directory, given);
         elsewhere = new CatalogPersistence(dataSource);
         CatalogDatabase database = elsewhere.database(clock);
@@ -161,7 +166,8 @@ final class PlainHost implements ServerUnderTest {
     static Kind of(FhirContext fhirContext) {
         return (directory, issuer, properties) -> {
             DemoWork work = new DemoWork();
-            PlainHost host = new PlainHost(fhirContext, Clock.systemUTC(), work, directory, issuer, byName(properties));
+            PlainHost host = new PlainHost(
+                    fhirContext, Clock.systemUTC(), work, directory, issuer, byName(properties), settings -> settings);
             work.on(host.workers);
             return host;
         };
@@ -169,13 +175,21 @@ final class PlainHost implements ServerUnderTest {
 
     /** With work and a clock of the test's, and Binaries of its own. */
     static PlainHost start(Clock clock, Work work, Path directory, TestIssuer issuer) throws IOException {
+        return start(clock, work, directory, issuer, settings -> settings);
+    }
+
+    /** The same with other settings of the plugin's. */
+    static PlainHost start(
+            Clock clock, Work work, Path directory, TestIssuer issuer, UnaryOperator<HapiBinary.Builder> settings)
+            throws IOException {
         return new PlainHost(
                 FhirContext.forR4Cached(),
                 clock,
                 work,
                 directory,
                 issuer,
-                byName("hapi.binary.other-binaries=delegate"));
+                byName("hapi.binary.other-binaries=delegate"),
+                settings);
     }
 
     private static Map<String, String> byName(String... properties) {

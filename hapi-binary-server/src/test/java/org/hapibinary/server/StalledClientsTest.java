@@ -46,6 +46,7 @@ class StalledClientsTest {
                 directory,
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
                 "hapi.binary.authorization.issuer=" + issuer.url(),
+                "hapi.binary.limits.downloads-per-client=" + 2 * CLIENTS,
                 "server.jetty.threads.max=" + THREADS,
                 "server.jetty.threads.min=" + THREADS,
                 "server.jetty.connection-idle-timeout=" + IDLE_TIMEOUT.toSeconds() + "s");

@@ -123,6 +123,11 @@ final class TwinHosts implements AutoCloseable {
         change.accept(withPlugin);
     }
 
+    /** Exports of the one with the plugin alone. */
+    ExportOfTwin ours() {
+        return exports;
+    }
+
     /** Has both make an export, and expects the same resources in it, in the same version and the same JSON. */
     ExportOfTwin.Content same(String kickOff) {
         return same(kickOff, twin -> twin.start(kickOff));

@@ -2,6 +2,7 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
 
 import ca.uhn.fhir.jpa.entity.PartitionEntity;
 import ca.uhn.fhir.jpa.partition.IPartitionLookupSvc;
@@ -123,6 +124,29 @@ class TwinTenantTest {
         var north = twins.same("/north/$export?_type=Observation&_typeFilter=Observation%3Fpatient%3DPatient%2Fben");
         assertThat(north.ids("Observation")).containsExactlyInAnyOrder("ben-1", "ben-2", "ben-3");
         assertOnly("north", north);
+    }
+
+    @Test
+    void anExportIsToBeHadInTheTenantOnlyThatItWasStartedIn() {
+        String status = twins.ours().start("/north" + WARD);
+        ExportOfTwin.Content north = twins.ours().awaitEnd(status);
+        String file = ExportClient.json(north.answer()).findValuesAsText("url").get(0);
+        assertThat(status).contains("/north/");
+        assertThat(file).contains("/north/");
+
+        for (String other : List.of("/south/", "/DEFAULT/")) {
+            assertOutcome(twins.ours().send("GET", status.replace("/north/", other)), 403, "forbidden");
+            assertOutcome(twins.ours().send("DELETE", status.replace("/north/", other)), 403, "forbidden");
+            assertOutcome(twins.ours().send("GET", file.replace("/north/", other)), 403, "forbidden");
+            assertOutcome(
+                    twins.ours().send("GET", file.replace("/north/", other).replace("/$binary-access-read", "")),
+                    403,
+                    "forbidden");
+        }
+        // HAPI takes a request without a tenant for one of the default partition
+        assertOutcome(twins.ours().send("GET", status.replace("/north/", "/")), 403, "forbidden");
+        assertThat(twins.ours().send("GET", status).statusCode()).isEqualTo(200);
+        assertThat(twins.ours().send("GET", file).statusCode()).isEqualTo(200);
     }
 
     private static void assertOnly(String tenant, ExportOfTwin.Content content) {

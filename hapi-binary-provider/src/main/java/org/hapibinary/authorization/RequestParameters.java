@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.export;
+package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.util.FhirTerser;
@@ -15,12 +15,12 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters of an operation as texts, those in the URL and those in the body together. */
-final class RequestParameters {
+public final class RequestParameters {
 
     private final SetMultimap<String, String> values = LinkedHashMultimap.create();
 
     /** @throws Problem 400 if a parameter of the body has a value that is no text */
-    RequestParameters(RequestDetails request) {
+    public RequestParameters(RequestDetails request) {
         request.getParameters().forEach((name, given) -> values.putAll(name, List.of(given)));
         if (request.getResource() != null && !(request.getResource() instanceof IBaseParameters)) {
             throw Problem.invalid("The body of an $export is a Parameters resource.");
@@ -55,12 +55,12 @@ final class RequestParameters {
     }
 
     /** Each once, in the order in which they are given. */
-    Set<String> names() {
+    public Set<String> names() {
         return values.keySet();
     }
 
     /** The values of a parameter, each once, in the order in which they are given. */
-    Set<String> values(String name) {
+    public Set<String> values(String name) {
         return values.get(name);
     }
 }

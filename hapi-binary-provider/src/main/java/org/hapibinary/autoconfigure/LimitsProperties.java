@@ -1,0 +1,93 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import java.time.Duration;
+import org.hapibinary.authorization.DownloadPermits;
+import org.hapibinary.catalog.ExportLimits;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How much clients may take up, one by one and together.
+ *
+ * @param exportsPerClient exports that a client may have running, on all servers together
+ * @param exports exports that may be running, on all servers together; a client that has none is let in beyond, up to twice
+ *     as many
+ * @param downloadsPerClient downloads that a client may have at once from a server
+ * @param downloads downloads that a server sends at once; a client that has none is let in beyond, up to twice as many
+ * @param pollInterval time between two questions for the status of a running export; 0 for no limit
+ * @param storedBytesPerClient what the files of a client's exports may take up in the store; default: as much as there is
+ * @param storedBytes what the files of all exports may take up in the store; default: as much as there is
+ * @param slowestDownload what a client must read in a second, averaged over a minute, or its download is cut; 0 for no
+ *     limit
+ * @param afterExpiry how long a download that has begun may go on after the expiry or deletion of its export
+ */
+public record LimitsProperties(
+        @DefaultValue("5") int exportsPerClient,
+        @DefaultValue("50") int exports,
+        @DefaultValue("16") int downloadsPerClient,
+        @DefaultValue("1000") int downloads,
+        @DefaultValue("0s") Duration pollInterval,
+        @Nullable DataSize storedBytesPerClient,
+        @Nullable DataSize storedBytes,
+        @DefaultValue("1KB") DataSize slowestDownload,
+        @DefaultValue("15m") Duration afterExpiry) {
+
+    private static final String PREFIX = "hapi.binary.limits.";
+
+    public LimitsProperties {
+        requireOne("exports-per-client", exportsPerClient, "exports", 5);
+        requireOne("exports", exports, "exports", 50);
+        requireOne("downloads-per-client", downloadsPerClient, "downloads", 16);
+        requireOne("downloads", downloads, "downloads", 1000);
+        requireNotNegative("poll-interval", pollInterval, "5s, or 0s for no limit");
+        requireNotNegative("after-expiry", afterExpiry, "15m");
+        requireSome("stored-bytes-per-client", storedBytesPerClient);
+        requireSome("stored-bytes", storedBytes);
+        if (slowestDownload.isNegative()) {
+            throw new InvalidPropertyException(
+                    PREFIX + "slowest-download",
+                    slowestDownload.toString(),
+                    "must be the bytes a second that a client reads at least, for example 1KB, or 0 for no limit");
+        }
+    }
+
+    private static void requireOne(String name, int value, String what, int example) {
+        if (value < 1) {
+            throw new InvalidPropertyException(
+                    PREFIX + name,
+                    Integer.toString(value),
+                    "must be a number of " + what + " of at least 1, for example " + example);
+        }
+    }
+
+    private static void requireNotNegative(String name, Duration value, String example) {
+        if (value.isNegative()) {
+            throw new InvalidPropertyException(
+                    PREFIX + name, value.toString(), "must be a time of zero or more, for example " + example);
+        }
+    }
+
+    private static void requireSome(String name, @Nullable DataSize value) {
+        if (value != null && value.toBytes() < 1) {
+            throw new InvalidPropertyException(
+                    PREFIX + name,
+                    value.toString(),
+                    "must be a size of at least 1B, for example 100GB; leave it out for no limit");
+        }
+    }
+
+    ExportLimits ofExports() {
+        return new ExportLimits(
+                exportsPerClient, exports, bytes(storedBytesPerClient), bytes(storedBytes), pollInterval);
+    }
+
+    private static @Nullable Long bytes(@Nullable DataSize size) {
+        return size == null ? null : size.toBytes();
+    }
+
+    DownloadPermits ofDownloads() {
+        return new DownloadPermits(downloadsPerClient, downloads);
+    }
+}

@@ -26,6 +26,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         HapiBinaryProperties properties = Binder.get(environment).bindOrCreate(PREFIX, HapiBinaryProperties.class);
         properties.storage().check();
         properties.clientList();
+        requireNotEmpty("hapi.binary.authorization.unlisted-clients", "allow or deny");
         if (properties.storage().mode() == HapiBinaryProperties.Storage.Mode.FILESYSTEM) {
             // here already: HAPI takes its time to start
             HapiBinaryAutoConfiguration.filesystem(
@@ -51,5 +52,13 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
             }
         }
         return names;
+    }
+
+    /** Spring Boot takes an empty value for none. */
+    private void requireNotEmpty(String property, String allowed) {
+        String value = Binder.get(environment).bind(property, String.class).orElse(null);
+        if (value != null && value.isBlank()) {
+            throw new InvalidPropertyException(property, "empty", "must be " + allowed);
+        }
     }
 }

@@ -255,13 +255,13 @@ class ExportAccessTest {
             asked.add(question);
             return Optional.empty();
         });
-        Export export = export(OWNER, ExportState.COMPLETE).asked(ExportLevel.PATIENT, List.of("one", "two"), "north");
+        Export export = export(OWNER, ExportState.COMPLETE).asked(ExportLevel.GROUP, List.of("one", "two"), "north");
 
         assertThat(access.refusalOf(
                         new ExportAccess.Asker(OWNER, "north"), new ExportAccess.Asked.OfExport(export), START))
                 .isEmpty();
         assertThat(asked)
-                .containsExactly(new AskedExport(OWNER, ExportLevel.PATIENT, null, Set.of("one", "two"), "north"));
+                .containsExactly(new AskedExport(OWNER, ExportLevel.GROUP, "g", Set.of("one", "two"), "north"));
     }
 
     @ParameterizedTest

@@ -29,7 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
 
@@ -333,8 +336,7 @@ class HapiBinaryPropertiesTest {
         "clients[0].id=payer;clients[1].id=payer,clients[1].id",
         "clients[0].id=payer;clients[1].id=payer;clients[1].issuer=https://auth.example.org,clients[1].id",
         "clients[0].id=payer;clients[0].issuer=https://auth.example.org;clients[1].id=payer,clients[0].id",
-        "unlisted-clients=denied,unlisted-clients",
-        "unlisted-clients=,unlisted-clients"
+        "unlisted-clients=denied,unlisted-clients"
     })
     void anEntryThatLimitsNobodyOrIsAmbiguousStopsTheStart(String entries, String property) {
         List<String> all = new ArrayList<>(List.of(ISSUER, AUTH));
@@ -347,6 +349,27 @@ class HapiBinaryPropertiesTest {
         assertThatThrownBy(() -> properties(all.toArray(String[]::new)).clientList())
                 .satisfies(refusal -> assertThat(refusal.toString() + Throwables.getRootCause(refusal))
                         .contains("authorization." + property));
+    }
+
+    /** Spring Boot takes an empty value for none, and the default is to allow. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "  "})
+    void thatUnlistedClientsAreNeitherAllowedNorDeniedStopsTheStart(String value) {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource(
+                        "test",
+                        Map.of(
+                                PREFIX + "storage.mode",
+                                "database",
+                                PREFIX + "authorization.unlisted-clients",
+                                value)));
+
+        assertThatThrownBy(() -> new PropertyChecks(environment, "resolver")
+                        .postProcessBeanFactory(new DefaultListableBeanFactory()))
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageContaining("authorization.unlisted-clients");
     }
 
     @Test

@@ -4,13 +4,17 @@ package org.hapibinary.autoconfigure;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
-/** What is otherwise done now and then, done at once for an operator, who is answered when it is done. */
-@Endpoint(id = "hapibinary")
+/**
+ * What is otherwise done now and then, done at once for an operator, who is answered when it is done. Actuator asks for no token,
+ * so nobody has access until the operator has set it, even where a host exposes all endpoints.
+ */
+@Endpoint(id = "hapibinary", defaultAccess = Access.NONE)
 final class MaintenanceEndpoint {
 
     private final Map<String, Supplier<Map<String, Object>>> tasks;

@@ -78,6 +78,7 @@ final class ExportedGroup implements AutoCloseable {
         return new String[] {
             "hapi.binary.capability.supported-profiles=" + PROFILE,
             "management.endpoints.web.exposure.include=health,hapibinary",
+            "management.endpoint.hapibinary.access=unrestricted",
             "hapi.binary.authorization.issuers[1].introspection.uri=" + issuer.introspectionUri(),
             "hapi.binary.authorization.issuers[1].introspection.client-id=" + TestIssuer.INTROSPECTION_CLIENT,
             "hapi.binary.authorization.issuers[1].introspection.client-secret=" + TestIssuer.INTROSPECTION_SECRET,

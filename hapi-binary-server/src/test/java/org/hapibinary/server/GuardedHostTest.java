@@ -48,6 +48,7 @@ class GuardedHostTest {
                 port,
                 directory,
                 "spring.profiles.active=" + GuardedHost.PROFILE,
+                "management.endpoints.web.exposure.include=*",
                 "hapi.binary.base-url=http://localhost:" + port + "/fhir",
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"));
         loadAGroupOfOne();
@@ -122,6 +123,18 @@ class GuardedHostTest {
         assertOutcome(as("bob", "DELETE", "/$export-poll-status/" + job), 403, "forbidden");
         assertOutcome(as("bob", "GET", binary("Patient")), 403, "forbidden");
         assertOutcome(as("bob", "GET", file("Patient")), 403, "forbidden");
+    }
+
+    @Test
+    void theOperatorsEndpointIsNotThereWhereverAllAreExposed() {
+        String origin = client.base().replace("/fhir", "");
+
+        assertThat(client.get(origin + "/actuator/metrics").statusCode()).isEqualTo(200);
+        for (String task : List.of("orphans", "sweep")) {
+            assertThat(client.send("POST", origin + "/actuator/hapibinary/" + task, "")
+                            .statusCode())
+                    .isEqualTo(404);
+        }
     }
 
     @Test

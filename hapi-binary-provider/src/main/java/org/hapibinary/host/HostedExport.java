@@ -190,7 +190,7 @@ public final class HostedExport implements AutoCloseable {
         if (end()) {
             try {
                 if (exports.isRunning(id)) {
-                    log.error("The export {} failed: {}", id, reason);
+                    log.error("The export {} failed: {}", id, reason.replaceAll("\\p{Cc}", " "));
                     exports.fail(id);
                 }
             } finally {

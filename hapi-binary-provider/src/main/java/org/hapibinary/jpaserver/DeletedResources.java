@@ -197,7 +197,11 @@ final class DeletedResources {
             if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < ATTEMPTS_FOR_MEMORY) {
                 throw e; // another attempt may have more of it
             }
-            log.info("The version of {}/{} before its deletion cannot be read: {}", type, deleted.id, e.toString());
+            log.info(
+                    "The version of {}/{} before its deletion cannot be read: {}",
+                    type,
+                    deleted.id,
+                    e.getClass().getName());
             return Optional.empty();
         }
     }

@@ -63,7 +63,8 @@ public final class HapiExportEngine implements ExportEngine {
     @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
     public void afterJobHasEnded(JobInstance job) {
         if (job.getStatus() == StatusEnum.FAILED && ExportJobs.isBulkExport(job)) {
-            log.error("The export of job {} failed: {}", job.getInstanceId(), job.getErrorMessage());
+            // HAPI's message may quote the client's parameters and the patients' data
+            log.error("The export of job {} failed; HAPI has logged why", job.getInstanceId());
         }
         ExportJobs.exportOf(job).ifPresent(exportId -> {
             if (job.getReport() == null) {

@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Prints an access token for the demo's second client, which authenticates by a signed assertion (private_key_jwt,
-# SMART Backend Services). Usage: config/demo-jwt-client-token.sh [token endpoint]
+# SMART Backend Services), or for another such client. Usage: config/demo-jwt-client-token.sh [token endpoint [client key]]
 set -euo pipefail
 
 endpoint=${1:-http://localhost:8080/oauth2/token}
-key=$(dirname "$0")/demo-jwt-client.key.pem
+client=${2:-demo-jwt-client}
+key=${3:-$(dirname "$0")/demo-jwt-client.key.pem}
 
 base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 
-header=$(printf '{"alg":"RS384","typ":"JWT","kid":"demo-jwt-client"}' | base64url)
+header=$(printf '{"alg":"RS384","typ":"JWT","kid":"%s"}' "$client" | base64url)
 now=$(date +%s)
-claims=$(printf '{"iss":"demo-jwt-client","sub":"demo-jwt-client","aud":"%s","iat":%s,"exp":%s,"jti":"%s"}' \
-  "$endpoint" "$now" "$((now + 240))" "$(openssl rand -hex 16)" | base64url)
+claims=$(printf '{"iss":"%s","sub":"%s","aud":"%s","iat":%s,"exp":%s,"jti":"%s"}' \
+  "$client" "$client" "$endpoint" "$now" "$((now + 240))" "$(openssl rand -hex 16)" | base64url)
 signature=$(printf '%s.%s' "$header" "$claims" | openssl dgst -sha384 -sign "$key" -binary | base64url)
 
 curl -sS --fail-with-body "$endpoint" \

@@ -11,7 +11,12 @@ public class InvalidPropertyException extends RuntimeException {
 
     private final String action;
 
-    InvalidPropertyException(String property, @Nullable String value, String cure) {
+    /**
+     * @param property its name
+     * @param value what it is set to; null if it is not
+     * @param cure what would be right, to go on after "it", such as "must be …"
+     */
+    public InvalidPropertyException(String property, @Nullable String value, String cure) {
         this(
                 describe(property, value) + " " + cure,
                 "Set " + property + " in application.yaml, as an environment variable or on the command line.");

@@ -18,6 +18,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;
+import org.springframework.core.env.Environment;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -57,6 +58,11 @@ class DemoAuthorizationServer {
             "system/Observation.read");
 
     private static final Duration TOKEN_LIFE = Duration.ofMinutes(5);
+
+    @Bean
+    static DemoAddress demoAddress(Environment environment) {
+        return new DemoAddress(environment);
+    }
 
     @Bean
     SecurityFilterChain tokenEndpoint(HttpSecurity http) throws Exception {

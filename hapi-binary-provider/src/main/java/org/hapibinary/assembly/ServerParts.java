@@ -7,7 +7,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.ExportRequests;
 import org.hapibinary.authorization.IssuerMetadata;
+import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportQuota;
@@ -25,14 +27,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What goes onto the RestfulServer.
  *
+ * @param bodies reads the bodies of the plugin's requests; one of the interceptors, too
  * @param interceptors for its {@code SERVER_*} pointcuts
  * @param providers registered after all others, since HAPI asks the last one first
  */
-public record ServerParts(List<Object> interceptors, List<Object> providers) {
+public record ServerParts(RequestBodies bodies, List<Object> interceptors, List<Object> providers) {
 
     /**
      * @param fhirContext of the server
      * @param gate stands before all
+     * @param bodies reads the bodies of what the gate has admitted
      * @param catalog what there is
      * @param quota how often one may ask
      * @param engine runs the exports
@@ -43,6 +47,7 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
     public static ServerParts of(
             FhirContext fhirContext,
             ExportGate gate,
+            RequestBodies bodies,
             ExportCatalog catalog,
             ExportQuota quota,
             ExportEngine engine,
@@ -50,7 +55,14 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
             Runnable eraseSoon,
             Clock clock) {
         return new ServerParts(
-                List.of(gate, new RequestRouting(gate), new ProblemInterceptor(), new NotModifiedInterceptor()),
+                bodies,
+                List.of(
+                        gate,
+                        new ExportRequests(gate),
+                        bodies,
+                        new RequestRouting(gate),
+                        new ProblemInterceptor(),
+                        new NotModifiedInterceptor()),
                 List.of(
                         new BinaryProvider(fhirContext, gate, download),
                         new ExportStatusProvider(gate, catalog, quota, engine, eraseSoon, clock)));
@@ -71,11 +83,12 @@ public record ServerParts(List<Object> interceptors, List<Object> providers) {
         if (issuer != null) {
             all.add(new SmartConfiguration(issuer));
         }
-        return new ServerParts(all, providers);
+        return new ServerParts(bodies, all, providers);
     }
 
     /** To be called when the server has all its own. What it has of these already is not there twice. */
     public void registerOn(RestfulServer server) {
+        bodies.guard(server);
         interceptors.forEach(server::registerInterceptor);
         providers.forEach(server::unregisterProvider);
         server.registerProviders(providers);

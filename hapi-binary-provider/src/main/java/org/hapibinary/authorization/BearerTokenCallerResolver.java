@@ -78,4 +78,9 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         }
         return headers.get(0).strip();
     }
+
+    @Override
+    public boolean needsHeadOnly() {
+        return true;
+    }
 }

@@ -12,4 +12,12 @@ public interface CallerResolver {
      * @throws org.hapibinary.problem.Problem 401 if there is no proof or it does not hold, 503 if it cannot be checked now
      */
     Caller resolve(RequestDetails request);
+
+    /**
+     * Whether the head of the request, as it was sent, is all that is looked at. Then nobody's form is read before it is
+     * known who sends it; HAPI reads forms before it calls any interceptor. Default: no.
+     */
+    default boolean needsHeadOnly() {
+        return false;
+    }
 }

@@ -93,16 +93,9 @@ public final class ExportGate {
         try {
             check(request, request.getRestOperationType());
         } catch (BaseServerResponseException refusal) {
-            if (hasBody(request)) {
-                refusal.addResponseHeader("Connection", "close");
-            }
+            RequestBody.endConnection(request, refusal);
             throw refusal;
         }
-    }
-
-    private static boolean hasBody(RequestDetails request) {
-        String length = request.getHeader("Content-Length");
-        return request.getHeader("Transfer-Encoding") != null || (length != null && !length.equals("0"));
     }
 
     /** Interceptor hook. Do not call this method directly. The entries of a batch come here only. */
@@ -130,7 +123,7 @@ public final class ExportGate {
         return interaction != null && OPERATIONS.contains(interaction);
     }
 
-    private static boolean isExportRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
+    static boolean isExportRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
         return isOperation(interaction) && EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()));
     }
 
@@ -294,12 +287,17 @@ public final class ExportGate {
     }
 
     /**
-     * The export of a job, if the request's caller may see it.
+     * The export of a job, if the request's caller may see it: as it was when the request came in, where this is asked first,
+     * and as it is then.
      *
      * @param jobId the id in the status URL
      * @throws Problem 403, 404 or 410 if they may not
      */
     public AuthorizedExport authorizeExport(RequestDetails request, String jobId) {
+        AuthorizedExport known = ExportRequests.takeAuthorized(request, jobId);
+        if (known != null) {
+            return known;
+        }
         Export export = catalog.findByJob(jobId).orElse(null);
         Optional<Problem> refusal =
                 access.refusalOf(askerOf(request), new ExportAccess.Asked.OfExport(export), clock.instant());

@@ -102,6 +102,11 @@ public final class SmartScopes {
         return allows(Permission.READ, resourceType) && allows(Permission.SEARCH, resourceType);
     }
 
+    /** Whether there is a type that may be exported. */
+    boolean coverReadingOfSomeType() {
+        return grants.stream().anyMatch(grant -> coversReading(grant.type()));
+    }
+
     /** Whether any scope, even one that grants nothing here, speaks for a user rather than for the client itself. */
     public boolean areUserLevel() {
         return Arrays.stream(text.split(" "))

@@ -32,7 +32,9 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.authorization.ExportRequests;
 import org.hapibinary.authorization.IssuerMetadata;
+import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.authorization.SideDoors;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CatalogMigration;
@@ -419,18 +421,27 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    RequestBodies hapiBinaryRequestBodies(CallerResolver callers, HapiBinaryProperties properties) {
+        return RequestBodies.ofThePlugin(properties.maxRequestBody().toBytes(), callers, properties.otherBinaries());
+    }
+
+    @Bean
     ServerParts hapiBinaryServerParts(
             FhirContext fhirContext,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock,
             ExportGate gate,
+            RequestBodies bodies,
             RequestRouting routing,
             ProblemInterceptor problems,
             NotModifiedInterceptor notModified,
             BinaryProvider binaries,
             ExportStatusProvider status) {
         String issuer = properties.authorization().mainIssuer();
-        return new ServerParts(List.of(gate, routing, problems, notModified), List.of(binaries, status))
+        return new ServerParts(
+                        bodies,
+                        List.of(gate, new ExportRequests(gate), bodies, routing, problems, notModified),
+                        List.of(binaries, status))
                 .announced(
                         fhirContext,
                         properties.capability().supportedProfiles(),

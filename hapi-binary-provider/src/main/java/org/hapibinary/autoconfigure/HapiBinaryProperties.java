@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.storage.S3AccessException;
 import org.hapibinary.storage.S3Settings;
@@ -34,6 +35,7 @@ import org.springframework.util.unit.DataSize;
  * @param retention how long the files of an export live after it completes
  * @param sweepInterval how often expired and discarded content is erased
  * @param tombstoneRetention how long after that it is still said that they have expired
+ * @param maxRequestBody bytes of a request's body at most, after decompression too, at the plugin's own paths
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
  * @param capability what the CapabilityStatement says of Binary
  * @param bulkExport how HAPI's export jobs are looked after
@@ -51,6 +53,7 @@ public record HapiBinaryProperties(
         @DefaultValue("24h") Duration retention,
         @DefaultValue("10m") Duration sweepInterval,
         @DefaultValue("30d") Duration tombstoneRetention,
+        @DefaultValue("1MB") DataSize maxRequestBody,
         @DefaultValue("deny") OtherBinaries otherBinaries,
         @DefaultValue Capability capability,
         @DefaultValue BulkExport bulkExport,
@@ -61,6 +64,7 @@ public record HapiBinaryProperties(
     public HapiBinaryProperties {
         otherBaseUrls = List.copyOf(otherBaseUrls);
         requireOneBaseUrlPerOrigin(baseUrl, otherBaseUrls);
+        requireBodyLimit("hapi.binary.max-request-body", maxRequestBody);
         requirePositive("hapi.binary.retention", retention);
         requirePositive("hapi.binary.sweep-interval", sweepInterval);
         requirePositive("hapi.binary.tombstone-retention", tombstoneRetention);
@@ -421,6 +425,14 @@ public record HapiBinaryProperties(
 
         boolean isOn() {
             return !interval.isZero();
+        }
+    }
+
+    /** Whether bodies of requests can be limited to a size; HAPI keeps each in one array. */
+    public static void requireBodyLimit(String property, DataSize value) {
+        if (value.toBytes() < 1 || value.toBytes() > RequestBodies.LARGEST_LIMIT) {
+            throw new InvalidPropertyException(
+                    property, value.toString(), "must be the size of a body at most, from 1B to 1GB, for example 1MB");
         }
     }
 

@@ -28,6 +28,7 @@ import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
@@ -129,6 +130,7 @@ public final class HapiBinary implements AutoCloseable {
         private long slowestDownload = 1_024;
         private Duration afterExpiry = Duration.ofMinutes(15);
         private OtherBinaries otherBinaries = OtherBinaries.DENY;
+        private long maxRequestBody = 1 << 20;
         private Duration retention = Duration.ofHours(24);
         private Duration sweepInterval = Duration.ofMinutes(10);
         private Duration tombstoneRetention = Duration.ofDays(30);
@@ -232,6 +234,15 @@ public final class HapiBinary implements AutoCloseable {
         /** What becomes of Binaries that belong to no export; default: they are refused. */
         public Builder otherBinaries(OtherBinaries choice) {
             otherBinaries = choice;
+            return this;
+        }
+
+        /** Bytes of a request's body at most, after decompression too, where requests are the plugin's; default: 1 MiB. */
+        public Builder maxRequestBody(long bytes) {
+            if (bytes < 1 || bytes > RequestBodies.LARGEST_LIMIT) {
+                throw new IllegalArgumentException("maxRequestBody must be from 1 to " + RequestBodies.LARGEST_LIMIT);
+            }
+            maxRequestBody = bytes;
             return this;
         }
 
@@ -403,6 +414,7 @@ public final class HapiBinary implements AutoCloseable {
             ServerParts parts = ServerParts.of(
                             fhirContext,
                             new ExportGate(resolver, policy, otherBinaries, catalog, clock),
+                            RequestBodies.ofThePlugin(maxRequestBody, resolver, otherBinaries),
                             catalog,
                             quota,
                             exports,

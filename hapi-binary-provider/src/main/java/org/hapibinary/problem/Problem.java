@@ -103,6 +103,16 @@ public final class Problem extends BaseServerResponseException {
         return new Problem(412, "conflict", "The file is not the one that the request's conditions name.", null);
     }
 
+    /** 413 for a body over the limit (RFC 9110 §15.5.14). */
+    public static Problem tooLong(String diagnostics) {
+        return new Problem(413, "too-long", diagnostics, null);
+    }
+
+    /** 415 for a {@code Content-Encoding} of a body that is not taken; says which is (RFC 9110 §15.5.16). */
+    public static Problem unsupportedEncoding(String diagnostics) {
+        return new Problem(415, "not-supported", diagnostics, null).withHeader("Accept-Encoding", "gzip");
+    }
+
     /**
      * 416 for ranges that lie outside the file (RFC 9110 §15.5.17).
      *

@@ -15,6 +15,7 @@ abstract class ExportJourney extends StoreJourney
                 JpaRefusalTests,
                 OwnServerTests,
                 TokenRefusalTests,
+                RequestBodyTests,
                 OwnershipTests,
                 BoundTokenTests,
                 KickOffLimitTests,

@@ -158,4 +158,26 @@ interface KickOffLimitTests extends WithExportedGroup {
             assertInsufficient(group().testClient(scope), kickOff);
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/Group/no-such-group/$export",
+                "/Group/example-group/$export",
+                "/Patient/no-such-patient/$export",
+                "/Patient/7afd54f9-1cd0-7a16-96cf-b1e8f363b04b/$export"
+            })
+    default void aTokenThatIsTooSmallDoesNotTellWhatThereIs(String kickOff) throws SQLException {
+        for (String scope : List.of("", "openid", "system/Patient.r", "user/*.rs")) {
+            assertInsufficient(group().testClient(scope), kickOff);
+        }
+        for (String types :
+                List.of("?_type=Observation", "?_type=Patient,Observation", "?_type=Patient&_type=Observation")) {
+            assertInsufficient(group().testClient("system/Patient.rs"), kickOff + types);
+        }
+        assertOutcome(
+                group().testClient("system/Patient.rs").kickOffByPost(kickOff, naming("Observation")),
+                403,
+                "forbidden");
+    }
 }

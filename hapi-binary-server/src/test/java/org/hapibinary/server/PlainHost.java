@@ -150,6 +150,7 @@ final class PlainHost implements ServerUnderTest {
                         registerProvider(new PlainGroups(fhirContext));
                         registerProvider(new PlainBinaries(fhirContext));
                         plugin.registerOn(this);
+                        beans.put(RestfulServer.class, this);
                     }
                 }),
                 "/fhir/*");

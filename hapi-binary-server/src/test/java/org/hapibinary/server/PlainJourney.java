@@ -10,5 +10,6 @@ abstract class PlainJourney extends PlainVersion
                 KickOffLimitTests,
                 RefusalTests,
                 TokenRefusalTests,
+                RequestBodyTests,
                 OwnershipTests,
                 BoundTokenTests {}

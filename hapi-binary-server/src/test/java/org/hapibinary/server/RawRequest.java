@@ -64,10 +64,14 @@ record RawRequest(String method, String target, List<String> headers, String bod
             text.append("Connection: close\r\n");
         }
         headers.forEach(header -> text.append(header).append("\r\n"));
-        if (!body.isEmpty()) {
+        if (!body.isEmpty() && headers.stream().noneMatch(RawRequest::saysTheLength)) {
             text.append("Content-Length: " + body.length() + "\r\n");
         }
         return text.append("\r\n").append(body).toString();
+    }
+
+    private static boolean saysTheLength(String header) {
+        return header.startsWith("Content-Length:") || header.startsWith("Transfer-Encoding:");
     }
 
     private static Answer parsed(String answer) {

@@ -37,6 +37,7 @@ class StarterLikeServerTest
                 KickOffTests,
                 JpaRefusalTests,
                 TokenRefusalTests,
+                RequestBodyTests,
                 OwnershipTests,
                 KickOffLimitTests,
                 ValidDiscoveryTests {

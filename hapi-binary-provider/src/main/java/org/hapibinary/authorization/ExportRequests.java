@@ -1,0 +1,116 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
+import ca.uhn.fhir.rest.server.provider.ProviderConstants;
+import ca.uhn.fhir.util.ParametersUtil;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hapibinary.problem.Problem;
+import org.hl7.fhir.instance.model.api.IBaseParameters;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about kick-offs and status requests that have passed {@link ExportGate} what can be decided without their provider,
+ * which may be another than the plugin's if the host has registered one since.
+ */
+@Interceptor
+public final class ExportRequests {
+
+    private static final int AFTER_THE_GATE = ExportGate.AFTER_OTHERS + 1;
+    private static final String EXPORT = AuthorizedExport.class.getName() + "/";
+
+    private final ExportGate gate;
+
+    /** @param gate knows the exports */
+    public ExportRequests(ExportGate gate) {
+        this.gate = gate;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = AFTER_THE_GATE)
+    public void checkBeforeTheBody(RequestDetails request) {
+        try {
+            check(request);
+        } catch (BaseServerResponseException refusal) {
+            RequestBody.endConnection(request, refusal);
+            throw refusal;
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. What is asked for may be in the body, too. */
+    @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED, order = ExportGate.BEFORE_OTHERS + 1)
+    public void checkWithTheBody(RequestDetails request) {
+        if (request.getResource() != null) {
+            check(request);
+        }
+    }
+
+    private void check(RequestDetails request) {
+        if (!ExportGate.hasAdmitted(request) || !ExportGate.isExportRequest(request, request.getRestOperationType())) {
+            return;
+        }
+        if (ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())) {
+            requireScope(request, ExportGate.callerOf(request).scopes());
+        } else {
+            jobsOf(request).forEach(job -> request.getUserData().put(EXPORT + job, gate.authorizeExport(request, job)));
+        }
+    }
+
+    /** What has been decided before the provider asks, for the first time that it does; else null. */
+    static @Nullable AuthorizedExport takeAuthorized(RequestDetails request, String job) {
+        return (AuthorizedExport) request.getUserData().remove(EXPORT + job);
+    }
+
+    /**
+     * A token that is too small for a kick-off is refused before anything is looked for, so that it does not tell what there is.
+     *
+     * @throws Problem 403 if the token covers no type at all, or not all those that the request names
+     */
+    private static void requireScope(RequestDetails kickOff, SmartScopes scopes) {
+        Set<String> known = kickOff.getFhirContext().getResourceTypes();
+        String missing = parameter(kickOff, "_type")
+                .flatMap(types -> Stream.of(types.split(",", -1)))
+                .map(String::strip)
+                .filter(type -> known.contains(type) && !scopes.coversReading(type))
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(", "));
+        if (!missing.isEmpty()) {
+            throw Problem.insufficientScope("The token does not cover reading " + missing + ".");
+        }
+        if (!scopes.coverReadingOfSomeType()) {
+            throw Problem.insufficientScope("The token does not cover reading any type; it needs scopes such as"
+                    + " system/Patient.rs (SMART v2) or system/Patient.read (v1).");
+        }
+    }
+
+    /** All jobs that a status request names, of which a provider may take whichever it likes. */
+    private static Collection<String> jobsOf(RequestDetails status) {
+        Set<String> jobs = new TreeSet<>();
+        if (status.getId() != null && status.getId().hasIdPart()) {
+            jobs.add(status.getId().getIdPart());
+        }
+        Stream.of("_jobId", "_id")
+                .flatMap(name -> parameter(status, name))
+                .filter(job -> !job.isBlank())
+                .forEach(jobs::add);
+        return jobs;
+    }
+
+    /** In the URL or a form, and in the body if that has been read. */
+    private static Stream<String> parameter(RequestDetails request, String name) {
+        Stream<String> inBody = request.getResource() instanceof IBaseParameters body
+                ? ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, name).stream()
+                : Stream.empty();
+        String[] inUrl = request.getParameters().get(name);
+        return Stream.concat(inUrl == null ? Stream.empty() : Stream.of(inUrl), inBody);
+    }
+}

@@ -46,6 +46,7 @@ class FhirJpaConfiguration {
             settings.setTreatBaseUrlsAsLocal(Set.copyOf(properties.baseUrls()));
         }
         settings.setResourceClientIdStrategy(JpaStorageSettings.ClientIdStrategyEnum.ANY);
+        settings.setResourceServerIdStrategy(JpaStorageSettings.IdStrategyEnum.UUID); // numbers could be guessed
         return settings;
     }
 

@@ -18,8 +18,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -31,6 +33,7 @@ import org.springframework.util.StringUtils;
 
 /** The FHIR API at {@code /fhir}. */
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ServerLimits.class)
 class FhirServerConfiguration {
 
     @Bean
@@ -44,7 +47,8 @@ class FhirServerConfiguration {
             DatabaseBackedPagingProvider paging,
             BulkDataExportProvider bulkExport,
             CallerResolver callers,
-            HapiBinaryProperties properties) {
+            HapiBinaryProperties properties,
+            ServerLimits limits) {
         RestfulServer server = new RestfulServer(systemDao.getContext());
         server.setServerAddressStrategy(new ListedBaseUrls(properties.baseUrls()));
         server.setDefaultResponseEncoding(EncodingEnum.JSON);
@@ -54,7 +58,14 @@ class FhirServerConfiguration {
         server.registerProvider(bulkExport);
         server.setServerConformanceProvider(new JpaCapabilityStatementProvider(
                 server, systemDao, storageSettings, searchParameters, validationSupport));
-        server.registerInterceptor(new ScopeAuthorization(callers, properties.otherBinaries()));
+        server.registerInterceptor(new ScopeAuthorization(
+                callers,
+                properties.otherBinaries(),
+                policy::isLimited,
+                searchParameters));
+        RequestBodies bodies = RequestBodies.ofTheRest(limits.maxRequestBody().toBytes(), callers);
+        server.registerInterceptor(bodies);
+        bodies.guard(server);
         return server;
     }
 

@@ -4,31 +4,57 @@ package org.hapibinary.server;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
+import ca.uhn.fhir.rest.api.server.IPreResourceShowDetails;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.api.server.ResponseDetails;
 import ca.uhn.fhir.rest.server.exceptions.ForbiddenOperationException;
 import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
 import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
 import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
+import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.problem.ProblemInterceptor;
+import org.hl7.fhir.instance.model.api.IBaseBundle;
+import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
  * The rest of the FHIR API, under the same access tokens and by the rule of their scopes. The CapabilityStatement and
  * OperationDefinitions are open. What the plugin has admitted is left alone; Binaries of no export are readable by scope
- * where {@code hapi.binary.other-binaries} delegates them to this server, else not at all.
+ * where {@code hapi.binary.other-binaries} delegates them to this server, else not at all. HAPI does not ask its rules what
+ * the answer to a write shows: a resource that the scopes do not let the caller read is left out of it.
  */
 final class ScopeAuthorization extends AuthorizationInterceptor {
 
+    private static final int BEFORE_THE_BODY_IS_READ = RequestBodies.AFTER_THE_GATE - 1;
+
+    private static final Set<RestOperationTypeEnum> WRITES =
+            EnumSet.of(RestOperationTypeEnum.CREATE, RestOperationTypeEnum.UPDATE, RestOperationTypeEnum.PATCH);
+
     private final CallerResolver callers;
     private final OtherBinaries otherBinaries;
+    private final Predicate<Caller> isLimitedToExports;
+    private final ISearchParamRegistry searchParameters;
 
-    ScopeAuthorization(CallerResolver callers, OtherBinaries otherBinaries) {
+    /** @param isLimitedToExports whether the operator lets a caller read in certain exports only */
+    ScopeAuthorization(
+            CallerResolver callers,
+            OtherBinaries otherBinaries,
+            Predicate<Caller> isLimitedToExports,
+            ISearchParamRegistry searchParameters) {
         this.callers = callers;
         this.otherBinaries = otherBinaries;
+        this.isLimitedToExports = isLimitedToExports;
+        this.searchParameters = searchParameters;
     }
 
     /** Interceptor hook. Do not call this method directly. All errors of this server are answered alike. */
@@ -37,11 +63,71 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
         ProblemInterceptor.claim(request);
     }
 
-    /** Interceptor hook. Do not call this method directly. HAPI does not ask its rules about these. */
+    /** Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it. */
+    @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = BEFORE_THE_BODY_IS_READ)
+    public void checkBeforeTheBody(RequestDetails request) {
+        if (!isOpen(request)) {
+            require(WriteConditions.ofRequest(request, conditions(request)));
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. HAPI does not ask its rules about these. Reads in a batch come here, too. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
     public void checkUnasked(RequestDetails request, RestOperationTypeEnum interaction) {
-        if (!isOpen(request) && !scopeRule(request).mayRunUnasked(interaction, request.getResourceName())) {
-            throw insufficientScope();
+        if (!isOpen(request)) {
+            ScopeRule rule = scopeRule(request);
+            require(WriteConditions.ofRequest(request, conditions(request)));
+            require(interaction != RestOperationTypeEnum.PATCH || WriteConditions.ofPatch(request, rule));
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. Called for a transaction, and for each write of a batch. */
+    @Hook(Pointcut.STORAGE_TRANSACTION_PROCESSING)
+    public void checkTransaction(RequestDetails request, IBaseBundle bundle) {
+        require(WriteConditions.ofTransaction(request, bundle, conditions(request)));
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED)
+    public void checkReferencesOfNew(RequestDetails request, IBaseResource resource) {
+        checkReferences(request, resource);
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_UPDATED)
+    public void checkReferencesOfUpdated(RequestDetails request, IBaseResource before, IBaseResource after) {
+        checkReferences(request, after);
+    }
+
+    private void checkReferences(RequestDetails request, IBaseResource resource) {
+        require(WriteConditions.ofReferences(request, resource, conditions(request)));
+    }
+
+    @Override
+    public void hookPreShow(RequestDetails request, IPreResourceShowDetails shown, Pointcut pointcut) {
+        if (request.getRestOperationType() == RestOperationTypeEnum.TRANSACTION && !isOpen(request)) {
+            ScopeRule rule = scopeRule(request);
+            for (int i = 0; i < shown.size(); i++) {
+                IBaseResource resource = shown.getResource(i);
+                if (resource != null && !rule.mayShow(resource.fhirType())) {
+                    shown.setResource(i, null);
+                }
+            }
+        } else {
+            super.hookPreShow(request, shown, pointcut);
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. The answer is then as with {@code Prefer: return=minimal}. */
+    @Hook(Pointcut.SERVER_OUTGOING_RESPONSE)
+    public void leaveOutWhatMayNotBeRead(RequestDetails request, ResponseDetails response) {
+        IBaseResource shown = response.getResponseResource();
+        if (shown != null
+                && !(shown instanceof IBaseOperationOutcome)
+                && WRITES.contains(request.getRestOperationType())
+                && !isOpen(request)
+                && !scopeRule(request).mayShow(shown.fhirType())) {
+            response.setResponseResource(null);
         }
     }
 
@@ -69,7 +155,18 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     }
 
     private ScopeRule scopeRule(RequestDetails request) {
-        return new ScopeRule(callers.resolve(request).scopes(), otherBinaries == OtherBinaries.DELEGATE);
+        Caller caller = callers.resolve(request);
+        return new ScopeRule(caller.scopes(), otherBinaries == OtherBinaries.DELEGATE, isLimitedToExports.test(caller));
+    }
+
+    private SearchConditions conditions(RequestDetails request) {
+        return new SearchConditions(searchParameters, scopeRule(request));
+    }
+
+    private static void require(boolean permitted) {
+        if (!permitted) {
+            throw insufficientScope();
+        }
     }
 
     @Override

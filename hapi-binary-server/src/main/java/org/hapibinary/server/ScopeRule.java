@@ -34,6 +34,7 @@ final class ScopeRule implements IAuthRule {
     private static final Map<String, Permission> OPERATIONS = Map.of(
             "$everything", READ,
             "$diff", READ,
+            "$meta", READ,
             "$expand", READ,
             "$lookup", READ,
             "$validate-code", READ,
@@ -41,19 +42,26 @@ final class ScopeRule implements IAuthRule {
             "$translate", READ,
             "$lastn", SEARCH);
 
+    /** As a type in {@link SmartScopes}. */
+    private static final String ALL_TYPES = "*";
+
     /** What HAPI wraps resources or results in, when it was not asked for by its own type. */
     private static final Set<String> CONTAINERS = Set.of("Bundle", "Parameters", "OperationOutcome");
 
     private final SmartScopes scopes;
     private final boolean binariesAreReadable;
+    private final boolean onlyExports;
 
     /**
      * @param scopes of the request's token
      * @param binariesAreReadable whether scopes give a right to read Binaries
+     * @param onlyExports whether the caller may read in exports only: those of the Groups that it is limited to, which it must
+     *     not change then
      */
-    ScopeRule(SmartScopes scopes, boolean binariesAreReadable) {
+    ScopeRule(SmartScopes scopes, boolean binariesAreReadable, boolean onlyExports) {
         this.scopes = scopes;
         this.binariesAreReadable = binariesAreReadable;
+        this.onlyExports = onlyExports;
     }
 
     @Override
@@ -78,8 +86,7 @@ final class ScopeRule implements IAuthRule {
     }
 
     private boolean mayShow(String type, RequestDetails request, Pointcut pointcut) {
-        return permits(READ, type)
-                || permits(SEARCH, type)
+        return mayShow(type)
                 || (pointcut == Pointcut.SERVER_OUTGOING_RESPONSE
                         && CONTAINERS.contains(type)
                         && !type.equals(request.getResourceName()));
@@ -96,12 +103,13 @@ final class ScopeRule implements IAuthRule {
         return switch (interaction) {
             case READ, VREAD, HISTORY_INSTANCE -> permits(READ, type);
             case SEARCH_TYPE, HISTORY_TYPE -> permits(SEARCH, type);
-            case GET_PAGE, SEARCH_SYSTEM, HISTORY_SYSTEM -> true; // each resource is looked at when it is shown
+            case GET_PAGE -> true; // each resource is looked at when it is shown
+            case SEARCH_SYSTEM, HISTORY_SYSTEM -> permits(SEARCH, ALL_TYPES); // their answers count what there is
             case CREATE -> mayCreate(typeOf(input, type), pointcut);
             case UPDATE -> permits(UPDATE, type) && permits(UPDATE, typeOf(input, type));
             case PATCH -> permits(UPDATE, type);
             case DELETE -> pointcut != Pointcut.STORAGE_PRE_DELETE_EXPUNGE && permits(DELETE, typeOf(input, type));
-            case EXTENDED_OPERATION_TYPE, EXTENDED_OPERATION_INSTANCE -> mayOperate(request.getOperation(), type);
+            case EXTENDED_OPERATION_TYPE, EXTENDED_OPERATION_INSTANCE -> mayOperate(interaction, String.valueOf(request.getOperation()), type);
             default -> false;
         };
     }
@@ -112,19 +120,33 @@ final class ScopeRule implements IAuthRule {
                 || (pointcut == Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED && permits(UPDATE, type));
     }
 
-    private boolean mayOperate(@Nullable String operation, @Nullable String type) {
-        Permission needed = OPERATIONS.get(String.valueOf(operation));
-        return needed != null && permits(needed, type);
+    /** The answers to those on meta are all of it; of a resource that is on the server {@code $validate} tells what is in it. */
+    private boolean mayOperate(RestOperationTypeEnum interaction, String operation, @Nullable String type) {
+        return switch (operation) {
+            case "$meta-add", "$meta-delete" -> permits(UPDATE, type) && permits(READ, type);
+            case "$validate" -> interaction == RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE
+                    ? permits(READ, type)
+                    : Stream.of(Permission.values()).anyMatch(permission -> permits(permission, type));
+            default -> {
+                Permission needed = OPERATIONS.get(operation);
+                yield needed != null && permits(needed, type);
+            }
+        };
     }
 
-    /** Interactions that HAPI asks its rules nothing about. */
-    boolean mayRunUnasked(RestOperationTypeEnum interaction, @Nullable String type) {
-        return switch (interaction) {
-            case META -> permits(READ, type);
-            case META_ADD, META_DELETE -> permits(UPDATE, type);
-            case VALIDATE -> Stream.of(Permission.values()).anyMatch(permission -> permits(permission, type));
-            default -> true;
-        };
+    /** Whether resources of a type may be in an answer. */
+    boolean mayShow(@Nullable String type) {
+        return permits(READ, type) || permits(SEARCH, type);
+    }
+
+    /** Whether it may be found out which resources of a type match a condition. */
+    boolean maySearch(@Nullable String type) {
+        return permits(SEARCH, type);
+    }
+
+    /** Whether it may be found out what is in a resource of a type. */
+    boolean mayRead(@Nullable String type) {
+        return permits(READ, type);
     }
 
     private boolean permits(Permission permission, @Nullable String type) {
@@ -132,6 +154,9 @@ final class ScopeRule implements IAuthRule {
             return false;
         }
         boolean reads = permission == READ || permission == SEARCH;
+        if (onlyExports && (reads || type.equals("Group"))) {
+            return false;
+        }
         return scopes.allows(permission, type) && (binariesAreReadable || !reads || !type.equals("Binary"));
     }
 

@@ -7,7 +7,7 @@ import static org.hapibinary.server.Answers.headers;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 
-class ExportOnH2Test extends ExportJourney implements ValidDiscoveryTests {
+class ExportOnH2Test extends ExportJourney implements ValidDiscoveryTests, WriteAnswerTests {
 
     @Override
     String[] store() {

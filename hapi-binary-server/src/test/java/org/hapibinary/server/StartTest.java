@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator reads when something is missing or wrong. */
 class StartTest {
@@ -52,6 +53,8 @@ class StartTest {
     @ParameterizedTest
     @CsvSource({
         "hapi.binary.retention,-1h,must be longer than nothing",
+        "hapi.binary.max-request-body,0,must be the size of a body",
+        "hapi-binary-server.max-request-body,2GB,must be the size of a body",
         "hapi.binary.storage.filesystem.directory,a-file/below,must be a directory",
         "hapi.binary.storage.mode,tape,FILESYSTEM"
     })
@@ -71,6 +74,15 @@ class StartTest {
                 .contains("hapi.binary.poll.min-interval is no property; the nearest is hapi.binary.")
                 .contains("HAPI_BINARY_RETENTOIN is no property; the nearest is hapi.binary.retention")
                 .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", ""})
+    void theDemoStartsOnItsOwnMachineOnly(String address) throws Exception {
+        assertThat(startAndRead("spring.profiles.active=demo", "server.address=" + address))
+                .contains("APPLICATION FAILED TO START")
+                .contains("server.address")
+                .contains("must be a loopback address, such as 127.0.0.1, with the profile demo");
     }
 
     private static void makeAFileInTheWay() throws IOException {

@@ -1,0 +1,512 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.Answers.assertOutcome;
+import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
+import static org.hapibinary.server.ExportedGroup.LIMITED_CLIENT;
+
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What our own server lets a client see by writing, whose token does not let it read. */
+interface WriteAnswerTests extends WithExportedGroup {
+
+    String SECRET = "not-for-writers";
+
+    private static String patient(String id) {
+        return "{\"resourceType\":\"Patient\"" + (id.isEmpty() ? "" : ",\"id\":\"" + id + "\"")
+                + ",\"identifier\":[{\"system\":\"urn:s\",\"value\":\"" + SECRET + "\"}]}";
+    }
+
+    private static String binary(String id) {
+        return "{\"resourceType\":\"Binary\",\"id\":\"" + id
+                + "\",\"contentType\":\"text/plain\",\"data\":\"c2VjcmV0\"}";
+    }
+
+    private HttpResponse<String> put(ExportClient client, String url, String body) {
+        return client.send("PUT", url, body, "Content-Type", "application/fhir+json");
+    }
+
+    /** An id that is on the server afterwards. */
+    private String existing(String type) {
+        String id = "w-" + UUID.randomUUID();
+        String body = type.equals("Binary") ? binary(id) : patient(id);
+        assertThat(put(group().owner("system/*.cruds"), "/" + type + "/" + id, body)
+                        .statusCode())
+                .isEqualTo(201);
+        return id;
+    }
+
+    private static void assertShowsNothing(HttpResponse<String> response, int... statuses) {
+        assertThat(statuses).as(response.body()).contains(response.statusCode());
+        assertThat(response.body()).doesNotContain(SECRET, "c2VjcmV0", "\"resourceType\":\"Patient\"");
+        if (response.statusCode() < 300) {
+            assertThat(response.body()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "system/Patient.cud",
+                "system/*.write",
+                "system/Patient.c system/Patient.u",
+                "system/Patient.write"
+            })
+    default void whoMayOnlyWriteIsNotShownWhatIsWritten(String scope) {
+        ExportClient writer = group().testClient(scope);
+        String id = existing("Patient");
+
+        assertShowsNothing(writer.send("POST", "/Patient", patient(""), "Content-Type", "application/fhir+json"), 201);
+        assertShowsNothing(
+                writer.send(
+                        "POST",
+                        "/Patient",
+                        patient(""),
+                        "Content-Type",
+                        "application/fhir+json",
+                        "Prefer",
+                        "return=representation"),
+                201);
+        assertShowsNothing(put(writer, "/Patient/" + id, patient(id).replace("urn:s", "urn:t")), 200);
+        assertShowsNothing(put(writer, "/Patient/w-" + UUID.randomUUID(), patient("x")), 400);
+        assertShowsNothing(
+                writer.send(
+                        "PATCH",
+                        "/Patient/" + id,
+                        "[{\"op\":\"add\",\"path\":\"/gender\",\"value\":\"other\"}]",
+                        "Content-Type",
+                        "application/json-patch+json"),
+                200);
+        assertThat(group().owner("system/Patient.rs").get("/Patient/" + id).body())
+                .contains(SECRET, "other");
+    }
+
+    @Test
+    default void whoMayReadTooIsShownIt() {
+        ExportClient client = group().testClient("system/Patient.cru");
+
+        assertThat(client.send("POST", "/Patient", patient(""), "Content-Type", "application/fhir+json")
+                        .body())
+                .contains(SECRET);
+        assertThat(put(client, "/Patient/" + existing("Patient"), patient("x")).statusCode())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"system/Binary.u", "system/Binary.cruds", "system/*.write", "system/*.cruds"})
+    default void aRecordsBinaryIsNotShownByAWrite(String scope) {
+        ExportClient client = group().testClient(scope);
+        String id = existing("Binary");
+
+        HttpResponse<String> patched = client.send(
+                "PATCH",
+                "/Binary/" + id,
+                "[{\"op\":\"add\",\"path\":\"/language\",\"value\":\"en\"}]",
+                "Content-Type",
+                "application/json-patch+json");
+
+        assertShowsNothing(patched, 200);
+        assertShowsNothing(put(client, "/Binary/" + id, binary(id).replace("plain", "html")), 200);
+        assertShowsNothing(
+                client.send(
+                        "POST",
+                        "/Binary",
+                        "{\"resourceType\":\"Binary\"}",
+                        "Content-Type",
+                        "application/fhir+json",
+                        "If-None-Exist",
+                        "_id=" + id),
+                403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"system/Patient.cud", "system/Patient.crud", "system/*.write"})
+    default void aConditionNeedsTheRightToSearch(String scope) {
+        ExportClient client = group().testClient(scope);
+        existing("Patient");
+        String condition = "identifier=urn:s%7C" + SECRET;
+
+        for (String asked : List.of(condition, "identifier=urn:s%7Cnone", "Patient?" + condition, "")) {
+            assertShowsNothing(
+                    client.send(
+                            "POST",
+                            "/Patient",
+                            patient(""),
+                            "Content-Type",
+                            "application/fhir+json",
+                            "If-None-Exist",
+                            asked),
+                    403);
+        }
+        for (String asked : List.of(condition, "identifier=urn:s%7Cnone")) {
+            assertShowsNothing(put(client, "/Patient?" + asked, patient("")), 403);
+            assertShowsNothing(client.send("DELETE", "/Patient?" + asked, ""), 403);
+            assertShowsNothing(
+                    client.send(
+                            "PATCH",
+                            "/Patient?" + asked,
+                            "[{\"op\":\"add\",\"path\":\"/gender\",\"value\":\"other\"}]",
+                            "Content-Type",
+                            "application/json-patch+json"),
+                    403);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"batch", "transaction"})
+    default void aConditionInABundleNeedsTheRightToSearch(String bundle) {
+        ExportClient client = group().testClient("system/Patient.cud system/Observation.c");
+        existing("Patient");
+        String condition = "identifier=urn:s|" + SECRET;
+        for (String asked : List.of(condition, "identifier=none")) {
+            for (String entry : List.of(
+                    entry("\"method\":\"POST\",\"url\":\"Patient\",\"ifNoneExist\":\"" + asked + "\"", patient("")),
+                    entry("\"method\":\"PUT\",\"url\":\"Patient?" + asked + "\"", patient("")),
+                    entry("\"method\":\"DELETE\",\"url\":\"Patient?" + asked + "\"", ""),
+                    entry("\"method\":\"POST\",\"url\":\"Observation\"", observationOf("Patient?" + asked)))) {
+                for (String prefer : List.of("return=minimal", "return=representation")) {
+                    HttpResponse<String> response = client.send(
+                            "POST",
+                            "",
+                            bundle(bundle, entry),
+                            "Content-Type",
+                            "application/fhir+json",
+                            "Prefer",
+                            prefer);
+
+                    assertThat(response.body())
+                            .as(entry)
+                            .contains("The scopes of the token do not cover this request.");
+                    assertThat(response.body()).doesNotContain(SECRET);
+                }
+            }
+        }
+        HttpResponse<String> asTransaction = client.send(
+                "POST",
+                "",
+                bundle("batch", entry("\"method\":\"PUT\",\"url\":\"Patient?" + condition + "\"", patient(""))),
+                "Content-Type",
+                "application/fhir+json",
+                "X-Transaction-Semantics",
+                "tryBatchAsTransactionFirst=true; retryCount=1");
+        assertThat(asTransaction.body()).contains("The scopes of the token do not cover this request.");
+    }
+
+    @Test
+    default void aTransactionOfWhoMayOnlyWriteShowsNothing() {
+        ExportClient client = group().testClient("system/Patient.cud");
+        String entry = entry("\"method\":\"POST\",\"url\":\"Patient\"", patient(""));
+
+        for (String prefer : List.of("return=minimal", "return=representation")) {
+            for (String type : List.of("batch", "transaction")) {
+                HttpResponse<String> response = client.send(
+                        "POST", "", bundle(type, entry), "Content-Type", "application/fhir+json", "Prefer", prefer);
+
+                assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                assertThat(response.body()).contains("201 Created").doesNotContain(SECRET);
+            }
+        }
+    }
+
+    private static String entry(String request, String resource) {
+        return "{\"request\":{" + request + "}" + (resource.isEmpty() ? "" : ",\"resource\":" + resource) + "}";
+    }
+
+    private static String bundle(String type, String entry) {
+        return "{\"resourceType\":\"Bundle\",\"type\":\"" + type + "\",\"entry\":[" + entry + "]}";
+    }
+
+    private static String observationOf(String subject) {
+        return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\""
+                + subject + "\"}}";
+    }
+
+    @Test
+    default void aReferenceThatIsAConditionNeedsTheRightToSearch() {
+        ExportClient client = group().testClient("system/Observation.cu");
+        existing("Patient");
+        String id = "w-" + UUID.randomUUID();
+        assertThat(put(
+                                client,
+                                "/Observation/" + id,
+                                observationOf("Patient/x")
+                                        .replaceFirst("\\{", "{\"id\":\"" + id + "\",")
+                                        .replaceFirst(",\"subject\".*", "}"))
+                        .statusCode())
+                .isEqualTo(201);
+
+        for (String asked : List.of("Patient?identifier=urn:s|" + SECRET, "Patient?identifier=none")) {
+            assertShowsNothing(
+                    client.send("POST", "/Observation", observationOf(asked), "Content-Type", "application/fhir+json"),
+                    403);
+            assertShowsNothing(
+                    put(
+                            client,
+                            "/Observation/" + id,
+                            observationOf(asked).replaceFirst("\\{", "{\"id\":\"" + id + "\",")),
+                    403);
+            assertShowsNothing(
+                    client.send(
+                            "PATCH",
+                            "/Observation/" + id,
+                            "[{\"op\":\"add\",\"path\":\"/subject\",\"value\":{\"reference\":\"" + asked + "\"}}]",
+                            "Content-Type",
+                            "application/json-patch+json"),
+                    403);
+        }
+    }
+
+    @Test
+    default void aChainNeedsTheRightToSearchWhatItLeadsTo() {
+        ExportClient narrow = group().testClient("system/Observation.cruds");
+        ExportClient both = group().testClient("system/Observation.rs system/Patient.rs");
+        String observation = observationOf("Patient/x").replaceFirst(",\"subject\".*", "}");
+        for (String query : List.of(
+                "subject:Patient.name=x",
+                "patient.name=x",
+                "_has:DiagnosticReport:result:status=final",
+                "patient._has:Condition:patient:code=x",
+                "patient:Patient.organization.name=x")) {
+            assertShowsNothing(narrow.get("/Observation?" + query), 403);
+            assertShowsNothing(
+                    narrow.send(
+                            "POST", "/Observation/_search", query, "Content-Type", "application/x-www-form-urlencoded"),
+                    403);
+            assertShowsNothing(narrow.send("DELETE", "/Observation?" + query, ""), 403);
+            assertShowsNothing(
+                    narrow.send(
+                            "POST",
+                            "/Observation",
+                            observation,
+                            "Content-Type",
+                            "application/fhir+json",
+                            "If-None-Exist",
+                            query),
+                    403);
+            assertThat(narrow.send(
+                                    "POST",
+                                    "",
+                                    bundle(
+                                            "batch",
+                                            entry("\"method\":\"GET\",\"url\":\"Observation?" + query + "\"", "")),
+                                    "Content-Type",
+                                    "application/fhir+json")
+                            .body())
+                    .contains("The scopes of the token do not cover this request.");
+        }
+        assertShowsNothing(narrow.get("/Observation?_sort=patient.name"), 403);
+        assertThat(both.get("/Observation?patient.name=x").statusCode()).isEqualTo(200);
+        assertThat(narrow.get("/Observation?patient=x&_sort=-date").statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    default void aPatchThatDependsOnWhatIsThereNeedsTheRightToRead() {
+        String id = existing("Patient");
+        String test = "[{\"op\":\"test\",\"path\":\"/identifier/0/value\",\"value\":\"" + SECRET + "\"}]";
+        String path = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"operation\",\"part\":["
+                + "{\"name\":\"type\",\"valueCode\":\"delete\"},{\"name\":\"path\",\"valueString\":\"Patient.gender\"}]}]}";
+        for (String scope : List.of("system/Patient.u", "system/*.write")) {
+            ExportClient writer = group().testClient(scope);
+
+            assertShowsNothing(
+                    writer.send("PATCH", "/Patient/" + id, test, "Content-Type", "application/json-patch+json"), 403);
+            assertShowsNothing(
+                    writer.send(
+                            "PATCH",
+                            "/Patient/" + id,
+                            test.replace(SECRET, "other"),
+                            "Content-Type",
+                            "application/json-patch+json"),
+                    403);
+            assertShowsNothing(
+                    writer.send("PATCH", "/Patient/" + id, path, "Content-Type", "application/fhir+json"), 403);
+        }
+        assertThat(group().testClient("system/Patient.ru")
+                        .send("PATCH", "/Patient/" + id, test, "Content-Type", "application/json-patch+json")
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    default void operationsOnAnInstanceNeedTheRightToReadIt() {
+        String id = existing("Patient");
+        ExportClient writer = group().testClient("system/Patient.cud");
+        ExportClient reader = group().testClient("system/Patient.r");
+        String meta = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"meta\",\"valueMeta\":{}}]}";
+        String[] json = {"Content-Type", "application/fhir+json"};
+
+        for (String path : List.of("$validate", "$meta")) {
+            assertThat(writer.get("/Patient/" + id + "/" + path).statusCode())
+                    .as(path)
+                    .isEqualTo(403);
+            assertThat(reader.get("/Patient/" + id + "/" + path).statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+        for (String operation : List.of("$meta-add", "$meta-delete")) {
+            assertThat(writer.send("POST", "/Patient/" + id + "/" + operation, meta, json)
+                            .statusCode())
+                    .as(operation)
+                    .isEqualTo(403);
+        }
+        HttpResponse<String> validated = writer.send("POST", "/Patient/$validate", patient(""), json);
+        assertThat(validated.statusCode()).as(validated.body()).isEqualTo(200);
+    }
+
+    @Test
+    default void whoMayDeleteMayNothingElse() {
+        String id = existing("Patient");
+        ExportClient client = group().testClient("system/Patient.d");
+
+        assertThat(client.get("/Patient/" + id).statusCode()).isEqualTo(403);
+        assertThat(put(client, "/Patient/" + id, patient(id)).statusCode()).isEqualTo(403);
+        assertShowsNothing(put(client, "/Patient/" + id + "x", patient(id + "x")), 403);
+        HttpResponse<String> deleted = client.send("DELETE", "/Patient/" + id, "");
+        assertThat(deleted.statusCode()).isIn(200, 204);
+        assertThat(deleted.body()).doesNotContain(SECRET);
+    }
+
+    @Test
+    default void whatCountsAllResourcesNeedsTheRightToSearchAll() {
+        for (String url : List.of("/_history", "/_history?_summary=count")) {
+            assertThat(group().testClient("system/Patient.rs").get(url).statusCode())
+                    .as(url)
+                    .isEqualTo(403);
+        }
+    }
+
+    @Test
+    default void aClientThatIsLimitedToGroupsReadsInItsExportsOnly() {
+        ExportClient limited = group().client(LIMITED_CLIENT, "system/*.cruds");
+        String id = existing("Patient");
+
+        for (String url : List.of(
+                "/Patient",
+                "/Patient?_id=" + id,
+                "/Patient/" + id,
+                "/Patient/" + id + "/_history",
+                "/Patient/" + id + "/_history/1",
+                "/Patient/" + id + "/$everything",
+                "/Patient/$everything",
+                "/Patient/" + id + "/$meta",
+                "/Observation?patient=" + id,
+                "/Group/example-group",
+                "/_history")) {
+            assertOutcome(limited.get(url), 403, "forbidden");
+        }
+        assertShowsNothing(limited.send("POST", "/Patient", patient(""), "Content-Type", "application/fhir+json"), 201);
+        assertThat(put(
+                                limited,
+                                "/Group/example-group",
+                                "{\"resourceType\":\"Group\",\"id\":\"example-group\",\"type\":\"person\",\"actual\":true}")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(limited.get("/metadata").statusCode()).isEqualTo(200);
+        assertThat(group().client("un" + LIMITED_CLIENT, ALL_TYPES)
+                        .get("/Patient/" + id)
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    default void theServersOwnIdsCannotBeGuessed() {
+        for (String body : List.of("{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\"}", patient(""))) {
+            String type = body.contains("Binary") ? "Binary" : "Patient";
+            HttpResponse<String> created = group().testClient("system/*.cruds")
+                    .send("POST", "/" + type, body, "Content-Type", "application/fhir+json");
+
+            assertThat(created.headers().firstValue("Location").orElseThrow())
+                    .matches(".*/" + type + "/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/_history/1");
+        }
+    }
+
+    /** The plugin's own doors are in {@link RequestBodyTests}. */
+    @Test
+    default void nobodysBodyIsWaitedForAnywhere() {
+        for (List<String> head : RequestBodyTests.heads()) {
+            for (String target : List.of(
+                    "/fhir",
+                    "/fhir/Patient",
+                    "/fhir/Patient/_search",
+                    "/fhir/Patient?_format=json",
+                    "/fhir/Patient/_search?_format=json",
+                    "/fhir/Patient/$validate",
+                    "/fhir/Binary?x=y")) {
+                RawRequest.Answer answer = new RawRequest(
+                                "POST",
+                                target,
+                                Stream.concat(head.stream(), Stream.of("Connection: keep-alive"))
+                                        .toList(),
+                                "")
+                        .sendTo(group().server().port());
+
+                assertThat(answer.status()).as(target + head).isEqualTo(401);
+                assertThat(RawRequest.lines(answer)).as(target + head).contains("Connection: close");
+            }
+        }
+        for (String method : List.of("PUT", "PATCH")) {
+            for (List<String> head : RequestBodyTests.heads()) {
+                RawRequest.Answer answer = new RawRequest(method, "/fhir/Patient/x", head, "")
+                        .sendTo(group().server().port());
+
+                assertThat(answer.status()).as(method + head).isEqualTo(401);
+            }
+        }
+    }
+
+    @Test
+    default void aLargeResourceIsTakenInGzipToo() {
+        String large = "{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\",\"data\":\""
+                + "AAAA".repeat(1 << 20) + "\"}";
+
+        RawRequest.Answer answer = new RawRequest(
+                        "POST",
+                        "/fhir/Binary",
+                        List.of(RequestBodyTests.JSON, RequestBodyTests.GZIP),
+                        RequestBodyTests.gzip(large))
+                .by(group().testClient("system/Binary.c"))
+                .sendTo(group().server().port());
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @Test
+    default void aBombIsTooLong() {
+        String bomb = RequestBodyTests.gzip("a".repeat((100 << 20) + 1));
+        for (String target : List.of("/fhir/Patient", "/fhir")) {
+            RawRequest.Answer answer = new RawRequest(
+                            "POST", target, List.of(RequestBodyTests.JSON, RequestBodyTests.GZIP), bomb)
+                    .by(group().testClient("system/*.cruds"))
+                    .sendTo(group().server().port());
+
+            assertThat(answer.status()).as(target + answer.body()).isEqualTo(413);
+            assertThat(answer.body()).contains("\"code\":\"too-long\"");
+        }
+        RawRequest.Answer encoded = new RawRequest(
+                        "POST", "/fhir/Patient", List.of(RequestBodyTests.JSON, "Content-Encoding: br"), "{}")
+                .by(group().testClient("system/*.cruds"))
+                .sendTo(group().server().port());
+        assertThat(encoded.status()).isEqualTo(415);
+    }
+
+    @Test
+    default void aSearchByFormIsStillOne() {
+        String id = existing("Patient");
+        for (String target : List.of("/Patient/_search", "/Patient/_search?_format=json")) {
+            HttpResponse<String> found = group().owner()
+                    .send("POST", target, "_id=" + id, "Content-Type", "application/x-www-form-urlencoded");
+
+            assertThat(found.statusCode()).as(found.body()).isEqualTo(200);
+            assertThat(found.body()).contains("\"total\":1", id);
+        }
+    }
+}

@@ -18,6 +18,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
@@ -47,6 +48,7 @@ class FhirServerConfiguration {
             DatabaseBackedPagingProvider paging,
             BulkDataExportProvider bulkExport,
             CallerResolver callers,
+            ExportPolicy policy,
             HapiBinaryProperties properties,
             ServerLimits limits) {
         RestfulServer server = new RestfulServer(systemDao.getContext());

@@ -2,6 +2,7 @@
 package org.hapibinary.authorization;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.hapibinary.authorization.Refusals.assertInvalidToken;
 import static org.hapibinary.authorization.Refusals.assertUnavailable;
@@ -267,5 +268,27 @@ class AccessTokensTest {
         assertRefused("a.b.c");
         assertRefused(Base64URL.encode("null") + ".b.c");
         assertRefused(Base64URL.encode("{\"alg\":\"RS256\"}") + "." + Base64URL.encode("null") + ".c");
+    }
+
+    /** Nothing is sent to these: the addresses are for documents only. */
+    @Test
+    void anIssuerOnAnotherHostIsAskedByTlsOnlyUnlessThatIsAllowed() {
+        URI keys = URI.create("http://192.0.2.1/keys");
+        TokenSettings open = new TokenSettings(List.of("scope"), Duration.ZERO, true);
+
+        for (TrustedIssuer issuerWithoutTls : List.of(
+                new TrustedIssuer("http://auth.example.org", null, AUDIENCE),
+                new TrustedIssuer("https://auth.example.org", keys, AUDIENCE),
+                new TrustedIssuer("https://auth.example.org", null, AUDIENCE)
+                        .withIntrospection(new IntrospectionEndpoint(keys, "c", "s")))) {
+            assertThatThrownBy(() -> accessTokens(issuerWithoutTls))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("must be https");
+            assertThat(new AccessTokens(List.of(issuerWithoutTls), open, Clock.systemUTC()))
+                    .isNotNull();
+        }
+        for (URI address : List.of(keys, URI.create("file:///etc/passwd"), URI.create("ftp://localhost/keys"))) {
+            assertThatThrownBy(() -> new IssuerConnection(false).get(address)).hasMessageContaining("is not asked");
+        }
     }
 }

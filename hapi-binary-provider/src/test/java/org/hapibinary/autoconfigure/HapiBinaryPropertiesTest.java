@@ -28,12 +28,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
 
 /** What the properties of authorization mean, and what an operator reads who has them wrong. */
@@ -360,11 +360,7 @@ class HapiBinaryPropertiesTest {
                 .getPropertySources()
                 .addFirst(new MapPropertySource(
                         "test",
-                        Map.of(
-                                PREFIX + "storage.mode",
-                                "database",
-                                PREFIX + "authorization.unlisted-clients",
-                                value)));
+                        Map.of(PREFIX + "storage.mode", "database", PREFIX + "authorization.unlisted-clients", value)));
 
         assertThatThrownBy(() -> new PropertyChecks(environment, "resolver")
                         .postProcessBeanFactory(new DefaultListableBeanFactory()))

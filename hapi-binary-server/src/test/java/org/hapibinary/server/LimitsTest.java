@@ -30,11 +30,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.hapibinary.authorization.TestIssuer;
 import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportLimits;
 import org.hapibinary.host.HostedExport;
 import org.hapibinary.lifecycle.Sweep;
-import org.hapibinary.authorization.TestIssuer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,12 +67,9 @@ class LimitsTest {
     @BeforeAll
     void start() throws IOException {
         host = PlainHost.start(
-                clock,
-                (export, kickOff) -> begun.add(export),
-                directory,
-                issuer,
-                settings -> settings.exportLimits(new ExportLimits(
-                                EXPORTS_PER_CLIENT, EXPORTS, STORED_BYTES, null, Duration.ofMinutes(5)))
+                clock, (export, kickOff) -> begun.add(export), directory, issuer, settings -> settings.exportLimits(
+                                new ExportLimits(
+                                        EXPORTS_PER_CLIENT, EXPORTS, STORED_BYTES, null, Duration.ofMinutes(5)))
                         .downloads(DOWNLOADS_PER_CLIENT, DOWNLOADS));
     }
 
@@ -110,8 +107,8 @@ class LimitsTest {
     private static void assertThrottled(HttpResponse<String> answer, String limit) {
         assertOutcome(answer, 429, "throttled");
         assertThat(answer.body()).contains(LIMIT + limit);
-        assertThat(answer.headers().firstValue("Retry-After")).hasValueSatisfying(seconds -> assertThat(seconds)
-                .matches("[1-9]\\d*"));
+        assertThat(answer.headers().firstValue("Retry-After"))
+                .hasValueSatisfying(seconds -> assertThat(seconds).matches("[1-9]\\d*"));
     }
 
     private HostedExport open(ExportClient client) {
@@ -138,8 +135,7 @@ class LimitsTest {
 
             assertThrottled(greedy.kickOff(EXPORT), "exports-per-client");
             assertThrottled(greedy.kickOff("/Group/example-group/$export"), "exports-per-client");
-            assertThrottled(
-                    greedy.kickOffByPost(EXPORT, "{\"resourceType\":\"Parameters\"}"), "exports-per-client");
+            assertThrottled(greedy.kickOffByPost(EXPORT, "{\"resourceType\":\"Parameters\"}"), "exports-per-client");
             assertThat(query("select count(*) from HBP_EXPORT")).isEqualTo(before);
             assertThat(polite.kickOff(EXPORT).statusCode()).isEqualTo(202);
             assertThat(first.id()).isNotEqualTo(second.id());
@@ -194,7 +190,8 @@ class LimitsTest {
 
             clock.advance(Duration.ofMinutes(5));
             assertThat(client.status(export.id()).statusCode()).isEqualTo(202);
-            assertThat(client.send("DELETE", export.statusUrl(), "").statusCode()).isEqualTo(202);
+            assertThat(client.send("DELETE", export.statusUrl(), "").statusCode())
+                    .isEqualTo(202);
             assertThat(client.status(export.id()).statusCode()).isEqualTo(404);
         }
     }
@@ -257,8 +254,7 @@ class LimitsTest {
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         String export = begun.element().id();
-        assertThat(Integer.parseInt(
-                        query("select count(*) from HBP_EXPORT_ISSUE where EXPORT_ID = '" + export + "'")))
+        assertThat(Integer.parseInt(query("select count(*) from HBP_EXPORT_ISSUE where EXPORT_ID = '" + export + "'")))
                 .isBetween(1, 101);
         assertThat(query("select count(*) from HBP_EXPORT_ISSUE where EXPORT_ID = '" + export
                         + "' and DIAGNOSTICS like '%more parameters were ignored%'"))
@@ -347,8 +343,7 @@ class LimitsTest {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(16 * 1024);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), host.port()));
-        socket.getOutputStream()
-                .write(request("GET", client, file.path(), "").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(request("GET", client, file.path(), "").getBytes(StandardCharsets.US_ASCII));
         assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
                 .isEqualTo("HTTP/1.1 200");
         return socket;

@@ -25,6 +25,9 @@ final class RunningServer implements ServerUnderTest {
     /** So that types of the demo have several files. */
     private static final String FILE_RESOURCES = "--hapi.binary.bulk-export.file-resources=";
 
+    /** In tests one client stands for many; {@link LimitsTest} is about the limit. */
+    private static final int EXPORTS_PER_CLIENT = 40;
+
     private final ConfigurableApplicationContext context;
     private final int port;
 
@@ -109,6 +112,7 @@ final class RunningServer implements ServerUnderTest {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.address=127.0.0.1",
                 "--server.port=" + port,
+                "--hapi.binary.limits.exports-per-client=" + EXPORTS_PER_CLIENT,
                 "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
         for (String property : properties) {
             arguments.add("--" + property);

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +24,16 @@ final class DirectBuffers {
 
     /** A buffer, or null when all are in use. */
     @Nullable
-    ByteBuffer take() {
+    Lent take() {
         if (!free.tryAcquire()) {
             return null;
         }
         ByteBuffer used = idle.poll();
         if (used != null) {
-            return used;
+            return new Lent(used);
         }
         try {
-            return ByteBuffer.allocateDirect(BUFFER_BYTES);
+            return new Lent(ByteBuffer.allocateDirect(BUFFER_BYTES));
         } catch (OutOfMemoryError e) {
             free.release();
             return null;
@@ -40,15 +41,38 @@ final class DirectBuffers {
     }
 
     /**
-     * Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again, and counts
-     * until the garbage collector has freed it.
+     * A buffer in use. Its use ends once, however often and by however many threads that is said: a buffer that was given
+     * back twice would be used by two downloads.
      */
-    void forget(ByteBuffer buffer) {
-        collected.register(buffer, free::release);
-    }
+    final class Lent {
 
-    void giveBack(ByteBuffer buffer) {
-        idle.add(buffer);
-        free.release();
+        private final ByteBuffer buffer;
+        private final AtomicBoolean inUse = new AtomicBoolean(true);
+
+        private Lent(ByteBuffer buffer) {
+            this.buffer = buffer;
+        }
+
+        ByteBuffer buffer() {
+            return buffer;
+        }
+
+        /**
+         * Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again, and counts
+         * until the garbage collector has freed it.
+         */
+        void forget() {
+            if (inUse.compareAndSet(true, false)) {
+                collected.register(buffer, free::release);
+            }
+        }
+
+        /** Ends the use of a buffer that nobody touches any more. */
+        void giveBack() {
+            if (inUse.compareAndSet(true, false)) {
+                idle.add(buffer);
+                free.release();
+            }
+        }
     }
 }

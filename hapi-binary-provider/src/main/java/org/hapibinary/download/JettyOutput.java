@@ -10,12 +10,10 @@ import org.eclipse.jetty.ee10.servlet.HttpOutput;
 final class JettyOutput implements ResponseOutput {
 
     private final HttpOutput stream;
-    private final DirectBuffers buffers;
-    private final ByteBuffer buffer;
+    private final DirectBuffers.Lent buffer;
 
-    private JettyOutput(HttpOutput stream, DirectBuffers buffers, ByteBuffer buffer) {
+    private JettyOutput(HttpOutput stream, DirectBuffers.Lent buffer) {
         this.stream = stream;
-        this.buffers = buffers;
         this.buffer = buffer;
     }
 
@@ -23,10 +21,10 @@ final class JettyOutput implements ResponseOutput {
     static Factory factory() {
         DirectBuffers buffers = new DirectBuffers();
         return (stream, bodyLength) -> {
-            ByteBuffer buffer = stream instanceof HttpOutput ? buffers.take() : null;
+            DirectBuffers.Lent buffer = stream instanceof HttpOutput ? buffers.take() : null;
             return buffer == null
                     ? new PortableOutput(stream, bodyLength)
-                    : new JettyOutput((HttpOutput) stream, buffers, buffer);
+                    : new JettyOutput((HttpOutput) stream, buffer);
         };
     }
 
@@ -37,7 +35,7 @@ final class JettyOutput implements ResponseOutput {
 
     @Override
     public ByteBuffer buffer() {
-        return buffer.clear();
+        return buffer.buffer().clear();
     }
 
     @Override
@@ -48,9 +46,9 @@ final class JettyOutput implements ResponseOutput {
     @Override
     public void release(boolean bufferIsFree) {
         if (bufferIsFree) {
-            buffers.giveBack(buffer);
+            buffer.giveBack();
         } else {
-            buffers.forget(buffer);
+            buffer.forget();
         }
     }
 }

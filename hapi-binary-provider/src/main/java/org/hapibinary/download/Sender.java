@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
@@ -87,7 +88,10 @@ final class Sender {
         }
     }
 
-    /** One body on its way. Its methods are never called by two threads at once. */
+    /**
+     * One body on its way. A container calls its methods one after the other; should one call of an error or of the end
+     * come beside another call, the transfer still ends once.
+     */
     private final class Transfer implements WriteListener, AsyncListener {
 
         private final Body body;
@@ -96,7 +100,7 @@ final class Sender {
         private final Pace pace = new Pace(slowest, System::nanoTime);
         private ByteBuffer ahead = NOTHING;
         private long sent;
-        private boolean ended;
+        private final AtomicBoolean ended = new AtomicBoolean();
         private @Nullable AsyncContext async;
         private @Nullable IOException cut;
 
@@ -130,7 +134,7 @@ final class Sender {
         }
 
         void writeWhile(BooleanSupplier ready) {
-            while (!ended && ready.getAsBoolean()) {
+            while (!ended.get() && ready.getAsBoolean()) {
                 if (sent == body.length()) {
                     complete();
                 } else if (isRead()) {
@@ -151,14 +155,15 @@ final class Sender {
                 return true;
             } catch (IOException | RuntimeException e) {
                 cut = e instanceof IOException failure ? failure : new IOException(e);
-                end(true);
-                if (e instanceof MissingContentException) {
-                    recorder.contentFault(sending.binaryId(), e);
-                }
-                if (e instanceof TooSlowException || e instanceof CutOffException) {
-                    recorder.cutOff(sending, sent, cut.getMessage());
-                } else {
-                    recorder.cut(sending, sent, e);
+                if (end(true)) {
+                    if (e instanceof MissingContentException) {
+                        recorder.contentFault(sending.binaryId(), e);
+                    }
+                    if (e instanceof TooSlowException || e instanceof CutOffException) {
+                        recorder.cutOff(sending, sent, cut.getMessage());
+                    } else {
+                        recorder.cut(sending, sent, e);
+                    }
                 }
                 return false;
             }
@@ -170,8 +175,9 @@ final class Sender {
                 if (async != null) {
                     output.stream().close();
                 }
-                end(true);
-                recorder.complete(sent);
+                if (end(true)) {
+                    recorder.complete(sent);
+                }
             } catch (IOException e) {
                 onError(e);
             }
@@ -212,18 +218,21 @@ final class Sender {
 
         @Override
         public void onError(Throwable cause) {
-            if (!ended) {
-                end(false);
+            if (end(false)) {
                 recorder.disconnected(sending, sent, cause);
             }
         }
 
-        private void end(boolean bufferIsFree) {
-            ended = true;
+        /** @return false if it has ended already */
+        private boolean end(boolean bufferIsFree) {
+            if (!ended.compareAndSet(false, true)) {
+                return false;
+            }
             release(bufferIsFree);
             if (async != null) {
                 async.complete();
             }
+            return true;
         }
 
         void release(boolean bufferIsFree) {

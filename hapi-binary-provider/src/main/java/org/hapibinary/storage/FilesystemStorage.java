@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * Content in files, in the layout of HAPI's own filesystem service, so that either reads what the other has written:
  * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it survives a crash: bytes
  * go to a temporary file, are forced to the disk and renamed, and the descriptor, written last, says that all is there.
+ * Where the file system knows owners (POSIX), files and folders are made for the server's own user and nobody else.
  */
 public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, ListedStorage {
 
@@ -54,7 +55,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
      * @throws IOException if it cannot be made or written to
      */
     public FilesystemStorage(Path root) throws IOException {
-        this.root = Files.createDirectories(root).toRealPath();
+        this.root = PrivateFiles.createDirectories(root).toRealPath();
         if (!Files.isWritable(this.root)) {
             throw new IOException(this.root + " cannot be written to");
         }
@@ -124,12 +125,8 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     private static FileChannel create(Path folder, Path file) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                Files.createDirectories(folder);
-                return FileChannel.open(
-                        file,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE);
+                PrivateFiles.createDirectories(folder);
+                return PrivateFiles.create(file);
             } catch (NoSuchFileException e) {
                 if (attempt == FOLDER_DEPTH) {
                     throw e;

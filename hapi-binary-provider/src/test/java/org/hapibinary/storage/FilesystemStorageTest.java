@@ -12,14 +12,20 @@ import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.hl7.fhir.instance.model.api.IIdType;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +131,53 @@ class FilesystemStorageTest extends StoreContract
         assertThatThrownBy(() -> read(store, contentId)).isInstanceOf(MissingContentException.class);
         store.erase("b1", contentId);
         assertNothingIsLeft("b1", contentId);
+    }
+
+    /** Whatever the umask of the machine with the tests is, it does not take the owner's own rights. */
+    @Test
+    void nobodyButTheServersUserMayReadFilesAndFolders() throws IOException {
+        Assumptions.assumeTrue(Files.getFileStore(directory).supportsFileAttributeView(PosixFileAttributeView.class));
+        Path root = directory.resolve("made").resolve("by-the-store");
+        ContentStore fresh = new ContentStore(new FilesystemStorage(root));
+        String id = fresh.newContentId();
+        InputStream lookedAtWhileItIsStored =
+                new SequenceInputStream(new ByteArrayInputStream(CONTENT), new ByteArrayInputStream(CONTENT) {
+                    @Override
+                    public synchronized int read(byte[] bytes, int from, int length) {
+                        assertThatAllIsPrivate(directory.resolve("made"));
+                        return super.read(bytes, from, length);
+                    }
+                });
+
+        fresh.store("b1", id, "text/plain", lookedAtWhileItIsStored);
+
+        assertThatAllIsPrivate(directory.resolve("made"));
+    }
+
+    @Test
+    void whatAnInterruptedWritingHasLeftForEverybodyToReadIsPrivateWhenItIsWritten() throws IOException {
+        Assumptions.assumeTrue(Files.getFileStore(directory).supportsFileAttributeView(PosixFileAttributeView.class));
+        storeContent();
+        StoredFiles files = StoredFiles.of("b1", contentId, directory);
+        Path left = StoredFiles.temporary(files.content());
+        Files.move(files.content(), left);
+        Files.setPosixFilePermissions(left, PosixFilePermissions.fromString("rw-r--r--"));
+
+        storeContent();
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(files.content())))
+                .isEqualTo("rw-------");
+    }
+
+    private static void assertThatAllIsPrivate(Path top) {
+        try (var paths = Files.walk(top)) {
+            assertThat(paths).hasSizeGreaterThan(2).allSatisfy(path -> assertThat(
+                            PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                    .as(path.toString())
+                    .isEqualTo(Files.isDirectory(path) ? "rwx------" : "rw-------"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

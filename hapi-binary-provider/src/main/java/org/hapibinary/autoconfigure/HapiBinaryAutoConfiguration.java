@@ -65,6 +65,7 @@ import org.hapibinary.observability.RequestIdFilter;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.provider.BinaryProvider;
 import org.hapibinary.provider.ExportStatusProvider;
+import org.hapibinary.provider.ListedBases;
 import org.hapibinary.provider.NotModifiedInterceptor;
 import org.hapibinary.provider.RequestRouting;
 import org.hapibinary.storage.ContentStore;
@@ -440,7 +441,7 @@ public class HapiBinaryAutoConfiguration {
         String issuer = properties.authorization().mainIssuer();
         return new ServerParts(
                         bodies,
-                        List.of(gate, new ExportRequests(gate), bodies, routing, problems, notModified),
+                        List.of(new ListedBases(properties.baseUrls()), gate, new ExportRequests(gate), bodies, routing, problems, notModified),
                         List.of(binaries, status))
                 .announced(
                         fhirContext,

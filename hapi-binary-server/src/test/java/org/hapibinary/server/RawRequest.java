@@ -58,8 +58,10 @@ record RawRequest(String method, String target, List<String> headers, String bod
     }
 
     private String text(int port) {
-        StringBuilder text =
-                new StringBuilder(method + " " + target + " HTTP/1.1\r\n").append("Host: localhost:" + port + "\r\n");
+        StringBuilder text = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
+        if (headers.stream().noneMatch(header -> header.startsWith("Host:"))) {
+            text.append("Host: localhost:" + port + "\r\n");
+        }
         if (headers.stream().noneMatch(header -> header.startsWith("Connection:"))) {
             text.append("Connection: close\r\n");
         }

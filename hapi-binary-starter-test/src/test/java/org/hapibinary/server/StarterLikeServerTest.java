@@ -98,6 +98,48 @@ class StarterLikeServerTest
         }
     }
 
+    /** The starter by itself takes the base URL from the request. */
+    @Test
+    void noHeaderBringsABaseUrlThatTheOperatorHasNotListed() {
+        ExportClient client = group().testClient("system/DocumentReference.rs system/Binary.rs");
+        String[] forged = {
+            "Host: evil.example.org",
+            "X-Forwarded-Host: evil.example.org",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Port: 443"
+        };
+        int port = group().server().port();
+
+        RawRequest.Answer kickOff = RawRequest.get("/fhir/Group/example-group/$export?_type=DocumentReference")
+                .by(client)
+                .with("Prefer: respond-async")
+                .with(forged)
+                .sendTo(port);
+
+        assertThat(kickOff.status()).as(kickOff.body()).isEqualTo(202);
+        assertThat(kickOff.head() + kickOff.body()).doesNotContain("evil");
+        String location = RawRequest.lines(kickOff).stream()
+                .filter(line -> line.startsWith("Content-Location: " + client.base() + "/"))
+                .findFirst()
+                .orElseThrow();
+        String job = location.replaceFirst(".*[=/]", "");
+        assertThat(client.awaitEnd(job).statusCode()).isEqualTo(200);
+        RawRequest.Answer status = RawRequest.get("/fhir/$export-poll-status?_jobId=" + job)
+                .by(client)
+                .with(forged)
+                .sendTo(port);
+        assertThat(status.body()).doesNotContain("evil").contains(client.base() + "/Group/example-group/$export");
+        String file = ExportClient.json(status.body())
+                .path("output")
+                .path(0)
+                .path("url")
+                .asText();
+        assertThat(file).startsWith(client.base() + "/Binary/");
+        assertThat(client.get(file).body())
+                .contains("\"url\":\"" + client.base() + "/Binary/example-group-doc-1/$binary-access-read\"")
+                .doesNotContain("evil");
+    }
+
     @Test
     void theOperatorsOwnRulesHold() {
         assertThat(group().owner().get("/Basic/x").statusCode()).isEqualTo(403);

@@ -9,7 +9,6 @@ import ca.uhn.fhir.util.FhirTerser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.hapibinary.authorization.ExportGate;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseExtension;
 import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
@@ -17,7 +16,7 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 
-/** Finds the attachments of resources, wherever they are in them, and has their URLs lead to the content. */
+/** Finds the attachments of resources, wherever they are in them. */
 public final class AttachmentFinder {
 
     private final FhirTerser terser;
@@ -37,21 +36,16 @@ public final class AttachmentFinder {
     }
 
     /**
-     * Makes the URLs of a resource that point to Binaries of this server absolute, so that a client which asks for them as
-     * they are gets the native content.
+     * Finds those whose URLs point to Binaries of this server.
      *
-     * @param bases of this server, without a slash at their ends; the URLs begin with the first
-     * @return what they point to
+     * @param bases of this server, without a slash at their ends
      */
-    public List<AttachmentReference> lead(IBaseResource resource, List<String> bases) {
-        List<AttachmentReference> found = new ArrayList<>();
+    List<FoundAttachment> find(IBaseResource resource, List<String> bases) {
+        List<FoundAttachment> found = new ArrayList<>();
         for (IBase attachment : attachmentsOf(resource)) {
             firstOf(url, attachment).ifPresent(value -> BinaryUrl.of(value.getValueAsString(), bases)
-                    .ifPresent(binary -> {
-                        value.setValueAsString(
-                                bases.get(0) + "/Binary/" + binary.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ);
-                        found.add(referenceOf(resource, binary, attachment));
-                    }));
+                    .ifPresent(binary -> found.add(
+                            new FoundAttachment(fhirContext, referenceOf(resource, binary, attachment), value))));
         }
         return found;
     }
@@ -83,7 +77,6 @@ public final class AttachmentFinder {
     private AttachmentReference referenceOf(IBaseResource resource, BinaryUrl binary, IBase attachment) {
         String type = fhirContext.getResourceType(resource);
         return new AttachmentReference(
-                type,
                 nameOf(type, resource.getIdElement()),
                 binary,
                 firstOf(title, attachment).map(IPrimitiveType::getValueAsString).orElse(null));

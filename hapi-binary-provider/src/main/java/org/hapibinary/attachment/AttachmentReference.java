@@ -6,9 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An {@code Attachment} of an exported resource whose content is a Binary of this server.
  *
- * @param resourceType of the resource
- * @param resource as a relative reference
+ * @param resource as a relative reference, type and id
  * @param binary that it points to
  * @param title of the attachment
  */
-public record AttachmentReference(String resourceType, String resource, BinaryUrl binary, @Nullable String title) {}
+public record AttachmentReference(String resource, BinaryUrl binary, @Nullable String title) {}

@@ -1,17 +1,21 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.attachment;
 
-import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import jakarta.persistence.PersistenceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.hapibinary.attachment.AttachmentDecision.Absent;
+import org.hapibinary.attachment.AttachmentDecision.Held;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewAttachment;
 import org.hapibinary.storage.RecordBinaries;
 import org.hapibinary.storage.RecordBinaries.Entry;
@@ -21,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
-/** Looks up what the resources of a file refer to: what is there becomes an attachment, what is not is reported. */
+/** Decides which of the Binaries that resources refer to an export has. */
 public final class AttachmentRegister {
 
     private static final Logger log = LoggerFactory.getLogger(AttachmentRegister.class);
@@ -29,98 +33,202 @@ public final class AttachmentRegister {
     /** HAPI's versions are positive numbers of 64 bits; it fails at longer ones. */
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,18}");
 
+    private final AttachmentRule rule;
     private final RecordBinaries record;
+    private final ExportWork work;
 
-    /** @param record has the Binaries */
-    public AttachmentRegister(RecordBinaries record) {
+    /**
+     * @param rule which Binaries may be had
+     * @param record has the Binaries
+     * @param work knows which of them the export has already
+     */
+    public AttachmentRegister(AttachmentRule rule, RecordBinaries record, ExportWork work) {
+        this.rule = rule;
         this.record = record;
+        this.work = work;
     }
 
     /**
-     * What has become of the references of a file.
+     * Decides on many references at once. A Binary that cannot be looked up is like one that is not there; one that is not
+     * permitted is reported in the same words whether or not it exists.
      *
-     * @param attachments one for each Binary
-     * @param issues one for each reference that leads nowhere
+     * @return a decision for each reference, in their order
      */
-    public record Registered(List<NewAttachment> attachments, List<ExportIssue> issues) {}
-
-    /**
-     * Looks up many references at once. A Binary that cannot be looked up is reported like one that is not there.
-     *
-     * @param partition the part of the record in which they are looked for
-     */
-    public Registered lookUp(Collection<AttachmentReference> references, RequestPartitionId partition) {
+    List<AttachmentDecision> decide(List<AttachmentReference> references, ReferringExport export) {
+        if (rule == AttachmentRule.NONE) {
+            return references.stream().map(AttachmentRegister::notPermitted).toList();
+        }
         Map<String, List<AttachmentReference>> byBinary = new LinkedHashMap<>();
-        references.forEach(
-                reference -> byBinary.computeIfAbsent(reference.binary().binaryId(), id -> new ArrayList<>())
-                        .add(reference));
-        List<NewAttachment> attachments = new ArrayList<>();
-        List<ExportIssue> issues = new ArrayList<>();
-        if (!byBinary.isEmpty()) {
-            Map<String, Entry> current = record.find(byBinary.keySet(), partition);
-            byBinary.forEach((binaryId, referring) -> {
-                Entry found = current.get(binaryId);
-                Entry exported = found == null ? null : exportedVersion(binaryId, found, referring, partition);
-                if (exported != null && !exported.isEmpty()) {
-                    attachments.add(new NewAttachment(binaryId, exported.versionId(), titleOf(referring)));
-                }
-                referring.forEach(reference -> problemOf(reference, exported).ifPresent(issues::add));
-            });
-        }
-        return new Registered(attachments, issues);
+        references.stream()
+                .filter(reference -> reference.binary().isUnderstood())
+                .forEach(
+                        reference -> byBinary.computeIfAbsent(reference.binary().binaryId(), id -> new ArrayList<>())
+                                .add(reference));
+        Batch batch = new Batch(export, byBinary);
+        return references.stream().map(batch::decide).toList();
     }
 
-    /** Under the one URL that a Binary has in an export there can be one version of it. */
-    private @Nullable Entry exportedVersion(
-            String binaryId, Entry current, List<AttachmentReference> references, RequestPartitionId partition) {
-        String wanted = references.get(0).binary().versionId();
-        if (wanted == null || wanted.equals(current.versionId())) {
-            return current;
-        }
-        boolean unanimous = references.stream()
-                .allMatch(reference -> wanted.equals(reference.binary().versionId()));
-        return unanimous ? version(binaryId, wanted, partition) : current;
+    private static AttachmentDecision notPermitted(AttachmentReference reference) {
+        return new Absent(
+                Absent.NOT_PERMITTED,
+                new ExportIssue(
+                        Severity.ERROR,
+                        "forbidden",
+                        named(reference) + " may not be had from this export, or does not exist."));
     }
 
-    private @Nullable Entry version(String binaryId, String version, RequestPartitionId partition) {
-        if (!VERSION.matcher(version).matches()) {
-            return null;
-        }
-        try {
-            return record.find(binaryId, version, partition).orElse(null);
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            log.warn("Binary/{} cannot be read in version {}", binaryId, version, e);
-            return null;
-        }
+    private static AttachmentDecision unknown(
+            Severity severity, String code, AttachmentReference reference, String fault) {
+        return new Absent(Absent.UNKNOWN, new ExportIssue(severity, code, named(reference) + fault));
     }
 
-    private static @Nullable String titleOf(List<AttachmentReference> references) {
-        return references.stream()
-                .map(AttachmentReference::title)
-                .filter(text -> text != null && !text.isBlank())
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static Optional<ExportIssue> problemOf(AttachmentReference reference, @Nullable Entry exported) {
-        String what = reference.resource() + ": its attachment Binary/"
+    private static String named(AttachmentReference reference) {
+        return reference.resource() + ": its attachment Binary/"
                 + reference.binary().binaryId();
-        String wanted = reference.binary().versionId();
-        if (exported == null) {
-            String version = wanted == null ? "" : " in version " + wanted;
-            return Optional.of(new ExportIssue(Severity.ERROR, "not-found", what + " does not exist" + version + "."));
+    }
+
+    /** The references of a batch, by their Binaries, with all that was looked up. */
+    private final class Batch {
+
+        private final ReferringExport export;
+        private final boolean isScoped;
+        private final Map<String, Entry> current;
+        private final Map<String, Entry> held = new LinkedHashMap<>();
+        private final Map<String, String> heldVersions;
+        private final Map<String, String> titles = new LinkedHashMap<>();
+        private final SecurityContexts contexts;
+
+        Batch(ReferringExport export, Map<String, List<AttachmentReference>> byBinary) {
+            this.export = export;
+            isScoped = rule == AttachmentRule.SCOPED && !export.coversBinary();
+            current = byBinary.isEmpty() ? Map.of() : record.find(byBinary.keySet(), export.partition(), isScoped);
+            heldVersions = new LinkedHashMap<>(
+                    current.isEmpty() ? Map.of() : work.attachmentVersions(export.exportId(), current.keySet()));
+            SecurityContexts ofCurrent = lookUpContexts(byBinary, current.values());
+            byBinary.forEach((binaryId, referring) -> {
+                Entry entry = current.get(binaryId);
+                if (entry != null) {
+                    hold(binaryId, entry, permitted(referring, entry, ofCurrent));
+                    titleOf(referring).ifPresent(title -> titles.put(binaryId, title));
+                }
+            });
+            contexts = lookUpContexts(
+                    byBinary,
+                    Stream.concat(current.values().stream(), held.values().stream())
+                            .toList());
         }
-        if (exported.isEmpty()) {
-            return Optional.of(new ExportIssue(Severity.ERROR, "not-found", what + " has no content."));
+
+        private SecurityContexts lookUpContexts(
+                Map<String, List<AttachmentReference>> byBinary, Collection<Entry> entries) {
+            return SecurityContexts.lookUp(
+                    export,
+                    byBinary.values().stream()
+                            .flatMap(List::stream)
+                            .map(AttachmentReference::resource)
+                            .distinct()
+                            .toList(),
+                    entries.stream()
+                            .map(Entry::securityContext)
+                            .filter(Objects::nonNull)
+                            .distinct()
+                            .toList());
         }
-        return wanted == null || wanted.equals(exported.versionId())
-                ? Optional.empty()
-                : Optional.of(new ExportIssue(
+
+        private List<AttachmentReference> permitted(
+                List<AttachmentReference> referring, Entry entry, SecurityContexts of) {
+            return referring.stream()
+                    .filter(reference -> !isScoped || of.permit(reference.resource(), entry.securityContext()))
+                    .toList();
+        }
+
+        /** Under the one URL that a Binary has in an export there can be one version of it. */
+        private void hold(String binaryId, Entry entry, List<AttachmentReference> permitted) {
+            if (permitted.isEmpty()) {
+                return;
+            }
+            List<String> wanted = permitted.stream()
+                    .map(reference -> wanted(reference, entry))
+                    .distinct()
+                    .toList();
+            String version = heldVersions.computeIfAbsent(
+                    binaryId, id -> wanted.contains(entry.versionId()) ? entry.versionId() : wanted.get(0));
+            Entry exported = version.equals(entry.versionId()) ? entry : version(binaryId, version);
+            if (exported != null) {
+                held.put(binaryId, exported);
+            }
+        }
+
+        private static String wanted(AttachmentReference reference, Entry current) {
+            String version = reference.binary().versionId();
+            return version == null ? current.versionId() : version;
+        }
+
+        private @Nullable Entry version(String binaryId, String version) {
+            if (!VERSION.matcher(version).matches()) {
+                return null;
+            }
+            try {
+                return record.find(binaryId, version, export.partition()).orElse(null);
+            } catch (DataAccessException | PersistenceException | TransactionException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                log.warn("Binary/{} cannot be read in version {}", binaryId, version, e);
+                return null;
+            }
+        }
+
+        AttachmentDecision decide(AttachmentReference reference) {
+            String binaryId = reference.binary().binaryId();
+            Entry entry = current.get(binaryId);
+            if (entry == null) {
+                return missing(reference);
+            }
+            if (!permits(reference, entry)) {
+                return notPermitted(reference);
+            }
+            String version = heldVersions.getOrDefault(binaryId, entry.versionId());
+            if (!version.equals(wanted(reference, entry))) {
+                return unknown(
                         Severity.WARNING,
                         "conflict",
-                        what + " is meant in version " + wanted + ", the export has version " + exported.versionId()
-                                + "."));
+                        reference,
+                        " is meant in version " + wanted(reference, entry) + ", the export has version " + version
+                                + ".");
+            }
+            Entry exported = held.get(binaryId);
+            if (exported == null) {
+                return missing(reference);
+            }
+            if (!permits(reference, exported)) {
+                return notPermitted(reference);
+            }
+            return exported.isEmpty()
+                    ? unknown(Severity.ERROR, "not-found", reference, " has no content.")
+                    : new Held(new NewAttachment(binaryId, version, titles.get(binaryId)));
+        }
+
+        private boolean permits(AttachmentReference reference, Entry entry) {
+            return !isScoped || contexts.permit(reference.resource(), entry.securityContext());
+        }
+
+        /** Whoever may not read every Binary is not told which there are. */
+        private AttachmentDecision missing(AttachmentReference reference) {
+            String version = reference.binary().versionId();
+            return isScoped
+                    ? notPermitted(reference)
+                    : unknown(
+                            Severity.ERROR,
+                            "not-found",
+                            reference,
+                            " does not exist" + (version == null ? "" : " in version " + version) + ".");
+        }
+    }
+
+    private static Optional<String> titleOf(List<AttachmentReference> references) {
+        return references.stream()
+                .map(AttachmentReference::title)
+                .filter(Objects::nonNull)
+                .filter(text -> !text.isBlank())
+                .findFirst();
     }
 }

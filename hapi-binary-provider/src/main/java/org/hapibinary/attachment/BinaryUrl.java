@@ -8,16 +8,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A URL that points to a Binary of this server.
+ * A URL that points to a Binary of this server, or to what is below its Binaries and is none.
  *
- * @param binaryId without the resource type
+ * @param binaryId without the resource type; of a URL that cannot be understood, all that follows it, which is no id
  * @param versionId null if it points to whatever is current
  */
 public record BinaryUrl(String binaryId, @Nullable String versionId) {
 
     /** A FHIR id is of letters, digits, hyphens and dots (FHIR R4, "Primitive Types", id). */
-    private static final Pattern RELATIVE = Pattern.compile("Binary/([A-Za-z0-9\\-.]{1,64})"
-            + "(?:/_history/([A-Za-z0-9\\-.]{1,64}))?(?:/\\$binary-access-read(?:\\?path=Binary(?:\\.data)?)?)?");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+
+    private static final String BINARIES = "Binary/";
+
+    private static final Pattern RELATIVE = Pattern.compile(BINARIES + "(" + ID
+            + ")(?:/_history/([A-Za-z0-9\\-.]{1,64}))?(?:/\\$binary-access-read(?:\\?path=Binary(?:\\.data)?)?)?");
 
     /**
      * @param url relative or absolute
@@ -25,11 +29,24 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
      * @return nothing if it points elsewhere
      */
     static Optional<BinaryUrl> of(String url, Collection<String> bases) {
-        Matcher relative = RELATIVE.matcher(withoutBase(url.strip(), bases));
-        return relative.matches() ? Optional.of(new BinaryUrl(relative.group(1), relative.group(2))) : Optional.empty();
+        String path = withoutBase(url.strip(), bases);
+        if (!path.startsWith(BINARIES)) {
+            return Optional.empty();
+        }
+        Matcher relative = RELATIVE.matcher(path);
+        return Optional.of(
+                relative.matches()
+                        ? new BinaryUrl(relative.group(1), relative.group(2))
+                        : new BinaryUrl(path.substring(BINARIES.length()), null));
     }
 
-    private static String withoutBase(String url, Collection<String> bases) {
+    /** Whether there can be a Binary that it points to. */
+    boolean isUnderstood() {
+        return ID.matcher(binaryId).matches();
+    }
+
+    /** What follows the base, if it is one of these; else all of a URL. */
+    static String withoutBase(String url, Collection<String> bases) {
         return bases.stream()
                 .filter(base -> url.startsWith(base + "/"))
                 .map(base -> url.substring(base.length() + 1))

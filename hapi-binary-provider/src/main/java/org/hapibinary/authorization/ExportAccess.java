@@ -81,21 +81,23 @@ final class ExportAccess {
 
     private @Nullable Problem refusalOfFile(Asker asker, ExportFile file, Instant now) {
         boolean covered = file.kind() == FileKind.ERROR || asker.covers(file.resourceType());
-        return refusalOfContent(asker, file, covered, now);
+        return asker.started(file.export())
+                ? refusalOfContent(asker, file, covered, now)
+                : Problem.forbidden("This file belongs to an export that another client started"
+                        + (asker.caller().started(file.export()) ? ", or the same one in another tenant." : "."));
     }
 
+    /** To anybody but the owner of the export an attachment is as if there were none: its id is that of a document. */
     private @Nullable Problem refusalOfAttachment(Asker asker, Attachment attachment, Instant now) {
         boolean covered =
                 asker.covers("Binary") || asker.covers(attachment.file().resourceType());
-        return refusalOfContent(asker, attachment.file(), covered, now);
+        return asker.started(attachment.export())
+                ? refusalOfContent(asker, attachment.file(), covered, now)
+                : noSuchFile();
     }
 
     private @Nullable Problem refusalOfContent(Asker asker, ExportFile file, boolean covered, Instant now) {
         Export export = file.export();
-        if (!asker.started(export)) {
-            return Problem.forbidden("This file belongs to an export that another client started"
-                    + (asker.caller().started(export) ? ", or the same one in another tenant." : "."));
-        }
         if (!covered) {
             return insufficientScope(file.resourceType());
         }

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportMembers;
@@ -44,6 +45,7 @@ import org.hapibinary.jpaserver.ChunkSharing;
 import org.hapibinary.jpaserver.CurrentChunk;
 import org.hapibinary.jpaserver.ExportHooks;
 import org.hapibinary.jpaserver.ExportJobDefinition;
+import org.hapibinary.jpaserver.ExportPatients;
 import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.ExportSteps;
 import org.hapibinary.jpaserver.OpenTransactions;
@@ -105,6 +107,17 @@ class ExportJobConfiguration {
     }
 
     @Bean
+    AttachmentRegister hapiBinaryAttachments(HapiBinaryProperties properties, RecordBinaries record, ExportWork work) {
+        return new AttachmentRegister(properties.attachments(), record, work);
+    }
+
+    @Bean
+    ExportPatients hapiBinaryExportPatients(ResourceReader.Hapi reading, ISearchParamRegistry searchParameters) {
+        return new ExportPatients(
+                reading.fhirContext(), searchParameters, reading.entityManager(), reading.transactionManager());
+    }
+
+    @Bean
     ExportSteps hapiBinaryExportSteps(
             ResourceReader.Hapi reading,
             MatchUrlService matchUrls,
@@ -116,7 +129,8 @@ class ExportJobConfiguration {
             ExportWork work,
             ExportQuota quota,
             ContentStore store,
-            RecordBinaries record,
+            AttachmentRegister attachments,
+            ExportPatients patients,
             ObjectProvider<MeterRegistry> meters,
             HapiBinaryProperties properties) {
         HapiBinaryProperties.BulkExport limits = properties.bulkExport();
@@ -128,7 +142,8 @@ class ExportJobConfiguration {
                 quota,
                 new ExportMembers(database),
                 store,
-                record,
+                attachments,
+                patients,
                 new ResourceReader(reading, recorder),
                 new ExportSteps.FileLimits(
                         limits.fileResources(), limits.fileSize().toBytes()),
@@ -203,7 +218,8 @@ class ExportJobConfiguration {
             IJobPersistence jobs,
             ExportWork work,
             ContentStore store,
-            RecordBinaries record,
+            AttachmentRegister attachments,
+            ExportPatients patients,
             UnreadableResources<JpaPid> unreadable,
             ObjectProvider<BatchPrompter> prompter,
             HapiBinaryProperties properties) {
@@ -215,7 +231,8 @@ class ExportJobConfiguration {
                 current,
                 work,
                 store,
-                record,
+                attachments,
+                patients,
                 unreadable);
         return new ExportHooks(
                 current, jobs, work, legacy, properties.bulkExport().stalledAfter(), () -> prompt(prompter));

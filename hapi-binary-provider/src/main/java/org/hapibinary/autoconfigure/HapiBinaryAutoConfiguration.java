@@ -252,11 +252,13 @@ public class HapiBinaryAutoConfiguration {
             FhirContext fhirContext,
             DaoRegistry daos,
             EntityManagerFactory entityManagerFactory,
+            PlatformTransactionManager transactionManager,
             ObjectProvider<IBinaryStorageSvc> serverStorage) {
         return new RecordBinaries(
                 fhirContext,
                 daos,
                 SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory),
+                transactionManager,
                 serverStorage.getIfUnique(NullBinaryStorageSvcImpl::new));
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.hapibinary.attachment.AttachmentRule;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
@@ -37,6 +38,7 @@ import org.springframework.util.unit.DataSize;
  * @param tombstoneRetention how long after that it is still said that they have expired
  * @param maxRequestBody bytes of a request's body at most, after decompression too, at the plugin's own paths
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
+ * @param attachments which Binaries of the record may be had from an export whose resources refer to them
  * @param capability what the CapabilityStatement says of Binary
  * @param bulkExport how HAPI's export jobs are looked after
  * @param limits how much clients may take up
@@ -55,6 +57,7 @@ public record HapiBinaryProperties(
         @DefaultValue("30d") Duration tombstoneRetention,
         @DefaultValue("1MB") DataSize maxRequestBody,
         @DefaultValue("deny") OtherBinaries otherBinaries,
+        @DefaultValue("scoped") AttachmentRule attachments,
         @DefaultValue Capability capability,
         @DefaultValue BulkExport bulkExport,
         @DefaultValue @NestedConfigurationProperty LimitsProperties limits,

@@ -11,6 +11,7 @@ import jakarta.persistence.ManyToOne;
 import jakarta.persistence.MapsId;
 import jakarta.persistence.Table;
 import java.io.Serializable;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,18 @@ public class Attachment implements ExportPart {
 
     @Column(name = "TITLE", length = NewAttachment.MAX_TITLE_LENGTH)
     private @Nullable String title;
+
+    @Column(name = "CONTENT_TYPE", length = 200)
+    private @Nullable String contentType;
+
+    @Column(name = "CONTENT_SIZE")
+    private @Nullable Long contentSize;
+
+    @Column(name = "SHA256", length = 64)
+    private @Nullable String sha256;
+
+    @Column(name = "LAST_MODIFIED")
+    private @Nullable Instant lastModified;
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
@@ -71,6 +84,13 @@ public class Attachment implements ExportPart {
     /** What the resource calls it. */
     public Optional<String> title() {
         return Optional.ofNullable(title);
+    }
+
+    /** What it holds; nothing if nobody has asked for it yet. */
+    public Optional<AttachmentContent> content() {
+        return contentType == null || contentSize == null || sha256 == null || lastModified == null
+                ? Optional.empty()
+                : Optional.of(new AttachmentContent(contentType, lastModified, contentSize, sha256));
     }
 
     /** A Binary may be referred to from many files, of one export or of several. */

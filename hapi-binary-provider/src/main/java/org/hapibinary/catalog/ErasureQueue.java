@@ -136,7 +136,8 @@ public final class ErasureQueue {
         forgetMembers(export);
         execute("delete from IssueRow i where i.exportId = :exportId", export);
         execute(
-                "update Attachment a set a.title = null where a.key.fileId in"
+                "update Attachment a set a.title = null, a.contentType = null, a.contentSize = null, a.sha256 = null,"
+                        + " a.lastModified = null where a.key.fileId in"
                         + " (select f.binaryId from ExportFile f where f.export.id = :exportId)",
                 export);
     }

@@ -96,8 +96,8 @@ public class ExportCatalog {
     }
 
     /**
-     * The files with resources that refer to a Binary, as attachments: a caller's own first, and of those the ones that are
-     * there to be had and will be the longest.
+     * The files of a caller's own exports with resources that refer to a Binary, as attachments: first the ones that are there
+     * to be had and will be the longest.
      *
      * @param user null unless the caller is a user
      * @param limit of how many to return at most
@@ -107,9 +107,9 @@ public class ExportCatalog {
         return database.joined(() -> entityManager
                 .createQuery(
                         "select a from Attachment a join fetch a.file f join fetch f.export e"
-                                + " where a.key.binaryId = :binaryId order by"
-                                + " case when e.authorization.issuer = :issuer and e.authorization.clientId = :clientId"
-                                + " and coalesce(e.authorization.user, '') = :user then 0 else 1 end,"
+                                + " where a.key.binaryId = :binaryId"
+                                + " and e.authorization.issuer = :issuer and e.authorization.clientId = :clientId"
+                                + " and coalesce(e.authorization.user, '') = :user order by"
                                 + " case when e.state = org.hapibinary.catalog.ExportState.COMPLETE"
                                 + " and f.state <> org.hapibinary.catalog.FileState.DISCARDED then 0 else 1 end,"
                                 + " e.expiresAt desc, f.lastModified desc, f.binaryId",
@@ -120,6 +120,23 @@ public class ExportCatalog {
                 .setParameter("user", user == null ? "" : user)
                 .setMaxResults(limit)
                 .getResultList());
+    }
+
+    /** Keeps, at once, what an attachment holds, so that it is read and hashed once. */
+    public void describe(Attachment attachment, AttachmentContent content) {
+        database.atOnce(() -> {
+            entityManager
+                    .createQuery("update Attachment a set a.contentType = :contentType, a.contentSize = :size,"
+                            + " a.sha256 = :sha256, a.lastModified = :lastModified"
+                            + " where a.key.binaryId = :binaryId and a.key.fileId = :fileId")
+                    .setParameter("contentType", content.contentType())
+                    .setParameter("size", content.size())
+                    .setParameter("sha256", content.sha256())
+                    .setParameter("lastModified", content.lastModified())
+                    .setParameter("binaryId", attachment.binaryId())
+                    .setParameter("fileId", attachment.file().binaryId())
+                    .executeUpdate();
+        });
     }
 
     /** Whether a resource in a file of any export refers to a Binary. */

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import java.time.Duration;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * say that they commit at once.
  */
 public final class ExportWork {
+
+    /** H2 compares each row it finds with all of them. */
+    private static final int IDS_PER_QUERY = 100;
 
     private final CatalogDatabase database;
     private final EntityManager entityManager;
@@ -253,6 +257,27 @@ public final class ExportWork {
                 if (versions.putIfAbsent(attachment.binaryId(), attachment.versionId()) == null) {
                     entityManager.persist(new Attachment(file, attachment));
                 }
+            }
+            return versions;
+        });
+    }
+
+    /** The versions in which an export has some Binaries of the record already; those that it does not have are left out. */
+    public Map<String, String> attachmentVersions(String exportId, Collection<String> binaryIds) {
+        return database.joined(() -> {
+            Map<String, String> versions = new HashMap<>();
+            for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
+                entityManager
+                        .createQuery(
+                                "select a.key.binaryId, a.versionId from Attachment a join a.file f"
+                                        + " where a.key.binaryId in :some and f.export.id = :exportId"
+                                        + " and f.state not in (org.hapibinary.catalog.FileState.DISCARDED,"
+                                        + " org.hapibinary.catalog.FileState.ERASED)",
+                                Object[].class)
+                        .setParameter("some", some)
+                        .setParameter("exportId", exportId)
+                        .getResultList()
+                        .forEach(row -> versions.putIfAbsent((String) row[0], (String) row[1]));
             }
             return versions;
         });

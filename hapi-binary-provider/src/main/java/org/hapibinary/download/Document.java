@@ -5,15 +5,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.AttachmentContent;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.StoredRepresentation;
-import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.RecordBinary;
 
-/** An attachment together with the Binary that the record has for it. */
-record Document(Attachment attachment, RecordBinary binary, ContentStore.Stored content, String fileName)
-        implements DownloadableFile {
+/** An attachment together with what the Binary that the record has for it holds. */
+record Document(Attachment attachment, AttachmentContent content, String fileName) implements DownloadableFile {
 
     @Override
     public String binaryId() {
@@ -27,12 +25,12 @@ record Document(Attachment attachment, RecordBinary binary, ContentStore.Stored 
 
     @Override
     public String versionId() {
-        return binary.versionId();
+        return attachment.versionId();
     }
 
     @Override
     public String contentType() {
-        return binary.contentType();
+        return content.contentType();
     }
 
     @Override
@@ -52,6 +50,6 @@ record Document(Attachment attachment, RecordBinary binary, ContentStore.Stored 
 
     @Override
     public Instant lastModified() {
-        return binary.lastUpdated().truncatedTo(ChronoUnit.SECONDS);
+        return content.lastModified().truncatedTo(ChronoUnit.SECONDS);
     }
 }

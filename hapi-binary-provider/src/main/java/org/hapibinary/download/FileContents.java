@@ -1,11 +1,13 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.download;
 
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Objects;
 import java.util.Optional;
 import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.AttachmentContent;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
@@ -17,7 +19,7 @@ import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.RecordBinaries;
-import org.hapibinary.storage.RecordBinary;
+import org.hapibinary.storage.RecordDocument;
 import org.hapibinary.storage.RecordPartition;
 import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
@@ -56,21 +58,30 @@ public final class FileContents {
             return file;
         }
         Attachment attachment = (Attachment) part;
-        RecordBinaries record = record();
-        RecordBinary binary = record.read(
-                        attachment.binaryId(),
-                        attachment.versionId(),
-                        RecordPartition.parse(
-                                attachment.export().recordPartition().orElse(null)))
-                .orElseThrow(FileContents::removed);
-        String name = names.nameOf(attachment.binaryId(), attachment.title().orElse(null), binary.contentType());
-        return new Document(attachment, binary, record.contentOf(binary), name);
+        AttachmentContent content = attachment.content().orElse(null);
+        if (content == null) {
+            RecordDocument read = record().describe(
+                            attachment.binaryId(), attachment.versionId(), partitionOf(attachment))
+                    .orElseThrow(FileContents::removed);
+            content = new AttachmentContent(read.contentType(), read.lastUpdated(), read.size(), read.sha256());
+            catalog.describe(attachment, content);
+        } else if (!record().isThere(attachment.binaryId(), attachment.versionId(), partitionOf(attachment))) {
+            throw removed();
+        }
+        String name = names.nameOf(attachment.binaryId(), attachment.title().orElse(null), content.contentType());
+        return new Document(attachment, content, name);
+    }
+
+    private static RequestPartitionId partitionOf(Attachment attachment) {
+        return RecordPartition.parse(attachment.export().recordPartition().orElse(null));
     }
 
     StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
-        return file instanceof Document document
-                ? record().open(document.binary(), stored.size())
-                : store.open(file.binaryId(), stored.contentId(), stored.size());
+        if (file instanceof Document document) {
+            Attachment attachment = document.attachment();
+            return record().open(attachment.binaryId(), attachment.versionId(), partitionOf(attachment), stored.size());
+        }
+        return store.open(file.binaryId(), stored.contentId(), stored.size());
     }
 
     private RecordBinaries record() {

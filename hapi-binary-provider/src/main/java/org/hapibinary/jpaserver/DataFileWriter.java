@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.hapibinary.attachment.AttachmentReference;
-import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.catalog.ExportQuota;
@@ -34,7 +32,6 @@ final class DataFileWriter {
     private final ExportWork work;
     private final ExportQuota quota;
     private final NdjsonFiles files;
-    private final AttachmentRegister attachments;
     private final long fileResources;
     private final long fileSize;
 
@@ -43,17 +40,10 @@ final class DataFileWriter {
      * @param fileResources resources in a file at most
      * @param fileSize bytes in a file at most, unless its first line is longer
      */
-    DataFileWriter(
-            ExportWork work,
-            ExportQuota quota,
-            NdjsonFiles files,
-            AttachmentRegister attachments,
-            long fileResources,
-            long fileSize) {
+    DataFileWriter(ExportWork work, ExportQuota quota, NdjsonFiles files, long fileResources, long fileSize) {
         this.work = work;
         this.quota = quota;
         this.files = files;
-        this.attachments = attachments;
         this.fileResources = fileResources;
         this.fileSize = fileSize;
     }
@@ -86,12 +76,12 @@ final class DataFileWriter {
         }
     }
 
-    /** What the lines of a file refer to; looked up many at a time. */
+    /** What the lines of a file refer to; noted many at a time. */
     private final class References {
 
         private final RunningChunk chunk;
         private final String fileId;
-        private final List<AttachmentReference> found = new ArrayList<>();
+        private final List<NewAttachment> found = new ArrayList<>();
 
         References(RunningChunk chunk, String fileId) {
             this.chunk = chunk;
@@ -112,12 +102,10 @@ final class DataFileWriter {
             if (found.isEmpty()) {
                 return;
             }
-            AttachmentRegister.Registered registered = attachments.lookUp(found, chunk.partition());
-            Map<String, String> versions = work.addAttachments(fileId, registered.attachments());
-            registered.attachments().stream()
+            Map<String, String> versions = work.addAttachments(fileId, found);
+            found.stream()
                     .filter(attachment -> !attachment.versionId().equals(versions.get(attachment.binaryId())))
                     .forEach(attachment -> chunk.report(otherVersion(attachment)));
-            registered.issues().forEach(chunk::report);
             found.clear();
         }
 

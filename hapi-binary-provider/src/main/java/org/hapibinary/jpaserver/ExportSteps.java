@@ -21,7 +21,6 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.RecordBinaries;
 
 /** The steps of the export job: plan, find, write, support. */
 public final class ExportSteps {
@@ -63,7 +62,8 @@ public final class ExportSteps {
      * @param quota ends an export that becomes too large
      * @param members takes the members
      * @param store takes the content
-     * @param record has the Binaries that resources refer to
+     * @param attachments decides which Binaries an export has
+     * @param exportPatients says to which patients of an export resources belong
      * @param reader reads resources
      * @param supporting types of resources that go along with what refers to them
      */
@@ -74,7 +74,8 @@ public final class ExportSteps {
             ExportQuota quota,
             ExportMembers members,
             ContentStore store,
-            RecordBinaries record,
+            AttachmentRegister attachments,
+            ExportPatients exportPatients,
             ResourceReader reader,
             FileLimits limits,
             Collection<String> supporting) {
@@ -95,13 +96,8 @@ public final class ExportSteps {
                 new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings());
         plan = new PlanStep(step, groupMembers, members, finder, records, hapi.supported);
         find = new FindStep(step, finder, limits.fileResources);
-        DataFileWriter files = new DataFileWriter(
-                work,
-                quota,
-                new NdjsonFiles(store),
-                new AttachmentRegister(record),
-                limits.fileResources,
-                limits.fileSize);
+        DataFileWriter files =
+                new DataFileWriter(work, quota, new NdjsonFiles(store), limits.fileResources, limits.fileSize);
         DeletedResources deleted = new DeletedResources(
                 fhirContext,
                 hapi.reading.daos(),
@@ -109,7 +105,8 @@ public final class ExportSteps {
                 hapi.reading.entityManager(),
                 hapi.reading.transactionManager());
         ResourceFiles resourceFiles =
-                new ResourceFiles(fhirContext, reader, finder, deleted, files, hapi.reading.settings());
+                new ResourceFiles(
+ fhirContext, reader, finder, deleted, files, hapi.reading.settings(), attachments, exportPatients);
         LateRecords late = new LateRecords(
                 records, compartments, types, work, hapi.reading.entityManager(), hapi.reading.transactionManager());
         write = new WriteStep(step, resourceFiles, late);

@@ -9,6 +9,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.function.Consumer;
+import org.hapibinary.attachment.AttachmentFinder;
+import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.attachment.ExportAttachments;
+import org.hapibinary.attachment.ReferringExport;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.reading.Line;
@@ -26,6 +30,9 @@ final class ResourceFiles {
     private final DeletedResources deleted;
     private final DataFileWriter files;
     private final JpaStorageSettings settings;
+    private final AttachmentFinder attachments;
+    private final AttachmentRegister register;
+    private final ExportPatients patients;
 
     /** @param settings of the server; the base URLs it treats as its own */
     ResourceFiles(
@@ -34,13 +41,18 @@ final class ResourceFiles {
             ResourceFinder finder,
             DeletedResources deleted,
             DataFileWriter files,
-            JpaStorageSettings settings) {
+            JpaStorageSettings settings,
+            AttachmentRegister register,
+            ExportPatients patients) {
         this.fhirContext = fhirContext;
         this.reader = reader;
         this.finder = finder;
         this.deleted = deleted;
         this.files = files;
         this.settings = settings;
+        this.attachments = new AttachmentFinder(fhirContext);
+        this.register = register;
+        this.patients = patients;
     }
 
     /** Base URLs other than the export's that the server takes for its own. */
@@ -69,12 +81,19 @@ final class ResourceFiles {
                 keys -> finder.stillIn(work.resourceType(), work.scope(), limits, keys),
                 version -> deleted.isOf(version, work, chunk),
                 details.getInstance().getStartTime(),
-                chunk.bases(otherBases()),
+                new ExportAttachments(attachments, register, referring(chunk, work)),
                 chunk::report);
         try (Lines lines = reader.read(request)) {
             write(chunk, FileKind.DATA, work, lines, references::scan);
         }
         references.flush();
+    }
+
+    private ReferringExport referring(RunningChunk chunk, WriteWork work) {
+        boolean ofMembers = work.scope() == FindWork.Scope.MEMBERS || work.scope() == FindWork.Scope.GROUP;
+        return chunk.referring(
+                otherBases(),
+                ofMembers ? patients.members(chunk.export().id(), chunk.partition()) : patients.all(chunk.partition()));
     }
 
     /** Writes what says that resources were deleted. */

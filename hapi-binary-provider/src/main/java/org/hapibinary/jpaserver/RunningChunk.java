@@ -6,14 +6,18 @@ import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ListMultimap;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
-import org.hapibinary.attachment.AttachmentReference;
+import org.hapibinary.attachment.PatientsOfResources;
+import org.hapibinary.attachment.ReferringExport;
 import org.hapibinary.authorization.SmartScopes;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.NewAttachment;
 import org.hapibinary.storage.RecordPartition;
 
 /** An attempt at a chunk while it is run, by one thread, and what has been found in its resources since its last file. */
@@ -24,7 +28,7 @@ public final class RunningChunk {
     private final Export export;
     private final SmartScopes scopes;
     private final RequestPartitionId partition;
-    private final ListMultimap<String, AttachmentReference> attachments = ArrayListMultimap.create();
+    private final ListMultimap<String, NewAttachment> attachments = ArrayListMultimap.create();
     private final List<ExportIssue> issues = new ArrayList<>();
 
     RunningChunk(ChunkStart.Run run, boolean ownJob) {
@@ -85,9 +89,19 @@ public final class RunningChunk {
         return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }
 
-    /** Adds what a resource refers to. */
-    public void found(List<AttachmentReference> references) {
-        references.forEach(reference -> attachments.put(reference.resourceType(), reference));
+    /**
+     * What the attachments of the export depend on.
+     *
+     * @param otherBases base URLs that the server takes for its own
+     * @param patients says to which of the export's patients resources belong
+     */
+    public ReferringExport referring(Collection<String> otherBases, PatientsOfResources patients) {
+        return new ReferringExport(export.id(), covers("Binary"), partition, bases(otherBases), patients);
+    }
+
+    /** Adds what a resource of a type refers to and the export has. */
+    public void found(String resourceType, List<NewAttachment> held) {
+        attachments.putAll(resourceType, held);
     }
 
     /** Adds to what there is to say. */
@@ -100,9 +114,11 @@ public final class RunningChunk {
         return issues.size();
     }
 
-    /** What the resources of a type refer to; forgotten then. */
-    public List<AttachmentReference> takeAttachments(String resourceType) {
-        return attachments.removeAll(resourceType);
+    /** What the resources of a type refer to and the export has, each Binary once; forgotten then. */
+    public Collection<NewAttachment> takeAttachments(String resourceType) {
+        Map<String, NewAttachment> byBinary = new LinkedHashMap<>();
+        attachments.removeAll(resourceType).forEach(held -> byBinary.putIfAbsent(held.binaryId(), held));
+        return byBinary.values();
     }
 
     /** What there is to say; forgotten then. */

@@ -16,20 +16,28 @@ import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import ca.uhn.fhir.util.HapiExtensions;
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import org.hapibinary.storage.RecordRows.Row;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
 
 /** The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage. */
 public final class RecordBinaries {
+
+    private static final Logger log = LoggerFactory.getLogger(RecordBinaries.class);
 
     /** H2 compares each row it finds with all of them. */
     private static final int IDS_PER_QUERY = 100;
@@ -47,21 +55,30 @@ public final class RecordBinaries {
 
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
-    private final EntityManager entityManager;
+    private final RecordRows rows;
     private final RecordContents contents;
 
     /**
      * @param fhirContext of the server
      * @param daos of the server
      * @param entityManager shared, of the persistence unit with HAPI's resources
+     * @param transactionManager of that persistence unit
      * @param service the server's own binary storage
      */
     public RecordBinaries(
-            FhirContext fhirContext, DaoRegistry daos, EntityManager entityManager, IBinaryStorageSvc service) {
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            EntityManager entityManager,
+            PlatformTransactionManager transactionManager,
+            IBinaryStorageSvc service) {
         this.fhirContext = fhirContext;
         this.daos = daos;
-        this.entityManager = entityManager;
-        this.contents = new RecordContents(service);
+        this.rows = new RecordRows(entityManager, transactionManager);
+        this.contents = new RecordContents(
+                rows,
+                (binaryId, versionId, partition) -> readResource(binaryId, versionId, partition)
+                        .map(binary -> new RecordBinary(fhirContext, binary)),
+                service);
     }
 
     /**
@@ -69,95 +86,79 @@ public final class RecordBinaries {
      *
      * @param versionId the version that was looked up
      * @param isEmpty whether it has no content
+     * @param securityContext the reference as it is stored; null if it has none, or was not asked for
      */
-    public record Entry(String versionId, boolean isEmpty) {}
+    public record Entry(String versionId, boolean isEmpty, @Nullable String securityContext) {}
 
     /**
-     * Looks Binaries up in their current versions, many at a time, without reading those that plainly have content.
+     * Looks Binaries up in their current versions, many at a time, without reading those of which all there is to know is in
+     * the beginning of their JSON. What HAPI cannot read is left out.
      *
      * @param binaryIds without the resource type
      * @param partition the part of the record in which they are looked for
+     * @param withContexts whether their security contexts are asked for
      * @return those that exist, by their ids
      */
-    public Map<String, Entry> find(Collection<String> binaryIds, RequestPartitionId partition) {
+    public Map<String, Entry> find(Collection<String> binaryIds, RequestPartitionId partition, boolean withContexts) {
         Map<String, Entry> found = new HashMap<>();
         for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
-            List<Row> rows = rows(some, partition);
-            Set<Long> withContent = withContent(rows);
-            rows.forEach(row -> found.put(row.id, new Entry(String.valueOf(row.version), false)));
-            List<String> toBeRead = rows.stream()
-                    .filter(row -> !withContent.contains(row.pid))
-                    .map(Row::id)
-                    .toList();
+            List<Row> current = rows.current(some, partition);
+            Map<Long, String> heads = rows.heads(current.stream()
+                    .filter(row -> row.size() != null && (withContexts || row.size() <= LONGEST_WITHOUT_CONTENT))
+                    .map(Row::pid)
+                    .toList());
+            List<String> toBeRead = new ArrayList<>();
+            for (Row row : current) {
+                Entry entry = entryOf(row, heads.get(row.pid()), withContexts);
+                if (entry == null) {
+                    toBeRead.add(row.id());
+                } else {
+                    found.put(row.id(), entry);
+                }
+            }
             Lists.partition(toBeRead, READ_AT_ONCE).forEach(ids -> read(ids, partition, found));
         }
         return found;
     }
 
-    /** @param size of the JSON of the current version, in bytes; null if HAPI has compressed it */
-    private record Row(long pid, String id, long version, @Nullable Integer size) {}
-
-    /**
-     * HAPI itself offers nothing that tells a Binary's version without reading its content. The type is no condition: H2
-     * would go by it through all Binaries there are, where the ids lead to the few.
-     */
-    private List<Row> rows(List<String> ids, RequestPartitionId partition) {
-        return entityManager
-                .createQuery(
-                        "select r.myPid.myId, r.myFhirId, r.myVersion, r.myPartitionIdValue, r.myResourceType,"
-                                + " function('octet_length', h.myResourceTextVc)"
-                                + " from ResourceTable r left join ResourceHistoryTable h"
-                                + " on h.myResourceId = r.myPid.myId and h.myResourceVersion = r.myVersion"
-                                + " where r.myFhirId in :ids and r.myDeleted is null",
-                        Object[].class)
-                .setParameter("ids", ids)
-                .getResultList()
-                .stream()
-                .filter(row -> row[4].equals("Binary"))
-                .filter(row -> partition.isAllPartitions() || partition.isPartitionCovered((Integer) row[3]))
-                .map(row -> new Row(
-                        (Long) row[0],
-                        (String) row[1],
-                        (Long) row[2],
-                        row[5] == null ? null : ((Number) row[5]).intValue()))
-                .toList();
+    /** @return null if it has to be read */
+    private static @Nullable Entry entryOf(Row row, @Nullable String head, boolean withContext) {
+        boolean isLong = row.size() != null && row.size() > LONGEST_WITHOUT_CONTENT;
+        if (!isLong && (head == null || !hasContent(head))) {
+            return null;
+        }
+        String version = String.valueOf(row.version());
+        if (!withContext) {
+            return new Entry(version, false, null);
+        }
+        return head == null
+                ? null
+                : BinaryHead.of(head)
+                        .map(known -> new Entry(version, false, known.securityContext()))
+                        .orElse(null);
     }
 
-    /** Those that plainly have content; only the JSON of short ones is looked into. */
-    private Set<Long> withContent(List<Row> rows) {
-        Set<Long> withContent = new HashSet<>();
-        Set<Long> shortOnes = new HashSet<>();
-        for (Row row : rows) {
-            if (row.size != null) {
-                (row.size > LONGEST_WITHOUT_CONTENT ? withContent : shortOnes).add(row.pid);
-            }
-        }
-        if (!shortOnes.isEmpty()) {
-            entityManager
-                    .createQuery(
-                            "select r.myPid.myId, h.myResourceTextVc from ResourceTable r join ResourceHistoryTable h"
-                                    + " on h.myResourceId = r.myPid.myId and h.myResourceVersion = r.myVersion"
-                                    + " where r.myPid.myId in :pids",
-                            Object[].class)
-                    .setParameter("pids", shortOnes)
-                    .getResultList()
-                    .stream()
-                    .filter(row -> hasContent((String) row[1]))
-                    .forEach(row -> withContent.add((Long) row[0]));
-        }
-        return withContent;
-    }
-
-    private static boolean hasContent(@Nullable String json) {
-        return json != null && (json.contains(INLINE) || json.contains(EXTERNAL));
+    private static boolean hasContent(String json) {
+        return json.contains(INLINE) || json.contains(EXTERNAL);
     }
 
     private void read(List<String> ids, RequestPartitionId partition, Map<String, Entry> found) {
         TokenOrListParam wanted = new TokenOrListParam();
         ids.forEach(wanted::add);
         SearchParameterMap search = SearchParameterMap.newSynchronous().add("_id", wanted);
-        for (IBaseResource resource : dao().search(search, quietly(partition)).getAllResources()) {
-            found.put(resource.getIdElement().getIdPart(), entryOf((IBaseBinary) resource));
+        try {
+            for (IBaseResource resource :
+                    dao().search(search, quietly(partition)).getAllResources()) {
+                found.put(resource.getIdElement().getIdPart(), entryOf((IBaseBinary) resource));
+            }
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (ids.size() > 1) {
+                ids.forEach(id -> read(List.of(id), partition, found));
+            } else {
+                log.warn("Binary/{} cannot be read", ids.get(0), e);
+            }
         }
     }
 
@@ -167,37 +168,41 @@ public final class RecordBinaries {
     }
 
     private Entry entryOf(IBaseBinary binary) {
-        return new Entry(binary.getIdElement().getVersionIdPart(), new RecordBinary(fhirContext, binary).isEmpty());
+        RecordBinary known = new RecordBinary(fhirContext, binary);
+        return new Entry(binary.getIdElement().getVersionIdPart(), known.isEmpty(), known.securityContext());
     }
 
     /**
-     * Reads a Binary in a certain version.
-     *
-     * @return nothing if it has been deleted by now, whatever its history has
+     * Whether a version of a Binary is there; not if the Binary has been deleted by now, whatever its history has. Its content
+     * is not looked at.
      */
-    public Optional<RecordBinary> read(String binaryId, String versionId, RequestPartitionId partition) {
-        return readResource(binaryId, versionId, partition).map(binary -> new RecordBinary(fhirContext, binary));
+    public boolean isThere(String binaryId, String versionId, RequestPartitionId partition) {
+        return contents.version(binaryId, versionId, partition).isPresent();
     }
 
     /**
-     * How long the content of a Binary is, and its digest.
+     * What there is to say of a version of a Binary. All of its content is read, in fixed memory; the answer stays right for
+     * as long as the version is there.
      *
+     * @return nothing if it is not there
      * @throws MissingContentException if it has no content any more
-     * @throws IOException if the server's storage cannot be read
+     * @throws IOException if the database or the server's storage cannot be read
      */
-    public ContentStore.Stored contentOf(RecordBinary binary) throws IOException {
-        return contents.describe(binary);
+    public Optional<RecordDocument> describe(String binaryId, String versionId, RequestPartitionId partition)
+            throws IOException {
+        return contents.describe(binaryId, versionId, partition);
     }
 
     /**
-     * Opens the content of a Binary.
+     * Opens the content of a version of a Binary.
      *
      * @param size the length it must have, in bytes
      * @throws MissingContentException if it is not there any more
-     * @throws IOException if the server's storage cannot be read
+     * @throws IOException if the database or the server's storage cannot be read
      */
-    public StoredContent open(RecordBinary binary, long size) throws IOException {
-        return contents.open(binary, size);
+    public StoredContent open(String binaryId, String versionId, RequestPartitionId partition, long size)
+            throws IOException {
+        return contents.open(binaryId, versionId, partition, size);
     }
 
     private Optional<IBaseBinary> readResource(String binaryId, String versionId, RequestPartitionId partition) {

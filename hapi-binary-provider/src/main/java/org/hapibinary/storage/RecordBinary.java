@@ -14,9 +14,10 @@ import org.hl7.fhir.instance.model.api.IBaseExtension;
 import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
 
 /** A Binary of the patients' record in one of its versions, as HAPI has read it. */
-public final class RecordBinary {
+final class RecordBinary {
 
     private static final String OCTET_STREAM = "application/octet-stream";
 
@@ -37,20 +38,30 @@ public final class RecordBinary {
     }
 
     /** Which version it is. */
-    public String versionId() {
+    String versionId() {
         return String.valueOf(id().getVersionIdPart());
     }
 
     /** Its media type. */
-    public String contentType() {
-        String contentType = binary.getContentType();
+    String contentType() {
+        return mediaTypeOf(binary.getContentType());
+    }
+
+    /** A type that is fit for a header. */
+    static String mediaTypeOf(@Nullable String contentType) {
         return contentType != null && MEDIA_TYPE.matcher(contentType).matches() ? contentType : OCTET_STREAM;
     }
 
     /** When this version was stored. */
-    public Instant lastUpdated() {
+    Instant lastUpdated() {
         Date lastUpdated = binary.getMeta().getLastUpdated();
         return lastUpdated == null ? Instant.EPOCH : lastUpdated.toInstant();
+    }
+
+    /** The reference to what it has the access rules of, as it is stored; null if there is none. */
+    @Nullable
+    String securityContext() {
+        return fhirContext.newTerser().getSinglePrimitiveValueOrNull(binary, "securityContext.reference");
     }
 
     boolean isEmpty() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.util.List;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.NewAttachment;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,14 @@ class AttachmentFinderTest {
 
     private static IBaseResource parse(String json) {
         return R4.newJsonParser().parseResource(json);
+    }
+
+    /** Finds the attachments of a resource and has them all lead to their content. */
+    private List<AttachmentReference> lead(IBaseResource resource) {
+        List<FoundAttachment> found = finder.find(resource, BASES);
+        found.forEach(attachment ->
+                attachment.apply(new AttachmentDecision.Held(new NewAttachment("b1", "1", null)), BASES.get(0)));
+        return found.stream().map(FoundAttachment::reference).toList();
     }
 
     private static String encode(IBaseResource resource) {
@@ -50,10 +60,9 @@ class AttachmentFinderTest {
     void anAttachmentIsFoundWhereverInTheResourceItIs(String json) {
         IBaseResource resource = parse(json.replace('\'', '"'));
 
-        assertThat(finder.lead(resource, BASES)).singleElement().satisfies(found -> {
+        assertThat(lead(resource)).singleElement().satisfies(found -> {
             assertThat(found.binary()).isEqualTo(new BinaryUrl("b1", null));
             assertThat(found.resource()).isEqualTo(resource.fhirType() + "/x");
-            assertThat(found.resourceType()).isEqualTo(resource.fhirType());
         });
         assertThat(encode(resource)).contains("\"url\":\"" + URL + "\"").doesNotContain("\"Binary/b1\"");
     }
@@ -72,7 +81,7 @@ class AttachmentFinderTest {
     void everySpellingOfABinaryOfThisServerLeadsToItsContent(String url, String version) {
         IBaseResource resource = parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"" + url + "\"}]}");
 
-        assertThat(finder.lead(resource, BASES))
+        assertThat(lead(resource))
                 .extracting(AttachmentReference::binary)
                 .containsExactly(new BinaryUrl("b1", version));
         assertThat(encode(resource)).contains("\"" + URL + "\"");
@@ -86,13 +95,7 @@ class AttachmentFinderTest {
                 "https://example.org/fhirBinary/b1",
                 "https://example.org/fhir/../Binary/b1",
                 "https://example.org/fhir/Patient/b1",
-                "Binary/b1/extra",
-                "Binary/b1?x=y",
-                "Binary/../Patient/b1",
-                "Binary/b1%2f..",
-                "Binary/",
                 "binary/b1",
-                "Binary/b1#fragment",
                 "#b1",
                 "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
                 "data:text/plain,Binary/b1"
@@ -101,8 +104,48 @@ class AttachmentFinderTest {
         IBaseResource resource = parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"" + url + "\"}]}");
         String before = encode(resource);
 
-        assertThat(finder.lead(resource, BASES)).isEmpty();
+        assertThat(lead(resource)).isEmpty();
         assertThat(encode(resource)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Binary/b1/extra",
+                "Binary/b1?x=y",
+                "Binary/../Patient/b1",
+                "Binary/b1%2f..",
+                "Binary/",
+                "Binary/b1#fragment",
+                "https://example.org/fhir/Binary/b1?_format=json",
+                "http://inside:8080/fhir/Binary/b1/_history/"
+            })
+    void whatIsBelowTheServersBinariesAndIsNoneIsFoundToBeTold(String url) {
+        IBaseResource resource = parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"" + url + "\"}]}");
+
+        assertThat(finder.find(resource, BASES)).singleElement().satisfies(found -> assertThat(
+                        found.reference().binary().isUnderstood())
+                .isFalse());
+    }
+
+    @Test
+    void whatTheExportDoesNotHaveHasAReasonInThePlaceOfItsUrl() {
+        IBaseResource resource = parse("{\"resourceType\":\"Patient\",\"photo\":[{\"contentType\":\"image/png\","
+                + "\"url\":\"Binary/b1\",\"_url\":{\"extension\":[{\"url\":\"http://e\",\"valueString\":\"kept\"}]},"
+                + "\"title\":\"one\"}]}");
+
+        finder.find(resource, BASES)
+                .forEach(found -> found.apply(
+                        new AttachmentDecision.Absent(
+                                AttachmentDecision.Absent.NOT_PERMITTED,
+                                new ExportIssue(ExportIssue.Severity.ERROR, "forbidden", "no")),
+                        BASES.get(0)));
+
+        assertThat(encode(resource))
+                .endsWith("\"photo\":[{\"contentType\":\"image/png\",\"_url\":{\"extension\":["
+                        + "{\"url\":\"http://e\",\"valueString\":\"kept\"},"
+                        + "{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\","
+                        + "\"valueCode\":\"not-permitted\"}]},\"title\":\"one\"}]}");
     }
 
     @Test
@@ -111,7 +154,7 @@ class AttachmentFinderTest {
                 "{\"resourceType\":\"Patient\",\"photo\":[{\"contentType\":\"image/png\",\"data\":\"iVBORw==\"}]}");
         String before = encode(resource);
 
-        assertThat(finder.lead(resource, BASES)).isEmpty();
+        assertThat(lead(resource)).isEmpty();
         assertThat(encode(resource)).isEqualTo(before);
     }
 
@@ -121,7 +164,7 @@ class AttachmentFinderTest {
                 parse("{\"resourceType\":\"Patient\",\"photo\":[{\"url\":\"Binary/b1\",\"title\":\"one\"},"
                         + "{\"url\":\"Binary/b2\"},{\"url\":\"https://elsewhere.org/three\"}]}");
 
-        assertThat(finder.lead(resource, BASES))
+        assertThat(lead(resource))
                 .extracting(found -> found.binary().binaryId(), AttachmentReference::title)
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("b1", "one"),

@@ -161,7 +161,7 @@ class ExportAccessTest {
     void anAttachmentGoesTheWayOfTheFileThatRefersToIt(ExportState export, FileKind kind, FileState file, Instant now) {
         assertThat(attachmentStatus("system/*.rs", export, file, now)).isEqualTo(expected(export, file, now));
         for (Caller stranger : strangers(OWNER)) {
-            assertThat(attachmentStatus(stranger, export, file, now)).isEqualTo(403);
+            assertThat(attachmentStatus(stranger, export, file, now)).isEqualTo(404);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcDataSource;
+import org.hapibinary.attachment.AttachmentRule;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.IntrospectionEndpoint;
 import org.hapibinary.authorization.OtherBinaries;
@@ -429,6 +430,13 @@ class HapiBinaryPropertiesTest {
     void otherBinariesAreDeniedByDefault() {
         assertThat(properties().otherBinaries()).isEqualTo(OtherBinaries.DENY);
         assertThat(properties("other-binaries", "delegate").otherBinaries()).isEqualTo(OtherBinaries.DELEGATE);
+    }
+
+    @Test
+    void attachmentsAreScopedByDefault() {
+        assertThat(properties().attachments()).isEqualTo(AttachmentRule.SCOPED);
+        assertThat(properties("attachments", "referenced").attachments()).isEqualTo(AttachmentRule.REFERENCED);
+        assertThat(properties("attachments", "none").attachments()).isEqualTo(AttachmentRule.NONE);
     }
 
     @Test

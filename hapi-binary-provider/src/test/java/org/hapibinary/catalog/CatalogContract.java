@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -524,7 +525,7 @@ abstract class CatalogContract {
     }
 
     @Test
-    void anAttachmentIsFoundForItsCallerFirst() {
+    void anAttachmentIsFoundForItsCallerOnly() {
         Export others = running("other-client");
         Export own = running();
         Export gone = running();
@@ -545,7 +546,7 @@ abstract class CatalogContract {
 
         assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 10))
                 .extracting(attachment -> attachment.export().id())
-                .containsExactly(own.id(), gone.id(), others.id());
+                .containsExactly(own.id(), gone.id());
         assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 1))
                 .singleElement()
                 .satisfies(attachment -> {
@@ -728,6 +729,44 @@ abstract class CatalogContract {
                 .containsEntry("scan", "1")
                 .containsEntry("letter", "7");
         assertThat(catalog.isAttachment("letter")).isTrue();
+    }
+
+    @Test
+    void anExportKnowsWhichVersionsOfDocumentsItHasButForThoseOfDiscardedFiles() {
+        Export export = running();
+        String binaryId = id();
+        String kept = id();
+        String discarded = id();
+        for (String fileId : List.of(discarded, kept)) {
+            ChunkAttempt attempt = begin(export, id());
+            work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
+            work.addAttachments(fileId, List.of(new NewAttachment(binaryId, fileId.equals(kept) ? "2" : "1", null)));
+        }
+        work.discard(discarded);
+
+        assertThat(work.attachmentVersions(export.id(), List.of(binaryId, "another")))
+                .isEqualTo(Map.of(binaryId, "2"));
+        assertThat(work.attachmentVersions(running().id(), List.of(binaryId))).isEmpty();
+    }
+
+    @Test
+    void whatAnAttachmentHoldsIsKeptOnceItIsKnown() {
+        Export export = running();
+        String binaryId = id();
+        ChunkAttempt attempt = begin(export, id());
+        String fileId = id();
+        work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
+        work.publish(attempt, TestExports.written(fileId), List.of(new NewAttachment(binaryId, "7", null)), List.of());
+        AttachmentContent content = new AttachmentContent("image/png", NOW, 5_000_000_000L, "ab12");
+        Attachment unknown = catalog.findAttachments(binaryId, "https://issuer", "client", null, 1)
+                .get(0);
+        assertThat(unknown.content()).isEmpty();
+
+        catalog.describe(unknown, content);
+
+        assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 1))
+                .singleElement()
+                .satisfies(known -> assertThat(known.content()).contains(content));
     }
 
     @Test

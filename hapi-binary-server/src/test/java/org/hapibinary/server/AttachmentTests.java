@@ -6,12 +6,18 @@ import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.hash.Hashing;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The documents that exported resources refer to, which the server keeps in Binaries of its own. */
@@ -123,11 +129,32 @@ interface AttachmentTests extends WithExportedGroup {
         String url = urlOf("example-group-doc-1");
 
         assertOutcome(group().nobody().get(url), 401, "login");
-        assertOutcome(group().stranger().get(url), 403, "forbidden");
-        assertOutcome(group().stranger().get("/Binary/example-group-doc-1"), 403, "forbidden");
-        assertOutcome(group().testClient("system/*.rs").get(url), 403, "forbidden");
         ExportClient withoutDocuments = group().owner("system/Patient.rs");
         assertOutcome(withoutDocuments.get(url), 403, "forbidden");
+    }
+
+    /** Whether there is such a document, and whether anybody has exported it, is told to nobody else. */
+    @Test
+    default void toAnybodyButItsOwnerAnAttachmentIsAsIfThereWereNone() {
+        for (ExportClient other : List.of(
+                group().stranger(), group().testClient("system/*.*"), group().testClient("system/Observation.rs"))) {
+            for (String method : List.of("GET", "HEAD", "POST")) {
+                for (String door : List.of("", "/$binary-access-read", "/$binary-access-read?path=Binary")) {
+                    if (!method.equals("POST") || !door.isEmpty()) {
+                        HttpResponse<String> attachment =
+                                other.send(method, "/Binary/example-group-doc-1" + door, "", "X-Request-ID", "same");
+                        HttpResponse<String> nothing =
+                                other.send(method, "/Binary/no-such-document" + door, "", "X-Request-ID", "same");
+
+                        assertThat(attachment.statusCode()).as(method + door).isEqualTo(404);
+                        assertThat(attachment.statusCode()).isEqualTo(nothing.statusCode());
+                        assertThat(attachment.body()).isEqualTo(nothing.body());
+                        assertThat(attachment.headers().map().keySet())
+                                .isEqualTo(nothing.headers().map().keySet());
+                    }
+                }
+            }
+        }
     }
 
     @Test
@@ -153,6 +180,254 @@ interface AttachmentTests extends WithExportedGroup {
         assertOutcome(group().stranger().get(error.path("url").asText()), 403, "forbidden");
     }
 
+    private static String absent(String reason) {
+        return "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\""
+                + reason + "\"}]}";
+    }
+
+    private void put(String id, String rest) {
+        String type = id.substring(0, id.indexOf('/'));
+        HttpResponse<String> response = group().owner("system/*.*")
+                .send(
+                        "PUT",
+                        "/" + id,
+                        ("{'resourceType':'" + type + "','id':'" + id.substring(type.length() + 1) + "'," + rest + "}")
+                                .replace('\'', '"'),
+                        "Content-Type",
+                        "application/fhir+json");
+        assertThat(response.statusCode()).as(response.body()).isIn(200, 201);
+    }
+
+    /** What is left would be in other tests' exports. */
+    private void delete(String... ids) {
+        for (String id : ids) {
+            group().owner("system/*.*").send("DELETE", "/" + id, "");
+        }
+    }
+
+    private void putBinary(String id, @Nullable String context, String text) {
+        put(
+                "Binary/" + id,
+                "'contentType':'text/plain',"
+                        + (context == null ? "" : "'securityContext':{'reference':'" + context + "'},")
+                        + "'data':'" + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + "'");
+    }
+
+    /** What a client has of an export of one type that is complete: the lines of the first file, and of the error file. */
+    private static List<String> linesOf(ExportClient client, JsonNode manifest, String list) {
+        JsonNode file = manifest.path(list).path(0);
+        return file.isMissingNode()
+                ? List.of()
+                : client.get(file.path("url").asText()).body().lines().toList();
+    }
+
+    /** Of each attachment in an element of a resource: its URL without the base, or the reason why there is none. */
+    private static List<String> urlsIn(ExportClient client, JsonNode attachments) {
+        List<String> urls = new ArrayList<>();
+        for (JsonNode attachment : attachments) {
+            JsonNode item = attachment.has("attachment") ? attachment.path("attachment") : attachment;
+            urls.add(
+                    item.has("url")
+                            ? item.path("url").asText().replace(client.base() + "/", "")
+                            : item.path("_url")
+                                    .path("extension")
+                                    .path(0)
+                                    .path("valueCode")
+                                    .asText());
+        }
+        return urls;
+    }
+
+    /** The exploit of a client that writes Patients, and reads whatever Binary it names in one. */
+    @Test
+    default void whoseTokenDoesNotCoverBinaryHasDocumentsOfTheSamePatientOnly() {
+        put("Patient/other", "'active':true");
+        put("Patient/me", "'active':true");
+        put("Observation/of-me", "'status':'final','code':{'text':'x'},'subject':{'reference':'Patient/me'}");
+        putBinary("of-me", "Patient/me", "mine");
+        putBinary("of-my-observation", "Observation/of-me", "of my observation");
+        putBinary("of-other", "Patient/other", "secret");
+        putBinary("of-nobody", null, "secret");
+        putBinary("was-of-me", "Patient/me", "secret once mine");
+        putBinary("was-of-me", "Patient/other", "secret now");
+        putBinary("was-of-other", "Patient/other", "secret once another's");
+        putBinary("was-of-other", "Patient/me", "mine now");
+        ExportClient client = group().testClient("system/Patient.rs");
+        String base = client.base();
+        put(
+                "Patient/me",
+                "'photo':[{'url':'Binary/of-me'},{'url':'" + base
+                        + "/Binary/of-my-observation'},{'url':'Binary/of-other'},"
+                        + "{'url':'" + base
+                        + "/Binary/of-nobody'},{'url':'Binary/not-there'},{'url':'Binary/of-other/_history/1'},"
+                        + "{'url':'Binary/was-of-me'},{'url':'Binary/was-of-me/_history/1'},"
+                        + "{'url':'Binary/was-of-other/_history/1'},{'url':'Binary/of-other?x=y'},"
+                        + "{'url':'https://elsewhere.example.org/Binary/of-other'}]");
+
+        JsonNode manifest = ExportClient.json(
+                SmallExport.by(client, "/Patient/me/$export?_type=Patient").manifest());
+
+        JsonNode patient = ExportClient.json(linesOf(client, manifest, "output").get(0));
+        assertThat(urlsIn(client, patient.path("photo")))
+                .containsExactly(
+                        "Binary/of-me/$binary-access-read",
+                        "Binary/of-my-observation/$binary-access-read",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "https://elsewhere.example.org/Binary/of-other");
+        List<String> errors = linesOf(client, manifest, "error");
+        assertThat(errors).hasSize(8).allSatisfy(line -> {
+            JsonNode issue = ExportClient.json(line).path("issue").path(0);
+            assertThat(issue.path("code").asText()).isEqualTo("forbidden");
+            assertThat(issue.path("diagnostics").asText().replaceFirst("Binary/\\S+", "Binary/x"))
+                    .isEqualTo(
+                            "Patient/me: its attachment Binary/x may not be had from this export, or does not exist.");
+        });
+        assertThat(client.get("/Binary/of-me/$binary-access-read").body()).isEqualTo("mine");
+        assertThat(client.get("/Binary/of-my-observation/$binary-access-read").body())
+                .isEqualTo("of my observation");
+        for (String other : List.of("of-other", "of-nobody", "was-of-me", "was-of-other", "not-there")) {
+            assertOutcome(client.get("/Binary/" + other + "/$binary-access-read"), 404, "not-found");
+            assertOutcome(client.get("/Binary/" + other), 404, "not-found");
+        }
+        delete("Observation/of-me", "Patient/me", "Patient/other");
+    }
+
+    /** Whatever a resource says of its own patients, an export of one of them has nothing of the others. */
+    @Test
+    default void aResourceOfSeveralPatientsLeadsToDocumentsOfExportedOnesOnly() {
+        put("Patient/victim", "'active':true");
+        put("Patient/attacker", "'active':true");
+        putBinary("of-victim", "Patient/victim", "secret");
+        putBinary("of-attacker", "Patient/attacker", "own");
+        putBinary("of-reference", "DocumentReference/shared", "its own");
+        put(
+                "DocumentReference/shared",
+                "'status':'current','subject':{'reference':'Patient/victim'},'author':[{'reference':'Patient/attacker'}],"
+                        + "'content':[{'attachment':{'url':'Binary/of-victim'}},{'attachment':{'url':'Binary/of-attacker'}},"
+                        + "{'attachment':{'url':'Binary/of-reference'}}]");
+        ExportClient client = group().testClient("system/DocumentReference.rs");
+
+        JsonNode manifest =
+                ExportClient.json(SmallExport.by(client, "/Patient/attacker/$export?_type=DocumentReference")
+                        .manifest());
+
+        JsonNode document =
+                ExportClient.json(linesOf(client, manifest, "output").get(0));
+        assertThat(urlsIn(client, document.path("content")))
+                .containsExactly(
+                        "not-permitted",
+                        "Binary/of-attacker/$binary-access-read",
+                        "Binary/of-reference/$binary-access-read");
+        assertOutcome(client.get("/Binary/of-victim/$binary-access-read"), 404, "not-found");
+        assertThat(client.get("/Binary/of-reference/$binary-access-read").statusCode())
+                .isEqualTo(200);
+        delete("DocumentReference/shared", "Patient/victim", "Patient/attacker");
+    }
+
+    @Test
+    default void whoseTokenCoversBinaryHasWhateverIsReferredToInOneVersion() {
+        putBinary("twice", null, "first");
+        putBinary("twice", "Patient/other", "second");
+        putBinary("once-old", null, "old");
+        putBinary("once-old", null, "new");
+        ExportClient client = group().testClient("system/Patient.rs system/Binary.rs");
+        put(
+                "Patient/reader",
+                "'photo':[{'url':'Binary/twice/_history/1'},{'url':'Binary/twice'},{'url':'Binary/once-old/_history/1'},"
+                        + "{'url':'Binary/once-old/_history/9'},{'url':'Binary/not-there'}]");
+
+        JsonNode manifest = ExportClient.json(
+                SmallExport.by(client, "/Patient/reader/$export?_type=Patient").manifest());
+
+        JsonNode patient = ExportClient.json(linesOf(client, manifest, "output").get(0));
+        assertThat(urlsIn(client, patient.path("photo")))
+                .containsExactly(
+                        "unknown",
+                        "Binary/twice/$binary-access-read",
+                        "Binary/once-old/$binary-access-read",
+                        "unknown",
+                        "unknown");
+        assertThat(client.get("/Binary/twice/$binary-access-read").body()).isEqualTo("second");
+        assertThat(client.get("/Binary/once-old/$binary-access-read").body()).isEqualTo("old");
+        assertThat(String.join("\n", linesOf(client, manifest, "error")))
+                .contains(
+                        "Binary/twice is meant in version 1, the export has version 2.",
+                        "Binary/once-old is meant in version 9, the export has version 1.",
+                        "Binary/not-there does not exist.");
+        delete("Patient/reader");
+    }
+
+    /** Long enough for several windows, and not a multiple of anything. */
+    @Test
+    default void aLongDocumentIsSentWholeAndInPartsFromWhereverItIs() {
+        byte[] content = new byte[1_500_001];
+        new Random(7).nextBytes(content);
+        put(
+                "Binary/long",
+                "'contentType':'application/x-long','securityContext':{'reference':'Patient/long','display':'Märta ‽'},"
+                        + "'data':'" + Base64.getEncoder().encodeToString(content) + "'");
+        put("Patient/long", "'photo':[{'url':'Binary/long'}]");
+        ExportClient client = group().testClient("system/Patient.rs");
+        SmallExport.by(client, "/Patient/long/$export?_type=Patient");
+        String url = "/Binary/long/$binary-access-read";
+
+        HttpResponse<byte[]> whole = client.getBytes(url);
+
+        assertThat(whole.statusCode()).isEqualTo(200);
+        assertThat(whole.body()).isEqualTo(content);
+        assertThat(headers(whole, "Content-Type")).containsExactly("application/x-long");
+        assertThat(headers(whole, "Content-Length")).containsExactly("1500001");
+        assertThat(headers(whole, "ETag"))
+                .containsExactly("\"" + Hashing.sha256().hashBytes(content) + "\"");
+        for (int[] range : new int[][] {
+            {0, 0}, {1, 1}, {2, 5}, {393_215, 393_217}, {393_214, 1_000_000}, {1_499_999, 1_500_000}, {7, 1_500_000}
+        }) {
+            HttpResponse<byte[]> part = client.getBytes(url, "Range", "bytes=" + range[0] + "-" + range[1]);
+
+            assertThat(part.statusCode()).isEqualTo(206);
+            assertThat(part.body())
+                    .as(range[0] + "-" + range[1])
+                    .isEqualTo(Arrays.copyOfRange(content, range[0], range[1] + 1));
+        }
+        assertThat(client.getBytes(url, "If-None-Match", headers(whole, "ETag").get(0))
+                        .statusCode())
+                .isEqualTo(304);
+        delete("Patient/long", "Binary/long");
+    }
+
+    @Test
+    default void documentsOfEveryLengthAreSentAsTheyAre() {
+        StringBuilder photos = new StringBuilder();
+        for (int length = 1; length <= 9; length++) {
+            putBinary("length-" + length, "Patient/lengths", "x".repeat(length));
+            photos.append(length == 1 ? "" : ",")
+                    .append("{'url':'Binary/length-")
+                    .append(length)
+                    .append("'}");
+        }
+        put(
+                "Binary/length-10",
+                "'contentType':'text/plain','securityContext':{'reference':'Patient/lengths','display':'𝄞'},"
+                        + "'data':'eHh4eHh4eHh4eA=='");
+        put("Patient/lengths", "'photo':[" + photos + ",{'url':'Binary/length-10'}]");
+        ExportClient client = group().testClient("system/Patient.rs");
+        SmallExport.by(client, "/Patient/lengths/$export?_type=Patient");
+
+        for (int length = 1; length <= 10; length++) {
+            assertThat(client.get("/Binary/length-" + length + "/$binary-access-read")
+                            .body())
+                    .isEqualTo("x".repeat(length));
+        }
+        delete("Patient/lengths");
+    }
+
     @Test
     default void anExportFileIsNobodysAttachment() {
         String stolen = ExportedGroup.binaryOf(group().ofTestClient().contentUrl("Patient"));
@@ -173,7 +448,10 @@ interface AttachmentTests extends WithExportedGroup {
         assertOutcome(writer.get("/Binary/" + stolen + "/$binary-access-read"), 403, "forbidden");
         assertThat(writer.get(manifest.path("output").path(0).path("url").asText())
                         .body())
-                .contains(writer.base() + "/Binary/example-group-doc-9/$binary-access-read\"");
+                .contains(
+                        writer.base() + "/Binary/example-group-doc-9/$binary-access-read\"",
+                        "\"photo\":[{\"_url\":" + absent("unknown") + "}")
+                .doesNotContain(stolen);
         writer.send("DELETE", "/Patient/thief", "");
     }
 }

@@ -15,7 +15,7 @@ interface DemoPassedThroughTests extends WithExportedGroup {
         RunningServer server = (RunningServer) group().server();
         Map<String, String> encoded = new HapiEncoding(server).ofAllResources();
         long withAttachment = encoded.values().stream()
-                .filter(resource -> resource.contains("/Binary/"))
+                .filter(resource -> resource.contains("/Binary/") || resource.contains("\"_url\":{\"extension\""))
                 .count();
 
         ExportClient owner = group().owner(ExportedGroup.ALL_TYPES);

@@ -320,7 +320,9 @@ abstract class ExactExportSuite implements OracleTests, LateSupportingTests {
 
     @Test
     void attachmentsInElementsThatAreLeftOutAreNotExported() {
-        world.put("Binary/photo", "'contentType':'image/png','data':'AAAA'");
+        world.put(
+                "Binary/photo",
+                "'contentType':'image/png','securityContext':{'reference':'Patient/with-photo'},'data':'AAAA'");
         world.put("Patient/with-photo", "'photo':[{'url':'Binary/photo'}],'active':true");
         ExportClient reader = client("system/Patient.rs");
 

@@ -11,14 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
  * The resources of a server as HAPI's own code reads and encodes them. Two things are otherwise in export files: what
- * splits lines is escaped, and the URLs of attachments lead to the export.
+ * splits lines is escaped, and the URLs of attachments lead to the export, or are not there.
  */
 final class HapiEncoding {
+
+    private static final Pattern URL_OF_A_BINARY = Pattern.compile("\"url\":\"Binary/([^\"]+)\"");
 
     private final RunningServer server;
 
@@ -30,12 +33,12 @@ final class HapiEncoding {
     Map<String, String> ofAllResources() throws SQLException {
         Map<String, String> encoded = new TreeMap<>();
         for (String type : types()) {
-            server.bean(DaoRegistry.class)
+            for (IBaseResource resource : server.bean(DaoRegistry.class)
                     .getResourceDao(type)
                     .search(new SearchParameterMap().setLoadSynchronous(true), new SystemRequestDetails())
-                    .getAllResources()
-                    .forEach(resource ->
-                            encoded.put(type + "/" + resource.getIdElement().getIdPart(), encode(resource)));
+                    .getAllResources()) {
+                encoded.put(type + "/" + resource.getIdElement().getIdPart(), encode(resource));
+            }
         }
         return encoded;
     }
@@ -53,16 +56,36 @@ final class HapiEncoding {
         return types;
     }
 
-    private String encode(IBaseResource resource) {
-        String base = "http://localhost:" + server.port() + "/fhir";
-        return server.bean(FhirContext.class)
+    private String encode(IBaseResource resource) throws SQLException {
+        String encoded = server.bean(FhirContext.class)
                 .newJsonParser()
                 .encodeResourceToString(resource)
                 .replace("\u2028", "\\u2028")
                 .replace("\u2029", "\\u2029")
-                .replace("\u0085", "\\u0085")
-                .replaceAll(
-                        "\"url\":\"Binary/([^\"]+)\"",
-                        Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\"");
+                .replace("\u0085", "\\u0085");
+        StringBuilder led = new StringBuilder();
+        Matcher url = URL_OF_A_BINARY.matcher(encoded);
+        while (url.find()) {
+            url.appendReplacement(led, Matcher.quoteReplacement(urlOf(url.group(1))));
+        }
+        return url.appendTail(led).toString();
+    }
+
+    private String urlOf(String binaryId) throws SQLException {
+        return isThere(binaryId)
+                ? "\"url\":\"http://localhost:" + server.port() + "/fhir/Binary/" + binaryId + "/$binary-access-read\""
+                : "\"_url\":{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\","
+                        + "\"valueCode\":\"unknown\"}]}";
+    }
+
+    private boolean isThere(String binaryId) throws SQLException {
+        try (var connection = server.bean(DataSource.class).getConnection();
+                var statement = connection.prepareStatement("select 1 from HFJ_RESOURCE"
+                        + " where RES_DELETED_AT is null and RES_TYPE = 'Binary' and FHIR_ID = ?")) {
+            statement.setString(1, binaryId);
+            try (var rows = statement.executeQuery()) {
+                return rows.next();
+            }
+        }
     }
 }

@@ -6,14 +6,22 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import jakarta.persistence.PersistenceException;
+import java.util.List;
 import org.hapibinary.attachment.AttachmentFinder;
+import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.attachment.ExportAttachments;
+import org.hapibinary.attachment.FoundAttachment;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.jpaserver.CurrentChunk;
+import org.hapibinary.jpaserver.ExportPatients;
 import org.hapibinary.jpaserver.RunningChunk;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 
 /**
  * Looks through each resource that HAPI is about to export. It comes after all other interceptors: of a resource that one
@@ -28,11 +36,20 @@ public final class AttachmentInterceptor {
 
     private final CurrentChunk current;
     private final AttachmentFinder finder;
+    private final AttachmentRegister register;
+    private final ExportPatients patients;
     private final JpaStorageSettings settings;
 
-    AttachmentInterceptor(CurrentChunk current, AttachmentFinder finder, JpaStorageSettings settings) {
+    AttachmentInterceptor(
+            CurrentChunk current,
+            AttachmentFinder finder,
+            AttachmentRegister register,
+            ExportPatients patients,
+            JpaStorageSettings settings) {
         this.current = current;
         this.finder = finder;
+        this.register = register;
+        this.patients = patients;
         this.settings = settings;
     }
 
@@ -44,7 +61,17 @@ public final class AttachmentInterceptor {
 
     private void look(RunningChunk chunk, IBaseResource resource) {
         try {
-            chunk.found(finder.lead(resource, chunk.bases(settings.getTreatBaseUrlsAsLocal())));
+            ExportAttachments attachments = new ExportAttachments(
+                    finder, register, chunk.referring(settings.getTreatBaseUrlsAsLocal(), patients.ofHapisJob(chunk)));
+            List<FoundAttachment> found = attachments.find(resource);
+            if (!found.isEmpty()) {
+                ExportAttachments.Settled settled =
+                        attachments.settle(List.of(found)).get(0);
+                chunk.found(resource.fhirType(), settled.held());
+                settled.issues().forEach(chunk::report);
+            }
+        } catch (DataAccessException | PersistenceException | TransactionException e) {
+            throw e; // HAPI repeats the chunk
         } catch (RuntimeException e) {
             String name = resource.fhirType() + "/" + resource.getIdElement().getIdPart();
             log.warn("{} cannot be looked through for attachments", name, e);

@@ -3,10 +3,6 @@ package org.hapibinary.jpaserver.legacy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.List;
-import java.util.stream.Stream;
-import org.hapibinary.attachment.AttachmentRegister;
-import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
@@ -23,12 +19,10 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 final class ExportFileWriter {
 
     private final ExportWork work;
-    private final AttachmentRegister attachments;
     private final NdjsonFiles files;
 
-    ExportFileWriter(ExportWork work, AttachmentRegister attachments, NdjsonFiles files) {
+    ExportFileWriter(ExportWork work, NdjsonFiles files) {
         this.work = work;
-        this.attachments = attachments;
         this.files = files;
     }
 
@@ -46,11 +40,7 @@ final class ExportFileWriter {
         work.announce(chunk.attempt(), file);
         TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
         WrittenFile written = files.store(file, new ByteArrayInputStream(content));
-        AttachmentRegister.Registered registered =
-                attachments.lookUp(chunk.takeAttachments(resourceType), chunk.partition());
-        List<ExportIssue> issues = Stream.concat(chunk.takeIssues().stream(), registered.issues().stream())
-                .toList();
-        work.publish(chunk.attempt(), written, registered.attachments(), issues);
+        work.publish(chunk.attempt(), written, chunk.takeAttachments(resourceType), chunk.takeIssues());
     }
 
     /** Takes back a file whose transaction was rolled back. */

@@ -12,10 +12,10 @@ import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.CurrentChunk;
+import org.hapibinary.jpaserver.ExportPatients;
 import org.hapibinary.jpaserver.HapiJobs;
 import org.hapibinary.jpaserver.RunningChunk;
 import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.RecordBinaries;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +39,8 @@ public final class LegacyJobs implements HapiJobs {
      * @param current says what the thread is at work on
      * @param work takes what HAPI writes
      * @param store takes the content
-     * @param record has the content of attachments
+     * @param attachments decides which attachments an export has
+     * @param patients says to which patients resources belong
      * @param unreadable finds what HAPI cannot read
      */
     public LegacyJobs(
@@ -49,14 +50,15 @@ public final class LegacyJobs implements HapiJobs {
             CurrentChunk current,
             ExportWork work,
             ContentStore store,
-            RecordBinaries record,
+            AttachmentRegister attachments,
+            ExportPatients patients,
             UnreadableResources<?> unreadable) {
         this.interceptors = interceptors;
         this.unreadable = unreadable;
-        ExportFileWriter writer = new ExportFileWriter(work, new AttachmentRegister(record), new NdjsonFiles(store));
+        ExportFileWriter writer = new ExportFileWriter(work, new NdjsonFiles(store));
         this.hooks = List.of(
                 new ExportFileInterceptor(fhirContext, current, writer),
-                new AttachmentInterceptor(current, new AttachmentFinder(fhirContext), settings));
+                new AttachmentInterceptor(current, new AttachmentFinder(fhirContext), attachments, patients, settings));
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.commons.io.input.CharSequenceInputStream;
-import org.hapibinary.attachment.AttachmentReference;
+import org.hapibinary.catalog.NewAttachment;
 
 /**
  * One resource as a line of NDJSON in UTF-8, without the line feed at its end. Half of a surrogate pair, which is no character,
@@ -24,11 +24,11 @@ public final class Line {
 
     private final long size;
     private final Content content;
-    private final List<AttachmentReference> attachments;
+    private final List<NewAttachment> attachments;
     private final Consumer<Consumer<String>> references;
 
     private Line(
-            long size, Content content, List<AttachmentReference> attachments, Consumer<Consumer<String>> references) {
+            long size, Content content, List<NewAttachment> attachments, Consumer<Consumer<String>> references) {
         this.size = size;
         this.content = content;
         this.attachments = attachments;
@@ -39,8 +39,8 @@ public final class Line {
         InputStream open() throws IOException;
     }
 
-    /** @param attachments what the resource refers to */
-    public static Line of(String json, List<AttachmentReference> attachments) {
+    /** @param attachments what the resource refers to and the export has */
+    public static Line of(String json, List<NewAttachment> attachments) {
         String line = LineSeparators.escape(json);
         return new Line(
                 lengthOf(line),
@@ -70,8 +70,8 @@ public final class Line {
                 found -> ReferenceScan.in(escaped, textFrom, found));
     }
 
-    /** What the resource refers to. */
-    public List<AttachmentReference> attachments() {
+    /** What the resource refers to and the export has. */
+    public List<NewAttachment> attachments() {
         return attachments;
     }
 

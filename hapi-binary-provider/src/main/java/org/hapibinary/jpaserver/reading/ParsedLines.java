@@ -2,10 +2,15 @@
 package org.hapibinary.jpaserver.reading;
 
 import jakarta.persistence.PersistenceException;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.hapibinary.attachment.ExportAttachments;
+import org.hapibinary.attachment.FoundAttachment;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -26,6 +31,8 @@ final class ParsedLines {
 
     private static final Logger log = LoggerFactory.getLogger(ParsedLines.class);
 
+    private static final ExportAttachments.Settled NO_ATTACHMENTS = new ExportAttachments.Settled(List.of(), List.of());
+
     private final ResourceReader reader;
     private final Request request;
     private final Consumer<ExportIssue> issues;
@@ -43,13 +50,15 @@ final class ParsedLines {
         List<StoredResource> others = resources.stream()
                 .filter(resource -> !elsewhere.contains(resource.key()))
                 .toList();
+        List<Included> included = new ArrayList<>();
         if (!others.isEmpty()) {
-            load(others, way).forEach(resource -> add(resource, way, mayRefer, lines));
+            load(others, way).forEach(resource -> include(resource, mayRefer, included::add));
         }
         resources.stream()
                 .filter(resource -> elsewhere.contains(resource.key()))
                 .flatMap(resource -> load(List.of(resource), ReadingWay.SEARCHED).stream())
-                .forEach(resource -> add(resource, way, true, lines));
+                .forEach(resource -> include(resource, true, included::add));
+        finish(included, way, lines);
     }
 
     private List<IBaseResource> load(List<StoredResource> resources, ReadingWay way) {
@@ -78,14 +87,48 @@ final class ParsedLines {
         return List.of();
     }
 
-    private void add(IBaseResource resource, ReadingWay way, boolean mayRefer, Consumer<Line> lines) {
-        try {
+    /** @param name of the resource, for issues */
+    private record Included(String name, LineEncoder.Draft draft) {}
+
+    /** Asks the filters and the host's interceptors whether a resource is part of the export. */
+    private void include(IBaseResource resource, boolean mayRefer, Consumer<Included> included) {
+        unlessItFails(() -> reader.filters().nameOf(resource), () -> {
             // consent may put an OperationOutcome in the place of a resource
             boolean isOfType = reader.filters().isOf(request.resourceType(), resource);
             if (isOfType && reader.filters().include(request, resource)) {
-                lines.accept(reader.encoder().encode(limited(resource), request.bases(), mayRefer));
-                reader.recorder().read(way.name(), 1);
+                included.accept(new Included(
+                        reader.filters().nameOf(resource),
+                        reader.encoder().draft(limited(resource), request.attachments(), mayRefer)));
             }
+        });
+    }
+
+    /** Decides on all attachments at once and makes the lines. */
+    private void finish(List<Included> included, ReadingWay way, Consumer<Line> lines) {
+        List<List<FoundAttachment>> found =
+                included.stream().map(resource -> resource.draft.found()).toList();
+        List<ExportAttachments.Settled> settled = found.stream().allMatch(List::isEmpty)
+                ? List.of()
+                : request.attachments().settle(found);
+        for (int i = 0; i < included.size(); i++) {
+            Included resource = included.get(i);
+            ExportAttachments.Settled attachments = settled.isEmpty() ? NO_ATTACHMENTS : settled.get(i);
+            unlessItFails(resource::name, () -> {
+                String json = resource.draft.json();
+                lines.accept(Line.of(
+                        json == null
+                                ? reader.encoder().encode(Objects.requireNonNull(resource.draft.resource()))
+                                : json,
+                        attachments.held()));
+                attachments.issues().forEach(issues);
+                reader.recorder().read(way.name(), 1);
+            });
+        }
+    }
+
+    private void unlessItFails(Supplier<String> name, Runnable step) {
+        try {
+            step.run();
         } catch (TransientDataAccessException
                 | RecoverableDataAccessException
                 | NonTransientDataAccessResourceException
@@ -93,12 +136,11 @@ final class ParsedLines {
             throw e; // the database fails, not the resource
         } catch (RuntimeException | StackOverflowError e) {
             OutOfMemory.throwIfIn(e);
-            String name = reader.filters().nameOf(resource);
-            log.warn("{} cannot be exported", name, e);
+            log.warn("{} cannot be exported", name.get(), e);
             report(
                     Severity.ERROR,
                     "exception",
-                    name + " could not be processed by the server; it is not in the export.");
+                    name.get() + " could not be processed by the server; it is not in the export.");
         }
     }
 
@@ -114,7 +156,9 @@ final class ParsedLines {
     boolean versions(Versions history, StoredResource resource, Consumer<Line> lines) {
         try {
             List<IBaseResource> some = history.read();
-            some.stream().filter(request.versionIn()).forEach(version -> add(version, ReadingWay.PARSED, false, lines));
+            List<Included> included = new ArrayList<>();
+            some.stream().filter(request.versionIn()).forEach(version -> include(version, false, included::add));
+            finish(included, ReadingWay.PARSED, lines);
             history.goOn();
             return !some.isEmpty();
         } catch (DataAccessException | PersistenceException | TransactionException e) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.hapibinary.attachment.ExportAttachments;
 import org.hapibinary.catalog.ExportIssue;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
@@ -23,7 +24,7 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
  * @param stillIn those of some resources that still belong to the export
  * @param versionIn whether a version of a resource belongs to the export, where histories are exported
  * @param jobStart when HAPI made the job; no version that came later is part of a history
- * @param bases the FHIR base URLs of the server, without a slash at their ends; the main one is the first
+ * @param attachments decides which attachments the export has
  * @param report is told what could not be included
  */
 public record Request(
@@ -35,5 +36,5 @@ public record Request(
         UnaryOperator<Set<Long>> stillIn,
         Predicate<IBaseResource> versionIn,
         Date jobStart,
-        List<String> bases,
+        ExportAttachments attachments,
         Consumer<ExportIssue> report) {}

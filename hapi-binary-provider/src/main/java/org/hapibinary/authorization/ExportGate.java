@@ -107,7 +107,7 @@ public final class ExportGate {
         }
         if (isExportRequest(request, interaction)) {
             authenticate(request);
-            if (!hasBody(request)) {
+            if (!RequestBody.isAnnouncedBy(request)) {
                 requireAllowed(request);
             }
         } else if (isFileRequest(request, interaction)) {

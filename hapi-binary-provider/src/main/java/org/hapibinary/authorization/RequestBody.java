@@ -37,6 +37,12 @@ final class RequestBody {
                         && !WITHOUT_MEANING.contains(request.getMethod()));
     }
 
+    /** As far as the head of a request tells. */
+    static boolean isAnnouncedBy(RequestDetails request) {
+        return request instanceof ServletRequestDetails received
+                && new RequestBody(received.getServletRequest()).isAnnounced();
+    }
+
     boolean isForm() {
         String type = request.getContentType();
         return type != null && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded");

@@ -443,7 +443,14 @@ public class HapiBinaryAutoConfiguration {
         String issuer = properties.authorization().mainIssuer();
         return new ServerParts(
                         bodies,
-                        List.of(new ListedBases(properties.baseUrls()), gate, new ExportRequests(gate), bodies, routing, problems, notModified),
+                        List.of(
+                                new ListedBases(properties.baseUrls()),
+                                gate,
+                                new ExportRequests(gate),
+                                bodies,
+                                routing,
+                                problems,
+                                notModified),
                         List.of(binaries, status))
                 .announced(
                         fhirContext,

@@ -104,9 +104,8 @@ public final class ExportSteps {
                 records,
                 hapi.reading.entityManager(),
                 hapi.reading.transactionManager());
-        ResourceFiles resourceFiles =
-                new ResourceFiles(
- fhirContext, reader, finder, deleted, files, hapi.reading.settings(), attachments, exportPatients);
+        ResourceFiles resourceFiles = new ResourceFiles(
+                fhirContext, reader, finder, deleted, files, hapi.reading.settings(), attachments, exportPatients);
         LateRecords late = new LateRecords(
                 records, compartments, types, work, hapi.reading.entityManager(), hapi.reading.transactionManager());
         write = new WriteStep(step, resourceFiles, late);

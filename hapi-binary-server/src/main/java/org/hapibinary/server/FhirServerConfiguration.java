@@ -60,11 +60,8 @@ class FhirServerConfiguration {
         server.registerProvider(bulkExport);
         server.setServerConformanceProvider(new JpaCapabilityStatementProvider(
                 server, systemDao, storageSettings, searchParameters, validationSupport));
-        server.registerInterceptor(new ScopeAuthorization(
-                callers,
-                properties.otherBinaries(),
-                policy::isLimited,
-                searchParameters));
+        server.registerInterceptor(
+                new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, searchParameters));
         RequestBodies bodies = RequestBodies.ofTheRest(limits.maxRequestBody().toBytes(), callers);
         server.registerInterceptor(bodies);
         bodies.guard(server);

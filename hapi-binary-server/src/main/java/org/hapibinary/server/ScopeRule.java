@@ -109,7 +109,8 @@ final class ScopeRule implements IAuthRule {
             case UPDATE -> permits(UPDATE, type) && permits(UPDATE, typeOf(input, type));
             case PATCH -> permits(UPDATE, type);
             case DELETE -> pointcut != Pointcut.STORAGE_PRE_DELETE_EXPUNGE && permits(DELETE, typeOf(input, type));
-            case EXTENDED_OPERATION_TYPE, EXTENDED_OPERATION_INSTANCE -> mayOperate(interaction, String.valueOf(request.getOperation()), type);
+            case EXTENDED_OPERATION_TYPE, EXTENDED_OPERATION_INSTANCE ->
+                mayOperate(interaction, String.valueOf(request.getOperation()), type);
             default -> false;
         };
     }
@@ -124,9 +125,10 @@ final class ScopeRule implements IAuthRule {
     private boolean mayOperate(RestOperationTypeEnum interaction, String operation, @Nullable String type) {
         return switch (operation) {
             case "$meta-add", "$meta-delete" -> permits(UPDATE, type) && permits(READ, type);
-            case "$validate" -> interaction == RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE
-                    ? permits(READ, type)
-                    : Stream.of(Permission.values()).anyMatch(permission -> permits(permission, type));
+            case "$validate" ->
+                interaction == RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE
+                        ? permits(READ, type)
+                        : Stream.of(Permission.values()).anyMatch(permission -> permits(permission, type));
             default -> {
                 Permission needed = OPERATIONS.get(operation);
                 yield needed != null && permits(needed, type);

@@ -27,8 +27,7 @@ public final class Line {
     private final List<NewAttachment> attachments;
     private final Consumer<Consumer<String>> references;
 
-    private Line(
-            long size, Content content, List<NewAttachment> attachments, Consumer<Consumer<String>> references) {
+    private Line(long size, Content content, List<NewAttachment> attachments, Consumer<Consumer<String>> references) {
         this.size = size;
         this.content = content;
         this.attachments = attachments;

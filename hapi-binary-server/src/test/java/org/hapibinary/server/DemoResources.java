@@ -25,6 +25,12 @@ final class DemoResources {
 
     private static final FhirContext R4 = FhirContext.forR4Cached();
 
+    /** One document refers to a Binary that there is not. */
+    private static final String MISSING_URL = "\"url\":\"Binary/no-such-attachment\"";
+
+    private static final String ABSENT_URL = "\"_url\":{\"extension\":[{\"url\":"
+            + "\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]}";
+
     private DemoResources() {}
 
     /**
@@ -39,6 +45,7 @@ final class DemoResources {
     /** The resources of a type as they are exported, each on a line. */
     static Stream<String> ndjson(String type, String base) {
         return lines(type)
+                .map(line -> line.replace(MISSING_URL, ABSENT_URL))
                 .map(line -> line.replaceAll(
                         "\"url\":\"Binary/([^\"]+)\"",
                         Matcher.quoteReplacement("\"url\":\"" + base + "/Binary/") + "$1/\\$binary-access-read\""));

@@ -2,9 +2,10 @@
 package org.hapibinary.autoconfigure;
 
 import ca.uhn.fhir.batch2.api.IJobCoordinator;
-import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.api.IReductionStepExecutorService;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
+import ca.uhn.fhir.batch2.coordinator.JobDefinitionRegistry;
 import ca.uhn.fhir.batch2.jobs.export.BulkExportJobService;
 import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.batch2.model.JobWorkNotification;
@@ -49,6 +50,7 @@ import org.hapibinary.jpaserver.ExportPatients;
 import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.ExportSteps;
 import org.hapibinary.jpaserver.OpenTransactions;
+import org.hapibinary.jpaserver.RunningJobs;
 import org.hapibinary.jpaserver.TransactionTime;
 import org.hapibinary.jpaserver.WorkChannel;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
@@ -254,8 +256,19 @@ class ExportJobConfiguration {
     }
 
     @Bean
+    RunningJobs hapiBinaryRunningJobs(
+            ExportCatalog catalog,
+            IJobPersistence jobs,
+            BatchJobSender sender,
+            IReductionStepExecutorService reductions,
+            JobDefinitionRegistry definitions,
+            ResourceReader.Hapi hapi) {
+        return new RunningJobs(catalog, jobs, sender, reductions, definitions, hapi.interceptors());
+    }
+
+    @Bean
     BatchPrompter hapiBinaryBatchPrompter(
-            IJobMaintenanceService maintenance,
+            RunningJobs running,
             ExportCatalog catalog,
             ExportWork work,
             ExportHooks hooks,
@@ -266,9 +279,6 @@ class ExportJobConfiguration {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
         ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, channel, stalledAfter, clock);
         return new BatchPrompter(
-                maintenance,
-                catalog,
-                sharing::takeShare,
-                properties.bulkExport().batchInterval());
+                running, catalog, sharing::takeShare, properties.bulkExport().batchInterval());
     }
 }

@@ -1,7 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver;
 
-import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.ExportCatalog;
@@ -15,7 +14,7 @@ import org.springframework.context.SmartLifecycle;
  */
 public final class BatchPrompter implements SmartLifecycle {
 
-    /** A pass of the engine looks at all jobs and all of their chunks. */
+    /** A pass looks at all chunks of running exports. */
     private static final int PASS_PAUSE_FACTOR = 3;
 
     private static final int SHARE_PAUSE_FACTOR = 1;
@@ -26,7 +25,7 @@ public final class BatchPrompter implements SmartLifecycle {
     /** While none runs, it asks whether there is one: an export that another server has kicked off is soon shared. */
     private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
 
-    private final IJobMaintenanceService maintenance;
+    private final RunningJobs jobs;
     private final ExportCatalog catalog;
     private final BooleanSupplier share;
     private final Duration interval;
@@ -34,14 +33,13 @@ public final class BatchPrompter implements SmartLifecycle {
     private final PromptedThread shares = new PromptedThread("hapi-binary-share", SHARE_PAUSE_FACTOR, this::share);
 
     /**
-     * @param maintenance HAPI's
+     * @param jobs of running exports
      * @param catalog knows whether exports run
      * @param share takes over work of other servers; says whether there are idle threads
      * @param interval between two looks at most
      */
-    public BatchPrompter(
-            IJobMaintenanceService maintenance, ExportCatalog catalog, BooleanSupplier share, Duration interval) {
-        this.maintenance = maintenance;
+    public BatchPrompter(RunningJobs jobs, ExportCatalog catalog, BooleanSupplier share, Duration interval) {
+        this.jobs = jobs;
         this.catalog = catalog;
         this.share = share;
         this.interval = interval;
@@ -54,9 +52,7 @@ public final class BatchPrompter implements SmartLifecycle {
     }
 
     private Duration pass() {
-        if (catalog.hasRunning()) {
-            maintenance.runMaintenancePass();
-        }
+        jobs.advance();
         return interval;
     }
 

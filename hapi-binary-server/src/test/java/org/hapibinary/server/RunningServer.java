@@ -21,8 +21,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** The real server with the demo profile, in this JVM, on a free port of the loopback interface. */
 final class RunningServer implements ServerUnderTest {
 
-    /** As an argument; exports in tests are small. */
-    /** So that types of the demo have several files. */
+    /** As an argument: exports in tests are small, and types of the demo are to have several files still. */
     private static final String FILE_RESOURCES = "--hapi.binary.bulk-export.file-resources=";
 
     /** In tests one client stands for many; {@link LimitsTest} is about the limit. */

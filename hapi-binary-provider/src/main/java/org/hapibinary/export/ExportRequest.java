@@ -35,8 +35,12 @@ public final class ExportRequest {
     /** The parameters that are lists, and may be repeated. */
     private static final String TYPE = "_type";
 
-    private static final String TYPE_FILTER = "_typeFilter";
-    private static final String POST_FETCH_FILTER = "_typePostFetchFilterUrl";
+    /** Searches that resources have to match (Bulk Data IG). */
+    public static final String TYPE_FILTER = "_typeFilter";
+
+    /** HAPI's: filters that it applies to resources after they have been read. */
+    public static final String POST_FETCH_FILTER = "_typePostFetchFilterUrl";
+
     private static final String PATIENT = NamedPatients.PARAMETER;
     private static final String ELEMENTS = "_elements";
 

@@ -85,7 +85,7 @@ public final class ExportSteps {
         patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
         TypeFilters filters = new TypeFilters(
                 fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions());
-        filterCheck = new FilterCheck(fhirContext, hapi.searchParameters, filters);
+        filterCheck = new FilterCheck(fhirContext, hapi.searchParameters, filters, hapi.reading.matcher());
         Compartments compartments = new Compartments(fhirContext, hapi.searchParameters);
         types = new ExportableTypes(hapi.reading.daos(), compartments, supporting);
         PatientRecords records = new PatientRecords(

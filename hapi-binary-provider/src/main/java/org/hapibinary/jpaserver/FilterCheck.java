@@ -4,6 +4,8 @@ package org.hapibinary.jpaserver;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.RuntimeSearchParam;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryMatchResult;
+import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
 import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.rest.api.RestSearchParameterTypeEnum;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
@@ -17,12 +19,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.hapibinary.export.ExportRequest;
 import org.hapibinary.problem.Problem;
 
 /**
- * Says of a {@code _typeFilter} what is wrong with it (Bulk Data IG, "_typeFilter Query Parameter"), before an export is begun
- * that would fail by it or hold what was not asked for.
+ * Says of a filter what is wrong with it (Bulk Data IG, "_typeFilter Query Parameter"; HAPI's
+ * {@code _typePostFetchFilterUrl}), before an export is begun that would fail by it or hold what was not asked for.
  */
 public final class FilterCheck {
 
@@ -72,11 +77,17 @@ public final class FilterCheck {
     private final FhirContext fhirContext;
     private final ISearchParamRegistry searchParameters;
     private final TypeFilters filters;
+    private final InMemoryResourceMatcher matcher;
 
-    FilterCheck(FhirContext fhirContext, ISearchParamRegistry searchParameters, TypeFilters filters) {
+    FilterCheck(
+            FhirContext fhirContext,
+            ISearchParamRegistry searchParameters,
+            TypeFilters filters,
+            InMemoryResourceMatcher matcher) {
         this.fhirContext = fhirContext;
         this.searchParameters = searchParameters;
         this.filters = filters;
+        this.matcher = matcher;
     }
 
     /**
@@ -88,12 +99,23 @@ public final class FilterCheck {
      */
     record Against(Collection<String> types, Predicate<String> covered, RequestPartitionId partition) {}
 
-    /** @return a sentence that quotes the filter; empty if there is nothing wrong with it */
+    /** @return a sentence that quotes the {@code _typeFilter}; empty if there is nothing wrong with it */
     Optional<String> faultIn(String filter, Against export) {
-        return faultOf(filter, export).map(fault -> "The _typeFilter \"" + filter + "\" " + fault);
+        return faultOf(filter, export, type -> faultInSearch(type, filter, export.partition()))
+                .map(fault -> quoted(ExportRequest.TYPE_FILTER, filter, fault));
     }
 
-    private Optional<String> faultOf(String filter, Against export) {
+    /** The same of a {@code _typePostFetchFilterUrl}, which HAPI applies in memory. */
+    Optional<String> faultInPostFetch(String filter, Against export) {
+        return faultOf(filter, export, type -> faultInMemory(filter))
+                .map(fault -> quoted(ExportRequest.POST_FETCH_FILTER, filter, fault));
+    }
+
+    private static String quoted(String parameter, String filter, String fault) {
+        return "The " + parameter + " \"" + filter + "\" " + fault;
+    }
+
+    private Optional<String> faultOf(String filter, Against export, Function<String, Optional<String>> faultByHapi) {
         int mark = filter.indexOf('?');
         if (mark < 0) {
             return Optional.of("has no \"?\" after a resource type.");
@@ -111,7 +133,7 @@ public final class FilterCheck {
                 .map(parameter -> faultOfParameter(type, parameter, export))
                 .flatMap(Optional::stream)
                 .findFirst()
-                .or(() -> faultByHapi(type, filter, export.partition()));
+                .or(() -> faultByHapi.apply(type));
     }
 
     private Optional<String> faultOfParameter(String type, String parameter, Against export) {
@@ -231,11 +253,26 @@ public final class FilterCheck {
                 .contains(parameter);
     }
 
-    /** What HAPI finds: values that it cannot read, modifiers that it does not have. */
-    private Optional<String> faultByHapi(String type, String filter, RequestPartitionId partition) {
-        try {
+    private Optional<String> faultInSearch(String type, String filter, RequestPartitionId partition) {
+        return faultByHapi(() -> {
             filters.matching(type, List.of(filter), List.of(NO_KEY), partition);
             return Optional.empty();
+        });
+    }
+
+    private Optional<String> faultInMemory(String filter) {
+        return faultByHapi(() -> {
+            InMemoryMatchResult result = matcher.canBeEvaluatedInMemory(filter);
+            return result.supported()
+                    ? Optional.empty()
+                    : Optional.of("cannot be applied to what has been read: " + result.getUnsupportedReason() + ".");
+        });
+    }
+
+    /** What HAPI finds: values that it cannot read, modifiers that it does not have. */
+    private static Optional<String> faultByHapi(Supplier<Optional<String>> attempt) {
+        try {
+            return attempt.get();
         } catch (DataFormatException | IllegalArgumentException e) {
             return Optional.of("cannot be read: " + messageOf(e));
         } catch (BaseServerResponseException e) {

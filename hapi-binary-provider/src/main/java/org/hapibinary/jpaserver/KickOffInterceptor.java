@@ -74,7 +74,7 @@ public final class KickOffInterceptor {
     public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
         KickOff kickOff = KickOff.of(request);
         parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
-        parameters.setFilters(applicableFilters(kickOff, parameters));
+        takeApplicableFilters(kickOff, parameters);
         List<String> elements = applicableElements(kickOff, parameters, request.getFhirContext());
         Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant())
                 .limitedTo(elements)
@@ -90,11 +90,13 @@ public final class KickOffInterceptor {
         request.getUserData().put(DRAFT, new Draft(draft, kickOff.ignored()));
     }
 
-    private List<String> applicableFilters(KickOff kickOff, BulkExportJobParameters parameters) {
+    private void takeApplicableFilters(KickOff kickOff, BulkExportJobParameters parameters) {
         RequestPartitionId partition = Optional.ofNullable(parameters.getPartitionIdForSecurity())
                 .orElseGet(RequestPartitionId::allPartitions);
         FilterCheck.Against export = new FilterCheck.Against(parameters.getResourceTypes(), kickOff::covers, partition);
-        return applicable(kickOff, parameters.getFilters(), filter -> filters.faultIn(filter, export));
+        parameters.setFilters(applicable(kickOff, parameters.getFilters(), filter -> filters.faultIn(filter, export)));
+        parameters.setPostFetchFilterUrls(applicable(
+                kickOff, parameters.getPostFetchFilterUrls(), filter -> filters.faultInPostFetch(filter, export)));
     }
 
     private static List<String> applicableElements(

@@ -169,6 +169,80 @@ interface TypeFilterTests extends WithExportedGroup {
                 .send("DELETE", location, ""));
     }
 
+    /** HAPI's parameter, which it applies after resources have been read, in memory: it does less there. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Observation | has no \"?\"",
+                "?status=final | is for no type",
+                "observation?status=final | observation, which is not a resource type",
+                "Encounter?status=finished | Encounter, which is not a type of this export",
+                "Patient?_id=x | Patient, which is not a type of this export",
+                "Observation?no-such=final | no-such, which is not a search parameter",
+                "Observation?_count=10 | _count",
+                "Observation?_include=Observation:subject | _include",
+                "Observation?_text=blood | _text",
+                "Observation?status:bogus=final | bogus is not a modifier",
+                "Observation?status= | has no value for status",
+                "Observation?date=yesterday | yesterday",
+                "Observation?_lastUpdated=gt2001-01-01 | _lastUpdated",
+                "Observation?subject:Patient.gender=male | subject.gender",
+                "Observation?_has:Provenance:target:recorded=2020 | _has"
+            })
+    default void aFilterThatCannotBeAppliedAfterReadingIsRefusedOrLeftOutAndSaid(String filter, String said)
+            throws SQLException {
+        long before = group().rows("HBP_EXPORT");
+        String path = "/$export?_type=Observation&_typePostFetchFilterUrl=" + encoded(filter);
+
+        HttpResponse<String> refused = group().owner().kickOff(path);
+
+        assertOutcome(refused, 400, "invalid");
+        assertThat(diagnostics(refused))
+                .startsWith("The _typePostFetchFilterUrl \"" + filter + "\" ")
+                .contains(said);
+        assertThat(group().rows("HBP_EXPORT")).isEqualTo(before);
+    }
+
+    @Test
+    default void withLenienceAFilterThatCannotBeAppliedAfterReadingIsLeftOutAndSaidInTheErrorFile() {
+        String path = "/$export?_type=Observation,Condition&_typePostFetchFilterUrl="
+                + encoded("Observation?status:bogus=final") + "&_typePostFetchFilterUrl="
+                + encoded("Observation?code=8302-2") + "&_typePostFetchFilterUrl="
+                + encoded("Encounter?status=finished");
+
+        JsonNode manifest = ended(group().owner().get(path, "Prefer", "respond-async, handling=lenient"));
+
+        assertThat(lines(manifest, "output", "Observation")).isEqualTo(count("Observation?code=8302-2"));
+        assertThat(lines(manifest, "output", "Condition")).isEqualTo(count("Condition?"));
+        assertThat(group().owner()
+                        .get(manifest.path("error").path(0).path("url").asText())
+                        .body())
+                .contains("Observation?status:bogus=final", "Encounter?status=finished")
+                .doesNotContain("8302-2");
+    }
+
+    @Test
+    default void aFilterAfterReadingLeadsToNoTypeThatTheTokenDoesNotCover() {
+        for (String filter : new String[] {
+            "Observation?code:in=http://hl7.org/fhir/ValueSet/observation-vitalsignresult",
+            "Observation?code%3Anot-in=http://hl7.org/fhir/ValueSet/observation-vitalsignresult",
+            "Observation?subject:Patient.gender=male",
+            "Observation?_has:Provenance:target:recorded=2020"
+        }) {
+            HttpResponse<String> refused = group().owner("system/Observation.rs")
+                    .kickOff("/$export?_type=Observation&_typePostFetchFilterUrl=" + encoded(filter));
+
+            assertOutcome(refused, 400, "invalid");
+            assertThat(diagnostics(refused)).contains(filter, "the token does not cover");
+        }
+        assertOutcome(
+                group().owner("system/Observation.rs")
+                        .kickOff("/$export?_typePostFetchFilterUrl=" + encoded("Patient?name=x")),
+                400,
+                "invalid");
+    }
+
     private static String with(String... filters) {
         return EXPORT
                 + Arrays.stream(filters)

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that ask for a large file and read no more than its headers, many more than the server has threads. */
-class StalledClientsTest {
+class StalledClientsTest implements AttachmentRuleTests.None {
 
     private static final int CLIENTS = 60;
     private static final int THREADS = 12;
@@ -46,6 +46,7 @@ class StalledClientsTest {
                 directory,
                 "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
                 "hapi.binary.authorization.issuer=" + issuer.url(),
+                "hapi.binary.attachments=none",
                 "hapi.binary.limits.downloads-per-client=" + 2 * CLIENTS,
                 "server.jetty.threads.max=" + THREADS,
                 "server.jetty.threads.min=" + THREADS,
@@ -61,6 +62,12 @@ class StalledClientsTest {
     static void stop() {
         server.close();
         issuer.close();
+    }
+
+    @Override
+    public ExportClient clientOf(String id, String scope) throws Exception {
+        return ExportClient.withBearer(
+                server.port(), issuer.token(ExportClient.nobody(server.port()).base(), id, scope));
     }
 
     @Test

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** TLS, HTTP/2, a trusted proxy and a second base URL, all by configuration alone. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TransportTest {
+class TransportTest implements AttachmentRuleTests.Referenced {
 
     private static final String EXTERNAL = "https://fhir.example.org/fhir";
     private static final String[] THROUGH_THE_PROXY = {"Forwarded", "proto=https;host=\"fhir.example.org:443\""};
@@ -63,6 +63,7 @@ class TransportTest {
                 "server.forward-headers-strategy=native",
                 "hapi.binary.base-url=" + internal,
                 "hapi.binary.other-base-urls=" + EXTERNAL,
+                "hapi.binary.attachments=referenced",
                 "hapi.binary.authorization.issuer=" + issuer.url(),
                 "spring.datasource.url=jdbc:h2:mem:transport;DB_CLOSE_DELAY=-1");
         client = client(internal);
@@ -79,6 +80,11 @@ class TransportTest {
     private ExportClient client(String audience) throws Exception {
         return ExportClient.overTls(
                 port, certificate.trust(), issuer.token(audience, CLIENT, "system/*.cruds system/*.*"));
+    }
+
+    @Override
+    public ExportClient clientOf(String id, String scope) throws Exception {
+        return ExportClient.overTls(port, certificate.trust(), issuer.token(internal, id, scope));
     }
 
     private SeededFile file(long size) throws IOException {

@@ -56,6 +56,9 @@ class UnknownPropertiesTest {
         "hapi.binary.authorization.issuers[1].isuer, hapi.binary.authorization.issuers[].issuer",
         "hapi.binary.authorization.issuers[0].introspection.url, hapi.binary.authorization.issuers[].introspection.uri",
         "hapi.binary.authorisation.issuer, hapi.binary.authorization.issuer",
+        "hapi.binary.authorization.clients[0].group, hapi.binary.authorization.clients[].groups",
+        "hapi.binary.authorization.clients.payer.groups, hapi.binary.authorization.clients[].groups",
+        "hapi.binary.authorization.clients[payer.one].groups, hapi.binary.authorization.clients[].groups",
         "hapi.binary.of-host.nam, hapi.binary.of-host.name"
     })
     void anUnknownNameInAFileStopsTheStart(String name, String nearest) {
@@ -72,6 +75,8 @@ class UnknownPropertiesTest {
         "HAPI_BINARY_BULK_EXPORT_FILERESOURCES, hapi.binary.bulk-export.file-resources",
         "HAPI_BINARY_AUTHORIZATION_ISSUERS_0_ISUER, hapi.binary.authorization.issuers[].issuer",
         "HAPI_BINARY_AUTHORIZATION_ISSUER_0, hapi.binary.authorization.issuer",
+        "HAPI_BINARY_AUTHORIZATION_CLIENTS_PAYER_ONE_GROUPS, hapi.binary.authorization.clients[].groups",
+        "HAPI_BINARY_AUTHORIZATION_CLIENTS_0_GROUP, hapi.binary.authorization.clients[].groups",
         "hapi.binary.retentoin, hapi.binary.retention"
     })
     void anUnknownNameInTheEnvironmentStopsTheStart(String name, String nearest) {

@@ -4,6 +4,7 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,40 @@ class TourIT {
         assertThat(ExportClient.nobody(port).get("/Patient").statusCode()).isEqualTo(401);
 
         assertThat(Files.readString(log())).doesNotContain(" ERROR ", "\tat ");
+    }
+
+    /** HAPI logs names of elements that it does not know as they come. */
+    @Test
+    void nothingThatAClientSendsLooksLikeARecordOfTheLog() throws IOException {
+        ExportClient client = ExportClient.bySecret(port, "system/*.cruds system/*.rs");
+        String forged = "2001-01-01T00:00:00.000Z  INFO 1 [           main] [] forged : ";
+        for (String lineEnd : List.of("\r\n", "\n", "\r", "\u0085", "\u2028")) {
+            String text = "x" + lineEnd + forged + lineEnd.length();
+            String encoded = URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+            String inJson = text.replace("\r", "\\r").replace("\n", "\\n");
+            client.send(
+                    "POST",
+                    "/Patient",
+                    "{\"resourceType\":\"Patient\",\"" + inJson + "\":\"y\",\"birthDate\":\"" + inJson + "\"}",
+                    "Content-Type",
+                    "application/fhir+json");
+            client.send(
+                    "POST",
+                    "/Patient",
+                    "{\"resourceType\":\"Patient\",\"" + inJson + "\":\"y\"}",
+                    "Content-Type",
+                    "application/fhir+json");
+            client.kickOff("/$export?_typeFilter=" + encoded);
+            client.kickOff("/$export?_typePostFetchFilterUrl=Observation?status=" + encoded);
+            client.kickOff("/Group/" + encoded + "/$export");
+            client.get("/Binary/" + encoded + "/$binary-access-read", "Range", "bytes=" + encoded);
+            client.get("/$export-poll-status?_jobId=" + encoded, "X-Request-ID", encoded);
+            client.get("/Patient?" + encoded + "=" + encoded);
+        }
+
+        String log = Files.readString(log());
+        assertThat(log).contains("forged");
+        assertThat(log.split("[\r\n\u0085\u2028]")).noneMatch(line -> line.startsWith("2001-01-01"));
     }
 
     @Test

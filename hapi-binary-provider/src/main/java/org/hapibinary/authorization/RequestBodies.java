@@ -40,6 +40,7 @@ public final class RequestBodies {
     private static final Set<String> PLUGINS_OPERATIONS =
             Set.of("$export", "$export-poll-status", ExportGate.BINARY_ACCESS_READ);
 
+    private final BodyRoom room = BodyRoom.inHeap();
     private final long limit;
     private final CallerResolver callers;
     private final Predicate<HttpServletRequest> isConcerned;
@@ -129,7 +130,7 @@ public final class RequestBodies {
 
     /** @throws Problem if it is too long, or cannot be read */
     void readForm(HttpServletRequest request) {
-        request.setAttribute(ReadForm.ATTRIBUTE, new ReadForm(new RequestBody(request).read(limit)));
+        request.setAttribute(ReadForm.ATTRIBUTE, new ReadForm(new RequestBody(request).read(limit, room)));
     }
 
     /** Interceptor hook. Do not call this method directly. A host may set a strategy of its own when its server is initialized. */
@@ -153,10 +154,19 @@ public final class RequestBodies {
             return;
         }
         try {
-            request.setRequestContents(new RequestBody(request.getServletRequest()).read(limit));
+            request.setRequestContents(new RequestBody(request.getServletRequest()).read(limit, room));
         } catch (BaseServerResponseException refusal) {
             RequestBody.endConnection(request.getServletRequest(), refusal);
             throw refusal;
+        }
+    }
+
+    /** Interceptor hook. Do not call this method directly. Called however the request ends. */
+    @Hook(Pointcut.SERVER_PROCESSING_COMPLETED)
+    public void forget(ServletRequestDetails request) {
+        HttpServletRequest answered = request.getServletRequest();
+        if (answered != null) {
+            RequestBody.forget(answered);
         }
     }
 

@@ -7,7 +7,6 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +19,8 @@ import org.hapibinary.problem.Problem;
 final class RequestBody {
 
     private static final Set<String> WITHOUT_MEANING = Set.of("GET", "HEAD");
+
+    private static final String PLACE = BodyRoom.Place.class.getName();
 
     private final HttpServletRequest request;
 
@@ -63,25 +64,49 @@ final class RequestBody {
     }
 
     /**
-     * The bytes, decompressed.
+     * The bytes, decompressed. Their place is given back by {@link #forget}.
      *
-     * @param limit how many there are at most, as they are sent and as they are then
+     * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for so many
      * @throws Problem 413 if there are more, 415 if they are encoded in another way than by gzip, 400 if they cannot be
-     *     read
+     *     read, 503 if there is no room for them now
      */
-    byte[] read(long limit) {
+    byte[] read(long mayHave, BodyRoom room) {
         boolean gzip = isGzip();
+        long limit = room.largest(mayHave);
         if (request.getContentLengthLong() > limit) {
-            throw tooLong(limit);
+            throw BodyRoom.tooLong(limit);
         }
+        BodyRoom.Place place = room.place();
+        boolean isRead = false;
         try {
-            byte[] sent = read(request.getInputStream(), limit);
-            return gzip && sent.length > 0 ? read(new GZIPInputStream(new ByteArrayInputStream(sent)), limit) : sent;
+            byte[] body = gzip ? readGzip(limit, room, place) : place.read(request.getInputStream(), limit);
+            request.setAttribute(PLACE, place);
+            isRead = true;
+            return body;
         } catch (IOException e) {
             throw Problem.invalid(
                     gzip
                             ? "The body cannot be read, or is not in gzip, as its Content-Encoding says."
                             : "The body cannot be read.");
+        } finally {
+            if (!isRead) {
+                place.close();
+            }
+        }
+    }
+
+    private byte[] readGzip(long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
+        try (BodyRoom.Place compressed = room.place()) {
+            byte[] sent = compressed.read(request.getInputStream(), limit);
+            return sent.length == 0 ? sent : place.read(new GZIPInputStream(new ByteArrayInputStream(sent)), limit);
+        }
+    }
+
+    /** The request has been answered. */
+    static void forget(HttpServletRequest request) {
+        if (request.getAttribute(PLACE) instanceof BodyRoom.Place place) {
+            request.removeAttribute(PLACE);
+            place.close();
         }
     }
 
@@ -101,17 +126,5 @@ final class RequestBody {
         }
         throw Problem.unsupportedEncoding(
                 "A body is taken as it is or in gzip; send it without another Content-Encoding.");
-    }
-
-    private static byte[] read(InputStream from, long limit) throws IOException {
-        byte[] bytes = from.readNBytes((int) limit + 1);
-        if (bytes.length > limit) {
-            throw tooLong(limit);
-        }
-        return bytes;
-    }
-
-    private static Problem tooLong(long limit) {
-        return Problem.tooLong("The body of a request may have " + limit + " bytes here, after decompression too.");
     }
 }

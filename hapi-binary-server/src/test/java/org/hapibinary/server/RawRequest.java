@@ -48,13 +48,18 @@ record RawRequest(String method, String target, List<String> headers, String bod
     Answer sendTo(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(PATIENCE_MILLIS);
-            socket.getOutputStream().write(text(port).getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().write(bytes(port));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
             socket.getInputStream().transferTo(answer);
             return parsed(answer.toString(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** As it goes over the wire. */
+    byte[] bytes(int port) {
+        return text(port).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private String text(int port) {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -33,13 +34,17 @@ final class SlowClients implements Closeable {
 
     /** Connects them all and lets them read. */
     static SlowClients start(LoadRequest request, int count, long bytesPerSecond) throws IOException {
+        return start(Collections.nCopies(count, request), bytesPerSecond);
+    }
+
+    /** Likewise, a client for each request. */
+    static SlowClients start(List<LoadRequest> requests, long bytesPerSecond) throws IOException {
         SlowClients slow = new SlowClients(bytesPerSecond);
-        ByteBuffer bytes = request.bytes();
-        for (int i = 0; i < count; i++) {
+        for (LoadRequest request : requests) {
             SocketChannel channel = SocketChannel.open();
             channel.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER_BYTES);
             channel.connect(request.address());
-            channel.write(bytes.duplicate());
+            channel.write(request.bytes());
             channel.configureBlocking(false);
             slow.clients.add(new Client(channel));
         }

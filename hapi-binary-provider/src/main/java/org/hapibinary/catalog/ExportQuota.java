@@ -46,12 +46,13 @@ public final class ExportQuota {
 
     /**
      * Adds a running export in the caller's transaction. Until that ends no other export is added, on whatever server: two
-     * cannot both take the last place.
+     * cannot both take the last place. Whoever has no room is told before it waits for that, and keeps nobody waiting.
      *
      * @throws LimitReachedException if there is no room for it
      */
     public void add(Export export) {
         database.join(() -> {
+            requireRoom(export.authorization());
             entityManager
                     .createNativeQuery("select NAME from HBP_LOCK where NAME = 'KICK_OFF' for update")
                     .getSingleResult();

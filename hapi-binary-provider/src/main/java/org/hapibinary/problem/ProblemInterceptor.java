@@ -15,6 +15,7 @@ import ca.uhn.fhir.util.UrlUtil;
 import com.google.common.base.Throwables;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.function.Predicate;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ public final class ProblemInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(ProblemInterceptor.class);
     private static final int RETRY_AFTER_SECONDS = 30;
+    private static final int RETRY_AFTER_CONTENTION_SECONDS = 5;
     private static final String OURS = ProblemInterceptor.class.getName();
 
     /** Marks a request as the plugin's, so that its errors are answered here. */
@@ -80,11 +82,20 @@ public final class ProblemInterceptor {
     }
 
     private static BaseServerResponseException toAnswer(RequestDetails request, Throwable thrown) {
-        if (thrown instanceof BaseServerResponseException known && known.getStatusCode() < 500) {
-            return known;
-        }
         if (thrown instanceof Problem problem) {
             return problem;
+        }
+        if (isOfTheDatabase(thrown, ProblemInterceptor::isContention)) {
+            return Problem.unavailable(
+                    "Other requests have kept the server from this one for too long. Send it again.",
+                    RETRY_AFTER_CONTENTION_SECONDS,
+                    thrown);
+        }
+        // what HAPI makes of other failures of the database quotes statements
+        if (thrown instanceof BaseServerResponseException known
+                && known.getStatusCode() < 500
+                && !isOfTheDatabase(thrown, state -> true)) {
+            return known;
         }
         if (thrown instanceof DataFormatException) {
             return Problem.invalid("The request cannot be read: " + thrown.getMessage());
@@ -105,15 +116,24 @@ public final class ProblemInterceptor {
 
     private static boolean isDatabaseOutage(Throwable thrown) {
         return Throwables.getCausalChain(thrown).stream()
-                .anyMatch(cause -> cause instanceof CannotCreateTransactionException
-                        || cause instanceof SQLTransientConnectionException
-                        || (cause instanceof SQLException sql && isOutage(sql.getSQLState())));
+                        .anyMatch(cause -> cause instanceof CannotCreateTransactionException
+                                || cause instanceof SQLTransientConnectionException)
+                || isOfTheDatabase(thrown, ProblemInterceptor::isOutage);
+    }
+
+    private static boolean isOfTheDatabase(Throwable thrown, Predicate<String> state) {
+        return Throwables.getCausalChain(thrown).stream()
+                .anyMatch(cause -> cause instanceof SQLException sql && state.test(String.valueOf(sql.getSQLState())));
+    }
+
+    /** Deadlocks and transactions that cannot be put in an order (SQL:2016, class 40), and locks waited for too long: H2's, PostgreSQL's. */
+    private static boolean isContention(String sqlState) {
+        return sqlState.startsWith("40") || sqlState.equals("HYT00") || sqlState.equals("55P03");
     }
 
     /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up. */
-    private static boolean isOutage(@Nullable String sqlState) {
-        return sqlState != null
-                && (sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P"));
+    private static boolean isOutage(String sqlState) {
+        return sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P");
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {

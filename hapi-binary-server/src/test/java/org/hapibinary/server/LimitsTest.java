@@ -17,7 +17,9 @@ import java.net.SocketException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Date;
@@ -157,6 +159,29 @@ class LimitsTest {
 
         assertThat(answers.stream().filter(status -> status == 202)).hasSize(EXPORTS_PER_CLIENT);
         assertThat(answers.stream().filter(status -> status == 429)).hasSize(10 - EXPORTS_PER_CLIENT);
+    }
+
+    @Test
+    void aKickOffThatWaitsTooLongForItsTurnIsToBeSentAgainAndWhoHasNoRoomDoesNotWait() throws SQLException {
+        ExportClient greedy = client(newId());
+        ExportClient polite = client(newId());
+        try (HostedExport first = open(greedy);
+                HostedExport second = open(greedy);
+                Connection another = host.bean(DataSource.class).getConnection();
+                Statement statement = another.createStatement()) {
+            another.setAutoCommit(false);
+            statement.executeQuery("select NAME from HBP_LOCK where NAME = 'KICK_OFF' for update");
+
+            assertThrottled(greedy.kickOff(EXPORT), "exports-per-client");
+            HttpResponse<String> answer = polite.kickOff(EXPORT);
+
+            assertOutcome(answer, 503, "transient");
+            assertThat(answer.headers().firstValue("Retry-After")).hasValue("5");
+            assertThat(answer.body()).doesNotContainIgnoringCase("HBP_").doesNotContainIgnoringCase("select");
+            another.rollback();
+            assertThat(first.id()).isNotEqualTo(second.id());
+        }
+        assertThat(polite.kickOff(EXPORT).statusCode()).isEqualTo(202);
     }
 
     @Test

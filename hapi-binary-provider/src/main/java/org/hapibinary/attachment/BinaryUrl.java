@@ -2,6 +2,7 @@
 package org.hapibinary.attachment;
 
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,13 +19,19 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
     /** A FHIR id is of letters, digits, hyphens and dots (FHIR R4, "Primitive Types", id). */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
 
+    /** The scheme may be left out, in whatever is relative to a base with one (RFC 3986, section 4.2). */
+    private static final Pattern ABSOLUTE = Pattern.compile("(?i)(?:(https?):)?//([^/?#]*)(.*)", Pattern.DOTALL);
+
+    private static final Pattern PORT_OF_HTTP = Pattern.compile(":(80)?$");
+    private static final Pattern PORT_OF_HTTPS = Pattern.compile(":(443)?$");
+
     private static final String BINARIES = "Binary/";
 
     private static final Pattern RELATIVE = Pattern.compile(BINARIES + "(" + ID
             + ")(?:/_history/([A-Za-z0-9\\-.]{1,64}))?(?:/\\$binary-access-read(?:\\?path=Binary(?:\\.data)?)?)?");
 
     /**
-     * @param url relative or absolute
+     * @param url relative or absolute, or with the absolute path only
      * @param bases of this server, without a slash at their ends
      * @return nothing if it points elsewhere
      */
@@ -45,12 +52,39 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
         return ID.matcher(binaryId).matches();
     }
 
-    /** What follows the base, if it is one of these; else all of a URL. */
+    /**
+     * What follows the base, if it is one of these, however its scheme, host and port are spelt (RFC 3986, section 6.2);
+     * else all of a URL.
+     */
     static String withoutBase(String url, Collection<String> bases) {
-        return bases.stream()
-                .filter(base -> url.startsWith(base + "/"))
-                .map(base -> url.substring(base.length() + 1))
-                .findFirst()
-                .orElse(url);
+        for (String base : bases) {
+            String start = normalized(base) + "/";
+            String whole = normalized(resolved(url, base));
+            if (whole.startsWith(start)) {
+                return whole.substring(start.length());
+            }
+        }
+        return url;
+    }
+
+    /** What the base leaves open is the base's; a path that is relative stays relative. */
+    private static String resolved(String url, String base) {
+        Matcher absolute = ABSOLUTE.matcher(base);
+        if (!url.startsWith("/") || !absolute.matches() || absolute.group(1) == null) {
+            return url;
+        }
+        String scheme = absolute.group(1) + ":";
+        return url.startsWith("//") ? scheme + url : scheme + "//" + absolute.group(2) + url;
+    }
+
+    private static String normalized(String url) {
+        Matcher absolute = ABSOLUTE.matcher(url);
+        if (!absolute.matches() || absolute.group(1) == null) {
+            return url;
+        }
+        String scheme = absolute.group(1).toLowerCase(Locale.ROOT);
+        Pattern defaultPort = scheme.equals("http") ? PORT_OF_HTTP : PORT_OF_HTTPS;
+        String authority = absolute.group(2).toLowerCase(Locale.ROOT);
+        return scheme + "://" + defaultPort.matcher(authority).replaceFirst("") + absolute.group(3);
     }
 }

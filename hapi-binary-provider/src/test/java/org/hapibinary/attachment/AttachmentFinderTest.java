@@ -76,6 +76,13 @@ class AttachmentFinderTest {
         "http://inside:8080/fhir/Binary/b1,",
         "Binary/b1/$binary-access-read,",
         "https://example.org/fhir/Binary/b1/$binary-access-read?path=Binary,",
+        "HTTPS://EXAMPLE.ORG/fhir/Binary/b1,",
+        "https://example.org:443/fhir/Binary/b1/_history/3, 3",
+        "https://example.org:/fhir/Binary/b1,",
+        "hTTp://Inside:8080/fhir/Binary/b1/$binary-access-read,",
+        "//example.org/fhir/Binary/b1,",
+        "/fhir/Binary/b1,",
+        "/fhir/Binary/b1/_history/3, 3",
         "' Binary/b1 ',"
     })
     void everySpellingOfABinaryOfThisServerLeadsToItsContent(String url, String version) {
@@ -95,6 +102,14 @@ class AttachmentFinderTest {
                 "https://example.org/fhirBinary/b1",
                 "https://example.org/fhir/../Binary/b1",
                 "https://example.org/fhir/Patient/b1",
+                "https://example.org/FHIR/Binary/b1",
+                "https://example.org:80/fhir/Binary/b1",
+                "http://example.org:443/fhir/Binary/b1",
+                "http://inside/fhir/Binary/b1",
+                "https://example.org@elsewhere.org/fhir/Binary/b1",
+                "//elsewhere.org/fhir/Binary/b1",
+                "/Binary/b1",
+                "/fhir2/Binary/b1",
                 "binary/b1",
                 "#b1",
                 "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",

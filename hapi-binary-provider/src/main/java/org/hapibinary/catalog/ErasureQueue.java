@@ -25,6 +25,9 @@ public final class ErasureQueue {
     /** A download that another server has begun just before the expiry has shown a sign of life by then. */
     private static final Duration GRACE = Duration.ofSeconds(30);
 
+    /** As long as a tombstone says nothing that an export which is not known does not say either. */
+    private static final Duration EMPTY_TOMBSTONE = Duration.ofHours(1);
+
     private static final String EXPIRED = "e.STATE = 'COMPLETE' and e.EXPIRES_AT <= :expired";
     private static final String ENDED = "e.STATE in ('FAILED', 'DELETED')";
 
@@ -143,7 +146,8 @@ public final class ErasureQueue {
     }
 
     /**
-     * Deletes the rows of exports that were erased and ended, or expired, before a moment.
+     * Deletes the rows of exports that were erased and ended, or expired, before a moment; of those that were deleted and
+     * never had a file, an hour after they were erased: a client may start and delete any number of them.
      *
      * @return how many exports were deleted; 0 if there are none
      */
@@ -152,9 +156,11 @@ public final class ErasureQueue {
             List<Export> old = locked(
                     Export.class,
                     "select e.* from HBP_EXPORT e where e.ERASED_AT is not null"
-                            + " and coalesce(e.EXPIRES_AT, e.ENDED_AT) <= :before"
+                            + " and (coalesce(e.EXPIRES_AT, e.ENDED_AT) <= :before or (e.STATE = 'DELETED'"
+                            + " and e.ERASED_AT <= :empty and not exists"
+                            + " (select 1 from HBP_EXPORT_FILE f where f.EXPORT_ID = e.EXPORT_ID)))"
                             + " and not exists (" + UNERASED + ")",
-                    Map.of("before", before, "limit", limit));
+                    Map.of("before", before, "empty", database.now().minus(EMPTY_TOMBSTONE), "limit", limit));
             for (Export export : old) {
                 forgetMembers(export);
                 execute(

@@ -314,6 +314,30 @@ abstract class ErasureContract {
                 .isEmpty();
     }
 
+    @Test
+    void ofADeletedExportThatNeverHadAFileARowIsLeftForAnHourOnly() {
+        Instant longBefore = clock.now.minus(Duration.ofDays(30));
+        Export empty = running();
+        catalog.delete(empty.id());
+        Export withFile = running();
+        complete(withFile);
+        catalog.delete(withFile.id());
+        Export failed = running();
+        catalog.fail(failed.id(), ExportFailure.UNKNOWN);
+        running();
+        erase(Set.of());
+        finished();
+
+        clock.now = clock.now.plus(Duration.ofHours(1)).minusMillis(1);
+        assertThat(queue.deleteTombstones(longBefore, 10)).isZero();
+        clock.now = clock.now.plusMillis(1);
+        assertThat(queue.deleteTombstones(longBefore, 10)).isEqualTo(1);
+
+        assertThat(catalog.findByJob("job-" + empty.id())).isEmpty();
+        assertThat(catalog.findByJob("job-" + withFile.id())).isPresent();
+        assertThat(catalog.findByJob("job-" + failed.id())).isPresent();
+    }
+
     private static final class SetClock extends Clock {
 
         private Instant now = Instant.parse("2026-01-01T10:00:00Z");

@@ -100,7 +100,7 @@ public final class AttachmentRegister {
 
         Batch(ReferringExport export, Map<String, List<AttachmentReference>> byBinary) {
             this.export = export;
-            isScoped = rule == AttachmentRule.SCOPED && !export.coversBinary();
+            isScoped = rule == AttachmentRule.SCOPED && !export.hasAnyBinary();
             current = byBinary.isEmpty() ? Map.of() : record.find(byBinary.keySet(), export.partition(), isScoped);
             heldVersions = new LinkedHashMap<>(
                     current.isEmpty() ? Map.of() : work.attachmentVersions(export.exportId(), current.keySet()));

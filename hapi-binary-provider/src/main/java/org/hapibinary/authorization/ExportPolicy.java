@@ -23,8 +23,8 @@ public interface ExportPolicy {
 
     /**
      * Whether there is anything that a caller may not export, whatever the scopes of the token. Whoever is limited cannot
-     * have records of other patients linked to those of a Group ({@code _mdm}), and reads nothing past exports in {@code
-     * hapi-binary-server}.
+     * have records of other patients linked to those of a Group ({@code _mdm}), has no attachment just because its token
+     * covers Binary, and reads nothing past exports in {@code hapi-binary-server}.
      */
     default boolean isLimited(Caller caller) {
         return true;

@@ -53,6 +53,9 @@ public class Export {
     @Column(name = "PATIENTS", length = MAX_PATIENTS_LENGTH, updatable = false)
     private @Nullable String patients;
 
+    @Column(name = "LIMITED_CLIENT", updatable = false)
+    private @Nullable Boolean limitedClient;
+
     @Column(name = "POLLED_AT")
     private @Nullable Instant polledAt;
 
@@ -142,6 +145,12 @@ public class Export {
         boolean inPath = exported != null && exported.startsWith(PATIENT);
         this.patients = patientIds.isEmpty() || inPath ? null : String.join(" ", patientIds);
         this.tenant = askedTenant;
+        return this;
+    }
+
+    /** Says whether the policy limits the client, at the kick-off, to some of what the scopes of its token cover. */
+    public Export ofLimitedClient(boolean limited) {
+        this.limitedClient = limited;
         return this;
     }
 
@@ -249,6 +258,11 @@ public class Export {
         return exported != null && exported.startsWith(PATIENT)
                 ? Set.of(exported.substring(PATIENT.length()))
                 : Set.of();
+    }
+
+    /** Whether the policy limited the client at the kick-off; so it is taken to be where that was not recorded. */
+    public boolean isOfLimitedClient() {
+        return limitedClient == null || limitedClient;
     }
 
     /** The tenant that the kick-off was sent to. */

@@ -151,7 +151,8 @@ public final class KickOff {
                         url(),
                         request.getFhirServerBase(),
                         now.truncatedTo(ChronoUnit.MILLIS))
-                .asked(what.level(), what.patients(), what.tenant());
+                .asked(what.level(), what.patients(), what.tenant())
+                .ofLimitedClient(allowed.isOfLimitedCaller());
     }
 
     /**

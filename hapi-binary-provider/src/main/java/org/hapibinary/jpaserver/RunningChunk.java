@@ -96,7 +96,8 @@ public final class RunningChunk {
      * @param patients says to which of the export's patients resources belong
      */
     public ReferringExport referring(Collection<String> otherBases, PatientsOfResources patients) {
-        return new ReferringExport(export.id(), covers("Binary"), partition, bases(otherBases), patients);
+        boolean hasAnyBinary = covers("Binary") && !export.isOfLimitedClient();
+        return new ReferringExport(export.id(), hasAnyBinary, partition, bases(otherBases), patients);
     }
 
     /** Adds what a resource of a type refers to and the export has. */

@@ -161,6 +161,25 @@ abstract class CatalogContract {
     }
 
     @Test
+    void whetherTheClientWasLimitedIsRememberedAndTakenToBeSoIfItIsNotKnown() {
+        for (boolean limited : new boolean[] {true, false}) {
+            Export export = new Export(
+                            id(),
+                            new ExportAuthorization("i", "c", null, "", List.of("Patient")),
+                            null,
+                            "https://example.org/fhir/$export",
+                            "https://example.org/fhir",
+                            NOW)
+                    .ofLimitedClient(limited);
+            catalog.add(export);
+            catalog.assignJob(export.id(), "job-" + export.id());
+
+            assertThat(reloaded(export).isOfLimitedClient()).isEqualTo(limited);
+        }
+        assertThat(reloaded(running()).isOfLimitedClient()).isTrue();
+    }
+
+    @Test
     void anExportWhoseTransactionIsRolledBackIsNotThere() {
         Export export = new Export(
                 id(), new ExportAuthorization("i", "c", null, "", List.of("Patient")), null, "url", "base", NOW);

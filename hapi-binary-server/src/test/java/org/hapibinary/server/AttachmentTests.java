@@ -299,6 +299,61 @@ interface AttachmentTests extends WithExportedGroup {
         delete("Observation/of-me", "Patient/me", "Patient/other");
     }
 
+    /** The exploit of a client that is limited to Groups, and refers to documents of others in a member's record. */
+    @Test
+    default void whoIsLimitedToGroupsHasNoDocumentJustBecauseTheTokenCoversBinary() {
+        String patients = group().owner().get(group().patientsUrl()).body();
+        String member = ExportClient.json(patients.lines().findFirst().orElseThrow())
+                .path("id")
+                .asText();
+        put("Patient/outsider", "'active':true");
+        putBinary("of-member", "Patient/" + member, "the member's");
+        putBinary("of-outsider", "Patient/outsider", "secret");
+        putBinary("of-no-one", null, "secret");
+        putBinary("was-of-outsider", "Patient/outsider", "secret once the outsider's");
+        putBinary("was-of-outsider", "Patient/" + member, "the member's now");
+        ExportClient limited = group().client(
+                        ExportedGroup.LIMITED_CLIENT, "system/*.rs system/DocumentReference.cu system/Binary.rs");
+        String document = ("{'resourceType':'DocumentReference','id':'by-limited','status':'current',"
+                        + "'subject':{'reference':'Patient/" + member + "'},'content':["
+                        + "{'attachment':{'url':'Binary/of-member'}},{'attachment':{'url':'Binary/of-outsider'}},"
+                        + "{'attachment':{'url':'" + limited.base() + "/Binary/of-outsider/_history/1'}},"
+                        + "{'attachment':{'url':'Binary/of-no-one'}},{'attachment':{'url':'Binary/not-there'}},"
+                        + "{'attachment':{'url':'Binary/was-of-outsider/_history/1'}}]}")
+                .replace('\'', '"');
+        assertThat(limited.send(
+                                "PUT",
+                                "/DocumentReference/by-limited",
+                                document,
+                                "Content-Type",
+                                "application/fhir+json")
+                        .statusCode())
+                .isEqualTo(201);
+
+        JsonNode manifest = ExportClient.json(
+                SmallExport.by(limited, "/Group/example-group/$export?_type=Patient,DocumentReference")
+                        .manifest());
+
+        assertThat(manifest.path("output").findValuesAsText("url").stream()
+                        .flatMap(url -> limited.get(url).body().lines())
+                        .map(ExportClient::json)
+                        .filter(resource -> resource.path("id").asText().equals("by-limited"))
+                        .map(resource -> urlsIn(limited, resource.path("content"))))
+                .containsExactly(List.of(
+                        "Binary/of-member/$binary-access-read",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted",
+                        "not-permitted"));
+        assertThat(limited.get("/Binary/of-member/$binary-access-read").body()).isEqualTo("the member's");
+        for (String other : List.of("of-outsider", "of-no-one", "was-of-outsider", "not-there")) {
+            assertOutcome(limited.get("/Binary/" + other + "/$binary-access-read"), 404, "not-found");
+            assertOutcome(limited.get("/Binary/" + other), 404, "not-found");
+        }
+        delete("DocumentReference/by-limited", "Patient/outsider");
+    }
+
     /** Whatever a resource says of its own patients, an export of one of them has nothing of the others. */
     @Test
     default void aResourceOfSeveralPatientsLeadsToDocumentsOfExportedOnesOnly() {

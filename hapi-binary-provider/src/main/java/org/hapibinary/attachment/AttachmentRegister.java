@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentDecision.Absent;
 import org.hapibinary.attachment.AttachmentDecision.Held;
+import org.hapibinary.catalog.AttachmentPermission;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.catalog.ExportWork;
@@ -204,7 +205,13 @@ public final class AttachmentRegister {
             }
             return exported.isEmpty()
                     ? unknown(Severity.ERROR, "not-found", reference, " has no content.")
-                    : new Held(new NewAttachment(binaryId, version, titles.get(binaryId)));
+                    : new Held(new NewAttachment(binaryId, version, permission(), titles.get(binaryId)));
+        }
+
+        private AttachmentPermission permission() {
+            return rule == AttachmentRule.SCOPED && !isScoped
+                    ? AttachmentPermission.BINARY_SCOPE
+                    : AttachmentPermission.REFERENCE;
         }
 
         private boolean permits(AttachmentReference reference, Entry entry) {

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.AttachmentPermission;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportState;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
+
+    private static final String BINARY = "Binary";
 
     /** What a request asks for. */
     sealed interface Asked {
@@ -82,24 +85,36 @@ final class ExportAccess {
     private @Nullable Problem refusalOfFile(Asker asker, ExportFile file, Instant now) {
         boolean covered = file.kind() == FileKind.ERROR || asker.covers(file.resourceType());
         return asker.started(file.export())
-                ? refusalOfContent(asker, file, covered, now)
+                ? refusalOfContent(asker, file, covered ? null : insufficientScope(file.resourceType()), now)
                 : Problem.forbidden("This file belongs to an export that another client started"
                         + (asker.caller().started(file.export()) ? ", or the same one in another tenant." : "."));
     }
 
     /** To anybody but the owner of the export an attachment is as if there were none: its id is that of a document. */
     private @Nullable Problem refusalOfAttachment(Asker asker, Attachment attachment, Instant now) {
-        boolean covered =
-                asker.covers("Binary") || asker.covers(attachment.file().resourceType());
         return asker.started(attachment.export())
-                ? refusalOfContent(asker, attachment.file(), covered, now)
+                ? refusalOfContent(asker, attachment.file(), missingFor(asker, attachment), now)
                 : noSuchFile();
     }
 
-    private @Nullable Problem refusalOfContent(Asker asker, ExportFile file, boolean covered, Instant now) {
+    /** What of that which permitted the attachment is not there any more. */
+    private @Nullable Problem missingFor(Asker asker, Attachment attachment) {
+        boolean byScope = attachment.permission() == AttachmentPermission.BINARY_SCOPE;
+        String referring = attachment.file().resourceType();
+        if (!asker.covers(BINARY) && (byScope || !asker.covers(referring))) {
+            return insufficientScope(byScope ? BINARY : referring);
+        }
+        return byScope && policy.isLimited(asker.caller())
+                ? Problem.forbidden("This client may not have this document any more because its token covers Binary;"
+                        + " start a new export.")
+                : null;
+    }
+
+    /** @param missing why the token, or the client, is not enough; null if it is */
+    private @Nullable Problem refusalOfContent(Asker asker, ExportFile file, @Nullable Problem missing, Instant now) {
         Export export = file.export();
-        if (!covered) {
-            return insufficientScope(file.resourceType());
+        if (missing != null) {
+            return missing;
         }
         Problem denied = denial(asker, export);
         if (denied != null) {

@@ -5,6 +5,8 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Embeddable;
 import jakarta.persistence.EmbeddedId;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.JoinColumn;
 import jakarta.persistence.ManyToOne;
@@ -17,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Binary of the patients' record that a resource in a data file refers to. Whoever may have the data file may have it,
- * as long as the file is there. Its content is the record's and is never erased with the export.
+ * A Binary of the patients' record that a resource in a data file refers to. Whoever started the export may have it, with
+ * scope for what it was permitted by, as long as the file is there. Its content is the record's and is never erased with the export.
  */
 @Entity
 @Table(name = "HBP_EXPORT_ATTACHMENT")
@@ -34,6 +36,10 @@ public class Attachment implements ExportPart {
 
     @Column(name = "VERSION_ID", nullable = false, length = 64, updatable = false)
     private String versionId;
+
+    @Enumerated(EnumType.STRING)
+    @Column(name = "PERMITTED_BY", updatable = false, columnDefinition = "varchar(20)")
+    private @Nullable AttachmentPermission permission;
 
     @Column(name = "TITLE", length = NewAttachment.MAX_TITLE_LENGTH)
     private @Nullable String title;
@@ -58,6 +64,7 @@ public class Attachment implements ExportPart {
         this.key = new Key(attachment.binaryId(), file.binaryId());
         this.file = file;
         this.versionId = attachment.versionId();
+        this.permission = attachment.permission();
         this.title = attachment.title();
     }
 
@@ -79,6 +86,11 @@ public class Attachment implements ExportPart {
     /** The version of the Binary that was exported. */
     public String versionId() {
         return versionId;
+    }
+
+    /** What permitted it; of attachments that were added before this was recorded, the reference. */
+    public AttachmentPermission permission() {
+        return permission == null ? AttachmentPermission.REFERENCE : permission;
     }
 
     /** What the resource calls it. */

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.AttachmentPermission;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportLevel;
@@ -146,13 +147,44 @@ class ExportAccessTest {
     }
 
     @Test
-    void anAttachmentIsCoveredByBinaryOrByTheTypeThatRefersToIt() {
+    void anAttachmentThatItsReferencePermitsIsCoveredByBinaryOrByTheTypeThatRefersToIt() {
         for (String scopes : List.of("system/Binary.rs", "system/DocumentReference.rs", "system/*.rs")) {
             assertThat(attachmentStatus(scopes, ExportState.COMPLETE, FileState.AVAILABLE, START))
                     .as(scopes)
                     .isEqualTo(200);
         }
         assertThat(attachmentStatus("system/Patient.rs", ExportState.COMPLETE, FileState.AVAILABLE, START))
+                .isEqualTo(403);
+    }
+
+    private static Optional<Problem> refusalOfOneByScope(ExportPolicy policy, String scopes) {
+        Attachment byScope = TestExports.attachment(
+                export(OWNER, ExportState.COMPLETE),
+                AttachmentPermission.BINARY_SCOPE,
+                "DocumentReference",
+                FileState.AVAILABLE,
+                START);
+        Caller owner = caller("https://issuer", "client", null, scopes);
+        return new ExportAccess(policy).refusalOf(here(owner), new ExportAccess.Asked.OfAttachment(byScope), START);
+    }
+
+    @Test
+    void anAttachmentThatOnlyAScopeForBinaryPermitsIsLostWithThatScope() {
+        for (String scopes : List.of("system/Binary.rs", "system/Binary.read system/Patient.rs", "system/*.rs")) {
+            assertThat(refusalOfOneByScope(ClientList.EMPTY, scopes)).as(scopes).isEmpty();
+        }
+        for (String scopes : List.of("system/DocumentReference.rs", "system/DocumentReference.*", "system/Binary.r")) {
+            assertThat(refusalOfOneByScope(ClientList.EMPTY, scopes)).as(scopes).hasValueSatisfying(problem -> {
+                assertThat(problem.getStatusCode()).isEqualTo(403);
+                assertThat(problem.getMessage()).contains("Binary");
+            });
+        }
+    }
+
+    /** By default a policy says of everybody that it limits them. */
+    @Test
+    void anAttachmentThatOnlyAScopeForBinaryPermitsIsTakenFromWhoeverIsLimitedSince() {
+        assertThat(statusOf(refusalOfOneByScope(asked -> Optional.empty(), "system/*.rs")))
                 .isEqualTo(403);
     }
 
@@ -170,7 +202,8 @@ class ExportAccessTest {
     }
 
     private static int attachmentStatus(Caller caller, ExportState export, FileState file, Instant now) {
-        Attachment attachment = TestExports.attachment(export(OWNER, export), "DocumentReference", file, START);
+        Attachment attachment = TestExports.attachment(
+                export(OWNER, export), AttachmentPermission.REFERENCE, "DocumentReference", file, START);
         return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfAttachment(attachment), now));
     }
 

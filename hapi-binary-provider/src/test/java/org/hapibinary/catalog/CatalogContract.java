@@ -769,6 +769,25 @@ abstract class CatalogContract {
     }
 
     @Test
+    void whatPermittedAnAttachmentIsRemembered() {
+        for (AttachmentPermission permission : AttachmentPermission.values()) {
+            String binaryId = id();
+            String fileId = id();
+            ChunkAttempt attempt = begin(running(), id());
+            work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
+            work.publish(
+                    attempt,
+                    TestExports.written(fileId),
+                    List.of(new NewAttachment(binaryId, "7", permission, null)),
+                    List.of());
+
+            assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 1))
+                    .singleElement()
+                    .satisfies(held -> assertThat(held.permission()).isEqualTo(permission));
+        }
+    }
+
+    @Test
     void whatAnAttachmentHoldsIsKeptOnceItIsKnown() {
         Export export = running();
         String binaryId = id();

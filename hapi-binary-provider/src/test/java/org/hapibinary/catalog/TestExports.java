@@ -32,10 +32,11 @@ public final class TestExports {
         return file;
     }
 
-    public static Attachment attachment(Export export, String resourceType, FileState state, Instant createdAt) {
+    public static Attachment attachment(
+            Export export, AttachmentPermission permission, String resourceType, FileState state, Instant createdAt) {
         return new Attachment(
                 file(export, FileKind.DATA, resourceType, state, createdAt),
-                new NewAttachment("attached", "1", "scan.png"));
+                new NewAttachment("attached", "1", permission, "scan.png"));
     }
 
     static NewFile newFile(String binaryId, String resourceType) {

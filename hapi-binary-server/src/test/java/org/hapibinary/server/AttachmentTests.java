@@ -387,6 +387,37 @@ interface AttachmentTests extends WithExportedGroup {
     }
 
     @Test
+    default void aDocumentIsLostWithTheScopeThatPermittedIt() {
+        String client = "keeper";
+        putBinary("by-scope", null, "any");
+        putBinary("by-context", "Patient/keeper", "the patient's");
+        put("Patient/keeper", "'photo':[{'url':'Binary/by-scope'}]");
+        String scopes = "system/Patient.rs system/Binary.rs";
+        SmallExport.by(group().client(client, scopes), "/Patient/keeper/$export?_type=Patient");
+        put("Patient/keeper", "'photo':[{'url':'Binary/by-context'}]");
+        SmallExport.by(group().client(client, "system/Patient.rs"), "/Patient/keeper/$export?_type=Patient");
+
+        for (String door : List.of("", "/$binary-access-read")) {
+            String byScope = "/Binary/by-scope" + door;
+            String byContext = "/Binary/by-context" + door;
+            assertThat(group().client(client, scopes).get(byScope).statusCode()).isEqualTo(200);
+            assertThat(group().client(client, "system/Binary.rs").get(byScope).statusCode())
+                    .isEqualTo(200);
+            HttpResponse<String> lost =
+                    group().client(client, "system/Patient.rs").get(byScope);
+            assertOutcome(lost, 403, "forbidden");
+            assertThat(headers(lost, "WWW-Authenticate"))
+                    .containsExactly("Bearer realm=\"fhir\", error=\"insufficient_scope\"");
+            assertThat(group().client(client, "system/Patient.rs")
+                            .get(byContext)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertOutcome(group().client(client, "system/Observation.rs").get(byContext), 403, "forbidden");
+        }
+        delete("Patient/keeper");
+    }
+
+    @Test
     default void whoseTokenCoversBinaryHasWhateverIsReferredToInOneVersion() {
         putBinary("twice", null, "first");
         putBinary("twice", "Patient/other", "second");

@@ -10,7 +10,7 @@ public sealed interface AttachmentDecision {
     /**
      * The export has the Binary.
      *
-     * @param attachment as it is to be had from the export
+     * @param attachment as the export has it
      */
     record Held(NewAttachment attachment) implements AttachmentDecision {}
 

@@ -15,8 +15,8 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decision who may have what, on nothing but its arguments and the policy. Ownership is decided before scopes, and both before state,
- * so that a stranger learns nothing about an export but that it is not theirs.
+ * The decision who may have what, on nothing but its arguments and the policy. Ownership is decided before scopes, and both
+ * before state, so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
 
@@ -59,6 +59,11 @@ final class ExportAccess {
             return caller.started(export) && export.isOfTenant(tenant);
         }
 
+        /** The end of a sentence about somebody else's export. */
+        private String orInAnotherTenant(Export export) {
+            return caller.started(export) ? ", or the same one in another tenant." : ".";
+        }
+
         private boolean covers(String resourceType) {
             return caller.scopes().coversReading(resourceType);
         }
@@ -87,7 +92,7 @@ final class ExportAccess {
         return asker.started(file.export())
                 ? refusalOfContent(asker, file, covered ? null : insufficientScope(file.resourceType()), now)
                 : Problem.forbidden("This file belongs to an export that another client started"
-                        + (asker.caller().started(file.export()) ? ", or the same one in another tenant." : "."));
+                        + asker.orInAnotherTenant(file.export()));
     }
 
     /** To anybody but the owner of the export an attachment is as if there were none: its id is that of a document. */
@@ -134,8 +139,7 @@ final class ExportAccess {
             return noSuchExport();
         }
         if (!asker.started(export)) {
-            return Problem.forbidden("This export was started by another client"
-                    + (asker.caller().started(export) ? ", or the same one in another tenant." : "."));
+            return Problem.forbidden("This export was started by another client" + asker.orInAnotherTenant(export));
         }
         String missing = export.authorization().resourceTypes().stream()
                 .filter(type -> !asker.covers(type))

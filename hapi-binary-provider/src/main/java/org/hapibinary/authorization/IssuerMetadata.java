@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata of an issuer, for clients that ask where tokens are to be had: fetched when first asked for, and kept.
+ * The metadata of an issuer, for clients that ask where they get tokens: fetched when first asked for, and kept.
  * Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has answered.
  */
 public final class IssuerMetadata {

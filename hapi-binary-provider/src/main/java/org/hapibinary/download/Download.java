@@ -69,8 +69,8 @@ public final class Download {
      * Answers a GET with the content or the part asked for and a HEAD with the headers of the whole. A POST, which HAPI
      * allows for operations, gets the whole under no condition.
      *
-     * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the content is missing or damaged, 503 if the
-     *     store fails before anything has been sent
+     * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the content
+     *     is missing or damaged, 503 if the store fails before anything has been sent
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletRequest servletRequest = request.getServletRequest();

@@ -126,7 +126,10 @@ public final class ProblemInterceptor {
                 .anyMatch(cause -> cause instanceof SQLException sql && state.test(String.valueOf(sql.getSQLState())));
     }
 
-    /** Deadlocks and transactions that cannot be put in an order (SQL:2016, class 40), and locks waited for too long: H2's, PostgreSQL's. */
+    /**
+     * Deadlocks, and transactions that cannot be put in an order (SQL:2016, class 40); and locks that were waited for too long
+     * (H2, PostgreSQL).
+     */
     private static boolean isContention(String sqlState) {
         return sqlState.startsWith("40") || sqlState.equals("HYT00") || sqlState.equals("55P03");
     }

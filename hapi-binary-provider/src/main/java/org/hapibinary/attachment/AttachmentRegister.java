@@ -1,16 +1,18 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.attachment;
 
+import com.google.common.collect.Sets;
 import jakarta.persistence.PersistenceException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentDecision.Absent;
 import org.hapibinary.attachment.AttachmentDecision.Held;
 import org.hapibinary.catalog.AttachmentPermission;
@@ -113,10 +115,10 @@ public final class AttachmentRegister {
                     titleOf(referring).ifPresent(title -> titles.put(binaryId, title));
                 }
             });
-            contexts = lookUpContexts(
-                    byBinary,
-                    Stream.concat(current.values().stream(), held.values().stream())
-                            .toList());
+            Set<Entry> known = new HashSet<>(current.values());
+            contexts = known.containsAll(held.values())
+                    ? ofCurrent
+                    : lookUpContexts(byBinary, Sets.union(known, Set.copyOf(held.values())));
         }
 
         private SecurityContexts lookUpContexts(

@@ -85,6 +85,16 @@ public class ExportCatalog {
                 .getResultList());
     }
 
+    /** The ids of HAPI's jobs of the running exports, of the oldest first. */
+    public List<String> runningJobs() {
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select e.jobId from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
+                                + " and e.jobId is not null order by e.startedAt",
+                        String.class)
+                .getResultList());
+    }
+
     /** An export file, in whatever state, together with its export, in one query. Attachments are none. */
     public Optional<ExportFile> findFile(String binaryId) {
         return database.joined(() -> entityManager

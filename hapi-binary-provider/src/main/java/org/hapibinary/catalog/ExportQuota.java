@@ -52,16 +52,17 @@ public final class ExportQuota {
      */
     public void add(Export export) {
         database.join(() -> {
-            requireRoom(export.authorization());
+            requirePlace(export.authorization());
+            requireSpace(export.authorization());
             entityManager
                     .createNativeQuery("select NAME from HBP_LOCK where NAME = 'KICK_OFF' for update")
                     .getSingleResult();
-            requireRoom(export.authorization());
+            requirePlace(export.authorization());
             catalog.add(export);
         });
     }
 
-    private void requireRoom(ExportAuthorization client) {
+    private void requirePlace(ExportAuthorization client) {
         long own = of(client, entityManager.createQuery(RUNNING + ofClient("e"), Long.class));
         if (own >= limits.exportsPerClient()) {
             throw new LimitReachedException(
@@ -74,6 +75,10 @@ public final class ExportQuota {
             throw new LimitReachedException(
                     EXPORTS, "The server runs as many exports as it can at once.", RETRY_WHEN_ONE_ENDS);
         }
+    }
+
+    /** A kick-off takes none, so that this is not to be asked once more when it is its turn. */
+    private void requireSpace(ExportAuthorization client) {
         LimitReachedException full = fullStore(client, 0);
         if (full != null) {
             throw full;

@@ -8,7 +8,6 @@ import ca.uhn.fhir.batch2.coordinator.JobDefinitionRegistry;
 import ca.uhn.fhir.batch2.maintenance.JobChunkProgressAccumulator;
 import ca.uhn.fhir.batch2.maintenance.JobInstanceProcessor;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
-import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,12 +50,10 @@ public final class RunningJobs {
         this.interceptors = interceptors;
     }
 
-    /** Takes each running export as far as it gets now. One that cannot be keeps none of the others. */
+    /** Takes each running export as far as it gets now. One that fails does not keep the others from it. */
     void advance() {
         JobChunkProgressAccumulator progress = new JobChunkProgressAccumulator();
-        for (Export export : catalog.running()) {
-            export.jobId().ifPresent(jobId -> advance(jobId, progress));
-        }
+        catalog.runningJobs().forEach(jobId -> advance(jobId, progress));
     }
 
     private void advance(String jobId, JobChunkProgressAccumulator progress) {

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -862,6 +863,12 @@ abstract class CatalogContract {
                 .extracting(Export::id)
                 .contains(running.id())
                 .doesNotContain(deleted.id());
+        assertThat(catalog.runningJobs())
+                .isEqualTo(catalog.running().stream()
+                        .map(Export::jobId)
+                        .flatMap(Optional::stream)
+                        .toList())
+                .contains(reloaded(running).jobId().orElseThrow());
     }
 
     @Test

@@ -38,16 +38,7 @@ interface AttachmentRuleTests {
     }
 
     private void put(String id, String rest) throws Exception {
-        String type = id.substring(0, id.indexOf('/'));
-        HttpResponse<String> response = clientOf("writer", "system/*.*")
-                .send(
-                        "PUT",
-                        "/" + id,
-                        ("{'resourceType':'" + type + "','id':'" + id.substring(type.length() + 1) + "'," + rest + "}")
-                                .replace('\'', '"'),
-                        "Content-Type",
-                        "application/fhir+json");
-        assertThat(response.statusCode()).as(response.body()).isIn(200, 201);
+        clientOf("writer", "system/*.*").put(id, rest);
     }
 
     private void putBinary(String id, String context, String text) throws Exception {

@@ -21,7 +21,6 @@ import java.util.stream.StreamSupport;
 final class ExactWorld {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final String JSON = "application/fhir+json";
 
     private final ExportClient client;
 
@@ -34,16 +33,9 @@ final class ExactWorld {
         return client;
     }
 
-    /**
-     * Puts a resource.
-     *
-     * @param reference its type and id
-     * @param elements its other elements in JSON, with apostrophes for quotation marks
-     */
+    /** As {@link ExportClient#put}. */
     void put(String reference, String elements) {
-        HttpResponse<String> response =
-                client.send("PUT", "/" + reference, json(reference, elements), "Content-Type", JSON);
-        assertThat(response.statusCode()).as(response.body()).isIn(200, 201);
+        client.put(reference, elements);
     }
 
     static String json(String reference, String elements) {

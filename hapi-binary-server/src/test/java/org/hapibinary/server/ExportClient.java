@@ -172,6 +172,18 @@ final class ExportClient {
                 .build());
     }
 
+    /**
+     * Puts a resource.
+     *
+     * @param reference its type and id
+     * @param elements its other elements in JSON, with apostrophes for quotation marks
+     */
+    void put(String reference, String elements) {
+        HttpResponse<String> response = send(
+                "PUT", "/" + reference, ExactWorld.json(reference, elements), "Content-Type", "application/fhir+json");
+        assertThat(response.statusCode()).as(response.body()).isIn(200, 201);
+    }
+
     HttpResponse<String> kickOff(String path) {
         return get(path, "Prefer", "respond-async");
     }

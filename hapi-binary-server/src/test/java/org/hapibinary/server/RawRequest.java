@@ -45,11 +45,18 @@ record RawRequest(String method, String target, List<String> headers, String bod
         return client.authorization().isEmpty() ? this : with("Authorization: " + client.authorization());
     }
 
+    /**
+     * Sends it and reads until the connection ends. Nothing more will come is said only once the answer has begun, so a
+     * server that waits for the body before it answers is found out; Tomcat waits for the rest of it before it ends the
+     * connection.
+     */
     Answer sendTo(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.getOutputStream().write(bytes(port));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            answer.write(socket.getInputStream().readNBytes(1));
+            socket.shutdownOutput();
             socket.getInputStream().transferTo(answer);
             return parsed(answer.toString(StandardCharsets.ISO_8859_1));
         } catch (IOException e) {

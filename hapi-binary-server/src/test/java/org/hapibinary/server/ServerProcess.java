@@ -24,8 +24,13 @@ final class ServerProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final int LINES_SHOWN = 30;
 
-    /** A server that is started for a few requests is not compiled to the last instruction. */
-    static final List<String> QUICK_START = List.of("-Xmx1g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    /** A server that is started for a few requests is not compiled to the last instruction, nor are libraries verified. */
+    static final List<String> QUICK_START = List.of(
+            "-Xmx1g",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-BytecodeVerificationRemote");
 
     private static final int COLLECTIONS = 50;
     private static final Pattern FULL_COLLECTIONS = Pattern.compile("sun\\.gc\\.collector\\.1\\.invocations=(\\d+)");

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedExportTest {
 
     private static final int PATIENTS = 1_000;
-    private static final int OBSERVATIONS = 100_000;
-    private static final int FILE_RESOURCES = 100;
+    private static final int OBSERVATIONS = 25_000;
+    private static final int FILE_RESOURCES = 25;
     private static final Map<String, Set<String>> RESOURCES = Map.of(
             "Patient", ManyObservations.ids("Patient", PATIENTS),
             "Observation", ManyObservations.ids("Observation", OBSERVATIONS));

@@ -51,7 +51,7 @@ public final class Upkeep {
         ErasureQueue erasures = new ErasureQueue(database);
         return new Task(
                 "The sign of reading",
-                () -> {
+                goesOn -> {
                     store.cutOff(erasures.overdue(store.inUse(), clock.instant().minus(afterExpiry)));
                     erasures.showReading(store.inUse());
                 },

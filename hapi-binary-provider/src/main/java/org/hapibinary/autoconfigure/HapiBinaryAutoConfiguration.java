@@ -504,10 +504,11 @@ public class HapiBinaryAutoConfiguration {
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
                 upkeep.sweep(sweep, properties.sweepInterval()),
                 upkeep.signOfReading(properties.limits().afterExpiry()),
-                new PeriodicTasks.Task("The heartbeat", hooks::showActivity, stalledAfter.dividedBy(4)),
+                new PeriodicTasks.Task("The heartbeat", goesOn -> hooks.showActivity(), stalledAfter.dividedBy(4)),
                 new PeriodicTasks.Task(
                         "The removal of HAPI's Binaries", binaries::expungeAll, properties.sweepInterval()),
-                new PeriodicTasks.Task("The resumption of stalled exports", stalledExports::resume, stalledAfter)));
+                new PeriodicTasks.Task(
+                        "The resumption of stalled exports", goesOn -> stalledExports.resume(), stalledAfter)));
         HapiBinaryProperties.ContentCheck check = properties.contentCheck();
         if (check.isOn()) {
             tasks.add(upkeep.contentCheck(recorder, check.rate().toBytes(), check.interval()));
@@ -528,8 +529,8 @@ public class HapiBinaryAutoConfiguration {
         @ConditionalOnAvailableEndpoint
         MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep) {
             return new MaintenanceEndpoint(Map.of(
-                    "orphans", () -> Map.of("erased", orphanCheck.run()),
-                    "sweep", () -> done(sweep::run)));
+                    "orphans", () -> Map.of("erased", orphanCheck.run(() -> true)),
+                    "sweep", () -> done(() -> sweep.run(() -> true))));
         }
 
         private static Map<String, Object> done(Runnable task) {

@@ -401,8 +401,8 @@ public final class HapiBinary implements AutoCloseable {
             List<Task> tasks = new ArrayList<>(List.of(
                     upkeep.sweep(sweep, sweepInterval),
                     upkeep.signOfReading(afterExpiry),
-                    new Task("The sign of life", exports::showActivity, stalledAfter.dividedBy(4)),
-                    new Task("The end of stalled exports", exports::failStalled, stalledAfter)));
+                    new Task("The sign of life", goesOn -> exports.showActivity(), stalledAfter.dividedBy(4)),
+                    new Task("The end of stalled exports", goesOn -> exports.failStalled(), stalledAfter)));
             if (checkedBytesPerSecond > 0) {
                 tasks.add(upkeep.contentCheck(recorder, checkedBytesPerSecond, CHECK_INTERVAL));
             }

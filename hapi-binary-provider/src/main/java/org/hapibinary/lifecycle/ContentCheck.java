@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.CheckedFiles;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.StoredRepresentation;
@@ -61,21 +62,25 @@ public final class ContentCheck {
         this.clock = clock;
     }
 
-    /** Checks every file whose turn it is. */
-    public void run() {
+    /**
+     * Checks every file whose turn it is.
+     *
+     * @param goesOn whether there is time for more; asked for often
+     */
+    public void run(BooleanSupplier goesOn) {
         Instant before = clock.instant().minus(interval);
         Optional<ExportFile> file = files.claim(before);
-        while (file.isPresent() && !Thread.currentThread().isInterrupted()) {
-            check(file.get());
+        while (file.isPresent() && goesOn.getAsBoolean()) {
+            check(file.get(), goesOn);
             file = files.claim(before);
         }
     }
 
-    private void check(ExportFile file) {
+    private void check(ExportFile file, BooleanSupplier goesOn) {
         try {
-            requireIntact(file, file.identity());
+            requireIntact(file, file.identity(), goesOn);
             if (file.gzip().isPresent()) {
-                requireIntact(file, file.gzip().get());
+                requireIntact(file, file.gzip().get(), goesOn);
             }
             if (file.isDamaged()) {
                 log.info("The content of Binary/{} is what was written again", file.binaryId());
@@ -97,9 +102,10 @@ public final class ContentCheck {
         }
     }
 
-    private void requireIntact(ExportFile file, StoredRepresentation stored) throws IOException {
+    private void requireIntact(ExportFile file, StoredRepresentation stored, BooleanSupplier goesOn)
+            throws IOException {
         try (StoredContent content = store.open(file.binaryId(), stored.contentId(), stored.size())) {
-            String actual = sha256(content);
+            String actual = sha256(content, goesOn);
             if (!actual.equals(stored.sha256())) {
                 throw new DamagedContentException(
                         "The content has the SHA-256 " + actual + " and should have " + stored.sha256());
@@ -107,12 +113,12 @@ public final class ContentCheck {
         }
     }
 
-    private String sha256(StoredContent content) throws IOException {
+    private String sha256(StoredContent content, BooleanSupplier goesOn) throws IOException {
         Hasher hasher = Hashing.sha256().newHasher();
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         try (ReadableByteChannel in = content.read(0, content.size())) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                if (Thread.currentThread().isInterrupted()) {
+                if (!goesOn.getAsBoolean()) {
                     throw new InterruptedIOException("The server stops");
                 }
                 bytesPerSecond.acquire(Math.max(read, 1));

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.observability.ErasureRecorder;
@@ -53,11 +54,12 @@ public final class OrphanCheck {
     /**
      * Erases all orphans that there are now. What cannot be erased is left for the next check.
      *
+     * @param goesOn whether there is time for more; asked for often
      * @return how many were erased
-     * @throws UncheckedIOException if the store cannot be listed
+     * @throws UncheckedIOException if the store cannot be listed, or there was not time enough
      */
-    public int run() {
-        Run run = new Run(clock.instant().minus(grace));
+    public int run(BooleanSupplier goesOn) {
+        Run run = new Run(clock.instant().minus(grace), goesOn);
         try {
             store.list(run::take);
             run.eraseOrphans();
@@ -74,11 +76,13 @@ public final class OrphanCheck {
     private final class Run {
 
         private final Instant before;
+        private final BooleanSupplier goesOn;
         private final List<StoredKey> batch = new ArrayList<>();
         private int erased;
 
-        Run(Instant before) {
+        Run(Instant before, BooleanSupplier goesOn) {
             this.before = before;
+            this.goesOn = goesOn;
         }
 
         void take(StoredKey key) {
@@ -104,7 +108,7 @@ public final class OrphanCheck {
         }
 
         private void requireTime() {
-            if (Thread.currentThread().isInterrupted()) {
+            if (!goesOn.getAsBoolean()) {
                 throw new UncheckedIOException(new InterruptedIOException("The server stops"));
             }
         }

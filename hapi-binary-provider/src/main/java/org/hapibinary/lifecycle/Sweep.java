@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportEngine;
@@ -59,27 +60,25 @@ public final class Sweep {
     /**
      * Erases all there is to erase now. What cannot be erased is left for a later sweep. Of a server's sweeps one runs at a
      * time: on H2 they would be in each other's way.
+     *
+     * @param goesOn whether there is time for more; asked for often
      */
-    public synchronized void run() {
+    public synchronized void run(BooleanSupplier goesOn) {
         int tried = FILES_PER_BATCH;
-        while (tried > 0 && goesOn()) {
+        while (tried > 0 && goesOn.getAsBoolean()) {
             tried = queue.eraseFiles(store.inUse(), FILES_PER_BATCH, this::erase);
         }
-        Optional<Export> next = goesOn() ? queue.finishExport(this::putAway) : Optional.empty();
-        while (next.isPresent() && goesOn()) {
+        Optional<Export> next = goesOn.getAsBoolean() ? queue.finishExport(this::putAway) : Optional.empty();
+        while (next.isPresent() && goesOn.getAsBoolean()) {
             next.filter(Export::isErased)
                     .ifPresent(export -> log.info("Nothing is left of the content of export {}", export.id()));
             next = queue.finishExport(this::putAway);
         }
         int deleted = TOMBSTONES_PER_BATCH;
-        while (deleted > 0 && goesOn()) {
+        while (deleted > 0 && goesOn.getAsBoolean()) {
             deleted = queue.deleteTombstones(clock.instant().minus(tombstoneRetention), TOMBSTONES_PER_BATCH);
         }
         recorder.waiting(queue.failures());
-    }
-
-    private static boolean goesOn() {
-        return !Thread.currentThread().isInterrupted();
     }
 
     private Set<ExportFile> erase(List<ExportFile> files) {

@@ -113,7 +113,7 @@ interface ContentFaultTests extends WithExportedGroup {
                         1L << 30,
                         Duration.ZERO,
                         Clock.systemUTC())
-                .run();
+                .run(() -> true);
     }
 
     private double counted(String meter, String... tags) {

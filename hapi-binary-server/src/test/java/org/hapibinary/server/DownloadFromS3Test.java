@@ -73,7 +73,7 @@ class DownloadFromS3Test extends StoreJourney {
         }
 
         assertOutcome(group().testClient(ALL_TYPES).get(export.contentUrl("Patient")), 410, "deleted");
-        group().server().bean(Sweep.class).run();
+        group().server().bean(Sweep.class).run(() -> true);
 
         assertThat(objectsOf(export)).isEmpty();
         assertOutcome(group().testClient(ALL_TYPES).get(export.contentUrl("Patient")), 410, "deleted");

@@ -192,7 +192,7 @@ class HostedExportTest {
 
         assertThat(manifest(export).path("output")).hasSize(1);
         assertThat(client.get(firstUrl(export)).body()).isEqualTo(LINE);
-        host.bean(Sweep.class).run();
+        host.bean(Sweep.class).run(() -> true);
         assertThat(query("select count(*) from HBP_EXPORT_FILE where EXPORT_ID = '" + export.id()
                         + "' and STATE = 'ERASED'"))
                 .isEqualTo("1");
@@ -236,7 +236,7 @@ class HostedExportTest {
         assertOutcome(client.status(closed.id()), 500, "exception");
         assertThat(client.status(failed.id()).body()).doesNotContain("disk");
         assertThatThrownBy(() -> failed.write("Patient", ndjson(LINE))).isInstanceOf(IllegalStateException.class);
-        host.bean(Sweep.class).run();
+        host.bean(Sweep.class).run(() -> true);
         assertThat(query("select count(*) from HBP_EXPORT_FILE where EXPORT_ID = '" + failed.id()
                         + "' and STATE <> 'ERASED'"))
                 .isEqualTo("0");
@@ -321,7 +321,7 @@ class HostedExportTest {
 
         assertOutcome(client.get(url), 410, "deleted");
         assertOutcome(client.status(export.id()), 410, "deleted");
-        host.bean(Sweep.class).run();
+        host.bean(Sweep.class).run(() -> true);
         assertThat(filesOf(binaryId)).isZero();
         assertOutcome(client.get(url), 410, "deleted");
     }

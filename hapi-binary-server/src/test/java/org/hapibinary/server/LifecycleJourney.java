@@ -103,7 +103,7 @@ abstract class LifecycleJourney {
     }
 
     private void sweep() {
-        server.bean(Sweep.class).run();
+        server.bean(Sweep.class).run(() -> true);
     }
 
     private static List<String> contents(String kind, JsonNode manifest) {

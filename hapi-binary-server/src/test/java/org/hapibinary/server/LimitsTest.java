@@ -236,7 +236,7 @@ class LimitsTest {
         export.close();
         assertThrottled(client.kickOff(EXPORT), "stored-bytes-per-client");
         assertThat(client(newId()).kickOff(EXPORT).statusCode()).isEqualTo(202);
-        host.bean(Sweep.class).run();
+        host.bean(Sweep.class).run(() -> true);
         assertThat(client.kickOff(EXPORT).statusCode()).isEqualTo(202);
     }
 
@@ -389,7 +389,7 @@ class LimitsTest {
                     .until(() -> isEnded(slow, received));
 
             assertThat(received).hasValueLessThan(LARGE);
-            host.bean(Sweep.class).run();
+            host.bean(Sweep.class).run(() -> true);
             assertThat(stateOf(file)).isEqualTo("ERASED");
         }
     }

@@ -11,6 +11,7 @@ import jakarta.persistence.EntityManager;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.EngineBinaries;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.slf4j.Logger;
@@ -57,10 +58,14 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
         this.transaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
     }
 
-    /** Expunges all that are left of exports that have ended. One that cannot be expunged is tried again the next time. */
-    public void expungeAll() {
+    /**
+     * Expunges all that are left of exports that have ended. One that cannot be expunged is tried again the next time.
+     *
+     * @param goesOn whether there is time for more
+     */
+    public void expungeAll(BooleanSupplier goesOn) {
         List<String> some = catalog.some("", AT_ONCE);
-        while (!some.isEmpty() && !Thread.currentThread().isInterrupted()) {
+        while (!some.isEmpty() && goesOn.getAsBoolean()) {
             expungeOrLeave(some);
             some = catalog.some(some.get(some.size() - 1), AT_ONCE);
         }

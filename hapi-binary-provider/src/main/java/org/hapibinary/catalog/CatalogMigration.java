@@ -10,6 +10,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.callback.Callback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 
 /**
  * Makes and updates the catalog's tables, whatever the host's own schema management is set to. It keeps its own history
@@ -47,15 +51,21 @@ public final class CatalogMigration {
         }
     }
 
-    /** Servers that start at once: Flyway 10, which HAPI brings, locks its history only once it is there. */
+    /**
+     * Servers that start at once: Flyway 10, which HAPI brings, locks its history only once it is there. The lock is a
+     * transaction's and not a session's, which a pooler such as PgBouncer would give to somebody else.
+     */
     private void migrateOneAfterTheOther(String database) {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("select pg_advisory_lock(" + MIGRATION_LOCK + ")");
+            boolean autoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
             try {
+                statement.execute("select pg_advisory_xact_lock(" + MIGRATION_LOCK + ")");
                 migrate(database);
             } finally {
-                statement.execute("select pg_advisory_unlock(" + MIGRATION_LOCK + ")");
+                connection.rollback();
+                connection.setAutoCommit(autoCommit);
             }
         } catch (SQLException e) {
             throw unreachable(e);
@@ -69,6 +79,7 @@ public final class CatalogMigration {
                 .table(HISTORY_TABLE)
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
+                .callbacks(database.equals(POSTGRESQL) ? new Callback[] {new SearchPathOfSession()} : new Callback[0])
                 .load()
                 .migrate();
     }
@@ -104,6 +115,34 @@ public final class CatalogMigration {
             return product;
         } catch (SQLException e) {
             throw unreachable(e);
+        }
+    }
+
+    /** Flyway sets it for each migration, and would leave it to whom a pooler gives the session next. */
+    private static final class SearchPathOfSession implements Callback {
+
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.AFTER_EACH_MIGRATE;
+        }
+
+        @Override
+        public boolean canHandleInTransaction(Event event, Context context) {
+            return true;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            try (Statement statement = context.getConnection().createStatement()) {
+                statement.execute("reset search_path");
+            } catch (SQLException e) {
+                throw new FlywayException(e);
+            }
+        }
+
+        @Override
+        public String getCallbackName() {
+            return "search path";
         }
     }
 

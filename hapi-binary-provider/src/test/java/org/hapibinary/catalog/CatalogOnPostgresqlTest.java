@@ -6,18 +6,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowCallbackHandler;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 class CatalogOnPostgresqlTest extends CatalogContract {
+
+    private static final int SERVERS = 4;
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;
@@ -38,8 +45,34 @@ class CatalogOnPostgresqlTest extends CatalogContract {
 
     @Test
     void serversThatStartAtOnceAgreeOnTheIdentity() throws Exception {
-        DataSource database = emptyDataSource("at-once");
-        ExecutorService servers = Executors.newFixedThreadPool(4);
+        assertThat(identities(emptyDataSource("at-once"))).hasSize(1);
+    }
+
+    /** As with PgBouncer. */
+    @Test
+    void serversThatStartAtOnceDoNotNeedTheirSessionsForLongerThanATransaction() throws Exception {
+        int sessions = 2 * SERVERS;
+        emptyDataSource("pooled");
+        try (TransactionPooler pooler = new TransactionPooler(postgres.getPort(), sessions)) {
+            DataSource pooled = new DriverManagerDataSource(pooler.url("pooled"));
+
+            assertThat(identities(pooled)).hasSize(1);
+
+            JdbcTemplate left = new JdbcTemplate(pooled);
+            Map<Integer, String> searchPaths = new HashMap<>();
+            for (int i = 0; i < sessions; i++) {
+                left.query("select pg_backend_pid(), current_setting('search_path')", (RowCallbackHandler)
+                        row -> searchPaths.put(row.getInt(1), row.getString(2)));
+            }
+            assertThat(searchPaths).hasSize(sessions).allSatisfy((session, searchPath) -> assertThat(searchPath)
+                    .isEqualTo("\"$user\", public"));
+            assertThat(left.queryForObject("select count(*) from pg_locks where locktype = 'advisory'", Integer.class))
+                    .isZero();
+        }
+    }
+
+    private static Set<String> identities(DataSource database) throws Exception {
+        ExecutorService servers = Executors.newFixedThreadPool(SERVERS);
         try {
             Callable<String> start = () -> {
                 CatalogMigration migration = new CatalogMigration(database);
@@ -47,10 +80,10 @@ class CatalogOnPostgresqlTest extends CatalogContract {
                 return migration.catalogId();
             };
             Set<String> ids = new HashSet<>();
-            for (Future<String> id : servers.invokeAll(Collections.nCopies(4, start))) {
+            for (Future<String> id : servers.invokeAll(Collections.nCopies(SERVERS, start), 1, TimeUnit.MINUTES)) {
                 ids.add(id.get());
             }
-            assertThat(ids).hasSize(1);
+            return ids;
         } finally {
             servers.shutdownNow();
         }

@@ -36,18 +36,23 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
+import org.hapibinary.catalog.TransactionPooler;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FilesystemStorage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two processes on one database and one store: what one has begun the other goes on with. */
+/**
+ * Two processes on one database and one store: what one has begun the other goes on with. Between them and PostgreSQL is
+ * what stands for PgBouncer with {@code pool_mode=transaction}.
+ */
 class TwoServersTest {
 
     private static final int EXPIRED_EXPORTS = 400;
     private static final Duration RETENTION = Duration.ofHours(24);
     private static final int AT_ONCE = 8;
+    private static final int SESSIONS = 24;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PUT_AWAY = Pattern.compile("Nothing is left of the content of export (\\S+)");
 
@@ -60,9 +65,10 @@ class TwoServersTest {
     void whatOneServerHasBegunTheOtherGoesOnWith() throws Exception {
         try (issuer;
                 EmbeddedPostgres postgres = EmbeddedPostgres.start();
-                ServerProcess a = start("a", postgres)) {
+                TransactionPooler pooler = new TransactionPooler(postgres.getPort(), SESSIONS);
+                ServerProcess a = start("a", pooler)) {
             SmallRecord.loadInto(client(a, "writer", "system/*.*"));
-            try (ServerProcess b = start("b", postgres)) {
+            try (ServerProcess b = start("b", pooler)) {
                 anExportGoesOnAtTheOtherServer(a, b);
                 expire(postgres, EXPIRED_EXPORTS);
                 awaitErasure(postgres);
@@ -82,15 +88,16 @@ class TwoServersTest {
                         .isPositive();
                 awaitErasure(postgres);
             }
+            assertThat(count(postgres, "pg_locks where locktype = 'advisory'")).isZero();
         }
     }
 
-    private ServerProcess start(String name, EmbeddedPostgres postgres) throws IOException {
+    private ServerProcess start(String name, TransactionPooler pooler) throws IOException {
         int port = RunningServer.freePort();
         List<String> arguments = RunningServer.argumentsWithoutDemo(
                 port,
                 directory,
-                "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                "spring.datasource.url=" + pooler.url("postgres"),
                 "spring.datasource.username=postgres",
                 "hapi.binary.authorization.issuer=" + issuer.url(),
                 "hapi.binary.authorization.audience=both",

@@ -49,10 +49,9 @@ public final class AccessTokens {
         this.verifiersByIssuer = issuers.stream()
                 .collect(Collectors.toUnmodifiableMap(
                         TrustedIssuer::issuer, issuer -> jwtVerifier(issuer, settings, connection, clock)));
-        this.opaqueTokens = new CachedTokens(
-                new OpaqueTokens(introspections(issuers, settings, connection, clock)),
-                INTROSPECTION_REMEMBERED,
-                REFUSAL_REMEMBERED);
+        OpaqueTokens opaque = new OpaqueTokens(introspections(issuers, settings, connection, clock));
+        this.opaqueTokens = new SharedAnswers(
+                new CachedTokens(opaque, INTROSPECTION_REMEMBERED, REFUSAL_REMEMBERED), opaque::isVouchedFor);
         this.clock = clock;
     }
 
@@ -100,6 +99,11 @@ public final class AccessTokens {
     /** The token, verified, whoever may use it. */
     VerifiedToken verified(String token) {
         return verifierOf(token).verify(token).usableAt(clock.instant());
+    }
+
+    /** What the time of tokens is measured by. */
+    Clock clock() {
+        return clock;
     }
 
     private TokenVerifier verifierOf(String token) {

@@ -8,6 +8,7 @@ import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.hapibinary.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers for a while the tokens that a verifier has vouched for, so that a token seen before costs neither a signature
@@ -46,6 +47,17 @@ final class CachedTokens implements TokenVerifier {
 
     @Override
     public VerifiedToken verify(String token) {
+        VerifiedToken known = known(token);
+        return known == null ? verifyUnknown(token, keyOf(token)) : known;
+    }
+
+    /**
+     * A token seen before; null for others.
+     *
+     * @throws Problem 401 if it has been refused
+     */
+    @Nullable
+    VerifiedToken known(String token) {
         HashCode key = keyOf(token);
         VerifiedToken known = verified.getIfPresent(key);
         if (known != null) {
@@ -55,7 +67,7 @@ final class CachedTokens implements TokenVerifier {
         if (refusal != null) {
             throw refusal.again();
         }
-        return verifyUnknown(token, key);
+        return null;
     }
 
     private VerifiedToken verifyUnknown(String token, HashCode key) {

@@ -26,19 +26,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of an issuer: kept for a while, fetched again when a token names a key that is not among them, and
- * kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice in {@link
- * #REFETCH_INTERVAL}. Fetches run by themselves; a few requests at once wait for one, for a second. An issuer that
- * hangs has nobody waiting who has a key that is known.
+ * The public keys of an issuer: fetched again before they are {@link #FRESH} no more and when a token names a key that is
+ * not among them, and kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice in
+ * {@link #REFETCH_INTERVAL}, once at a time. Fetches run by themselves: nobody waits for one who has a key that is known,
+ * and of the others a few at once wait for a second.
  */
 final class IssuerKeys implements JWKSource<SecurityContext> {
 
     static final Duration REFETCH_INTERVAL = Duration.ofSeconds(10);
     static final Duration FRESH = Duration.ofMinutes(5);
 
+    /** So that they stay fresh as long as requests come. */
+    static final Duration REFETCH_AGE = Duration.ofMinutes(4);
+
     private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
     private static final int FETCHES_PER_INTERVAL = 2;
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    static final Duration PATIENCE = Duration.ofSeconds(1);
     /** Without any key nobody can be let in. */
     private static final Duration PATIENCE_AT_FIRST = IssuerConnection.TIME;
 
@@ -81,10 +84,13 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
     @Override
     public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
         List<JWK> fitting = fitting(selector);
-        if (!fitting.isEmpty() && isYounger(FRESH)) {
+        if (fitting.isEmpty() || !isYounger(REFETCH_AGE)) {
+            fetchAgain();
+        }
+        if (!fitting.isEmpty()) {
             return fitting;
         }
-        CompletableFuture<Void> awaited = fetchAgain();
+        CompletableFuture<Void> awaited = underWay();
         boolean ended = awaited == null || await(awaited, isYounger(kept) ? PATIENCE : PATIENCE_AT_FIRST);
         fitting = fitting(selector);
         if (fitting.isEmpty() && (hasFailed || !ended)) {
@@ -124,26 +130,28 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
         }
     }
 
-    /** The fetch that is under way; null if it is too early for another. */
-    private synchronized @Nullable CompletableFuture<Void> fetchAgain() {
+    private synchronized @Nullable CompletableFuture<Void> underWay() {
+        return fetch;
+    }
+
+    /** Unless a fetch is under way, or it is too early for another. */
+    private synchronized void fetchAgain() {
         if (fetch != null) {
-            return fetch;
+            return;
         }
         Instant now = clock.instant();
         if (!now.isBefore(intervalStart.plus(REFETCH_INTERVAL))) {
             intervalStart = now;
             fetches = 0;
         }
-        if (fetches == FETCHES_PER_INTERVAL) {
-            return null;
+        if (fetches < FETCHES_PER_INTERVAL) {
+            fetches++;
+            CompletableFuture<Void> started = new CompletableFuture<>();
+            fetch = started;
+            Thread thread = new Thread(() -> fetch(started), "hapi-binary issuer keys");
+            thread.setDaemon(true);
+            thread.start();
         }
-        fetches++;
-        CompletableFuture<Void> started = new CompletableFuture<>();
-        fetch = started;
-        Thread thread = new Thread(() -> fetch(started), "hapi-binary issuer keys");
-        thread.setDaemon(true);
-        thread.start();
-        return started;
     }
 
     private void fetch(CompletableFuture<Void> ended) {

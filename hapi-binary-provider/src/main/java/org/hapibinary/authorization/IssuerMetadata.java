@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +16,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata of an issuer, for clients that ask where they get tokens: fetched when first asked for, and kept.
- * Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has answered.
+ * The metadata of an issuer, for clients that ask where they get tokens: fetched when first asked for, and kept. A few at
+ * once wait for it. Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has answered.
  */
 public final class IssuerMetadata {
 
     private static final Logger log = LoggerFactory.getLogger(IssuerMetadata.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final int MOST_WAITING = 16;
     private static final Duration FRESH = Duration.ofMinutes(10);
     private static final Duration BETWEEN_FAILURES = Duration.ofSeconds(10);
 
     private final String issuer;
     private final IssuerConnection connection;
     private final Clock clock;
+    private final Semaphore places = new Semaphore(MOST_WAITING);
     private @Nullable OAuthServer known;
     private @Nullable CompletableFuture<Void> fetch;
     private Instant nextFetch = Instant.MIN;
@@ -47,8 +50,12 @@ public final class IssuerMetadata {
     /** What the issuer has said last; empty if it has not answered yet, or names no token endpoint. */
     public Optional<OAuthServer> find() {
         CompletableFuture<Void> awaited = toAwait();
-        if (awaited != null) {
-            await(awaited);
+        if (awaited != null && places.tryAcquire()) {
+            try {
+                await(awaited);
+            } finally {
+                places.release();
+            }
         }
         return known();
     }

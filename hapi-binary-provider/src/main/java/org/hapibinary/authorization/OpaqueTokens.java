@@ -7,11 +7,7 @@ import com.google.common.hash.HashCode;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.problem.Problem;
 
 /**
@@ -28,7 +24,6 @@ final class OpaqueTokens implements TokenVerifier {
             .maximumSize(CachedTokens.MAX_TOKENS)
             .expireAfterWrite(ISSUER_REMEMBERED)
             .build();
-    private final Map<HashCode, CompletableFuture<VerifiedToken>> underWay = new ConcurrentHashMap<>();
 
     OpaqueTokens(List<TokenIntrospection> issuers) {
         this.issuers = List.copyOf(issuers);
@@ -44,33 +39,19 @@ final class OpaqueTokens implements TokenVerifier {
         return known == null ? verifyUnknown(token, key) : verifyKnown(token, key, known);
     }
 
-    /** Of several requests at once one asks. Whoever has made a token up has none that is known. */
+    /** Whether an issuer has called it its own lately. Whoever has made a token up has none of these. */
+    boolean isVouchedFor(String token) {
+        return issuersByToken.getIfPresent(CachedTokens.keyOf(token)) != null;
+    }
+
     private VerifiedToken verifyKnown(String token, HashCode key, TokenIntrospection issuer) {
-        CompletableFuture<VerifiedToken> own = new CompletableFuture<>();
-        CompletableFuture<VerifiedToken> first = underWay.putIfAbsent(key, own);
-        if (first != null) {
-            return await(first);
-        }
         try {
-            VerifiedToken found = issuer.find(token, true).orElseThrow(OpaqueTokens::notActive);
-            own.complete(found);
-            return found;
-        } catch (RuntimeException e) {
+            return issuer.find(token, true).orElseThrow(OpaqueTokens::notActive);
+        } catch (Problem e) {
             if (!isUnavailable(e)) {
                 issuersByToken.invalidate(key);
             }
-            own.completeExceptionally(e);
             throw e;
-        } finally {
-            underWay.remove(key, own);
-        }
-    }
-
-    private static VerifiedToken await(CompletableFuture<VerifiedToken> answer) {
-        try {
-            return answer.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof Problem problem ? problem.again() : e;
         }
     }
 
@@ -95,8 +76,8 @@ final class OpaqueTokens implements TokenVerifier {
         throw unavailable == null ? notActive() : unavailable;
     }
 
-    private static boolean isUnavailable(RuntimeException refusal) {
-        return refusal instanceof Problem problem && problem.getStatusCode() == 503;
+    private static boolean isUnavailable(Problem refusal) {
+        return refusal.getStatusCode() == 503;
     }
 
     private static Problem notActive() {

@@ -12,6 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** What is known of an issuer that is there, is not, or does not say a word. */
@@ -69,6 +74,27 @@ class IssuerMetadataTest {
 
             assertThat(timeToFind(metadata)).isBetween(Duration.ofMillis(1_500), Duration.ofSeconds(4));
             assertThat(timeToFind(metadata)).isLessThan(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void aFewWaitAtOnceForAnIssuerThatDoesNotSayAWord() throws Exception {
+        ExecutorService clients = Executors.newCachedThreadPool();
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            IssuerMetadata metadata = new IssuerMetadata(
+                    "http://localhost:" + silent.getLocalPort(), TokenSettings.DEFAULTS, Clock.systemUTC());
+            List<Future<Duration>> times = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                times.add(clients.submit(() -> timeToFind(metadata)));
+            }
+            int waited = 0;
+            for (Future<Duration> time : times) {
+                waited += time.get().compareTo(Duration.ofSeconds(1)) > 0 ? 1 : 0;
+            }
+
+            assertThat(waited).isBetween(1, 16);
+        } finally {
+            clients.shutdownNow();
         }
     }
 

@@ -3,6 +3,7 @@ package org.hapibinary.authorization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hapibinary.authorization.Refusals.assertInvalidToken;
 import static org.hapibinary.authorization.Refusals.assertUnavailable;
 
 import com.nimbusds.jose.jwk.RSAKey;
@@ -13,7 +14,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -163,16 +163,66 @@ class IssuerOutageTest {
     }
 
     @Test
-    void aKeyThatTheIssuerHasWithdrawnIsGoneWhenTheKeysAreFetchedAgain() {
+    void aKeyThatTheIssuerHasWithdrawnIsGoneAfterFiveMinutesInWhichRequestsCame() {
         RSAKey withdrawn = issuer.key();
         assertVerifies(jwt());
         issuer.rotate();
         assertVerifies(jwt(issuer, withdrawn));
+        now = now.plus(IssuerKeys.REFETCH_AGE);
+        assertVerifies(jwt(issuer, withdrawn));
+        await().until(() -> statusOf(jwt(issuer, withdrawn)) == 401);
+
+        now = now.plus(FRESH).minus(IssuerKeys.REFETCH_AGE);
+        assertThat(statusOf(jwt(issuer, withdrawn))).isEqualTo(401);
+        assertVerifies(jwt());
+    }
+
+    @Test
+    void withoutToleranceAKeyThatTheIssuerHasWithdrawnIsGoneAfterFiveMinutes() {
+        AccessTokens strict = accessTokens(Duration.ZERO);
+        RSAKey withdrawn = issuer.key();
+        assertThat(strict.callerOf(jwt())).isNotNull();
+        issuer.rotate();
+        assertThat(strict.callerOf(jwt(issuer, withdrawn))).isNotNull();
 
         now = now.plus(FRESH);
 
-        assertThat(statusOf(jwt(issuer, withdrawn))).isEqualTo(401);
+        assertInvalidToken(() -> strict.callerOf(jwt(issuer, withdrawn)));
+        assertThat(strict.callerOf(jwt())).isNotNull();
+    }
+
+    @Test
+    void whoHasAKnownKeyDoesNotWaitUntilTheKeysAreFetchedAgain() {
         assertVerifies(jwt());
+        List<Runnable> moods = List.of(issuer::hang, issuer::babble, issuer::drip);
+        for (Runnable mood : moods) {
+            mood.run();
+            now = now.plus(FRESH);
+            for (int i = 0; i < 10; i++) {
+                String token = jwt();
+                assertThat(timeOf(() -> assertVerifies(token))).isLessThan(IssuerKeys.PATIENCE.dividedBy(2));
+            }
+        }
+    }
+
+    private static Duration timeOf(Runnable work) {
+        long begun = System.nanoTime();
+        work.run();
+        return Duration.ofNanos(System.nanoTime() - begun);
+    }
+
+    @Test
+    void keysAreFetchedOnceAtATime() {
+        assertVerifies(jwt());
+        int asked = issuer.requests();
+        issuer.hang();
+        now = now.plus(FRESH);
+        RSAKey unknown = TestIssuer.newKey("unknown");
+
+        List<Future<Integer>> waiting = send(50, () -> jwt(issuer, unknown));
+
+        assertAllUnavailable(waiting);
+        assertThat(issuer.requests()).isEqualTo(asked + 1);
     }
 
     @Test
@@ -209,71 +259,6 @@ class IssuerOutageTest {
         // asked for its own part, since the token does not say whose it is
         assertThat(other.introspections()).isEqualTo(asked + 1);
         assertThat(other.keyRequests()).isZero();
-    }
-
-    @Test
-    void madeUpTokensTakeABoundedNumberOfPlacesAndTheRestIsTurnedAwayAtOnce() {
-        String known = opaque(issuer);
-        assertVerifies(known);
-        issuer.hang();
-        other.hang();
-        List<Future<Integer>> waiting =
-                send(TokenIntrospection.PLACES, () -> UUID.randomUUID().toString());
-        await().until(() -> issuer.requests() == 1 + TokenIntrospection.PLACES);
-
-        // nobody would answer for five seconds
-        for (int i = 0; i < 50; i++) {
-            assertVerifies(known);
-        }
-        int asked = issuer.requests();
-        List<Future<Integer>> turnedAway = send(50, () -> UUID.randomUUID().toString());
-        assertAllUnavailable(turnedAway);
-        assertThat(issuer.requests()).isLessThanOrEqualTo(asked + TokenIntrospection.PLACES);
-        assertAllUnavailable(waiting);
-    }
-
-    private OpaqueTokens notRemembered() {
-        TrustedIssuer trusted = trusted(issuer);
-        return new OpaqueTokens(List.of(new TokenIntrospection(
-                trusted,
-                Objects.requireNonNull(trusted.introspection()),
-                TokenSettings.DEFAULTS,
-                new IssuerConnection(false),
-                InstantSource.system().withZone(ZoneOffset.UTC))));
-    }
-
-    @Test
-    void aTokenVouchedForLatelyHasAPlaceThatMadeUpOnesCannotTake() {
-        OpaqueTokens opaqueTokens = notRemembered();
-        String known = opaque(issuer);
-        assertThat(opaqueTokens.verify(known)).isNotNull();
-        issuer.hang();
-        for (int i = 0; i < TokenIntrospection.PLACES; i++) {
-            clients.execute(() -> assertUnavailable(
-                    () -> opaqueTokens.verify(UUID.randomUUID().toString())));
-        }
-        await().until(() -> issuer.requests() == 1 + TokenIntrospection.PLACES);
-        assertUnavailable(() -> opaqueTokens.verify(opaque(issuer)));
-        issuer.recover();
-
-        assertThat(opaqueTokens.verify(known)).isNotNull();
-    }
-
-    @Test
-    void anIssuerIsAskedOnceAboutATokenThatManyRequestsBring() {
-        OpaqueTokens opaqueTokens = notRemembered();
-        String known = opaque(issuer);
-        assertThat(opaqueTokens.verify(known)).isNotNull();
-        issuer.hang();
-        List<Future<?>> waiting = new ArrayList<>();
-        for (int i = 0; i < 2 * TokenIntrospection.PLACES_OF_KNOWN_TOKENS; i++) {
-            waiting.add(clients.submit(() -> assertUnavailable(() -> opaqueTokens.verify(known))));
-        }
-
-        assertThat(waiting).allSatisfy(request -> assertThat(request.get()).isNull());
-        assertThat(issuer.requests()).isLessThan(1 + TokenIntrospection.PLACES_OF_KNOWN_TOKENS);
-        issuer.recover();
-        assertThat(opaqueTokens.verify(known)).isNotNull();
     }
 
     @Test

@@ -53,6 +53,7 @@ public final class TestIssuer implements AutoCloseable {
     private final int port;
     private volatile RSAKey key;
     private volatile @Nullable HttpHandler mood;
+    private volatile Duration pause = Duration.ZERO;
     private @Nullable HttpServer server;
 
     public TestIssuer() {
@@ -90,6 +91,7 @@ public final class TestIssuer implements AutoCloseable {
     private HttpHandler asIsItsMood(HttpHandler answer) {
         return exchange -> {
             requests.incrementAndGet();
+            LockSupport.parkNanos(pause.toNanos());
             HttpHandler other = mood;
             if (other == null) {
                 answer.handle(exchange);
@@ -159,6 +161,11 @@ public final class TestIssuer implements AutoCloseable {
     /** From now on it takes requests and says nothing. */
     public void hang() {
         mood = exchange -> {};
+    }
+
+    /** From now on it takes its time before it answers. */
+    public void hesitate(Duration time) {
+        pause = time;
     }
 
     /** From now on it answers with bytes without end, as fast as they are read. */

@@ -4,15 +4,26 @@ package org.hapibinary.authorization;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.authorization.Refusals.assertInvalidToken;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
+import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tokens as the documents of widespread OAuth servers show them, signed, and what is understood of them. */
 class TokenShapesTest {
@@ -23,15 +34,18 @@ class TokenShapesTest {
     @AutoClose
     private final TestIssuer keys = new TestIssuer();
 
-    private Caller callerOf(String issuer, TokenSettings settings, Map<String, Object> claims) {
-        AccessTokens tokens = new AccessTokens(
+    private AccessTokens tokensOf(String issuer, TokenSettings settings) {
+        return new AccessTokens(
                 List.of(new TrustedIssuer(issuer, URI.create(keys.url() + "/jwks"), API)), settings, Clock.systemUTC());
+    }
+
+    private Caller callerOf(String issuer, TokenSettings settings, Map<String, Object> claims) {
         JWTClaimsSet.Builder token = new JWTClaimsSet.Builder()
                 .issuer(issuer)
                 .issueTime(Date.from(Instant.now()))
                 .expirationTime(Date.from(Instant.now().plusSeconds(300)));
         claims.forEach(token::claim);
-        return tokens.callerOf(TestIssuer.signed(keys.key(), token.build()));
+        return tokensOf(issuer, settings).callerOf(TestIssuer.signed(keys.key(), token.build()));
     }
 
     private Caller callerOf(String issuer, Map<String, Object> claims) {
@@ -44,6 +58,115 @@ class TokenShapesTest {
         assertThat(caller.user()).isNull();
         assertThat(caller.scopes().coversReading("Patient")).isTrue();
         assertThat(caller.scopes().coversReading("Observation")).isFalse();
+    }
+
+    /**
+     * A row of the table.
+     *
+     * @param type the header's {@code typ}; null without one
+     * @param claims JSON, with apostrophes for quotation marks
+     * @param clientClaim the claim that names the client
+     */
+    record Shape(String name, @Nullable String type, String issuer, String claims, String clientClaim) {
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Shape> shapes() {
+        String entraTenant = "0f3ef1a0-0000-4000-8000-000000000001";
+        return Stream.of(
+                new Shape(
+                        "Keycloak, access token header type at+jwt",
+                        "at+jwt",
+                        "https://keycloak.example.org/realms/hospital",
+                        "'aud':'API','typ':'Bearer','azp':'CLIENT','client_id':'CLIENT','scope':'SCOPE',"
+                                + "'sub':'0408e50a-744d-4d2e-ae08-ecba08996414'",
+                        "client_id"),
+                new Shape(
+                        "Keycloak, a slash at the end of one of the audiences",
+                        "JWT",
+                        "https://keycloak.example.org/realms/hospital",
+                        "'aud':['account','API/'],'typ':'Bearer','azp':'CLIENT','scope':'email SCOPE','sub':'0408e50a'",
+                        "azp"),
+                new Shape(
+                        "Okta, without typ",
+                        null,
+                        "https://example.okta.com/oauth2/default",
+                        "'ver':1,'jti':'AT.0mP4JKAZ','aud':'API','cid':'CLIENT','scp':['SCOPE'],'sub':'CLIENT'",
+                        "cid"),
+                new Shape(
+                        "Okta, scopes as text",
+                        "JWT",
+                        "https://example.okta.com/oauth2/aus1example",
+                        "'ver':1,'aud':['API'],'cid':'CLIENT','scp':'openid SCOPE','uid':'00u1','sub':'user@example.org'",
+                        "cid"),
+                new Shape(
+                        "Entra ID version 1, granted by a user",
+                        "JWT",
+                        "https://sts.windows.net/" + entraTenant + "/",
+                        "'aud':'API','appid':'CLIENT','appidacr':'0','scp':'SCOPE user_impersonation','ver':'1.0',"
+                                + "'tid':'" + entraTenant + "','upn':'user@example.org','sub':'HKZpfaHyWadeOouYlitjrI'",
+                        "appid"),
+                new Shape(
+                        "Entra ID version 2, a list of audiences",
+                        "JWT",
+                        "https://login.microsoftonline.com/" + entraTenant + "/v2.0",
+                        "'aud':['API/'],'azp':'CLIENT','azpacr':'2','scp':'SCOPE','ver':'2.0','tid':'" + entraTenant
+                                + "','sub':'HKZpfaHyWadeOouYlitjrI'",
+                        "azp"),
+                new Shape(
+                        "Auth0, profile of RFC 9068",
+                        "at+jwt",
+                        "https://example.eu.auth0.com/",
+                        "'aud':['API','https://example.eu.auth0.com/userinfo'],'client_id':'CLIENT','scope':'openid SCOPE',"
+                                + "'sub':'CLIENT@clients','jti':'x'",
+                        "client_id"),
+                new Shape(
+                        "Spring Authorization Server, a list of audiences",
+                        null,
+                        "https://auth.example.org",
+                        "'sub':'CLIENT','aud':['API','CLIENT'],'nbf':1700000000,'scope':['openid','SCOPE']",
+                        "sub"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void tokensOfAllSorts(Shape shape) throws JOSEException, ParseException {
+        String claims = shape.claims
+                .replace('\'', '"')
+                .replace("API", API)
+                .replace("CLIENT", CLIENT)
+                .replace("SCOPE", "system/Patient.rs");
+
+        assertClient(tokensOf(shape.issuer, TokenSettings.DEFAULTS).callerOf(signed(shape, claims)), shape.clientClaim);
+    }
+
+    private String signed(Shape shape, String claims) throws JOSEException, ParseException {
+        JWTClaimsSet all = new JWTClaimsSet.Builder(JWTClaimsSet.parse("{" + claims + "}"))
+                .issuer(shape.issuer)
+                .expirationTime(Date.from(Instant.now().plusSeconds(300)))
+                .build();
+        SignedJWT jwt = new SignedJWT(
+                new JWSHeader.Builder(JWSAlgorithm.RS256)
+                        .keyID(keys.key().getKeyID())
+                        .type(shape.type == null ? null : new JOSEObjectType(shape.type))
+                        .build(),
+                all);
+        jwt.sign(new RSASSASigner(keys.key()));
+        return jwt.serialize();
+    }
+
+    /** Its keys are Okta's own, and Okta may change what is in it. */
+    @Test
+    void aTokenOfOktasOrgAuthorizationServerIsForOktaOnly() throws JOSEException, ParseException {
+        String issuer = "https://example.okta.com";
+        Shape shape = new Shape("org", "application/okta-internal-at+jwt", issuer, "", "cid");
+        String token = signed(shape, "\"aud\":\"" + API + "\",\"cid\":\"" + CLIENT + "\"");
+
+        assertInvalidToken(() -> tokensOf(issuer, TokenSettings.DEFAULTS).callerOf(token));
     }
 
     /** Of a service account: the client in {@code azp}, the account's own id in {@code sub}, a list of audiences. */

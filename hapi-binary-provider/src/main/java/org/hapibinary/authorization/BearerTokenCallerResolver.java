@@ -3,6 +3,7 @@ package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -22,7 +23,7 @@ public final class BearerTokenCallerResolver implements CallerResolver {
     private final AccessTokens tokens;
     private final DpopProofs proofs;
 
-    /** A proof is good once, and HAPI's interceptors ask several times who sends a request. */
+    /** A proof is good once, and several who look at a request ask who sends it, each by details of its own. */
     private record Proven(String token, String proof, Caller caller) {}
 
     /**
@@ -32,7 +33,7 @@ public final class BearerTokenCallerResolver implements CallerResolver {
      */
     public BearerTokenCallerResolver(AccessTokens tokens, Collection<String> baseUrls) {
         this.tokens = tokens;
-        this.proofs = new DpopProofs(baseUrls);
+        this.proofs = new DpopProofs(baseUrls, tokens.clock());
     }
 
     @Override
@@ -55,20 +56,32 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         return matcher.group("scheme").equalsIgnoreCase("Bearer") ? tokens.callerOf(token) : prove(request, token);
     }
 
-    private Caller prove(RequestDetails request, String token) {
-        String proof = proofOf(request);
-        if (request.getUserData().get(PROVEN) instanceof Proven known
+    private Caller prove(RequestDetails details, String token) {
+        String proof = proofOf(details);
+        if (!(details instanceof ServletRequestDetails received)) {
+            throw DpopProofs.invalidProof("the request is none by HTTP", null);
+        }
+        HttpServletRequest request = received.getServletRequest();
+        if (request.getAttribute(PROVEN) instanceof Proven known
                 && known.token.equals(token)
                 && known.proof.equals(proof)) {
             return known.caller;
         }
-        VerifiedToken verified = tokens.verified(token);
-        if (verified.boundKey() == null || !(request instanceof ServletRequestDetails received)) {
+        VerifiedToken verified = verified(token);
+        if (verified.boundKey() == null) {
             throw DpopProofs.invalidProof("the token is not bound to a key: send it with the scheme Bearer", null);
         }
-        proofs.check(received.getServletRequest(), proof, token, verified.caller(), verified.boundKey());
-        request.getUserData().put(PROVEN, new Proven(token, proof, verified.caller()));
+        proofs.check(request, proof, token, verified.caller(), verified.boundKey());
+        request.setAttribute(PROVEN, new Proven(token, proof, verified.caller()));
         return verified.caller();
+    }
+
+    private VerifiedToken verified(String token) {
+        try {
+            return tokens.verified(token);
+        } catch (Problem refusal) {
+            throw refusal.getStatusCode() == 401 ? DpopProofs.invalidToken(refusal) : refusal;
+        }
     }
 
     private static String proofOf(RequestDetails request) {

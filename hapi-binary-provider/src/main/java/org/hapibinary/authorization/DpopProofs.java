@@ -1,49 +1,45 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.common.hash.Hashing;
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.jwk.AsymmetricJWK;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
+import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.Base64URL;
+import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import com.nimbusds.oauth2.sdk.dpop.JWKThumbprintConfirmation;
-import com.nimbusds.oauth2.sdk.dpop.verifiers.AccessTokenValidationException;
-import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPIssuer;
-import com.nimbusds.oauth2.sdk.dpop.verifiers.DPoPProtectedResourceRequestVerifier;
-import com.nimbusds.oauth2.sdk.dpop.verifiers.InvalidDPoPProofException;
-import com.nimbusds.oauth2.sdk.id.JWTID;
-import com.nimbusds.oauth2.sdk.token.DPoPAccessToken;
-import com.nimbusds.oauth2.sdk.util.singleuse.AlreadyUsedException;
+import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
 import java.text.ParseException;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.Date;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proofs that a client holds the key its token is bound to (RFC 9449 §4.3): signed by that key, for this very request
- * and token, made within the last {@link #AGE}, and not used before. A server remembers the proofs that it has seen
- * itself.
+ * Proofs that a client holds the key its token is bound to (RFC 9449 §4.3): signed by that key, for this very request and
+ * token, made within the last {@link #AGE}, and not used before. A server remembers the proofs that it has seen itself. Only
+ * a proof that holds is remembered: whoever has a token without its key cannot use up the room of its client.
  */
 final class DpopProofs {
 
     static final Duration AGE = Duration.ofSeconds(60);
-
-    private static final int MAX_PROOFS = 100_000;
-    private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._~$-]");
 
     private static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
             JWSAlgorithm.ES256,
@@ -60,82 +56,131 @@ final class DpopProofs {
             " ", new TreeSet<>(ALGORITHMS.stream().map(JWSAlgorithm::getName).toList()));
 
     private final List<String> baseUrls;
-    private final DPoPProtectedResourceRequestVerifier verifier;
-    private final Cache<Map.Entry<DPoPIssuer, JWTID>, Boolean> used = Caffeine.newBuilder()
-            .maximumSize(MAX_PROOFS)
-            .expireAfterWrite(AGE.multipliedBy(2))
-            .build();
+    private final Clock clock;
+    private final UsedProofs used;
+    private final DefaultJWTProcessor<Expected> processor = new DefaultJWTProcessor<>();
 
-    /** @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends */
-    DpopProofs(Collection<String> baseUrls) {
+    /** What a proof has to say. */
+    private record Expected(HttpServletRequest request, String token, String thumbprint) implements SecurityContext {}
+
+    /**
+     * @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends
+     * @param clock what the age of proofs is measured by
+     */
+    DpopProofs(Collection<String> baseUrls, Clock clock) {
         this.baseUrls = List.copyOf(baseUrls);
-        this.verifier = new DPoPProtectedResourceRequestVerifier(ALGORITHMS, AGE.toSeconds(), this::markAsUsed);
-    }
-
-    private void markAsUsed(Map.Entry<DPoPIssuer, JWTID> proof) throws AlreadyUsedException {
-        if (used.asMap().putIfAbsent(proof, true) != null) {
-            throw new AlreadyUsedException("the proof has been used before");
-        }
+        this.clock = clock;
+        // one from a clock that is ahead may be used twice as long
+        this.used = new UsedProofs(AGE.multipliedBy(2), clock);
+        processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("dpop+jwt")));
+        processor.setJWSKeySelector(DpopProofs::keys);
+        processor.setJWTClaimsSetVerifier(this::requireFor);
     }
 
     /**
      * @param proof the value of the {@code DPoP} header
      * @param token that is bound to the key of this thumbprint
-     * @throws Problem 401 if the proof does not hold
+     * @throws Problem 401 if the proof does not hold, 429 or 503 if too many have been used
      */
     void check(HttpServletRequest request, String proof, String token, Caller caller, String thumbprint) {
+        if (!used.use(caller, idOf(proof, new Expected(request, token, thumbprint)))) {
+            throw invalidProof("the proof of possession has been used before", null);
+        }
+    }
+
+    private String idOf(String proof, Expected expected) {
         try {
-            SignedJWT jwt = SignedJWT.parse(proof);
-            verifier.verify(
-                    request.getMethod(),
-                    addressIn(jwt, request),
-                    new DPoPIssuer(caller.issuer() + " " + caller.clientId()),
-                    jwt,
-                    new DPoPAccessToken(token),
-                    new JWKThumbprintConfirmation(new Base64URL(thumbprint)),
-                    null);
-        } catch (ParseException | URISyntaxException | InvalidDPoPProofException | JOSEException e) {
-            throw invalidProof("the proof of possession does not hold for this request", e);
-        } catch (AccessTokenValidationException e) {
-            throw invalidProof("the proof of possession is for another token, or by another key", e);
+            JWTClaimsSet claims = processor.process(SignedJWT.parse(proof), expected);
+            return claims.getJWTID();
+        } catch (ParseException | BadJOSEException | JOSEException | NullPointerException e) {
+            // Nimbus throws the last where the header is the JSON null
+            throw invalidProof("the proof of possession does not hold", e);
+        }
+    }
+
+    /** The key in the header, if it is that of the token. */
+    private static List<Key> keys(JWSHeader header, Expected expected) {
+        JWK key = header.getJWK();
+        try {
+            if (!ALGORITHMS.contains(header.getAlgorithm())
+                    || !(key instanceof AsymmetricJWK named)
+                    || key.isPrivate()) {
+                throw invalidProof(
+                        "the proof of possession needs an asymmetric algorithm and the public key in jwk", null);
+            }
+            if (!key.computeThumbprint().toString().equals(expected.thumbprint)) {
+                throw invalidProof("the proof of possession is by another key than that of the token", null);
+            }
+            return List.of(named.toPublicKey());
+        } catch (JOSEException e) {
+            throw invalidProof("the key of the proof of possession cannot be read", e);
+        }
+    }
+
+    private void requireFor(JWTClaimsSet claims, Expected expected) {
+        if (isBlank(claims.getJWTID())) {
+            throw invalidProof("the proof of possession has no jti", null);
+        }
+        if (!isRecent(claims.getIssueTime())) {
+            throw invalidProof(
+                    "the proof of possession was not made within the last " + AGE.toSeconds() + " s, by iat", null);
+        }
+        if (!expected.request.getMethod().equals(text(claims, "htm"))) {
+            throw invalidProof("the proof of possession is for another method, by htm", null);
+        }
+        if (!isFor(text(claims, "htu"), expected.request)) {
+            throw invalidProof("the proof of possession is for another address, by htu", null);
+        }
+        String hash = Base64URL.encode(Hashing.sha256()
+                        .hashString(expected.token, StandardCharsets.US_ASCII)
+                        .asBytes())
+                .toString();
+        if (!hash.equals(text(claims, "ath"))) {
+            throw invalidProof("the proof of possession is for another token, by ath", null);
+        }
+    }
+
+    private static boolean isBlank(@Nullable String text) {
+        return text == null || text.isBlank();
+    }
+
+    private static String text(JWTClaimsSet claims, String claim) {
+        return claims.getClaim(claim) instanceof String text ? text : "";
+    }
+
+    private boolean isRecent(@Nullable Date madeAt) {
+        Instant now = clock.instant();
+        return madeAt != null
+                && !madeAt.toInstant().isBefore(now.minus(AGE))
+                && !madeAt.toInstant().isAfter(now.plus(AGE));
+    }
+
+    private boolean isFor(String address, HttpServletRequest request) {
+        String path = request.getRequestURI()
+                .substring(request.getContextPath().length()
+                        + request.getServletPath().length());
+        try {
+            Set<HttpAddress> addresses = new HashSet<>();
+            for (String baseUrl : baseUrls) {
+                addresses.add(HttpAddress.of(baseUrl + path));
+            }
+            return addresses.contains(HttpAddress.of(address));
+        } catch (URISyntaxException e) {
+            return false;
         }
     }
 
     /**
-     * The address that the proof is for, if it is that of the request. The request may have escapes that an URL does
-     * not need; the proof may not, see {@code URIUtils.getBaseURI}.
+     * 401 for a token that comes without a proof that holds.
+     *
+     * @param reason what the client's developer may know of it, without quotes or control characters
      */
-    private URI addressIn(SignedJWT proof, HttpServletRequest request) throws ParseException, URISyntaxException {
-        String named = proof.getJWTClaimsSet().getStringClaim("htu");
-        if (named == null) {
-            throw new ParseException("The proof names no address", 0);
-        }
-        URI address = new URI(named);
-        String path = request.getRequestURI()
-                .substring(request.getContextPath().length()
-                        + request.getServletPath().length());
-        for (String baseUrl : baseUrls) {
-            if (normal(new URI(baseUrl + path)).equals(normal(address))) {
-                return address;
-            }
-        }
-        throw new ParseException("The proof is for " + named, 0);
-    }
-
-    private static String normal(URI uri) {
-        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-        int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
-        return scheme + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port
-                + ESCAPED.matcher(String.valueOf(uri.getRawPath())).replaceAll(DpopProofs::normalEscape);
-    }
-
-    private static String normalEscape(MatchResult escape) {
-        String character = String.valueOf((char) Integer.parseInt(escape.group(1), 16));
-        return Matcher.quoteReplacement(
-                PLAIN.matcher(character).matches() ? character : escape.group().toUpperCase(Locale.ROOT));
-    }
-
     static Problem invalidProof(String reason, @Nullable Exception cause) {
         return Problem.invalidProof(reason, ALGORITHM_NAMES, cause);
+    }
+
+    /** The refusal of a token that was sent with a proof. */
+    static Problem invalidToken(Problem refusal) {
+        return refusal.ofProvenToken(ALGORITHM_NAMES);
     }
 }

@@ -66,6 +66,21 @@ public final class Problem extends BaseServerResponseException {
                         + algorithms + "\"");
     }
 
+    /**
+     * The same refusal of a token that was sent by the scheme {@code DPoP} (RFC 9449 §7.1).
+     *
+     * @param algorithms by which a proof may be signed, separated by spaces
+     */
+    public Problem ofProvenToken(String algorithms) {
+        Problem problem = new Problem(getStatusCode(), issueCode, String.valueOf(getMessage()), getCause());
+        getResponseHeaders()
+                .getOrDefault("WWW-Authenticate", List.of())
+                .forEach(challenge -> problem.withHeader(
+                        "WWW-Authenticate",
+                        challenge.replaceFirst("^Bearer ", "DPoP ") + ", algs=\"" + algorithms + "\""));
+        return problem;
+    }
+
     /** 403 for a valid token of somebody else. */
     public static Problem forbidden(String diagnostics) {
         return new Problem(403, "forbidden", diagnostics, null);

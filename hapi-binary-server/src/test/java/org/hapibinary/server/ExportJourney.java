@@ -18,6 +18,7 @@ abstract class ExportJourney extends StoreJourney
                 RequestBodyTests,
                 OwnershipTests,
                 BoundTokenTests,
+                ProofTests,
                 KickOffLimitTests,
                 EndedChunkTests,
                 TypeFilterTests,

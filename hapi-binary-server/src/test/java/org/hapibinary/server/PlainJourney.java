@@ -12,4 +12,5 @@ abstract class PlainJourney extends PlainVersion
                 TokenRefusalTests,
                 RequestBodyTests,
                 OwnershipTests,
-                BoundTokenTests {}
+                BoundTokenTests,
+                ProofTests {}

@@ -7,7 +7,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -20,8 +23,13 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  */
 final class S3Content implements StoredContent {
 
+    private static final Logger log = LoggerFactory.getLogger(S3Content.class);
+
     /** How often a broken connection is replaced by another that brings nothing either. */
     private static final int FRUITLESS_ATTEMPTS = 3;
+
+    /** For one reading, whatever breaks: a thread waits for it. The last attempt may go on for some seconds more. */
+    private static final long LONGEST_READING = Duration.ofSeconds(20).toNanos();
 
     private static final int TRANSFER_BYTES = 64 * 1024;
 
@@ -89,6 +97,7 @@ final class S3Content implements StoredContent {
 
         /** @return at least 1 */
         private int read(ByteBuffer buffer, int most) throws IOException {
+            long begun = System.nanoTime();
             while (true) {
                 ResponseInputStream<GetObjectResponse> open = stream();
                 IOException broken;
@@ -112,7 +121,7 @@ final class S3Content implements StoredContent {
                 }
                 abort();
                 fruitlessAttempts++;
-                if (fruitlessAttempts > FRUITLESS_ATTEMPTS) {
+                if (fruitlessAttempts > FRUITLESS_ATTEMPTS || System.nanoTime() - begun >= LONGEST_READING) {
                     throw new IOException("S3 breaks off the reading of " + key + " again and again", broken);
                 }
             }
@@ -151,10 +160,14 @@ final class S3Content implements StoredContent {
             return open;
         }
 
-        /** Gives the connection back for the next request. */
-        private void release() throws IOException {
+        /** Gives the connection back for the next request. All that was wanted has been read, whatever becomes of it. */
+        private void release() {
             if (stream != null) {
-                stream.close();
+                try {
+                    stream.close();
+                } catch (IOException | SdkException e) {
+                    log.debug("The connection of {} cannot be used again", key, e);
+                }
                 stream = null;
             }
         }

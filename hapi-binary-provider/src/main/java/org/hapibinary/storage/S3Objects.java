@@ -23,7 +23,6 @@ import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.core.retry.RetryMode;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -50,8 +49,12 @@ final class S3Objects implements AutoCloseable {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration FREE_CONNECTION_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration FREE_CONNECTION_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration METADATA_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Of a download, which holds a thread of the container's meanwhile: for one attempt, and as long again for others. */
+    private static final Duration DOWNLOAD_TIMEOUT = Duration.ofSeconds(10);
+
     private static final Duration UPLOAD_TIMEOUT_PER_PIECE = Duration.ofMinutes(5);
     private static final int UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
 
@@ -80,8 +83,8 @@ final class S3Objects implements AutoCloseable {
                 .credentialsProvider(credentials(settings.accessKey()))
                 .region(region(settings))
                 .forcePathStyle(settings.pathStyle())
-                .httpClientBuilder(connections(OTHER_CONNECTIONS))
-                .overrideConfiguration(configuration -> configuration.retryStrategy(RetryMode.STANDARD))
+                .httpClientBuilder(connections(OTHER_CONNECTIONS, SILENCE_TIMEOUT))
+                .overrideConfiguration(configuration -> configuration.retryStrategy(new S3Retries()))
                 // many stores do not know signed chunks: Content-MD5 is known to all of them
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build());
@@ -91,15 +94,16 @@ final class S3Objects implements AutoCloseable {
         }
         return new S3Objects(
                 client.build(),
-                client.httpClientBuilder(connections(CONNECTIONS)).build(),
+                client.httpClientBuilder(connections(CONNECTIONS, DOWNLOAD_TIMEOUT))
+                        .build(),
                 settings.bucket());
     }
 
-    private static ApacheHttpClient.Builder connections(int most) {
+    private static ApacheHttpClient.Builder connections(int most, Duration silence) {
         return ApacheHttpClient.builder()
                 .maxConnections(most)
                 .connectionTimeout(CONNECT_TIMEOUT)
-                .socketTimeout(SILENCE_TIMEOUT)
+                .socketTimeout(silence)
                 .connectionAcquisitionTimeout(FREE_CONNECTION_TIMEOUT)
                 .tcpKeepAlive(true);
     }
@@ -228,7 +232,7 @@ final class S3Objects implements AutoCloseable {
         return call(
                 key,
                 () -> client.headObject(
-                        request -> request.bucket(bucket).key(key).overrideConfiguration(timeout(METADATA_TIMEOUT))));
+                        request -> request.bucket(bucket).key(key).overrideConfiguration(timeout(DOWNLOAD_TIMEOUT))));
     }
 
     /**
@@ -254,6 +258,7 @@ final class S3Objects implements AutoCloseable {
                 () -> downloads.getObject(request -> request.bucket(bucket)
                         .key(key)
                         .ifMatch(eTag)
+                        .overrideConfiguration(timeout(DOWNLOAD_TIMEOUT))
                         .range("bytes=" + offset + "-" + (offset + length - 1))));
     }
 

@@ -3,6 +3,12 @@ package org.hapibinary.storage;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import org.hapibinary.storage.S3AccessException.Cause;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -12,13 +18,20 @@ final class S3StartCheck {
 
     private static final byte[] PROBE = {'?'};
 
+    /** Another server may be starting just now. */
+    private static final Duration LEFT_BEHIND = Duration.ofHours(1);
+
     private final S3Objects objects;
+    private final Clock clock;
+    private final String probes;
     private final String key;
 
-    /** @param key of an object that is not there */
-    S3StartCheck(S3Objects objects, String key) {
+    /** @param prefix of all keys */
+    S3StartCheck(S3Objects objects, String prefix, Clock clock) {
         this.objects = objects;
-        this.key = key;
+        this.clock = clock;
+        this.probes = prefix + "start-check-";
+        this.key = probes + UUID.randomUUID();
     }
 
     /** @throws S3AccessException if something cannot be done, with the reason why */
@@ -27,6 +40,7 @@ final class S3StartCheck {
         attempt("read from", () -> objects.get(key));
         attempt("delete from", this::delete);
         attempt("list", this::missingObjectsAreSeenToBeMissing);
+        attempt("list", this::deleteWhatIsLeftBehind);
         attempt("list the uploads to", () -> objects.uploads(key));
     }
 
@@ -44,6 +58,20 @@ final class S3StartCheck {
             objects.head(key);
         } catch (NoSuchFileException e) {
             // as it should be
+        }
+    }
+
+    /** By a server that died while it checked. */
+    private void deleteWhatIsLeftBehind() throws IOException {
+        Instant before = clock.instant().minus(LEFT_BEHIND);
+        List<String> left = new ArrayList<>();
+        objects.list(probes, probe -> {
+            if (probe.lastModified().isBefore(before)) {
+                left.add(probe.key());
+            }
+        });
+        for (String probe : left) {
+            objects.delete(probe);
         }
     }
 

@@ -14,10 +14,10 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.NoSuchFileException;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
         this.objects = S3Objects.in(settings);
         this.prefix = settings.prefix();
         try {
-            new S3StartCheck(objects, prefix + "start-check-" + UUID.randomUUID()).run();
+            new S3StartCheck(objects, prefix, Clock.systemUTC()).run();
         } catch (S3AccessException | RuntimeException e) {
             objects.close();
             throw e;

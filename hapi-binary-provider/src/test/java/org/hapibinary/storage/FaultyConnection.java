@@ -4,6 +4,7 @@ package org.hapibinary.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ public final class FaultyConnection implements Closeable {
     private long received;
     private long cutAt = NEVER;
     private boolean refusing;
+    private boolean silent;
     private boolean wasCut;
 
     private FaultyConnection(ServerSocket entrance, InetSocketAddress server) {
@@ -58,9 +60,26 @@ public final class FaultyConnection implements Closeable {
         cut();
     }
 
-    /** Lets connections through again. */
+    /** Lets connections be made, and hands on nothing any more. */
+    public synchronized void silence() {
+        silent = true;
+    }
+
+    /** Lets connections, and what they carry, through again. */
     public synchronized void accept() {
         refusing = false;
+        silent = false;
+        notifyAll();
+    }
+
+    private synchronized void waitWhileSilent() throws IOException {
+        try {
+            while (silent) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+        }
     }
 
     /** Whether it was cut since {@link #cutAfter} was called last. */
@@ -107,6 +126,7 @@ public final class FaultyConnection implements Closeable {
             OutputStream out = to.getOutputStream();
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                waitWhileSilent();
                 out.write(buffer, 0, down ? received(read) : read);
             }
             to.shutdownOutput();

@@ -3,26 +3,36 @@ package org.hapibinary.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.http.conn.ConnectionPoolTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.retries.api.AcquireInitialTokenRequest;
+import software.amazon.awssdk.retries.api.RefreshRetryTokenRequest;
+import software.amazon.awssdk.retries.api.RetryToken;
+import software.amazon.awssdk.retries.api.TokenAcquisitionFailedException;
 import software.amazon.awssdk.services.s3.model.DeleteMarkerEntry;
 import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 import software.amazon.awssdk.services.s3.model.ObjectVersion;
@@ -326,6 +336,54 @@ class S3StorageTest extends StoreContract
         new S3Storage(settings()).close();
 
         assertThat(server.objects(PREFIX + "start-check")).isEmpty();
+    }
+
+    @Test
+    void aStartRemovesWhatOneThatDiedHasLeftBehind() throws IOException {
+        String left = PREFIX + "start-check-of-a-dead-server";
+        put(left, new byte[] {'?'});
+        try (S3Objects objects = S3Objects.in(settings())) {
+            new S3StartCheck(objects, PREFIX, Clock.systemUTC()).run();
+            assertThat(server.objects(PREFIX + "start-check")).containsExactly(left);
+
+            new S3StartCheck(objects, PREFIX, Clock.offset(Clock.systemUTC(), Duration.ofHours(2))).run();
+            assertThat(server.objects(PREFIX + "start-check")).isEmpty();
+        }
+    }
+
+    @Test
+    void aStoreThatIsSilentFailsAReadingInTheTimeForAllItsAttempts() throws IOException {
+        store.store("b1", contentId, NDJSON, new GeneratedContent(3, 5_000_000).stream());
+        try (StoredContent content = store.open("b1", contentId, 5_000_000);
+                ReadableByteChannel channel = content.read(0, 5_000_000)) {
+            connection.silence();
+
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(45), () -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
+                            .isInstanceOf(IOException.class));
+        } finally {
+            connection.accept();
+        }
+    }
+
+    @Test
+    void whoHasWaitedInVainForAConnectionDoesNotWaitAgain() {
+        S3Retries retries = new S3Retries();
+        RetryToken token = retries.acquireInitialToken(AcquireInitialTokenRequest.create("scope"))
+                .token();
+
+        assertThat(retries.refreshRetryToken(failedBy(token, new ConnectException()))
+                        .token())
+                .isNotNull();
+        assertThatThrownBy(() -> retries.refreshRetryToken(failedBy(token, new ConnectionPoolTimeoutException())))
+                .isInstanceOf(TokenAcquisitionFailedException.class);
+    }
+
+    private static RefreshRetryTokenRequest failedBy(RetryToken token, IOException cause) {
+        return RefreshRetryTokenRequest.builder()
+                .token(token)
+                .failure(SdkClientException.create("failed", cause))
+                .build();
     }
 
     @Test

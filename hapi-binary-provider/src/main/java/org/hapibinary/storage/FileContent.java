@@ -12,9 +12,19 @@ final class FileContent implements StoredContent {
     private final FileChannel file;
     private final long size;
 
-    FileContent(FileChannel file) throws IOException {
+    private FileContent(FileChannel file, long size) {
         this.file = file;
-        this.size = file.size();
+        this.size = size;
+    }
+
+    /** @param file is closed with the content, or if its size cannot be read */
+    static FileContent of(FileChannel file) throws IOException {
+        try {
+            return new FileContent(file, file.size());
+        } catch (Throwable e) {
+            file.close();
+            throw e;
+        }
     }
 
     @Override

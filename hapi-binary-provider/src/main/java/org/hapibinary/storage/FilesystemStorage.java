@@ -47,6 +47,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     private static final String TEMPORARY = ".tmp";
 
     private final Path root;
+    private final Folders folders;
     private final ObjectMapper descriptors =
             new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
 
@@ -59,6 +60,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         if (!Files.isWritable(this.root)) {
             throw new IOException(this.root + " cannot be written to");
         }
+        this.folders = new Folders(this.root);
     }
 
     @Override
@@ -103,7 +105,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         return total;
     }
 
-    private static long publish(Path target, Writer writer) throws IOException {
+    private long publish(Path target, Writer writer) throws IOException {
         Path folder = folderOf(target);
         Path temporary = temporaryOf(target);
         long size;
@@ -115,17 +117,15 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
             throw e;
         }
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-            directory.force(true);
-        }
+        folders.force(folder);
         return size;
     }
 
     /** Another thread may be removing the folder, empty until now, in the very moment it is wanted. */
-    private static FileChannel create(Path folder, Path file) throws IOException {
+    private FileChannel create(Path folder, Path file) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                PrivateFiles.createDirectories(folder);
+                folders.create(folder);
                 return PrivateFiles.create(file);
             } catch (NoSuchFileException e) {
                 if (attempt == FOLDER_DEPTH) {
@@ -161,7 +161,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         if (Files.notExists(descriptor)) {
             throw new NoSuchFileException(descriptor.toString());
         }
-        return new FileContent(FileChannel.open(contentFile, StandardOpenOption.READ));
+        return FileContent.of(FileChannel.open(contentFile, StandardOpenOption.READ));
     }
 
     @Override

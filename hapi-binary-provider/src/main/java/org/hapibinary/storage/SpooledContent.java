@@ -36,7 +36,7 @@ final class SpooledContent implements StoredContent {
             while (left.hasRemaining()) {
                 channel.write(left);
             }
-            return new SpooledContent(new FileContent(channel));
+            return new SpooledContent(FileContent.of(channel));
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

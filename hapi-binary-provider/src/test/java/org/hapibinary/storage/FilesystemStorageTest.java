@@ -15,14 +15,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.junit.jupiter.api.Assumptions;
@@ -245,6 +251,26 @@ class FilesystemStorageTest extends StoreContract
 
             assertThat(Channels.newInputStream(content.read(0, CONTENT.length)).readAllBytes())
                     .hasSize(1);
+        }
+    }
+
+    /** As on Windows; a ZIP archive as a file system is another one of that kind. */
+    @Test
+    void whereFoldersCannotBeOpenedContentIsStoredAllTheSame() throws IOException {
+        URI archive = URI.create("jar:" + directory.resolve("archive.zip").toUri());
+        try (FileSystem zip = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+            Path root = Files.createDirectories(zip.getPath("/binary"));
+            assertThatThrownBy(() -> FileChannel.open(root, StandardOpenOption.READ))
+                    .isInstanceOf(IOException.class);
+
+            ContentStore inArchive = new ContentStore(new FilesystemStorage(root));
+            String id = inArchive.newContentId();
+            inArchive.store("b1", id, NDJSON, new ByteArrayInputStream(CONTENT));
+
+            try (StoredContent stored = inArchive.open("b1", id, CONTENT.length);
+                    InputStream in = Channels.newInputStream(stored.read(0, CONTENT.length))) {
+                assertThat(in.readAllBytes()).isEqualTo(CONTENT);
+            }
         }
     }
 }

@@ -67,7 +67,7 @@ final class RequestBody {
      * The bytes, decompressed. Their place is given back by {@link #forget}.
      *
      * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for so many
-     * @throws Problem 413 if there are more, 415 if they are encoded in another way than by gzip, 400 if they cannot be
+     * @throws Problem 408 if they come too slowly, 413 if there are more, 415 if they are encoded in another way than by gzip, 400 if they cannot be
      *     read, 503 if there is no room for them now
      */
     byte[] read(long mayHave, BodyRoom room) {
@@ -79,7 +79,8 @@ final class RequestBody {
         BodyRoom.Place place = room.place();
         boolean isRead = false;
         try {
-            byte[] body = gzip ? readGzip(limit, room, place) : place.read(request.getInputStream(), limit);
+            byte[] body =
+                    gzip ? readGzip(limit, room, place) : place.read(new TimedBody(request.getInputStream()), limit);
             request.setAttribute(PLACE, place);
             isRead = true;
             return body;
@@ -97,7 +98,7 @@ final class RequestBody {
 
     private byte[] readGzip(long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
         try (BodyRoom.Place compressed = room.place()) {
-            byte[] sent = compressed.read(request.getInputStream(), limit);
+            byte[] sent = compressed.read(new TimedBody(request.getInputStream()), limit);
             return sent.length == 0 ? sent : place.read(new GZIPInputStream(new ByteArrayInputStream(sent)), limit);
         }
     }

@@ -113,6 +113,11 @@ public final class Problem extends BaseServerResponseException {
         return new Problem(406, "not-supported", diagnostics, null);
     }
 
+    /** 408 for a body that does not come (RFC 9110 §15.5.9). */
+    public static Problem tooSlow(String diagnostics) {
+        return new Problem(408, "timeout", diagnostics, null);
+    }
+
     /** 412 for a condition of the request that does not hold (RFC 9110 §15.5.13). */
     public static Problem preconditionFailed() {
         return new Problem(412, "conflict", "The file is not the one that the request's conditions name.", null);

@@ -3,10 +3,12 @@ package org.hapibinary.assembly;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import org.hapibinary.assembly.PeriodicTasks.Task;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.CheckedFiles;
 import org.hapibinary.catalog.ErasureQueue;
+import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
@@ -45,17 +47,34 @@ public final class Upkeep {
     /**
      * Tells other servers what this one is sending: a file that is being read is not erased.
      *
-     * @param afterExpiry how long a file may be read whose export has expired or ended; then its downloads are cut off
+     * @param download sends attachments too
+     * @param afterExpiry how long a file, or an attachment, may be read whose export has expired or ended; then its downloads are
+     *     cut off
      */
-    public Task signOfReading(Duration afterExpiry) {
+    public Task signOfReading(Download download, Duration afterExpiry) {
         ErasureQueue erasures = new ErasureQueue(database);
         return new Task(
                 "The sign of reading",
                 goesOn -> {
-                    store.cutOff(erasures.overdue(store.inUse(), clock.instant().minus(afterExpiry)));
+                    Instant before = clock.instant().minus(afterExpiry);
+                    store.cutOff(erasures.overdue(store.inUse(), before));
+                    download.cutOffAttachments(exports -> erasures.overdueExports(exports, before));
                     erasures.showReading(store.inUse());
                 },
                 BETWEEN_SIGNS_OF_READING);
+    }
+
+    /**
+     * The end of downloads of which nothing is taken.
+     *
+     * @param longestStall after how long they are ended
+     */
+    public Task watch(Download download, Duration longestStall) {
+        Duration interval = longestStall.dividedBy(2);
+        return new Task(
+                "The watch over downloads",
+                goesOn -> download.endStalled(),
+                interval.compareTo(BETWEEN_CHECKS) < 0 ? interval : BETWEEN_CHECKS);
     }
 
     /**

@@ -20,8 +20,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.assembly.PeriodicTasks;
 import org.hapibinary.assembly.ServerParts;
@@ -94,6 +97,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -390,25 +394,32 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    BinaryProvider hapiBinaryBinaryProvider(
-            FhirContext fhirContext,
-            ExportGate gate,
+    Download hapiBinaryDownload(
             ExportCatalog catalog,
             ContentStore store,
             RecordBinaries record,
             DownloadRecorder recorder,
             HapiBinaryProperties properties,
+            Environment environment,
             @Qualifier(CLOCK) Clock clock) {
-        LimitsProperties limits = properties.limits();
-        FileContents contents = new FileContents(store, record, catalog, clock);
-        return new BinaryProvider(
-                fhirContext,
-                gate,
-                new Download(
-                        contents,
-                        recorder,
-                        limits.ofDownloads(),
-                        limits.slowestDownload().toBytes()));
+        return new Download(
+                new FileContents(store, record, catalog, clock),
+                recorder,
+                properties.limits().ofDownloads(containerThreads(environment)));
+    }
+
+    /** As Spring Boot has the container configured; it starts Tomcat and Jetty with 200 threads otherwise. */
+    private static int containerThreads(Environment environment) {
+        return Stream.of("server.jetty.threads.max", "server.tomcat.threads.max")
+                .map(property -> environment.getProperty(property, Integer.class))
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
+                .orElse(200);
+    }
+
+    @Bean
+    BinaryProvider hapiBinaryBinaryProvider(FhirContext fhirContext, ExportGate gate, Download download) {
+        return new BinaryProvider(fhirContext, gate, download);
     }
 
     @Bean
@@ -487,6 +498,7 @@ public class HapiBinaryAutoConfiguration {
             ExportCatalog catalog,
             ContentStore store,
             DownloadRecorder recorder,
+            Download download,
             ExportHooks hooks,
             HapiExportEngine engine,
             Sweep sweep,
@@ -503,7 +515,8 @@ public class HapiBinaryAutoConfiguration {
         Upkeep upkeep = new Upkeep(database, store, clock);
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
                 upkeep.sweep(sweep, properties.sweepInterval()),
-                upkeep.signOfReading(properties.limits().afterExpiry()),
+                upkeep.signOfReading(download, properties.limits().afterExpiry()),
+                upkeep.watch(download, properties.limits().stalledDownload()),
                 new PeriodicTasks.Task("The heartbeat", goesOn -> hooks.showActivity(), stalledAfter.dividedBy(4)),
                 new PeriodicTasks.Task(
                         "The removal of HAPI's Binaries", binaries::expungeAll, properties.sweepInterval()),

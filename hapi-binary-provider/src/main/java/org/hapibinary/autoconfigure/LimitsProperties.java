@@ -4,6 +4,7 @@ package org.hapibinary.autoconfigure;
 import java.time.Duration;
 import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.catalog.ExportLimits;
+import org.hapibinary.download.DownloadLimits;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -21,6 +22,9 @@ import org.springframework.util.unit.DataSize;
  * @param storedBytes what the files of all exports may take up in the store; default: as much as there is
  * @param slowestDownload what a client must read in a second, averaged over a minute, or its download is cut; 0 for no
  *     limit
+ * @param stalledDownload after how long a download is ended of which nothing is taken
+ * @param storeReads how many downloads may read the store at once, each on a thread of the container's; default: a quarter
+ *     of its threads
  * @param afterExpiry how long a download that has begun may go on after the expiry or deletion of its export
  */
 public record LimitsProperties(
@@ -32,9 +36,12 @@ public record LimitsProperties(
         @Nullable DataSize storedBytesPerClient,
         @Nullable DataSize storedBytes,
         @DefaultValue("1KB") DataSize slowestDownload,
+        @DefaultValue("2m") Duration stalledDownload,
+        @Nullable Integer storeReads,
         @DefaultValue("15m") Duration afterExpiry) {
 
     private static final String PREFIX = "hapi.binary.limits.";
+    private static final int THREADS_PER_STORE_READ = 4;
 
     public LimitsProperties {
         requireOne("exports-per-client", exportsPerClient, "exports", 5);
@@ -43,6 +50,15 @@ public record LimitsProperties(
         requireOne("downloads", downloads, "downloads", 1000);
         requireNotNegative("poll-interval", pollInterval, "5s, or 0s for no limit");
         requireNotNegative("after-expiry", afterExpiry, "15m");
+        if (stalledDownload.isNegative() || stalledDownload.isZero()) {
+            throw new InvalidPropertyException(
+                    PREFIX + "stalled-download",
+                    stalledDownload.toString(),
+                    "must be longer than nothing, and than the container's idle timeout, for example 2m");
+        }
+        if (storeReads != null) {
+            requireOne("store-reads", storeReads, "downloads", 50);
+        }
         requireSome("stored-bytes-per-client", storedBytesPerClient);
         requireSome("stored-bytes", storedBytes);
         if (slowestDownload.isNegative()) {
@@ -87,7 +103,12 @@ public record LimitsProperties(
         return size == null ? null : size.toBytes();
     }
 
-    DownloadPermits ofDownloads() {
-        return new DownloadPermits(downloadsPerClient, downloads);
+    /** @param containerThreads that answer requests */
+    DownloadLimits ofDownloads(int containerThreads) {
+        return new DownloadLimits(
+                new DownloadPermits(downloadsPerClient, downloads),
+                slowestDownload.toBytes(),
+                stalledDownload,
+                storeReads == null ? Math.max(1, containerThreads / THREADS_PER_STORE_READ) : storeReads);
     }
 }

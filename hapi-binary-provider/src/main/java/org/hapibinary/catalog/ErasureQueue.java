@@ -205,16 +205,30 @@ public final class ErasureQueue {
 
     /** Those of some Binaries that are files of exports which have expired, or have ended otherwise, before a moment. */
     public List<String> overdue(Collection<String> binaryIds, Instant moment) {
-        if (binaryIds.isEmpty()) {
+        return overdue(
+                "select f.binaryId from ExportFile f join f.export e where f.binaryId in :ids", binaryIds, moment);
+    }
+
+    /**
+     * Exports whose attachments are not to be read any more, like files by {@link #overdue}.
+     *
+     * @param exportIds may be empty
+     */
+    public List<String> overdueExports(Collection<String> exportIds, Instant moment) {
+        return overdue("select e.id from Export e where e.id in :ids", exportIds, moment);
+    }
+
+    private List<String> overdue(String select, Collection<String> ids, Instant moment) {
+        if (ids.isEmpty()) {
             return List.of();
         }
         return database.joined(() -> entityManager
                 .createQuery(
-                        "select f.binaryId from ExportFile f join f.export e where f.binaryId in :binaryIds"
+                        select
                                 + " and ((e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt <= :moment)"
                                 + " or (e.state <> org.hapibinary.catalog.ExportState.COMPLETE and e.endedAt <= :moment))",
                         String.class)
-                .setParameter("binaryIds", binaryIds)
+                .setParameter("ids", ids)
                 .setParameter("moment", moment)
                 .getResultList());
     }

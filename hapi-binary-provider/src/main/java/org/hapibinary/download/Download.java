@@ -5,27 +5,24 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Collections;
-import java.util.List;
+import java.util.Collection;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.ExportPart;
 import org.hapibinary.http.ByteRange;
-import org.hapibinary.http.ByteRanges;
 import org.hapibinary.http.ByteRanges.Selection;
 import org.hapibinary.http.ContentCoding;
 import org.hapibinary.http.ContentDisposition;
 import org.hapibinary.http.HttpDate;
-import org.hapibinary.http.Preconditions;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
-import org.springframework.util.ClassUtils;
 
 /**
  * Sends an authorized file's native content, as RFC 9110 has it: negotiate, preconditions, range, headers, then the bytes
@@ -39,30 +36,38 @@ public final class Download {
     private static final int MOST_PARTS_OF_A_STREAM = 4;
 
     private static final String TELL_THE_OPERATOR = "Please tell the operator.";
-    private static final String JETTY = "org.eclipse.jetty.ee10.servlet.HttpOutput";
 
     private final FileContents contents;
     private final DownloadRecorder recorder;
     private final DownloadPermits permits;
+    private final StoreReads reads;
     private final Sender sender;
 
     /**
      * @param contents where the content is
      * @param recorder is told what becomes of each download
-     * @param permits how many there may be at once
-     * @param slowest how many bytes a client must take in a second at least, averaged over a minute; 0 for no limit
+     * @param limits how much downloads may take up
      */
-    public Download(FileContents contents, DownloadRecorder recorder, DownloadPermits permits, long slowest) {
+    public Download(FileContents contents, DownloadRecorder recorder, DownloadLimits limits) {
         this.contents = contents;
         this.recorder = recorder;
-        this.permits = permits;
-        this.sender = new Sender(outputsOfThisContainer(), recorder, slowest);
+        this.permits = limits.permits();
+        this.reads = new StoreReads(limits.storeReads());
+        this.sender = new Sender(recorder, limits, reads);
     }
 
-    private static ResponseOutput.Factory outputsOfThisContainer() {
-        return ClassUtils.isPresent(JETTY, Download.class.getClassLoader())
-                ? JettyOutput.factory()
-                : PortableOutput::new;
+    /** Ends the downloads of which nothing has been taken for too long. To be called again and again. */
+    public void endStalled() {
+        sender.endStalled();
+    }
+
+    /**
+     * Cuts the downloads of attachments whose exports are over for too long.
+     *
+     * @param overdue finds these exports among those of which attachments are being sent, by their ids
+     */
+    public void cutOffAttachments(UnaryOperator<Collection<String>> overdue) {
+        contents.cutOffAttachments(overdue);
     }
 
     /**
@@ -70,7 +75,7 @@ public final class Download {
      * allows for operations, gets the whole under no condition.
      *
      * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the content
-     *     is missing or damaged, 503 if the store fails before anything has been sent
+     *     is missing or damaged, 503 if the store fails, or hangs, before anything has been sent
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletRequest servletRequest = request.getServletRequest();
@@ -79,31 +84,17 @@ public final class Download {
         if (file.isDamaged()) {
             throw Problem.fault("The content of this file is damaged. " + TELL_THE_OPERATOR, null);
         }
-        Representation representation = Representation.of(file, linesOf(servletRequest, "Accept-Encoding"));
-        response.setHeader("X-Request-ID", request.getRequestId());
-        Selection selection = new Selection.Whole();
-        if (!servletRequest.getMethod().equals("POST")) {
-            Preconditions preconditions = Preconditions.of(name -> linesOf(servletRequest, name));
-            switch (preconditions.judge(representation.entityTag(), file.lastModified())) {
-                case FAILED -> throw Problem.preconditionFailed();
-                case NOT_MODIFIED -> {
-                    response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
-                    setValidators(file, representation, response);
-                    // Jetty would send the length of an empty body (RFC 9110 §8.6: none, or that of the file)
-                    response.flushBuffer();
-                    return;
-                }
-                case PROCEED -> {
-                    if (servletRequest.getMethod().equals("GET")
-                            && preconditions.allowsRange(
-                                    representation.entityTag(), file.lastModified(), representation.coding())) {
-                        selection = ByteRanges.of(linesOf(servletRequest, "Range"))
-                                .select(representation.stored().size());
-                    }
-                }
+        Choice choice = Choice.of(file, servletRequest);
+        switch (choice.verdict()) {
+            case FAILED -> throw Problem.preconditionFailed();
+            case NOT_MODIFIED -> {
+                response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+                setValidators(file, choice.representation(), request);
+                // Jetty would send the length of an empty body (RFC 9110 §8.6: none, or that of the file)
+                response.flushBuffer();
             }
+            case PROCEED -> answer(file, choice, request);
         }
-        answer(file, representation, selection, request);
     }
 
     /**
@@ -121,53 +112,62 @@ public final class Download {
         }
     }
 
-    private static List<String> linesOf(HttpServletRequest request, String header) {
-        return Collections.list(request.getHeaders(header));
-    }
-
-    private void answer(
-            DownloadableFile file, Representation representation, Selection selection, ServletRequestDetails request)
-            throws IOException {
-        if (selection instanceof Selection.Unsatisfiable) {
-            throw Problem.rangeNotSatisfiable(representation.stored().size());
+    private void answer(DownloadableFile file, Choice choice, ServletRequestDetails request) throws IOException {
+        if (choice.selection() instanceof Selection.Unsatisfiable) {
+            throw Problem.rangeNotSatisfiable(choice.representation().stored().size());
         }
-        Body body = begin(file, representation, selection, request);
-        if (request.getServletRequest().getMethod().equals("HEAD")) {
-            body.close();
-            return;
-        }
+        ResponseHead head = new ResponseHead(request.getServletResponse());
         try {
-            sender.send(body, new Sending(file.binaryId(), request.getRequestId()), request);
-        } catch (IOException | RuntimeException e) {
-            request.getServletResponse().reset();
-            throw storeFails(file, e);
-        }
-    }
-
-    /** Sets the headers. The body holds a permit until it is closed. */
-    private Body begin(
-            DownloadableFile file, Representation representation, Selection selection, ServletRequestDetails request)
-            throws IOException {
-        DownloadPermits.Permit permit = permits.take(ExportGate.callerOf(request));
-        boolean begun = false;
-        try {
-            StoredContent content = new PermittedContent(open(file, representation), permit);
-            HttpServletResponse response = request.getServletResponse();
-            setHeaders(file, representation, response);
-            Body body = bodyOf(content, selection, file.contentType(), response);
-            response.setContentLengthLong(body.length());
-            begun = true;
-            return body;
-        } finally {
-            if (!begun) {
-                permit.close();
+            if (isHead(request) && file instanceof Document) {
+                setHeaders(file, choice.representation(), request);
+                return;
             }
+            Body body = begin(file, choice, request);
+            if (isHead(request)) {
+                body.close();
+            } else {
+                Sending sending = new Sending(file.binaryId(), request.getRequestId());
+                sender.send(body, head, sending, request.getServletRequest(), request.getServletResponse());
+            }
+        } catch (IOException e) {
+            head.takeBack();
+            throw storeFails(file, e);
+        } catch (RuntimeException e) {
+            head.takeBack();
+            throw e;
+        }
+    }
+
+    private static boolean isHead(ServletRequestDetails request) {
+        return request.getServletRequest().getMethod().equals("HEAD");
+    }
+
+    /** Sets the headers. The body holds the content, and with it a permit, until it is closed. */
+    private Body begin(DownloadableFile file, Choice choice, ServletRequestDetails request) throws IOException {
+        Representation representation = choice.representation();
+        HttpServletResponse response = request.getServletResponse();
+        DownloadPermits.Permit permit = permits.take(ExportGate.callerOf(request));
+        StoredContent content;
+        try {
+            content = new PermittedContent(open(file, representation), permit);
+        } catch (Throwable e) {
+            permit.close();
+            throw e;
+        }
+        try {
+            setHeaders(file, representation, request);
+            Body body = bodyOf(content, choice.selection(), file.contentType(), response);
+            response.setContentLengthLong(body.length());
+            return body;
+        } catch (Throwable e) {
+            content.close();
+            throw e;
         }
     }
 
     private StoredContent open(DownloadableFile file, Representation representation) {
         try {
-            return contents.open(file, representation.stored());
+            return reads.read(() -> contents.open(file, representation.stored()));
         } catch (IOException | RuntimeException e) {
             throw storeFails(file, e);
         }
@@ -184,9 +184,11 @@ public final class Download {
         return Problem.unavailable("The file store cannot be read at the moment.", RETRY_AFTER_SECONDS, cause);
     }
 
-    private static void setHeaders(DownloadableFile file, Representation representation, HttpServletResponse response) {
+    private static void setHeaders(
+            DownloadableFile file, Representation representation, ServletRequestDetails request) {
+        HttpServletResponse response = request.getServletResponse();
         response.setStatus(HttpServletResponse.SC_OK);
-        setValidators(file, representation, response);
+        setValidators(file, representation, request);
         response.setContentType(file.contentType());
         if (representation.coding() != ContentCoding.IDENTITY) {
             response.setHeader("Content-Encoding", representation.coding().token());
@@ -194,16 +196,23 @@ public final class Download {
         response.setHeader("Content-Disposition", ContentDisposition.attachment(file.fileName()));
         response.setHeader("Accept-Ranges", "bytes");
         response.setHeader("Repr-Digest", representation.digest());
+        response.setContentLengthLong(representation.stored().size());
         response.setHeader("X-Content-Type-Options", "nosniff");
+        // nginx would take a download as fast as it can be sent and keep it for a client that reads slowly
+        response.setHeader("X-Accel-Buffering", "no");
     }
 
     /** What a 304 has too (RFC 9110 §15.4.5). */
     private static void setValidators(
-            DownloadableFile file, Representation representation, HttpServletResponse response) {
+            DownloadableFile file, Representation representation, ServletRequestDetails request) {
+        HttpServletResponse response = request.getServletResponse();
+        response.setHeader("X-Request-ID", request.getRequestId());
         response.setHeader("ETag", representation.entityTag().toString());
         response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
-        response.setHeader("Cache-Control", "private, no-store");
-        response.addHeader("Vary", "Accept-Encoding");
+        response.setHeader("Cache-Control", "private, no-store, no-transform");
+        boolean isOperation = String.valueOf(request.getRequestPath()).endsWith(ExportGate.BINARY_ACCESS_READ);
+        // a read of the Binary itself is answered with its metadata or its content, as the client accepts it
+        response.addHeader("Vary", isOperation ? "Accept-Encoding" : "Accept, Accept-Encoding");
     }
 
     private static Body bodyOf(

@@ -4,8 +4,10 @@ package org.hapibinary.download;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.AttachmentContent;
 import org.hapibinary.catalog.DownloadableFile;
@@ -79,9 +81,25 @@ public final class FileContents {
     StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
         if (file instanceof Document document) {
             Attachment attachment = document.attachment();
-            return record().open(attachment.binaryId(), attachment.versionId(), partitionOf(attachment), stored.size());
+            return record().open(
+                            attachment.binaryId(),
+                            attachment.versionId(),
+                            partitionOf(attachment),
+                            attachment.export().id(),
+                            stored.size());
         }
         return store.open(file.binaryId(), stored.contentId(), stored.size());
+    }
+
+    /**
+     * Has nothing more read of attachments whose exports are over for too long.
+     *
+     * @param overdue finds these exports among those of which attachments are being sent, by their ids
+     */
+    void cutOffAttachments(UnaryOperator<Collection<String>> overdue) {
+        if (record != null) {
+            record.cutOff(overdue.apply(record.exportsInUse()));
+        }
     }
 
     private RecordBinaries record() {

@@ -2,12 +2,20 @@
 package org.hapibinary.download;
 
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.ee10.servlet.HttpOutput;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.gzip.GzipResponseAndCallback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** On Jetty 12 (EE 10): from a buffer outside the heap into the socket without another copy. */
 final class JettyOutput implements ResponseOutput {
+
+    private static final Logger log = LoggerFactory.getLogger(JettyOutput.class);
 
     private final HttpOutput stream;
     private final DirectBuffers.Lent buffer;
@@ -20,12 +28,29 @@ final class JettyOutput implements ResponseOutput {
     /** Takes the portable way where the stream is not Jetty's own, and when all buffers are in use. */
     static Factory factory() {
         DirectBuffers buffers = new DirectBuffers();
-        return (stream, bodyLength) -> {
+        return (request, stream, bodyLength) -> {
+            keepFromCompressing(request);
             DirectBuffers.Lent buffer = stream instanceof HttpOutput ? buffers.take() : null;
             return buffer == null
                     ? new PortableOutput(stream, bodyLength)
                     : new JettyOutput((HttpOutput) stream, buffer);
         };
+    }
+
+    /** Jetty's own compression, where a host has it on: it changes lengths, entity tags and ranges, and digests are wrong then. */
+    private static void keepFromCompressing(HttpServletRequest request) {
+        try {
+            GzipResponseAndCallback compressed = Response.as(
+                    ServletContextRequest.getServletContextRequest(request)
+                            .getServletChannel()
+                            .getResponse(),
+                    GzipResponseAndCallback.class);
+            if (compressed != null) {
+                compressed.noCompression();
+            }
+        } catch (IllegalStateException e) {
+            log.debug("A filter hides Jetty's request", e);
+        }
     }
 
     @Override

@@ -22,6 +22,11 @@ final class Pace {
     private long since;
     private long sentSince;
 
+    /** @param slowest bytes a second at least; 0 for no limit */
+    Pace(long slowest) {
+        this(slowest, System::nanoTime);
+    }
+
     /**
      * @param slowest bytes a second at least; 0 for no limit
      * @param nanoTime the time that passes

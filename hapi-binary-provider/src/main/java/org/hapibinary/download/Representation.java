@@ -38,6 +38,16 @@ record Representation(ContentCoding coding, StoredRepresentation stored, EntityT
         return new Representation(coding, coding == ContentCoding.GZIP ? gzip.orElseThrow() : file.identity());
     }
 
+    /**
+     * The content as it is, if that is accepted.
+     *
+     * @param acceptEncoding the lines of the header, may be empty
+     */
+    static Optional<Representation> uncoded(DownloadableFile file, List<String> acceptEncoding) {
+        return ContentCoding.choose(acceptEncoding, EnumSet.of(ContentCoding.IDENTITY))
+                .map(coding -> new Representation(coding, file.identity()));
+    }
+
     /** The value of {@code Repr-Digest} (RFC 9530 §3), which is of the coded bytes. */
     String digest() {
         return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(stored.sha256())) + ":";

@@ -2,6 +2,7 @@
 package org.hapibinary.download;
 
 import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -30,6 +31,7 @@ interface ResponseOutput {
     /** Chosen once, by what the server runs on. */
     interface Factory {
 
-        ResponseOutput of(ServletOutputStream stream, long bodyLength);
+        /** @param stream to be written to; the container is kept from compressing what is written, as far as it can be */
+        ResponseOutput of(HttpServletRequest request, ServletOutputStream stream, long bodyLength);
     }
 }

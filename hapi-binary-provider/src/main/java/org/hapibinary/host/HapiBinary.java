@@ -40,6 +40,7 @@ import org.hapibinary.catalog.ExportLimits;
 import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
+import org.hapibinary.download.DownloadLimits;
 import org.hapibinary.download.FileContents;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.Sweep;
@@ -128,6 +129,8 @@ public final class HapiBinary implements AutoCloseable {
         private int downloadsPerClient = 16;
         private int downloads = 1_000;
         private long slowestDownload = 1_024;
+        private Duration stalledDownload = Duration.ofMinutes(2);
+        private int storeReads = 50;
         private Duration afterExpiry = Duration.ofMinutes(15);
         private OtherBinaries otherBinaries = OtherBinaries.DENY;
         private long maxRequestBody = 1 << 20;
@@ -219,6 +222,27 @@ public final class HapiBinary implements AutoCloseable {
         /** What a client must read in a second, averaged over a minute, or its download is cut; default: 1024; 0 for no limit. */
         public Builder slowestDownload(long bytesPerSecond) {
             slowestDownload = bytesPerSecond;
+            return this;
+        }
+
+        /**
+         * After how long a download is ended of which nothing is taken; default: 2 minutes. It should be longer than the
+         * container's idle timeout.
+         */
+        public Builder stalledDownload(Duration duration) {
+            stalledDownload = positive("stalledDownload", duration);
+            return this;
+        }
+
+        /**
+         * How many downloads may read the store at once, each on a thread of the container's; default: 50. A quarter of the
+         * container's threads leaves enough to everything else when a store hangs.
+         */
+        public Builder storeReads(int most) {
+            if (most < 1) {
+                throw new IllegalArgumentException("storeReads must be at least 1: " + most);
+            }
+            storeReads = most;
             return this;
         }
 
@@ -385,7 +409,13 @@ public final class HapiBinary implements AutoCloseable {
 
         private Download download(FileContents contents, DownloadRecorder recorder) {
             return new Download(
-                    contents, recorder, new DownloadPermits(downloadsPerClient, downloads), slowestDownload);
+                    contents,
+                    recorder,
+                    new DownloadLimits(
+                            new DownloadPermits(downloadsPerClient, downloads),
+                            slowestDownload,
+                            stalledDownload,
+                            storeReads));
         }
 
         private HapiBinary assemble(CallerResolver resolver, ContentStore store, CatalogPersistence persistence) {
@@ -398,9 +428,11 @@ public final class HapiBinary implements AutoCloseable {
                     fhirContext, catalog, quota, new ExportWork(database), store, retention, stalledAfter, clock);
             Sweep sweep = new Sweep(new ErasureQueue(database), store, exports, erasures, tombstoneRetention, clock);
             Upkeep upkeep = new Upkeep(database, store, clock);
+            Download download = download(new FileContents(store, null, catalog, clock), recorder);
             List<Task> tasks = new ArrayList<>(List.of(
                     upkeep.sweep(sweep, sweepInterval),
-                    upkeep.signOfReading(afterExpiry),
+                    upkeep.signOfReading(download, afterExpiry),
+                    upkeep.watch(download, stalledDownload),
                     new Task("The sign of life", goesOn -> exports.showActivity(), stalledAfter.dividedBy(4)),
                     new Task("The end of stalled exports", goesOn -> exports.failStalled(), stalledAfter)));
             if (checkedBytesPerSecond > 0) {
@@ -418,7 +450,7 @@ public final class HapiBinary implements AutoCloseable {
                             catalog,
                             quota,
                             exports,
-                            download(new FileContents(store, null, catalog, clock), recorder),
+                            download,
                             () -> periodic.runSoon(Upkeep.SWEEP),
                             clock)
                     .announced(fhirContext, supportedProfiles, issuerMetadata());

@@ -85,6 +85,11 @@ public final class ByteRanges {
         return new ByteRanges(List.copyOf(ranges));
     }
 
+    /** Whether they ask for anything, be it there or not. */
+    public boolean areAny() {
+        return !ranges.isEmpty();
+    }
+
     private static Optional<Range> parse(String text) {
         Matcher matcher = RANGE.matcher(text);
         if (!matcher.matches()) {

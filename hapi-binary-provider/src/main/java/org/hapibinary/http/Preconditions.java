@@ -75,6 +75,16 @@ public final class Preconditions {
         return ifModifiedSince != null && !modified.isAfter(ifModifiedSince) ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
     }
 
+    /** Whether one of the conditions names a representation by its tag. */
+    public boolean name(EntityTag tag) {
+        return (ifMatch != null && ifMatch.tags().stream().anyMatch(tag::matchesStrongly))
+                || (ifNoneMatch != null && ifNoneMatch.tags().stream().anyMatch(tag::matchesWeakly))
+                || (ifRange.size() == 1
+                        && EntityTag.parse(HeaderList.trim(ifRange.get(0)))
+                                .filter(tag::matchesStrongly)
+                                .isPresent());
+    }
+
     /**
      * Whether a {@code Range} of the request may be heeded ({@code If-Range}, RFC 9110 §13.1.5). A tag has to match
      * strongly, a date has to be {@code Last-Modified} to the second; neither before nor after. What is neither of them

@@ -101,7 +101,7 @@ public final class ContentStore implements AutoCloseable {
 
     /** The Binaries whose content is open for reading at the moment. */
     public Set<String> inUse() {
-        return openContents.binaryIds();
+        return openContents.ids();
     }
 
     /** Has nothing more read of the content of some Binaries, which is to be erased; reading it fails from now on. */

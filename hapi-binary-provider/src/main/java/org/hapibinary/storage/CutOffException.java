@@ -3,7 +3,7 @@ package org.hapibinary.storage;
 
 import java.io.IOException;
 
-/** A content must not be read any further, because it is to be erased. */
+/** A content must not be read any further, because its export is over. */
 public final class CutOffException extends IOException {
 
     private static final long serialVersionUID = 1L;

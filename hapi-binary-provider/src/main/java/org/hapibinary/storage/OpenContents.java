@@ -8,19 +8,19 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which contents are open, by their Binaries. */
+/** Which contents are open, by the ids of what they go with: a Binary, or an export. */
 final class OpenContents {
 
     private final ConcurrentHashMap<String, Set<Opened>> open = new ConcurrentHashMap<>();
 
-    Set<String> binaryIds() {
+    Set<String> ids() {
         return Set.copyOf(open.keySet());
     }
 
     /** Counts a content as open until it is closed; from before it is opened, so that nobody slips in between. */
-    StoredContent opening(String binaryId, Opener opener) throws IOException {
-        Opened opened = new Opened(binaryId);
-        open.compute(binaryId, (id, others) -> {
+    StoredContent opening(String id, Opener opener) throws IOException {
+        Opened opened = new Opened(id);
+        open.compute(id, (key, others) -> {
             Set<Opened> all = others == null ? ConcurrentHashMap.newKeySet() : others;
             all.add(opened);
             return all;
@@ -38,9 +38,9 @@ final class OpenContents {
     }
 
     /** Has nothing more read of what is open, and counts it as closed: a client that reads nothing does not keep it. */
-    void cutOff(Collection<String> binaryIds) {
-        for (String binaryId : binaryIds) {
-            Set<Opened> all = open.remove(binaryId);
+    void cutOff(Collection<String> ids) {
+        for (String id : ids) {
+            Set<Opened> all = open.remove(id);
             if (all != null) {
                 all.forEach(opened -> opened.cutOff = true);
             }
@@ -54,15 +54,15 @@ final class OpenContents {
     /** By its identity. */
     private final class Opened {
 
-        private final String binaryId;
+        private final String id;
         private volatile boolean cutOff;
 
-        Opened(String binaryId) {
-            this.binaryId = binaryId;
+        Opened(String id) {
+            this.id = id;
         }
 
         void closed() {
-            open.computeIfPresent(binaryId, (id, all) -> {
+            open.computeIfPresent(id, (key, all) -> {
                 all.remove(this);
                 return all.isEmpty() ? null : all;
             });
@@ -70,7 +70,7 @@ final class OpenContents {
 
         void requireNotCutOff() throws CutOffException {
             if (cutOff) {
-                throw new CutOffException("Binary/" + binaryId + " is to be erased");
+                throw new CutOffException("its export is over");
             }
         }
     }

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.hapibinary.storage.RecordRows.Row;
 import org.hl7.fhir.instance.model.api.IBaseBinary;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -57,6 +58,7 @@ public final class RecordBinaries {
     private final DaoRegistry daos;
     private final RecordRows rows;
     private final RecordContents contents;
+    private final OpenContents openContents = new OpenContents();
 
     /**
      * @param fhirContext of the server
@@ -196,13 +198,25 @@ public final class RecordBinaries {
     /**
      * Opens the content of a version of a Binary.
      *
+     * @param exportId of the export that the content goes with
      * @param size the length it must have, in bytes
      * @throws MissingContentException if it is not there any more
      * @throws IOException if the database or the server's storage cannot be read
      */
-    public StoredContent open(String binaryId, String versionId, RequestPartitionId partition, long size)
+    public StoredContent open(
+            String binaryId, String versionId, RequestPartitionId partition, String exportId, long size)
             throws IOException {
-        return contents.open(binaryId, versionId, partition, size);
+        return openContents.opening(exportId, () -> contents.open(binaryId, versionId, partition, size));
+    }
+
+    /** The exports with which content goes that is open at the moment. */
+    public Set<String> exportsInUse() {
+        return openContents.ids();
+    }
+
+    /** Has nothing more read of what goes with some exports; reading it fails from now on. */
+    public void cutOff(Collection<String> exportIds) {
+        openContents.cutOff(exportIds);
     }
 
     private Optional<IBaseBinary> readResource(String binaryId, String versionId, RequestPartitionId partition) {

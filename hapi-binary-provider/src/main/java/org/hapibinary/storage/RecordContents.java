@@ -10,9 +10,12 @@ import com.google.common.hash.Hashing;
 import com.google.common.hash.HashingOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,12 @@ final class RecordContents {
     /** What follows the content in the JSON of a Binary. */
     private static final String END = "\"}";
 
+    /** HAPI has what it reads whole in memory several times over. */
+    private static final int READ_WHOLE_AT_ONCE = 2;
+
+    private static final long LONGEST_WAIT_SECONDS = 5;
+
+    private final Semaphore turns = new Semaphore(READ_WHOLE_AT_ONCE);
     private final RecordRows rows;
     private final Reader reader;
     private final IBinaryStorageSvc service;
@@ -65,8 +74,30 @@ final class RecordContents {
                     inline.content.size(),
                     digest(inline.content).toString()));
         }
-        RecordBinary binary = reader.read(binaryId, versionId, partition).orElse(null);
-        return binary == null ? Optional.empty() : Optional.of(describe(binary));
+        return inTurn(() -> {
+            RecordBinary binary = reader.read(binaryId, versionId, partition).orElse(null);
+            return binary == null ? Optional.empty() : Optional.of(describe(binary));
+        });
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    private <T> T inTurn(Reading<T> reading) throws IOException {
+        try {
+            if (!turns.tryAcquire(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("Other documents are being read whole");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("Interrupted while waiting for a turn to read a document whole");
+        }
+        try {
+            return reading.read();
+        } finally {
+            turns.release();
+        }
     }
 
     private RecordDocument describe(RecordBinary binary) throws IOException {
@@ -114,12 +145,12 @@ final class RecordContents {
         RecordRows.Version version = version(binaryId, versionId, partition).orElseThrow(() -> missing(binaryId));
         Inline inline = inline(version);
         if (inline == null) {
-            RecordBinary binary = reader.read(binaryId, versionId, partition).orElseThrow(() -> missing(binaryId));
-            String contentId = binary.externalContentId().orElse(null);
-            if (contentId != null) {
-                return storage.open(binaryId, contentId, size);
-            }
-            return SpooledContent.of(whole(binary));
+            return inTurn(() -> {
+                RecordBinary binary =
+                        reader.read(binaryId, versionId, partition).orElseThrow(() -> missing(binaryId));
+                String contentId = binary.externalContentId().orElse(null);
+                return contentId == null ? SpooledContent.of(whole(binary)) : storage.open(binaryId, contentId, size);
+            });
         }
         if (inline.content.size() != size) {
             throw new MissingContentException("The content of Binary/" + binaryId + " has another length than it had");

@@ -22,6 +22,10 @@ final class StreamedContent implements StoredContent {
 
     private static final int PIECES = 2;
     private static final long LOOK_AGAIN_MILLIS = 500;
+
+    /** A thread waits for it. What lies before a part has to be skipped in that time. */
+    private static final long LONGEST_READING_SECONDS = 60;
+
     private static final int PIECE_BYTES = 64 * 1024;
     /** The only piece without a byte. */
     private static final ByteBuffer END = ByteBuffer.allocate(0);
@@ -108,9 +112,14 @@ final class StreamedContent implements StoredContent {
             return count;
         }
 
-        private ByteBuffer next() throws InterruptedIOException {
+        private ByteBuffer next() throws IOException {
             try {
-                return pieces.take();
+                ByteBuffer piece = pieces.poll(LONGEST_READING_SECONDS, TimeUnit.SECONDS);
+                if (piece == null) {
+                    throw new IOException(
+                            "The binary storage service has written nothing for " + LONGEST_READING_SECONDS + " s");
+                }
+                return piece;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("Interrupted while waiting for content");

@@ -373,7 +373,23 @@ class HapiBinaryPropertiesTest {
     void clientsHaveTheDocumentedLimits() {
         assertThat(properties().limits())
                 .isEqualTo(new LimitsProperties(
-                        5, 50, 16, 1_000, Duration.ZERO, null, null, DataSize.ofKilobytes(1), Duration.ofMinutes(15)));
+                        5,
+                        50,
+                        16,
+                        1_000,
+                        Duration.ZERO,
+                        null,
+                        null,
+                        DataSize.ofKilobytes(1),
+                        Duration.ofMinutes(2),
+                        null,
+                        Duration.ofMinutes(15)));
+        assertThat(properties().limits().ofDownloads(200).storeReads()).isEqualTo(50);
+        assertThat(properties("limits.store-reads", "7")
+                        .limits()
+                        .ofDownloads(200)
+                        .storeReads())
+                .isEqualTo(7);
         assertThat(properties().limits().ofExports()).isEqualTo(ExportLimits.DEFAULT);
         assertThat(properties("limits.stored-bytes", "1GB", "limits.poll-interval", "5s")
                         .limits()
@@ -391,6 +407,8 @@ class HapiBinaryPropertiesTest {
         "stored-bytes-per-client,0B",
         "stored-bytes,-5MB",
         "slowest-download,-1KB",
+        "stalled-download,0s",
+        "store-reads,0",
         "after-expiry,-15m"
     })
     void aLimitOfClientsThatAllowsNothingIsRefused(String property, String value) {

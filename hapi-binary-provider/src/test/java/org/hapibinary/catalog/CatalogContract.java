@@ -1022,5 +1022,9 @@ abstract class CatalogContract {
         assertThat(erasures.overdue(all, NOW)).containsExactly(ofDeleted);
         assertThat(erasures.overdue(all, NOW.plus(RETENTION))).containsExactlyInAnyOrder(expired, ofDeleted);
         assertThat(erasures.overdue(Set.of(), NOW.plus(RETENTION))).isEmpty();
+        assertThat(erasures.overdueExports(Set.of(complete.id(), deleted.id(), "no-such"), NOW))
+                .containsExactly(deleted.id());
+        assertThat(erasures.overdueExports(Set.of(complete.id(), deleted.id()), NOW.plus(RETENTION)))
+                .containsExactlyInAnyOrder(complete.id(), deleted.id());
     }
 }

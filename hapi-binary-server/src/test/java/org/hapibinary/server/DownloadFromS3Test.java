@@ -5,13 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.Answers.headers;
 import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ca.uhn.fhir.context.FhirContext;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.storage.FaultyConnection;
 import org.hapibinary.storage.S3Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -24,8 +31,14 @@ class DownloadFromS3Test extends StoreJourney {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+    /** More than Jetty has threads. */
+    private static final int CLIENTS = 250;
+
     @SuppressWarnings("NullAway.Init") // started with the first test
     private S3Server s3;
+
+    @SuppressWarnings("NullAway.Init")
+    private FaultyConnection link;
 
     @Override
     ServerUnderTest.Kind server() {
@@ -35,12 +48,14 @@ class DownloadFromS3Test extends StoreJourney {
     @Override
     String[] store() throws Exception {
         s3 = new S3Server();
+        link = FaultyConnection.to(s3.endpoint().getPort());
         return new String[] {
             "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
             "hapi.binary.storage.mode=s3",
-            "hapi.binary.storage.s3.endpoint=" + s3.endpoint(),
+            "hapi.binary.storage.s3.endpoint=http://127.0.0.1:" + link.port(),
             "hapi.binary.storage.s3.bucket=" + s3.bucket(),
             "hapi.binary.storage.s3.prefix=exports",
+            "hapi.binary.limits.downloads-per-client=" + CLIENTS,
             "hapi.binary.storage.s3.access-key=" + s3.accessKey(),
             "hapi.binary.storage.s3.secret-key=" + s3.secretKey()
         };
@@ -48,6 +63,7 @@ class DownloadFromS3Test extends StoreJourney {
 
     @AfterAll
     void stopS3() throws Exception {
+        link.close();
         s3.close();
     }
 
@@ -89,9 +105,51 @@ class DownloadFromS3Test extends StoreJourney {
     }
 
     @Test
+    @Order(Integer.MAX_VALUE - 1)
+    void aStoreThatIsSilentCostsNothingButItsDownloads() throws Exception {
+        String path = RawRequest.get(group().patientsPath()).target();
+        List<Socket> waiting = new ArrayList<>();
+        link.silence();
+        try {
+            for (int i = 0; i < CLIENTS; i++) {
+                waiting.add(request(path));
+            }
+            for (int i = 0; i < 5; i++) {
+                assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertThat(
+                                group().owner().get(group().patientsBinary()).statusCode())
+                        .isEqualTo(200));
+            }
+            for (Socket socket : waiting) {
+                socket.setSoTimeout((int) PATIENCE.toMillis());
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+                assertThat(answer).startsWith("HTTP/1.1 503").contains("Retry-After: 30", "\"transient\"");
+            }
+        } finally {
+            link.accept();
+            for (Socket socket : waiting) {
+                socket.close();
+            }
+        }
+        Await.until(
+                "the store is back",
+                PATIENCE,
+                () -> group().owner().get(group().patientsUrl()).statusCode() == 200);
+    }
+
+    private Socket request(String path) throws IOException {
+        Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), group().server().port());
+        socket.getOutputStream()
+                .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: "
+                                + group().owner().authorization() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
     @Order(Integer.MAX_VALUE)
-    void aStoreThatIsDownIsUnavailableAndNotAMissingFile() throws Exception {
-        s3.close();
+    void aStoreThatIsDownIsUnavailableAndNotAMissingFile() {
+        link.refuse();
 
         HttpResponse<String> response = group().owner().get(group().patientsUrl());
 

@@ -2,6 +2,7 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hapibinary.server.Answers.assertOutcome;
 
 import ca.uhn.fhir.batch2.api.IJobMaintenanceService;
@@ -18,13 +19,17 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.TestIssuer;
@@ -318,6 +323,38 @@ abstract class LifecycleJourney {
             sweep();
             return stored(file.binaryId()).isEmpty();
         });
+    }
+
+    @Test
+    void aDownloadOfAnAttachmentIsCutSomeTimeAfterItsExportIsOver() throws Exception {
+        ExportClient writer = client("writer", "system/*.*");
+        byte[] document = new byte[16 << 20];
+        new Random(1).nextBytes(document);
+        writer.put(
+                "Binary/large-document",
+                "\"contentType\":\"image/png\",\"data\":\""
+                        + Base64.getEncoder().encodeToString(document) + "\"");
+        writer.put(
+                "DocumentReference/large-reference",
+                "\"status\":\"current\",\"subject\":{\"reference\":"
+                        + "\"Patient/small-patient\"},\"content\":[{\"attachment\":{\"url\":\"Binary/large-document\"}}]");
+        SmallExport export = export();
+        String url = "/Binary/large-document/$binary-access-read";
+
+        try (InputStream body = owner().getStream(url).body()) {
+            byte[] beginning = body.readNBytes(100_000);
+            assertThat(owner().send("DELETE", "/$export-poll-status/" + export.jobId(), "")
+                            .statusCode())
+                    .isEqualTo(202);
+            assertThat(beginning).isEqualTo(Arrays.copyOf(document, 100_000));
+            clock.advance(Duration.ofMinutes(16));
+            TimeUnit.SECONDS.sleep(11); // what cuts it runs every ten seconds
+
+            assertThatThrownBy(body::readAllBytes).isInstanceOf(IOException.class);
+        } finally {
+            writer.send("DELETE", "/DocumentReference/large-reference", "");
+            writer.send("DELETE", "/Binary/large-document", "");
+        }
     }
 
     @Test

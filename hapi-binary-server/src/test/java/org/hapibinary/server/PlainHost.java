@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -87,7 +88,8 @@ final class PlainHost implements ServerUnderTest {
             Path directory,
             TestIssuer issuer,
             Map<String, String> given,
-            UnaryOperator<HapiBinary.Builder> settings)
+            UnaryOperator<HapiBinary.Builder> settings,
+            Consumer<ServletContextHandler> before)
             throws IOException {
         quiet();
         dataSource.setJdbcUrl(
@@ -105,6 +107,7 @@ final class PlainHost implements ServerUnderTest {
                                 TestIssuer.INTROSPECTION_SECRET)))
                 .exportPolicy(LIST)
                 .otherBinaries(otherBinaries(given))
+                .downloads(Integer.parseInt(given.getOrDefault("hapi.binary.limits.downloads-per-client", "16")), 1_000)
                 .supportedProfiles(profiles(given))
                 .meters(meters)
                 .clock(clock);
@@ -129,7 +132,7 @@ final class PlainHost implements ServerUnderTest {
                         new ErasureRecorder(meters),
                         Duration.ofDays(30),
                         clock));
-        listen(fhirContext, work);
+        listen(fhirContext, work, before);
     }
 
     /** There is no Spring Boot to see to it. */
@@ -137,8 +140,9 @@ final class PlainHost implements ServerUnderTest {
         ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.INFO);
     }
 
-    private void listen(FhirContext fhirContext, Work work) {
+    private void listen(FhirContext fhirContext, Work work, Consumer<ServletContextHandler> before) {
         ServletContextHandler context = new ServletContextHandler();
+        before.accept(context);
         context.addServlet(
                 new ServletHolder(new RestfulServer(fhirContext) {
 
@@ -168,7 +172,14 @@ final class PlainHost implements ServerUnderTest {
         return (directory, issuer, properties) -> {
             DemoWork work = new DemoWork();
             PlainHost host = new PlainHost(
-                    fhirContext, Clock.systemUTC(), work, directory, issuer, byName(properties), settings -> settings);
+                    fhirContext,
+                    Clock.systemUTC(),
+                    work,
+                    directory,
+                    issuer,
+                    byName(properties),
+                    settings -> settings,
+                    context -> {});
             work.on(host.workers);
             return host;
         };
@@ -183,6 +194,18 @@ final class PlainHost implements ServerUnderTest {
     static PlainHost start(
             Clock clock, Work work, Path directory, TestIssuer issuer, UnaryOperator<HapiBinary.Builder> settings)
             throws IOException {
+        return start(clock, work, directory, issuer, settings, context -> {});
+    }
+
+    /** The same with filters, or handlers, before the server. */
+    static PlainHost start(
+            Clock clock,
+            Work work,
+            Path directory,
+            TestIssuer issuer,
+            UnaryOperator<HapiBinary.Builder> settings,
+            Consumer<ServletContextHandler> before)
+            throws IOException {
         return new PlainHost(
                 FhirContext.forR4Cached(),
                 clock,
@@ -190,7 +213,8 @@ final class PlainHost implements ServerUnderTest {
                 directory,
                 issuer,
                 byName("hapi.binary.other-binaries=delegate"),
-                settings);
+                settings,
+                before);
     }
 
     private static Map<String, String> byName(String... properties) {

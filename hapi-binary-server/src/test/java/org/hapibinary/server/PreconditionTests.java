@@ -60,7 +60,9 @@ interface PreconditionTests extends WithExportedGroup {
 
         assertThat(lines(answer))
                 .contains(
-                        "ETag: " + group().patientsEtag(), "Vary: Accept-Encoding", "Cache-Control: private, no-store")
+                        "ETag: " + group().patientsEtag(),
+                        "Vary: Accept-Encoding",
+                        "Cache-Control: private, no-store, no-transform")
                 .anyMatch(line -> line.startsWith("Last-Modified: "))
                 .noneMatch(line -> line.startsWith("Content-"));
         assertThat(answer.body()).isEmpty();

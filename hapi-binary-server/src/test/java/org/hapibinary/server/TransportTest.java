@@ -60,6 +60,8 @@ class TransportTest implements AttachmentRuleTests.Referenced {
                 "server.ssl.key-store=" + certificate.keyStore(),
                 "server.ssl.key-store-password=" + TestCertificate.PASSWORD,
                 "server.http2.enabled=true",
+                "server.compression.enabled=true",
+                "server.compression.mime-types=application/fhir+ndjson,text/plain",
                 "server.forward-headers-strategy=native",
                 "hapi.binary.base-url=" + internal,
                 "hapi.binary.other-base-urls=" + EXTERNAL,
@@ -108,11 +110,24 @@ class TransportTest implements AttachmentRuleTests.Referenced {
                         "repr-digest: sha-256=:"
                                 + Base64.getEncoder()
                                         .encodeToString(HexFormat.of().parseHex(file.sha256())) + ":",
-                        "cache-control: private, no-store",
+                        "cache-control: private, no-store, no-transform",
                         "x-content-type-options: nosniff")
                 .anyMatch(line -> line.startsWith("last-modified: "))
                 .anyMatch(line -> line.startsWith("x-request-id: "));
         assertThat(sha256Of(directory.resolve("small"))).isEqualTo(file.sha256());
+    }
+
+    @Test
+    void compressionByTheContainerLeavesDownloadsAsTheyAre() throws Exception {
+        SeededFile file = file(1 << 20);
+
+        HttpResponse<byte[]> part = client.getBytes(file.path(), "Accept-Encoding", "gzip", "Range", "bytes=0-99999");
+
+        assertThat(part.statusCode()).isEqualTo(206);
+        assertThat(headers(part, "Content-Encoding")).isEmpty();
+        assertThat(headers(part, "Content-Length")).containsExactly("100000");
+        assertThat(headers(part, "ETag")).containsExactly("\"" + file.sha256() + "\"");
+        assertThat(part.body()).hasSize(100_000).startsWith('{');
     }
 
     @Test

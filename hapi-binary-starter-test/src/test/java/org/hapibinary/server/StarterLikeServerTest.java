@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The HTTP suite on a host like the starter: Tomcat, the starter's own binary storage, and an {@code
- * AuthorizationInterceptor} of the operator's beside the plugin.
+ * AuthorizationInterceptor} of the operator's beside the plugin. Tomcat is told to compress, which it must not do to downloads.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StarterLikeServerTest
@@ -56,7 +56,9 @@ class StarterLikeServerTest
                 "hapi.fhir.binary_storage_mode=FILESYSTEM",
                 "hapi.fhir.binary_storage_filesystem_base_directory=" + directory.resolve("binary"),
                 "hapi.fhir.custom-interceptor-classes=" + HostRules.class.getName(),
-                "hapi.binary.storage.mode=existing");
+                "hapi.binary.storage.mode=existing",
+                "server.compression.enabled=true",
+                "server.compression.mime-types=application/fhir+ndjson,text/plain,application/pdf");
     }
 
     @AfterAll

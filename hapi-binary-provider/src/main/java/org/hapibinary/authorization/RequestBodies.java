@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.hapibinary.problem.Problem;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the bodies of requests in HAPI's place, within a limit that holds after decompression too, and only when it is known
@@ -40,11 +43,14 @@ public final class RequestBodies {
     private static final Set<String> PLUGINS_OPERATIONS =
             Set.of("$export", "$export-poll-status", ExportGate.BINARY_ACCESS_READ);
 
+    private static final Pattern PATH_OF_TYPE = Pattern.compile("/([A-Z][A-Za-z]*)(/.*)?", Pattern.DOTALL);
+
     private final BodyRoom room = BodyRoom.inHeap();
     private final long limit;
     private final CallerResolver callers;
     private final Predicate<HttpServletRequest> isConcerned;
     private final Predicate<HttpServletRequest> needsLogin;
+    private final FormPermission permission;
     private final Predicate<RequestDetails> isOurs;
 
     private RequestBodies(
@@ -52,12 +58,26 @@ public final class RequestBodies {
             CallerResolver callers,
             Predicate<HttpServletRequest> isConcerned,
             Predicate<HttpServletRequest> needsLogin,
+            FormPermission permission,
             Predicate<RequestDetails> isOurs) {
         this.limit = limit;
         this.callers = callers;
         this.isConcerned = isConcerned;
         this.needsLogin = callers.needsHeadOnly() ? needsLogin : request -> false;
+        this.permission = permission;
         this.isOurs = isOurs;
+    }
+
+    /** What is known of a form before it is read. */
+    @FunctionalInterface
+    public interface FormPermission {
+
+        /**
+         * Whether there is anything that a caller may ask for.
+         *
+         * @param resourceType that the path names; null if it names none
+         */
+        boolean mayAskAnything(Caller caller, @Nullable String resourceType);
     }
 
     /**
@@ -75,6 +95,7 @@ public final class RequestBodies {
                 request -> otherBinaries == OtherBinaries.DENY
                         ? pathOf(request).stream().anyMatch(PLUGINS_OPERATIONS::contains)
                         : pathOf(request).stream().anyMatch(ExportGate.EXPORT_OPERATIONS::contains),
+                (caller, resourceType) -> true,
                 ExportGate::hasAdmitted);
     }
 
@@ -82,10 +103,16 @@ public final class RequestBodies {
      * Those of all other requests of a server that lets nobody in without a token.
      *
      * @param limit in bytes, not over {@link #LARGEST_LIMIT}
+     * @param permission is asked about forms, which HAPI reads before it calls any interceptor
      */
-    public static RequestBodies ofTheRest(long limit, CallerResolver callers) {
+    public static RequestBodies ofTheRest(long limit, CallerResolver callers, FormPermission permission) {
         return new RequestBodies(
-                limit, callers, request -> true, request -> true, request -> !ExportGate.hasAdmitted(request));
+                limit,
+                callers,
+                request -> true,
+                request -> true,
+                permission,
+                request -> !ExportGate.hasAdmitted(request));
     }
 
     private static List<String> pathOf(HttpServletRequest request) {
@@ -118,14 +145,23 @@ public final class RequestBodies {
                 && request.getAttribute(ReadForm.ATTRIBUTE) == null;
     }
 
-    /** @throws Problem if the sender of a form is to be known and is not */
+    /** @throws Problem if the sender of a form is to be known and is not, or may ask for nothing here */
     void requireLogin(HttpServletRequest request, RestfulServer server) {
         if (needsLogin.test(request)) {
             ServletRequestDetails head = new ServletRequestDetails(server.getInterceptorService());
             head.setServer(server);
             head.setServletRequest(request);
-            callers.resolve(head);
+            Caller caller = callers.resolve(head);
+            if (pathOf(request).stream().noneMatch(PLUGINS_OPERATIONS::contains)
+                    && !permission.mayAskAnything(caller, resourceTypeOf(request))) {
+                throw Problem.insufficientScope("The scopes of the token do not cover this request.");
+            }
         }
+    }
+
+    private static @Nullable String resourceTypeOf(HttpServletRequest request) {
+        Matcher path = PATH_OF_TYPE.matcher(String.valueOf(request.getPathInfo()));
+        return path.matches() ? path.group(1) : null;
     }
 
     /** @throws Problem if it is too long, or cannot be read */
@@ -159,6 +195,11 @@ public final class RequestBodies {
             RequestBody.endConnection(request.getServletRequest(), refusal);
             throw refusal;
         }
+    }
+
+    /** For a refusal before the body of its request is read: what is not read is in the way of the connection's next request. */
+    public static void endConnection(RequestDetails request, BaseServerResponseException refusal) {
+        RequestBody.endConnection(request, refusal);
     }
 
     /** Interceptor hook. Do not call this method directly. Called however the request ends. */

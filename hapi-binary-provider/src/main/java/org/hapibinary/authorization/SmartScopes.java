@@ -93,6 +93,11 @@ public final class SmartScopes {
         return grants.stream().anyMatch(grant -> grant.allows(permission, resourceType));
     }
 
+    /** Whether there is a type whose resources may all be so dealt with. */
+    public boolean allowOnSomeType(Permission permission) {
+        return grants.stream().anyMatch(grant -> grant.allows(permission, grant.type()));
+    }
+
     /**
      * Whether resources of a type may be exported, which is to be read and searched for.
      *

@@ -58,11 +58,15 @@ class FhirServerConfiguration {
         server.registerProviders(resourceProviders.createProviders());
         server.registerProvider(systemProvider);
         server.registerProvider(bulkExport);
-        server.setServerConformanceProvider(new JpaCapabilityStatementProvider(
-                server, systemDao, storageSettings, searchParameters, validationSupport));
-        server.registerInterceptor(
-                new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, searchParameters));
-        RequestBodies bodies = RequestBodies.ofTheRest(limits.maxRequestBody().toBytes(), callers);
+        JpaCapabilityStatementProvider capabilities = new JpaCapabilityStatementProvider(
+                server, systemDao, storageSettings, searchParameters, validationSupport);
+        capabilities.setIncludeResourceCounts(false); // it can be read without a token
+        server.setServerConformanceProvider(capabilities);
+        ScopeAuthorization authorization =
+                new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, searchParameters);
+        server.registerInterceptor(authorization);
+        RequestBodies bodies =
+                RequestBodies.ofTheRest(limits.maxRequestBody().toBytes(), callers, authorization::mayAskAnything);
         server.registerInterceptor(bodies);
         bodies.guard(server);
         return server;

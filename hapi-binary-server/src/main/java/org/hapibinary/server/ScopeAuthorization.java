@@ -3,11 +3,15 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.jpa.api.model.DeleteConflict;
+import ca.uhn.fhir.jpa.api.model.DeleteConflictList;
 import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
 import ca.uhn.fhir.rest.api.server.IPreResourceShowDetails;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.ResponseDetails;
+import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.ForbiddenOperationException;
+import ca.uhn.fhir.rest.server.exceptions.ResourceVersionConflictException;
 import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
 import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
 import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
@@ -22,10 +26,12 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.RequestBodies;
+import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hl7.fhir.instance.model.api.IBaseBundle;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rest of the FHIR API, under the same access tokens and by the rule of their scopes. The CapabilityStatement and
@@ -63,27 +69,42 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
         ProblemInterceptor.claim(request);
     }
 
-    /** Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it. */
+    /**
+     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, and that
+     * their token covers what they ask for.
+     */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = BEFORE_THE_BODY_IS_READ)
     public void checkBeforeTheBody(RequestDetails request) {
-        if (!isOpen(request)) {
-            require(WriteConditions.ofRequest(request, conditions(request)));
+        try {
+            check(request, request.getRestOperationType());
+        } catch (BaseServerResponseException refusal) {
+            RequestBodies.endConnection(request, refusal);
+            throw refusal;
         }
     }
 
-    /** Interceptor hook. Do not call this method directly. HAPI does not ask its rules about these. Reads in a batch come here, too. */
+    /**
+     * Interceptor hook. Do not call this method directly. The entries of a batch come here only; HAPI does not ask its rules
+     * about those that read, but about what they show.
+     */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
-    public void checkUnasked(RequestDetails request, RestOperationTypeEnum interaction) {
+    public void check(RequestDetails request, RestOperationTypeEnum interaction) {
         if (!isOpen(request)) {
-            ScopeRule rule = scopeRule(request);
-            require(WriteConditions.ofRequest(request, conditions(request)));
-            require(interaction != RestOperationTypeEnum.PATCH || WriteConditions.ofPatch(request, rule));
+            SearchConditions conditions = conditions(request);
+            require(conditions.rule().mayAsk(interaction, request)
+                    && conditions.permit(interaction, request)
+                    && WriteConditions.ofRequest(request, conditions));
+            if (interaction == RestOperationTypeEnum.GET_PAGE
+                    && !request.getCompleteUrl().contains("?")) {
+                throw Problem.invalid("A page of results is at the URL that its link gives."); // HAPI fails by it
+            }
         }
     }
 
     /** Interceptor hook. Do not call this method directly. Called for a transaction, and for each write of a batch. */
     @Hook(Pointcut.STORAGE_TRANSACTION_PROCESSING)
     public void checkTransaction(RequestDetails request, IBaseBundle bundle) {
+        WriteConditions.remember(request, bundle);
         require(WriteConditions.ofTransaction(request, bundle, conditions(request)));
     }
 
@@ -97,6 +118,22 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_UPDATED)
     public void checkReferencesOfUpdated(RequestDetails request, IBaseResource before, IBaseResource after) {
         checkReferences(request, after);
+    }
+
+    /**
+     * Interceptor hook. Do not call this method directly. HAPI names what refers to a resource that cannot be deleted
+     * therefore; in a transaction that may be what the transaction deletes or changes too.
+     */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_DELETE_CONFLICTS)
+    public void hideWhatRefers(RequestDetails request, DeleteConflictList conflicts) {
+        ScopeRule rule = scopeRule(request);
+        for (DeleteConflict conflict : conflicts) {
+            if (!rule.mayShow(conflict.getSourceId().getResourceType())
+                    && !WriteConditions.isNamed(request, conflict.getSourceId())) {
+                throw new ResourceVersionConflictException(
+                        "The resource cannot be deleted: another one refers to it, which the token does not cover reading.");
+            }
+        }
     }
 
     private void checkReferences(RequestDetails request, IBaseResource resource) {
@@ -154,8 +191,16 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
                 || ExportGate.hasAdmitted(request);
     }
 
+    /** As {@link RequestBodies.FormPermission}. */
+    boolean mayAskAnything(Caller caller, @Nullable String resourceType) {
+        return scopeRule(caller).mayAskAnything(resourceType);
+    }
+
     private ScopeRule scopeRule(RequestDetails request) {
-        Caller caller = callers.resolve(request);
+        return scopeRule(callers.resolve(request));
+    }
+
+    private ScopeRule scopeRule(Caller caller) {
         return new ScopeRule(caller.scopes(), otherBinaries == OtherBinaries.DELEGATE, isLimitedToExports.test(caller));
     }
 

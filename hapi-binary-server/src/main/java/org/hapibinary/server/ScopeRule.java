@@ -15,7 +15,6 @@ import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor.Verdict
 import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
 import ca.uhn.fhir.rest.server.interceptor.auth.IRuleApplier;
 import ca.uhn.fhir.rest.server.interceptor.auth.PolicyEnum;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.SmartScopes;
@@ -30,17 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScopeRule implements IAuthRule {
 
-    /** Operations by the permission they need on the type they are called on. Others are not allowed by any scope. */
-    private static final Map<String, Permission> OPERATIONS = Map.of(
-            "$everything", READ,
-            "$diff", READ,
-            "$meta", READ,
-            "$expand", READ,
-            "$lookup", READ,
-            "$validate-code", READ,
-            "$subsumes", READ,
-            "$translate", READ,
-            "$lastn", SEARCH);
+    /** These answer by what is in any of the types. */
+    private static final Set<String> TERMINOLOGY_OPERATIONS =
+            Set.of("$lookup", "$validate-code", "$subsumes", "$translate");
+
+    private static final Set<String> TERMINOLOGY_TYPES = Set.of("CodeSystem", "ValueSet");
 
     /** As a type in {@link SmartScopes}. */
     private static final String ALL_TYPES = "*";
@@ -101,17 +94,10 @@ final class ScopeRule implements IAuthRule {
         String type =
                 inputId != null && inputId.hasResourceType() ? inputId.getResourceType() : request.getResourceName();
         return switch (interaction) {
-            case READ, VREAD, HISTORY_INSTANCE -> permits(READ, type);
-            case SEARCH_TYPE, HISTORY_TYPE -> permits(SEARCH, type);
-            case GET_PAGE -> true; // each resource is looked at when it is shown
-            case SEARCH_SYSTEM, HISTORY_SYSTEM -> permits(SEARCH, ALL_TYPES); // their answers count what there is
             case CREATE -> mayCreate(typeOf(input, type), pointcut);
             case UPDATE -> permits(UPDATE, type) && permits(UPDATE, typeOf(input, type));
-            case PATCH -> permits(UPDATE, type);
             case DELETE -> pointcut != Pointcut.STORAGE_PRE_DELETE_EXPUNGE && permits(DELETE, typeOf(input, type));
-            case EXTENDED_OPERATION_TYPE, EXTENDED_OPERATION_INSTANCE ->
-                mayOperate(interaction, String.valueOf(request.getOperation()), type);
-            default -> false;
+            default -> permits(interaction, type, request);
         };
     }
 
@@ -121,18 +107,51 @@ final class ScopeRule implements IAuthRule {
                 || (pointcut == Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED && permits(UPDATE, type));
     }
 
-    /** The answers to those on meta are all of it; of a resource that is on the server {@code $validate} tells what is in it. */
-    private boolean mayOperate(RestOperationTypeEnum interaction, String operation, @Nullable String type) {
+    /** Whether a request may have an answer, as far as its URL tells: before its body is read. */
+    boolean mayAsk(RestOperationTypeEnum interaction, RequestDetails request) {
+        return permits(interaction, request.getResourceName(), request);
+    }
+
+    private boolean permits(RestOperationTypeEnum interaction, @Nullable String type, RequestDetails request) {
+        return switch (interaction) {
+            case READ, VREAD, HISTORY_INSTANCE -> permits(READ, type);
+            case SEARCH_TYPE, HISTORY_TYPE -> permits(SEARCH, type);
+            case GET_PAGE -> permitsOnSomeType(READ) || permitsOnSomeType(SEARCH); // each resource is looked at, too
+            case SEARCH_SYSTEM, HISTORY_SYSTEM -> permits(SEARCH, ALL_TYPES); // their answers count what there is
+            case CREATE -> permits(CREATE, type);
+            case UPDATE -> permits(UPDATE, type);
+            case PATCH -> permits(UPDATE, type) && permits(READ, type); // whether it applies tells what is there
+            case DELETE -> permits(DELETE, type);
+            case TRANSACTION -> mayAskAnything(null);
+            case EXTENDED_OPERATION_TYPE -> mayOperate(String.valueOf(request.getOperation()), type, false);
+            case EXTENDED_OPERATION_INSTANCE -> mayOperate(String.valueOf(request.getOperation()), type, true);
+            default -> false;
+        };
+    }
+
+    /**
+     * Whether there is anything that a request for a type may ask for.
+     *
+     * @param type null for a request that names none
+     */
+    boolean mayAskAnything(@Nullable String type) {
+        return Stream.of(Permission.values())
+                .anyMatch(permission -> type == null ? permitsOnSomeType(permission) : permits(permission, type));
+    }
+
+    /** No scope allows an operation that is not named here. On a type it tells of all resources of that type. */
+    private boolean mayOperate(String operation, @Nullable String type, boolean onInstance) {
         return switch (operation) {
-            case "$meta-add", "$meta-delete" -> permits(UPDATE, type) && permits(READ, type);
-            case "$validate" ->
-                interaction == RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE
-                        ? permits(READ, type)
-                        : Stream.of(Permission.values()).anyMatch(permission -> permits(permission, type));
-            default -> {
-                Permission needed = OPERATIONS.get(operation);
-                yield needed != null && permits(needed, type);
-            }
+            case "$everything" -> permits(READ, type) && permits(READ, ALL_TYPES);
+            case "$lastn" -> permits(SEARCH, type);
+            case "$meta" -> permits(onInstance ? READ : SEARCH, type);
+            case "$meta-add", "$meta-delete" ->
+                permits(UPDATE, type) && permits(READ, type); // answers with all of meta
+            case "$validate" -> onInstance ? permits(READ, type) : mayAskAnything(type);
+            default ->
+                TERMINOLOGY_OPERATIONS.contains(operation)
+                        && permits(READ, type)
+                        && TERMINOLOGY_TYPES.stream().allMatch(this::mayRead);
         };
     }
 
@@ -151,15 +170,23 @@ final class ScopeRule implements IAuthRule {
         return permits(READ, type);
     }
 
+    private boolean permitsOnSomeType(Permission permission) {
+        return !(onlyExports && isReading(permission)) && scopes.allowOnSomeType(permission);
+    }
+
     private boolean permits(Permission permission, @Nullable String type) {
         if (type == null) {
             return false;
         }
-        boolean reads = permission == READ || permission == SEARCH;
+        boolean reads = isReading(permission);
         if (onlyExports && (reads || type.equals("Group"))) {
             return false;
         }
         return scopes.allows(permission, type) && (binariesAreReadable || !reads || !type.equals("Binary"));
+    }
+
+    private static boolean isReading(Permission permission) {
+        return permission == READ || permission == SEARCH;
     }
 
     private static @Nullable String typeOf(@Nullable IBaseResource resource, @Nullable String otherwise) {

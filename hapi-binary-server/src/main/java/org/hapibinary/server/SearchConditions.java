@@ -4,16 +4,22 @@ package org.hapibinary.server;
 import static ca.uhn.fhir.rest.server.util.ISearchParamRegistry.SearchParamLookupContextEnum.SEARCH;
 
 import ca.uhn.fhir.context.RuntimeSearchParam;
+import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
+import ca.uhn.fhir.rest.api.RestSearchParameterTypeEnum;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import ca.uhn.fhir.util.UrlUtil;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a caller may find out what matches a search. A chain ({@code subject.name}) or a {@code _has} tells something of the
- * resources that it leads to, so it needs the right to search for these too.
+ * Whether a caller may find out what matches a search. A chain ({@code subject.name}), a {@code _has}, a {@code code:in} or an
+ * {@code _include} tells something of the resources that it leads to, so it needs the right to these too: a refusal that
+ * depended on what is found would tell it.
  *
  * @param searchParameters of the server
  * @param rule of the token's scopes
@@ -23,6 +29,22 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
     private static final String REVERSE_CHAIN = "_has:";
     private static final int REVERSE_CHAIN_PARTS = 4;
     private static final String SORT = "_sort";
+    private static final String INCLUDE = "_include";
+    private static final String REVERSE_INCLUDE = "_revinclude";
+
+    /** The search for what a List names, which HAPI takes for a reverse chain. */
+    private static final String LIST = "_list";
+
+    private static final String WILDCARD = "*";
+
+    /** The path of a parameter that is for one of the types its element may refer to. */
+    private static final Pattern ONLY_TARGET = Pattern.compile(".*\\.where\\(resolve\\(\\) is ([A-Za-z]+)\\)");
+
+    /** Whether the search in a request is permitted, if there is one. */
+    boolean permit(RestOperationTypeEnum interaction, RequestDetails request) {
+        boolean searches = interaction == RestOperationTypeEnum.SEARCH_TYPE || "$lastn".equals(request.getOperation());
+        return !searches || permit(request.getResourceName(), request.getParameters());
+    }
 
     /**
      * Whether resources of a type may be searched for by a condition.
@@ -38,10 +60,17 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
         return type != null
                 && rule.maySearch(type)
                 && parameters.entrySet().stream()
-                        .flatMap(parameter -> parameter.getKey().startsWith(SORT)
-                                ? sortedBy(parameter.getValue())
-                                : Stream.of(parameter.getKey()))
-                        .allMatch(name -> permitsChain(type, name));
+                        .allMatch(parameter -> permits(type, parameter.getKey(), parameter.getValue()));
+    }
+
+    private boolean permits(String type, String name, String... values) {
+        return switch (name.split(":", 2)[0]) {
+            case INCLUDE -> Stream.of(values).allMatch(this::permitsInclude);
+            case REVERSE_INCLUDE -> Stream.of(values).allMatch(link -> rule.maySearch(link.split(":", 2)[0]));
+            case LIST -> rule.maySearch("List");
+            case SORT -> sortedBy(values).allMatch(sorted -> permitsName(type, sorted));
+            default -> permitsName(type, name);
+        };
     }
 
     private static Stream<String> sortedBy(String... values) {
@@ -50,30 +79,68 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
                 .map(name -> name.replaceFirst("^-", ""));
     }
 
-    private boolean permitsChain(String type, String name) {
+    /** @param link {@code Observation:subject}, {@code Observation:subject:Patient} or with a wildcard */
+    private boolean permitsInclude(String link) {
+        String[] parts = link.split(":", 3);
+        if (parts.length == 3 && !parts[2].isEmpty()) {
+            return rule.mayShow(parts[2]);
+        }
+        return (parts.length < 2 || parts[1].equals(WILDCARD))
+                ? rule.mayShow(WILDCARD)
+                : targets(parts[0], parts[1]).allMatch(rule::mayShow);
+    }
+
+    private boolean permitsName(String type, String name) {
         if (name.startsWith(REVERSE_CHAIN)) {
             String[] parts = name.split(":", REVERSE_CHAIN_PARTS);
             return parts.length < REVERSE_CHAIN_PARTS
-                    || (rule.maySearch(parts[1]) && permitsChain(parts[1], parts[REVERSE_CHAIN_PARTS - 1]));
+                    || (rule.maySearch(parts[1]) && permitsName(parts[1], parts[REVERSE_CHAIN_PARTS - 1]));
         }
         int dot = name.indexOf('.');
         if (dot < 0) {
-            return true;
+            return permitsModifier(type, name);
         }
         String rest = name.substring(dot + 1);
         return targets(type, name.substring(0, dot))
-                .filter(target -> rest.startsWith(REVERSE_CHAIN) || hasParameter(target, rest))
-                .allMatch(target -> rule.maySearch(target) && permitsChain(target, rest));
+                .filter(target ->
+                        target.equals(WILDCARD) || rest.startsWith(REVERSE_CHAIN) || hasParameter(target, rest))
+                .allMatch(target -> rule.maySearch(target) && permitsName(target, rest));
     }
 
+    /** Some look at what codes mean. */
+    private boolean permitsModifier(String type, String name) {
+        int colon = name.indexOf(':');
+        return switch (name.substring(colon + 1)) {
+            case "in", "not-in" -> rule.mayShow("ValueSet");
+            case "above", "below" ->
+                !isOfCodes(type, name.substring(0, Math.max(colon, 0))) || rule.mayShow("CodeSystem");
+            default -> true;
+        };
+    }
+
+    private boolean isOfCodes(String type, String name) {
+        RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, name, SEARCH);
+        return parameter != null && parameter.getParamType() == RestSearchParameterTypeEnum.TOKEN;
+    }
+
+    /** The types that a reference may lead to; a wildcard if that is any. */
     private Stream<String> targets(String type, String link) {
         int colon = link.indexOf(':');
         if (colon >= 0) {
             return Stream.of(link.substring(colon + 1));
         }
         RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, link, SEARCH);
-        Set<String> targets = parameter == null ? Set.of() : parameter.getTargets();
-        return targets.stream();
+        if (parameter == null) {
+            return Stream.empty();
+        }
+        Set<String> narrowed = parameter.getPathsSplitForResourceType(type).stream()
+                .map(ONLY_TARGET::matcher)
+                .map(path -> path.matches() ? path.group(1) : "")
+                .collect(Collectors.toSet());
+        if (!narrowed.contains("")) {
+            return narrowed.stream();
+        }
+        return parameter.getTargets().isEmpty() ? Stream.of(WILDCARD) : parameter.getTargets().stream();
     }
 
     private boolean hasParameter(String type, String name) {

@@ -4,34 +4,27 @@ package org.hapibinary.server;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.util.ResourceReferenceInfo;
 import ca.uhn.fhir.util.UrlUtil;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.hl7.fhir.instance.model.api.IBaseBundle;
 import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Bundle.BundleEntryComponent;
 import org.hl7.fhir.r4.model.Bundle.BundleEntryRequestComponent;
 import org.hl7.fhir.r4.model.Bundle.BundleType;
 import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A write that depends on what there is tells of it by its outcome: how many resources match a condition, or whether a patch
- * applies. So it needs the right to search, or to read, besides the right to write.
+ * A write that depends on what there is tells of it by its outcome: how many resources match a condition. So it needs the
+ * right to search besides the right to write.
  */
 final class WriteConditions {
 
     private static final String IF_NONE_EXIST = "If-None-Exist";
-    private static final String JSON_PATCH = "application/json-patch+json";
-
-    /** Operations of a JSON patch (RFC 6902) that do not depend on the values in the resource. */
-    private static final String BLIND_OPERATIONS = "add|remove|replace";
-
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NAMED = WriteConditions.class.getName();
 
     private WriteConditions() {}
 
@@ -46,33 +39,8 @@ final class WriteConditions {
             case UPDATE, PATCH, DELETE ->
                 (request.getId() != null && request.getId().hasIdPart())
                         || conditions.permit(type, request.getParameters());
-            case SEARCH_TYPE -> conditions.permit(type, request.getParameters());
             default -> true;
         };
-    }
-
-    /**
-     * Whether a patch is permitted. A JSON patch that tests nothing tells nothing; the paths of others select by what is
-     * in the resource.
-     *
-     * @param request whose body has been read
-     */
-    static boolean ofPatch(RequestDetails request, ScopeRule rule) {
-        return rule.mayRead(request.getResourceName()) || isBlind(request);
-    }
-
-    private static boolean isBlind(RequestDetails request) {
-        String type = request.getHeader("Content-Type");
-        if (type == null || !type.toLowerCase(Locale.ROOT).startsWith(JSON_PATCH)) {
-            return false;
-        }
-        try {
-            JsonNode patch = JSON.readTree(new String(request.loadRequestContents(), StandardCharsets.UTF_8));
-            return StreamSupport.stream(patch.spliterator(), false)
-                    .allMatch(operation -> operation.path("op").asText().matches(BLIND_OPERATIONS));
-        } catch (JsonProcessingException e) {
-            return true; // HAPI says what is wrong with it
-        }
     }
 
     /**
@@ -86,10 +54,31 @@ final class WriteConditions {
         return entryByEntry || transaction.getEntry().stream().allMatch(entry -> ofEntry(request, entry, conditions));
     }
 
+    /** Keeps what a transaction names itself, all of which is to be written. */
+    static void remember(RequestDetails request, IBaseBundle bundle) {
+        if (bundle instanceof Bundle transaction && transaction.getType() == BundleType.TRANSACTION) {
+            request.getUserData()
+                    .put(
+                            NAMED,
+                            transaction.getEntry().stream()
+                                    .map(BundleEntryComponent::getRequest)
+                                    .filter(asked -> !isRead(asked.getMethod()))
+                                    .map(BundleEntryRequestComponent::getUrl)
+                                    .map(String::valueOf)
+                                    .collect(Collectors.toSet()));
+        }
+    }
+
+    /** Whether the transaction that is under way names a resource, so that nothing is told by naming it. */
+    static boolean isNamed(RequestDetails request, IIdType id) {
+        return request.getUserData().get(NAMED) instanceof Set<?> named
+                && named.contains(id.toUnqualifiedVersionless().getValue());
+    }
+
     private static boolean ofEntry(RequestDetails request, BundleEntryComponent entry, SearchConditions conditions) {
         BundleEntryRequestComponent asked = entry.getRequest();
         HTTPVerb method = asked.getMethod();
-        if (method == null || method == HTTPVerb.GET || method == HTTPVerb.HEAD) {
+        if (isRead(method)) {
             return true;
         }
         String url = String.valueOf(asked.getUrl());
@@ -102,6 +91,10 @@ final class WriteConditions {
         return permitted
                 && (method != HTTPVerb.PATCH || conditions.rule().mayRead(type))
                 && (!entry.hasResource() || ofReferences(request, entry.getResource(), conditions));
+    }
+
+    private static boolean isRead(@Nullable HTTPVerb method) {
+        return method == null || method == HTTPVerb.GET || method == HTTPVerb.HEAD;
     }
 
     /** Whether the references in a resource are permitted that are conditions, such as {@code Patient?identifier=…}. */

@@ -7,7 +7,7 @@ import static org.hapibinary.server.Answers.headers;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 
-class ExportOnH2Test extends ExportJourney implements ValidDiscoveryTests, WriteAnswerTests {
+class ExportOnH2Test extends ExportJourney implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests {
 
     @Override
     String[] store() {

@@ -435,15 +435,19 @@ interface WriteAnswerTests extends WithExportedGroup {
 
     @Test
     default void aBombIsTooLong() {
-        String bomb = RequestBodyTests.gzip("a".repeat((100 << 20) + 1));
-        for (String target : List.of("/fhir/Patient", "/fhir")) {
-            RawRequest.Answer answer = new RawRequest(
-                            "POST", target, List.of(RequestBodyTests.JSON, RequestBodyTests.GZIP), bomb)
-                    .by(group().testClient("system/*.cruds"))
-                    .sendTo(group().server().port());
+        String longOne = RequestBodyTests.gzip("a".repeat((100 << 20) + 1));
+        String ofManyElements = RequestBodyTests.gzip(
+                "{\"resourceType\":\"Parameters\",\"parameter\":[" + "{},".repeat(16 << 20) + "{}]}");
+        for (String bomb : List.of(longOne, ofManyElements)) {
+            for (String target : List.of("/fhir/Patient", "/fhir")) {
+                RawRequest.Answer answer = new RawRequest(
+                                "POST", target, List.of(RequestBodyTests.JSON, RequestBodyTests.GZIP), bomb)
+                        .by(group().testClient("system/*.cruds"))
+                        .sendTo(group().server().port());
 
-            assertThat(answer.status()).as(target + answer.body()).isEqualTo(413);
-            assertThat(answer.body()).contains("\"code\":\"too-long\"");
+                assertThat(answer.status()).as(target + answer.body()).isEqualTo(413);
+                assertThat(answer.body()).contains("\"code\":\"too-long\"");
+            }
         }
         RawRequest.Answer encoded = new RawRequest(
                         "POST", "/fhir/Patient", List.of(RequestBodyTests.JSON, "Content-Encoding: br"), "{}")

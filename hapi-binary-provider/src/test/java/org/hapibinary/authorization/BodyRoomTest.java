@@ -60,9 +60,9 @@ class BodyRoomTest {
                 BodyRoom.Place third = room.place()) {
             first.read(new ByteArrayInputStream(thousands), LIMIT);
             assertThat(read(second, MEBIBYTE / 2)).hasSize(MEBIBYTE / 2);
-            assertThatThrownBy(() -> read(third, 3 * MEBIBYTE)).isInstanceOfSatisfying(Problem.class, refusal -> assertThat(
-                            refusal.getStatusCode())
-                    .isEqualTo(503));
+            assertThatThrownBy(() -> read(third, 3 * MEBIBYTE))
+                    .isInstanceOfSatisfying(Problem.class, refusal -> assertThat(refusal.getStatusCode())
+                            .isEqualTo(503));
         }
     }
 

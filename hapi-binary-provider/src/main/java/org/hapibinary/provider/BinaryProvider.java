@@ -64,6 +64,7 @@ public final class BinaryProvider implements IResourceProvider {
     private IBaseBinary metadata(ServletRequestDetails request) {
         DownloadableFile file = download.describe(AuthorizedFile.of(request));
         request.getUserData().put(DESCRIBED, file);
+        request.getServletResponse().addHeader("Vary", "Accept, Accept-Encoding");
         IBaseBinary binary = BinaryUtil.newBinary(fhirContext);
         binary.setId("Binary/" + file.binaryId() + "/_history/" + file.versionId());
         binary.getMeta().setVersionId(file.versionId());

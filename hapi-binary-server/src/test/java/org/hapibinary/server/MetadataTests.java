@@ -24,6 +24,7 @@ interface MetadataTests extends WithExportedGroup {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(headers(response, "Content-Type")).containsExactly("application/fhir+json;charset=utf-8");
         assertThat(headers(response, "ETag")).containsExactly("W/\"1\"");
+        assertThat(headers(response, "Vary")).contains("Accept, Accept-Encoding");
         assertThat(binary.fieldNames())
                 .toIterable()
                 .containsExactly("resourceType", "id", "meta", "contentType", "securityContext");

@@ -3,6 +3,7 @@ package org.hapibinary.catalog;
 
 import jakarta.persistence.EntityManagerFactory;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.springframework.orm.jpa.JpaTransactionManager;
@@ -14,6 +15,9 @@ import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 /** A persistence unit of the catalog's own, for a server without HAPI's, on Hibernate and any data source. */
 public final class CatalogPersistence implements AutoCloseable {
 
+    /** Rows that are changed in one round trip to the database. */
+    private static final int BATCH_SIZE = 100;
+
     private final EntityManagerFactory factory;
 
     /** @param dataSource of a database with the catalog's tables; stays open when this is closed */
@@ -23,6 +27,7 @@ public final class CatalogPersistence implements AutoCloseable {
         bean.setDataSource(dataSource);
         bean.setJpaVendorAdapter(new HibernateJpaVendorAdapter());
         bean.setManagedTypes(PersistenceManagedTypes.of(CatalogEntities.CLASS_NAMES.toArray(String[]::new)));
+        bean.setJpaPropertyMap(Map.of("hibernate.jdbc.batch_size", BATCH_SIZE, "hibernate.order_updates", true));
         bean.afterPropertiesSet();
         factory = Objects.requireNonNull(bean.getObject());
     }

@@ -98,13 +98,7 @@ public final class HapiBinary implements AutoCloseable {
     @Override
     public void close() {
         tasks.stop();
-        for (AutoCloseable part : closedInTheEnd) {
-            try {
-                part.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("The plugin cannot be closed", e);
-            }
-        }
+        Closing.all(closedInTheEnd);
     }
 
     /** What can be set. Whose tokens are accepted and where content goes has to be. */
@@ -378,10 +372,13 @@ public final class HapiBinary implements AutoCloseable {
             }
             migration.migrate();
             ContentStore store = storeMaker.make(migration.catalogId());
+            List<AutoCloseable> opened = new ArrayList<>(List.of(store));
             try {
-                return assemble(resolver, store, new CatalogPersistence(dataSource));
+                CatalogPersistence persistence = new CatalogPersistence(dataSource);
+                opened.add(persistence);
+                return assemble(resolver, store, persistence);
             } catch (RuntimeException e) {
-                store.close();
+                Closing.after(e, opened);
                 throw e;
             }
         }

@@ -153,15 +153,20 @@ public final class HostedExport implements AutoCloseable {
         write(resourceType, ByteSource.concat(() -> lines).openStream());
     }
 
-    /** Has something said in the error file: what could not be exported, and why. Does nothing when the export has ended. */
+    /**
+     * Has something said in the error file: what could not be exported, and why. Does nothing when the export has ended, or is being
+     * completed.
+     */
     public void report(ExportIssue issue) {
-        exports.work().report(id, issue);
+        if (!hasEnded()) {
+            exports.work().report(id, issue);
+        }
     }
 
     /**
      * Completes the export: the files can be had from now on, until they expire. Does nothing if the client has deleted it.
      *
-     * @throws IOException if the error file cannot be stored; the export has failed then
+     * @throws IOException if the error file cannot be stored; this may be tried again
      */
     public void complete() throws IOException {
         if (end()) {
@@ -173,10 +178,11 @@ public final class HostedExport implements AutoCloseable {
             } catch (ExportEndedException e) {
                 complete = true; // the client was faster
             } finally {
-                if (!complete) {
-                    exports.fail(id);
+                if (complete) {
+                    exports.closed(id);
+                } else {
+                    goOn();
                 }
-                exports.closed(id);
             }
         }
     }
@@ -203,6 +209,14 @@ public final class HostedExport implements AutoCloseable {
     @Override
     public void close() {
         fail("it was closed before it was complete");
+    }
+
+    private synchronized boolean hasEnded() {
+        return ended;
+    }
+
+    private synchronized void goOn() {
+        ended = false;
     }
 
     private synchronized boolean end() {

@@ -2,6 +2,7 @@
 package org.hapibinary.host;
 
 import ca.uhn.fhir.context.FhirContext;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,7 +18,6 @@ import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportQuota;
-import org.hapibinary.catalog.ExportState;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.ExportCompletion;
 import org.hapibinary.export.KickOff;
@@ -35,6 +35,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(HostedExports.class);
     private static final int NEARLY_COMPLETE = 99;
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final FhirContext fhirContext;
     private final ExportCatalog catalog;
@@ -108,9 +109,8 @@ final class HostedExports implements ExportEngine, AutoCloseable {
 
     /** Completes an export whose work is done, unless it has ended otherwise. What is said of it meanwhile is waited for. */
     void complete(String exportId) throws IOException {
-        boolean ended = completion.complete(exportId);
-        while (!ended) {
-            ended = !isRunning(exportId) || completion.complete(exportId);
+        while (!completion.complete(exportId)) {
+            Uninterruptibles.sleepUninterruptibly(PAUSE);
         }
     }
 
@@ -119,9 +119,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     }
 
     boolean isRunning(String exportId) {
-        return catalog.findByJob(exportId)
-                .filter(export -> export.state() == ExportState.RUNNING)
-                .isPresent();
+        return catalog.isRunning(exportId);
     }
 
     /** This server is not at work on it any more. */
@@ -178,9 +176,10 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     /** Fails what this server is still at work on. */
     @Override
     public void close() {
-        for (HostedExport export : List.copyOf(open.values())) {
-            export.stop();
-            export.fail("The server stops");
-        }
+        List<HostedExport> left = List.copyOf(open.values());
+        left.forEach(HostedExport::stop);
+        Closing.all(left.stream()
+                .map(export -> (AutoCloseable) () -> export.fail("The server stops"))
+                .toList());
     }
 }

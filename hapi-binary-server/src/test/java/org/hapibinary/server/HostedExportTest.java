@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,9 +24,11 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -208,6 +211,57 @@ class HostedExportTest {
 
         assertThat(manifest(export).path("output").findValuesAsText("type")).containsExactly("Patient");
         assertThat(client.get(firstUrl(export)).body()).isEqualTo(LINE + LINE);
+    }
+
+    @Test
+    void anExportWhoseErrorFileCannotBeStoredCanBeCompletedLater() throws Exception {
+        HostedExport export = open("/$export?_type=Patient");
+        export.write("Patient", ndjson(LINE));
+        export.report(new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "Patient/b is missing"));
+        Path store = directory.resolve("binary");
+        Path away = directory.resolve("away");
+        Files.move(store, away);
+        Files.createFile(store);
+        try {
+            assertThatThrownBy(export::complete).isInstanceOf(IOException.class);
+            assertThat(client.status(export.id()).statusCode()).isEqualTo(202);
+        } finally {
+            Files.delete(store);
+            Files.move(away, store);
+        }
+
+        export.complete();
+
+        assertThat(client.get(firstUrl(export)).body()).isEqualTo(LINE);
+        assertThat(manifest(export).path("error")).hasSize(1);
+    }
+
+    @Test
+    void whatIsReportedWithoutAnEndDoesNotKeepAnExportFromBeingCompleted() throws Exception {
+        HostedExport export = open("/$export?_type=Patient");
+        AtomicBoolean reporting = new AtomicBoolean(true);
+        Thread reporter = new Thread(() -> {
+            while (reporting.get()) {
+                export.report(new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "Patient/b is missing"));
+            }
+        });
+        reporter.start();
+        try {
+            assertThat(CompletableFuture.runAsync(() -> completed(export))).succeedsWithin(PATIENCE);
+        } finally {
+            reporting.set(false);
+            reporter.join();
+        }
+
+        assertThat(manifest(export).path("error")).hasSize(1);
+    }
+
+    private static void completed(HostedExport export) {
+        try {
+            export.complete();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -1,17 +1,52 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import java.util.Locale;
+import java.util.Set;
+
 /**
  * Something that an export could not include, or not as it was asked for. It becomes an OperationOutcome in the export's
  * error file (Bulk Data IG, "Response - Complete Status", {@code error}).
  *
  * @param severity how bad it is
- * @param code of FHIR's issue types, such as {@code not-found}
+ * @param code of FHIR's issue types, such as {@code not-found}; one that each version of FHIR from 3.0 on has
  * @param diagnostics a sentence that names the resource and the reason; cut off after {@value #MAX_LENGTH} characters
  */
 public record ExportIssue(Severity severity, String code, String diagnostics) {
 
     static final int MAX_LENGTH = 2_000;
+
+    /** FHIR STU3, value set "issue-type"; each later version has these too. */
+    private static final Set<String> CODES = Set.of(
+            "invalid",
+            "structure",
+            "required",
+            "value",
+            "invariant",
+            "security",
+            "login",
+            "unknown",
+            "expired",
+            "forbidden",
+            "suppressed",
+            "processing",
+            "not-supported",
+            "duplicate",
+            "not-found",
+            "too-long",
+            "code-invalid",
+            "extension",
+            "too-costly",
+            "business-rule",
+            "conflict",
+            "incomplete",
+            "transient",
+            "lock-error",
+            "no-store",
+            "exception",
+            "timeout",
+            "throttled",
+            "informational");
 
     /** The severities of FHIR that do not end an export. */
     public enum Severity {
@@ -23,8 +58,20 @@ public record ExportIssue(Severity severity, String code, String diagnostics) {
         INFORMATION
     }
 
-    /** Leaves out control characters and cuts off what is too long. */
+    /**
+     * Leaves out control characters and cuts off what is too long.
+     *
+     * @throws IllegalArgumentException if the code is none of FHIR's: with it no error file could be written
+     */
     public ExportIssue {
+        code = code.toLowerCase(Locale.ROOT);
+        if (!isCode(code)) {
+            throw new IllegalArgumentException("code must be one of FHIR's issue types: " + code);
+        }
         diagnostics = CatalogText.of(diagnostics, MAX_LENGTH);
+    }
+
+    static boolean isCode(String code) {
+        return CODES.contains(code);
     }
 }

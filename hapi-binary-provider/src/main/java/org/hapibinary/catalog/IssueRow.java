@@ -9,7 +9,6 @@ import jakarta.persistence.GeneratedValue;
 import jakarta.persistence.GenerationType;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** An {@link ExportIssue} until it is in the error file. */
@@ -46,11 +45,13 @@ class IssueRow {
         this.exportId = exportId;
         this.chunkId = chunkId;
         this.severity = issue.severity();
-        this.code = issue.code().toLowerCase(Locale.ROOT);
+        this.code = issue.code();
         this.diagnostics = issue.diagnostics();
     }
 
+    /** A host may have stored any code before codes were checked. */
     NumberedIssue toIssue() {
-        return new NumberedIssue(id, new ExportIssue(severity, code, diagnostics));
+        String known = ExportIssue.isCode(code) ? code : "processing";
+        return new NumberedIssue(id, new ExportIssue(severity, known, diagnostics));
     }
 }

@@ -24,6 +24,9 @@ public class Export {
     /** Characters of the ids of the patients that can be named, with a space between two. */
     public static final int MAX_PATIENTS_LENGTH = 1_000_000;
 
+    /** Characters of the JSON of the partitions that an export can be limited to. */
+    public static final int MAX_PARTITION_LENGTH = 1_000_000;
+
     private static final String PATIENT = "Patient/";
 
     @Id
@@ -65,7 +68,7 @@ public class Export {
     @Column(name = "BASE_URL", nullable = false, length = 1000, updatable = false)
     private String baseUrl;
 
-    @Column(name = "RECORD_PARTITION", length = 2_000, updatable = false)
+    @Column(name = "RECORD_PARTITION", length = MAX_PARTITION_LENGTH, updatable = false)
     private @Nullable String recordPartition;
 
     @Column(name = "ELEMENTS", length = 65536, updatable = false)

@@ -22,6 +22,7 @@ import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.export.KickOff;
 import org.hapibinary.jpaserver.reading.ElementSelection;
+import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.RecordPartition;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -84,6 +85,9 @@ public final class KickOffInterceptor {
                         .orElse(null));
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
+            if (partition.length() > Export.MAX_PARTITION_LENGTH) {
+                throw Problem.invalid("The request is for too many partitions at once: send one for fewer of them.");
+            }
             draft.limitedTo(partition);
         }
         ExportJobs.tie(parameters, draft.id());

@@ -4,6 +4,7 @@ package org.hapibinary.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,12 +12,14 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.hapibinary.storage.RecordPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -542,6 +545,42 @@ abstract class CatalogContract {
         assertThat(start).isInstanceOfSatisfying(ChunkStart.Run.class, run -> assertThat(
                         run.export().recordPartition())
                 .contains("{\"partitionIds\":[7]}"));
+    }
+
+    @Test
+    void anExportMayBeOfHundredsOfPartitions() {
+        String partitions = Objects.requireNonNull(
+                RecordPartition.format(RequestPartitionId.fromPartitionNames(IntStream.range(0, 500)
+                        .mapToObj(number -> "tenant-of-a-hospital-" + number)
+                        .toList())));
+        Export limited = new Export(
+                        id(), running().authorization(), null, "https://example.org/fhir/$export", "https://x", NOW)
+                .limitedTo(partitions);
+        catalog.add(limited);
+
+        ChunkStart start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
+
+        assertThat(start).isInstanceOfSatisfying(ChunkStart.Run.class, run -> assertThat(
+                        run.export().recordPartition())
+                .contains(partitions));
+    }
+
+    @Test
+    void aCodeThatIsNoneOfFhirsIsRefusedAndReadAsOneThatIs() {
+        assertThatThrownBy(() -> new ExportIssue(ExportIssue.Severity.ERROR, "of-the-host", "something"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("of-the-host");
+        Export export = running();
+        transaction.executeWithoutResult(tx -> database.database()
+                .entityManager()
+                .createNativeQuery("insert into HBP_EXPORT_ISSUE (EXPORT_ID, SEVERITY, CODE, DIAGNOSTICS)"
+                        + " values (:export, 'ERROR', 'of-the-host', 'something')")
+                .setParameter("export", export.id())
+                .executeUpdate());
+
+        assertThat(work.issues(export.id(), 0, 1))
+                .extracting(issue -> issue.issue().code())
+                .containsExactly("processing");
     }
 
     @Test

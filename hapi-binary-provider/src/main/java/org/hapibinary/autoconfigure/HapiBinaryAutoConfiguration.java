@@ -50,6 +50,7 @@ import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
 import org.hapibinary.export.ExportCompletion;
 import org.hapibinary.jpaserver.BatchPrompter;
+import org.hapibinary.jpaserver.EndedExports;
 import org.hapibinary.jpaserver.ExportHooks;
 import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.ExportReport;
@@ -292,7 +293,7 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    ExportCompletion hapiBinaryExportCompletion(
+    EndedExports hapiBinaryEndedExports(
             FhirContext fhirContext,
             ExportCatalog catalog,
             ExportQuota quota,
@@ -300,7 +301,7 @@ public class HapiBinaryAutoConfiguration {
             ContentStore store,
             HapiBinaryProperties properties,
             @Qualifier(CLOCK) Clock clock) {
-        return new ExportCompletion(
+        return new EndedExports(new ExportCompletion(
                 fhirContext,
                 catalog,
                 quota,
@@ -308,7 +309,7 @@ public class HapiBinaryAutoConfiguration {
                 store,
                 properties.retention(),
                 properties.bulkExport().stalledAfter(),
-                clock);
+                clock));
     }
 
     @Bean
@@ -317,8 +318,8 @@ public class HapiBinaryAutoConfiguration {
             IJobPersistence jobData,
             PlatformTransactionManager transactionManager,
             ExportCatalog catalog,
-            ExportCompletion completion) {
-        return new HapiExportEngine(jobs, jobData, transactionManager, catalog, completion);
+            EndedExports ended) {
+        return new HapiExportEngine(jobs, jobData, transactionManager, catalog, ended);
     }
 
     @Bean

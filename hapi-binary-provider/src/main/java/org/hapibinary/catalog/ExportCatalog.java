@@ -204,6 +204,11 @@ public class ExportCatalog {
                 == 1;
     }
 
+    /** Whether an export is there and running. */
+    public boolean isRunning(String exportId) {
+        return database.joined(() -> database.isIn(exportId, Set.of(ExportState.RUNNING)));
+    }
+
     /** Whether a running export has no chunk that is unfinished. */
     public boolean isDone(String exportId) {
         return database.joined(() -> database.export(exportId).state() == ExportState.RUNNING

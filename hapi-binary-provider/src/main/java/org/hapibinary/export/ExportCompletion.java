@@ -55,17 +55,20 @@ public final class ExportCompletion {
     /**
      * Completes a running export, as {@link ExportCatalog#complete} says.
      *
-     * @return whether it was completed here
+     * @return whether there is nothing more to do: it is complete, or has ended otherwise
      * @throws IOException if its error file cannot be stored
      */
     public boolean complete(String exportId) throws IOException {
+        if (!catalog.isRunning(exportId)) {
+            return true;
+        }
         quota.failIfTooLarge(exportId);
         WrittenFile errors = errorFile(exportId);
         boolean completed = catalog.complete(exportId, clock.instant(), retention, stalledAfter, errors);
         if (!completed && errors != null) {
             work.discard(errors.binaryId());
         }
-        return completed;
+        return completed || !catalog.isRunning(exportId);
     }
 
     private @Nullable WrittenFile errorFile(String exportId) throws IOException {

@@ -9,18 +9,17 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
-import org.hapibinary.export.ExportCompletion;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
@@ -32,31 +31,34 @@ public final class HapiExportEngine implements ExportEngine {
     /** HAPI deletes the Binaries that a job's report names, and logs an error for a job without a report. */
     private static final String NOTHING_TO_PURGE = "{\"resourceType2BinaryIds\":{}}";
 
+    /** The percentage of a job that is done while its export is not complete yet. */
+    private static final int NEARLY_COMPLETE = 99;
+
     private final IJobCoordinator jobs;
     private final IJobPersistence jobData;
     private final TransactionTemplate ownTransaction;
     private final ExportCatalog catalog;
-    private final ExportCompletion completion;
+    private final EndedExports ended;
 
     /**
      * @param jobs HAPI's
      * @param jobData what HAPI keeps of them
      * @param transactionManager of HAPI's persistence unit
      * @param catalog is told how jobs end
-     * @param completion completes the exports of jobs that are done
+     * @param ended completes the exports of jobs that are done
      */
     public HapiExportEngine(
             IJobCoordinator jobs,
             IJobPersistence jobData,
             PlatformTransactionManager transactionManager,
             ExportCatalog catalog,
-            ExportCompletion completion) {
+            EndedExports ended) {
         this.jobs = jobs;
         this.jobData = jobData;
         this.ownTransaction = new TransactionTemplate(transactionManager);
         this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.catalog = catalog;
-        this.completion = completion;
+        this.ended = ended;
     }
 
     /** Interceptor hook. Do not call this method directly. */
@@ -74,10 +76,11 @@ public final class HapiExportEngine implements ExportEngine {
         });
     }
 
+    /** An export is completed when HAPI has committed that its job is done: until then its job is locked. */
     private void settle(String exportId, JobInstance job) {
         StatusEnum status = job.getStatus();
         if (status == StatusEnum.COMPLETED) {
-            complete(exportId);
+            afterCommit(() -> ended.add(exportId));
         } else if (status == StatusEnum.CANCELLED) {
             catalog.cancel(exportId);
         } else if (status == StatusEnum.FAILED) {
@@ -85,12 +88,17 @@ public final class HapiExportEngine implements ExportEngine {
         }
     }
 
-    private void complete(String exportId) {
-        try {
-            completion.complete(exportId);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    private static void afterCommit(Runnable action) {
+        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+            action.run();
+            return;
         }
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                action.run();
+            }
+        });
     }
 
     @Override
@@ -101,7 +109,7 @@ public final class HapiExportEngine implements ExportEngine {
             return 0;
         }
         settle(export.id(), job.get());
-        return (int) Math.round(job.get().getProgress() * 100);
+        return (int) Math.min(NEARLY_COMPLETE, Math.round(job.get().getProgress() * 100));
     }
 
     @Override

@@ -179,6 +179,11 @@ public final class ExportRequest {
         return !parameters.values(TYPE).isEmpty();
     }
 
+    /** The types that {@code _type} names, whether there are such or not. */
+    public Set<String> namedTypes() {
+        return namesTypes() ? new TreeSet<>(list(TYPE)) : Set.of();
+    }
+
     /**
      * The types that {@code _type} names, or all if it is not given.
      *
@@ -189,7 +194,7 @@ public final class ExportRequest {
         if (!namesTypes()) {
             return new TreeSet<>(exportable);
         }
-        Set<String> named = new TreeSet<>(list(TYPE));
+        Set<String> named = namedTypes();
         Set<String> unknown = new TreeSet<>(named);
         unknown.removeAll(exportable);
         if (!unknown.isEmpty()) {

@@ -96,6 +96,11 @@ public final class KickOff {
         ignored.add(asked.ignoredOrRefused(fault));
     }
 
+    /** Adds to what the client is told in the error file, whatever it has asked for. */
+    public void note(ExportIssue issue) {
+        ignored.add(issue);
+    }
+
     /** Whether the token covers reading resources of a type. */
     public boolean covers(String resourceType) {
         return ExportGate.callerOf(request).scopes().coversReading(resourceType);

@@ -37,6 +37,27 @@ final class Compartments {
         return paths;
     }
 
+    /**
+     * The search parameters of the compartment that the server does not have, since they were retired or disabled: what refers
+     * to a patient by one of these only is not known to belong to them.
+     */
+    Set<String> inactive(String resourceType) {
+        Set<String> inactive = new TreeSet<>();
+        for (RuntimeSearchParam parameter :
+                fhirContext.getResourceDefinition(resourceType).getSearchParamsForCompartmentName(PATIENT)) {
+            if (!isActive(resourceType, parameter.getName())) {
+                inactive.add(parameter.getName());
+            }
+        }
+        return inactive;
+    }
+
+    /** Whether the server has a search parameter, which is neither retired nor disabled. */
+    boolean isActive(String resourceType, String parameter) {
+        return searchParameters.getActiveSearchParam(resourceType, parameter, SearchParamLookupContextEnum.SEARCH)
+                != null;
+    }
+
     /** Whether resources of a type are patients, or may belong to one. */
     boolean isOfPatients(String resourceType) {
         return resourceType.equals(PATIENT) || !pathsToPatient(resourceType).isEmpty();

@@ -168,8 +168,19 @@ public final class ExportProvider {
         if (parameters.getExpandMdm().orElse(false)) {
             kickOff.requireUnlimited();
         }
-        parameters.setResourceTypes(kickOff.covered(asked.types(types.of(style))));
+        parameters.setResourceTypes(kickOff.covered(types(style, kickOff)));
         return parameters;
+    }
+
+    private Set<String> types(ExportStyle style, KickOff kickOff) {
+        ExportRequest asked = kickOff.asked();
+        for (String type : asked.namedTypes()) {
+            types.faultIn(type, style).ifPresent(fault -> {
+                throw Problem.invalid(fault);
+            });
+        }
+        types.gaps(asked.namedTypes(), style, kickOff::covers).forEach(kickOff::note);
+        return asked.types(types.of(style));
     }
 
     /** All patients are all there are, whatever other records there are of them. */

@@ -2,7 +2,6 @@
 package org.hapibinary.attachment;
 
 import com.google.common.collect.Sets;
-import jakarta.persistence.PersistenceException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -20,13 +19,12 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewAttachment;
+import org.hapibinary.storage.DatabaseFaults;
 import org.hapibinary.storage.RecordBinaries;
 import org.hapibinary.storage.RecordBinaries.Entry;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /** Decides which of the Binaries that resources refer to an export has. */
 public final class AttachmentRegister {
@@ -172,9 +170,8 @@ public final class AttachmentRegister {
             }
             try {
                 return record.find(binaryId, version, export.partition()).orElse(null);
-            } catch (DataAccessException | PersistenceException | TransactionException e) {
-                throw e;
             } catch (RuntimeException e) {
+                DatabaseFaults.throwIfIn(e);
                 log.warn("Binary/{} cannot be read in version {}", binaryId, version, e);
                 return null;
             }

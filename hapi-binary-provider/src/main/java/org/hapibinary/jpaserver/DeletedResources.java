@@ -10,7 +10,6 @@ import com.google.common.collect.Iterators;
 import com.google.common.collect.Lists;
 import com.google.common.collect.PeekingIterator;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.PersistenceException;
 import jakarta.persistence.TypedQuery;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -28,16 +27,15 @@ import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.jpaserver.reading.Line;
 import org.hapibinary.jpaserver.reading.LineSource;
 import org.hapibinary.jpaserver.reading.OutOfMemory;
+import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBaseReference;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -191,9 +189,8 @@ final class DeletedResources {
                 ownersOfTargets(before, chunk, owners);
             }
             return Optional.of(owners);
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
         } catch (RuntimeException | OutOfMemoryError e) {
+            DatabaseFaults.throwIfIn(e);
             if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < ATTEMPTS_FOR_MEMORY) {
                 throw e; // another attempt may have more of it
             }

@@ -8,6 +8,7 @@ import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
 import ca.uhn.fhir.jpa.bulk.export.model.ExportPIDIteratorParameters;
 import ca.uhn.fhir.model.primitive.IdDt;
+import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters.ExportStyle;
@@ -27,16 +28,21 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseReference;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The patients that an export is of: those named at the kick-off, or the members of the Group that are active at its moment,
  * those of Groups among them too (FHIR R4, Group.member).
  */
 final class GroupMembers {
+
+    private static final Logger log = LoggerFactory.getLogger(GroupMembers.class);
 
     private static final String PATIENT = "Patient";
     private static final String GROUP = "Group";
@@ -134,13 +140,30 @@ final class GroupMembers {
                             "not-found",
                             "Group/" + id + " does not exist; its members are not known."));
             return;
+        } catch (RuntimeException e) {
+            DatabaseFaults.throwIfIn(e);
+            log.warn("Group/{} cannot be read; its members are left out of an export", id, e);
+            report(look, "Group/" + id + " cannot be read by the server; its members are not known.");
+            return;
         }
         FhirTerser terser = fhirContext.newTerser();
         for (IBase member : terser.getValues(group, "member")) {
             IIdType entity = terser.getSingleValue(member, "entity", IBaseReference.class)
                     .map(IBaseReference::getReferenceElement)
                     .orElse(null);
-            if (entity == null || !entity.hasIdPart() || !isActive(terser, member, look.at())) {
+            if (entity == null || !entity.hasIdPart()) {
+                continue;
+            }
+            try {
+                if (!isActive(terser, member, look.at())) {
+                    continue;
+                }
+            } catch (DataFormatException e) {
+                report(
+                        look,
+                        "Group/" + id + " has the member "
+                                + entity.toUnqualifiedVersionless().getValue()
+                                + " for a period that cannot be read; it is not in the export.");
                 continue;
             }
             if (entity.hasBaseUrl() && !isLocal(entity.getBaseUrl(), look)) {
@@ -157,6 +180,10 @@ final class GroupMembers {
                 addMembers(entity.getIdPart(), look, members, visited);
             }
         }
+    }
+
+    private static void report(Look look, String diagnostics) {
+        look.report().accept(new ExportIssue(Severity.ERROR, "exception", diagnostics));
     }
 
     private boolean isLocal(String baseUrl, Look look) {

@@ -16,7 +16,6 @@ import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import ca.uhn.fhir.util.HapiExtensions;
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.PersistenceException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,9 +30,7 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionException;
 
 /** The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage. */
 public final class RecordBinaries {
@@ -153,9 +150,8 @@ public final class RecordBinaries {
                     dao().search(search, quietly(partition)).getAllResources()) {
                 found.put(resource.getIdElement().getIdPart(), entryOf((IBaseBinary) resource));
             }
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
         } catch (RuntimeException e) {
+            DatabaseFaults.throwIfIn(e);
             if (ids.size() > 1) {
                 ids.forEach(id -> read(List.of(id), partition, found));
             } else {

@@ -10,6 +10,7 @@ import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.api.dao.IFhirResourceDao;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,7 +43,13 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** What is in the files is what was asked for, all of it and nothing else (Bulk Data IG, "Bulk Data Kick-off Request"). */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class ExactExportSuite implements OracleTests, LateSupportingTests {
+abstract class ExactExportSuite
+        implements OracleTests,
+                LateSupportingTests,
+                FaultyRecordTests,
+                CompletionTests,
+                JoinedMemberTests,
+                AbsentSearchParameterTests {
 
     private static final String WARD = "/Group/ward/$export";
 
@@ -81,14 +88,21 @@ abstract class ExactExportSuite implements OracleTests, LateSupportingTests {
         world.put("Group/ward", group("Patient/one", "Patient/two"));
     }
 
+    /** A database is stopped after its server, which would wait for it else. */
     @AfterAll
-    void stop() {
+    void stop() throws IOException {
         server.close();
         issuer.close();
     }
 
+    @Override
     public RunningServer server() {
         return server;
+    }
+
+    @Override
+    public Path store() {
+        return directory.resolve("binary");
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Changes how resources are stored, to what other versions of HAPI, other settings and other programs have left. */
@@ -68,6 +69,18 @@ final class StoredRows {
     /** Another text, in all versions. */
     void replace(String type, String id, String json) {
         assertThat(sql.update("update HFJ_RES_VER set RES_TEXT_VC = ? where " + OF_RESOURCE, json, type, id))
+                .isEqualTo(1);
+    }
+
+    /** With a name of an encoding, in all versions; the text goes. */
+    void encode(String type, String id, String encoding, byte @Nullable [] content) {
+        assertThat(sql.update(
+                        "update HFJ_RES_VER set RES_ENCODING = ?, RES_TEXT = ?, RES_TEXT_VC = null where "
+                                + OF_RESOURCE,
+                        encoding,
+                        content,
+                        type,
+                        id))
                 .isEqualTo(1);
     }
 

@@ -16,6 +16,7 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.StringType;
 import org.junit.jupiter.api.Test;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** A host's {@code STORAGE_BULK_EXPORT_RESOURCE_INCLUSION}. */
 interface TwinHookTests {
@@ -80,6 +81,16 @@ interface TwinHookTests {
             assertThat(ExportClient.json(line).path("resourceType").asText()).isEqualTo("OperationOutcome");
             assertThat(line).contains("Observation/ben-2").doesNotContain("stumbled", "Exception");
         });
+    }
+
+    /** The hook is asked while the store takes the bytes: then nothing holds a connection to the database. */
+    @Test
+    default void noTransactionIsOpenWhileAFileIsStored() {
+        Transactions transactions = new Transactions();
+        var content = twins().onStorage(transactions, () -> twins().ours()
+                .awaitEnd(twins().ours().start(GROUP)));
+        assertThat(content.status()).as(content.answer()).isEqualTo(200);
+        assertThat(transactions.open).hasSizeGreaterThan(10).containsOnly(false);
     }
 
     @Test
@@ -151,6 +162,17 @@ interface TwinHookTests {
                 throw new IllegalStateException("It has stumbled");
             }
             return true;
+        }
+    }
+
+    @Interceptor
+    final class Transactions {
+
+        private final Queue<Boolean> open = new ConcurrentLinkedQueue<>();
+
+        @Hook(Pointcut.STORAGE_BULK_EXPORT_RESOURCE_INCLUSION)
+        public boolean include() {
+            return open.add(TransactionSynchronizationManager.isActualTransactionActive());
         }
     }
 

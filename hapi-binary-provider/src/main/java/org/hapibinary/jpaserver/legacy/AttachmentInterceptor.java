@@ -6,7 +6,6 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
-import jakarta.persistence.PersistenceException;
 import java.util.List;
 import org.hapibinary.attachment.AttachmentFinder;
 import org.hapibinary.attachment.AttachmentRegister;
@@ -17,11 +16,10 @@ import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.jpaserver.CurrentChunk;
 import org.hapibinary.jpaserver.ExportPatients;
 import org.hapibinary.jpaserver.RunningChunk;
+import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Looks through each resource that HAPI is about to export. It comes after all other interceptors: of a resource that one
@@ -70,9 +68,8 @@ public final class AttachmentInterceptor {
                 chunk.found(resource.fhirType(), settled.held());
                 settled.issues().forEach(chunk::report);
             }
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e; // HAPI repeats the chunk
         } catch (RuntimeException e) {
+            DatabaseFaults.throwIfIn(e); // HAPI repeats the chunk
             String name = resource.fhirType() + "/" + resource.getIdElement().getIdPart();
             log.warn("{} cannot be looked through for attachments", name, e);
             chunk.report(new ExportIssue(

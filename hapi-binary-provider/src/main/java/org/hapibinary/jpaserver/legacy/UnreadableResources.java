@@ -9,17 +9,15 @@ import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.api.svc.IIdHelperService;
 import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
 import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
-import jakarta.persistence.PersistenceException;
 import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.storage.DatabaseFaults;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -88,9 +86,8 @@ public final class UnreadableResources<T extends IResourcePersistentId<?>> {
             return true;
         } catch (ResourceGoneException e) {
             return true; // HAPI leaves it out by itself
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
         } catch (RuntimeException e) {
+            DatabaseFaults.throwIfIn(e);
             log.warn("A {} (RES_ID {}) cannot be read; it is left out of an export", resourceType, pid, e);
             return false;
         }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
+import org.hapibinary.storage.DatabaseFaults;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -244,7 +245,24 @@ public final class Lines implements LineSource, AutoCloseable {
     private boolean passesCheck(List<StoredResource> first) {
         close();
         memory = reader.memory().take((long) (BYTES * PARSED_FACTOR));
-        return reader.inTransaction(() -> reader.stored().passesCheck(request.resourceType(), first));
+        try {
+            return reader.inTransaction(() -> reader.stored().passesCheck(request.resourceType(), first));
+        } catch (RuntimeException e) {
+            OutOfMemory.throwIfIn(e);
+            DatabaseFaults.throwIfIn(e);
+            return false;
+        }
+    }
+
+    /** What cannot be read all at once is parsed one by one. */
+    private Map<Long, Line> storedLines(List<StoredResource> portion) {
+        try {
+            return reader.inTransaction(() -> reader.stored().lines(request.resourceType(), portion));
+        } catch (RuntimeException e) {
+            OutOfMemory.throwIfIn(e);
+            DatabaseFaults.throwIfIn(e);
+            return Map.of();
+        }
     }
 
     private void read(List<StoredResource> portion, ReadingWay chosen) {
@@ -252,7 +270,7 @@ public final class Lines implements LineSource, AutoCloseable {
             resourceOfHistory = portion.get(0);
             history = parsedLines.history(portion.get(0));
         } else if (chosen == ReadingWay.STORED) {
-            Map<Long, Line> stored = reader.inTransaction(() -> reader.stored().lines(request.resourceType(), portion));
+            Map<Long, Line> stored = storedLines(portion);
             reader.recorder().read(ReadingWay.STORED.name(), stored.size());
             portion.stream()
                     .map(StoredResource::key)

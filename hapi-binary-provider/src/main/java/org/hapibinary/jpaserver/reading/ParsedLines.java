@@ -1,7 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.reading;
 
-import jakarta.persistence.PersistenceException;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
@@ -9,19 +8,15 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.hapibinary.attachment.ExportAttachments;
 import org.hapibinary.attachment.FoundAttachment;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.dao.NonTransientDataAccessResourceException;
-import org.springframework.dao.RecoverableDataAccessException;
-import org.springframework.dao.TransientDataAccessException;
-import org.springframework.transaction.CannotCreateTransactionException;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Makes lines of parsed resources. A resource that HAPI cannot read, or an interceptor or the parser cannot do with, is left
@@ -52,7 +47,11 @@ final class ParsedLines {
                 .toList();
         List<Included> included = new ArrayList<>();
         if (!others.isEmpty()) {
-            load(others, way).forEach(resource -> include(resource, mayRefer, included::add));
+            List<IBaseResource> loaded = load(others, way);
+            loaded.forEach(resource -> include(resource, mayRefer, included::add));
+            if (way == ReadingWay.PARSED) {
+                reportWithoutVersion(others, loaded);
+            }
         }
         resources.stream()
                 .filter(resource -> elsewhere.contains(resource.key()))
@@ -61,15 +60,24 @@ final class ParsedLines {
         finish(included, way, lines);
     }
 
+    /** HAPI leaves out silently what it has no version of; of a search that would not be told from what hooks leave out. */
+    private void reportWithoutVersion(List<StoredResource> resources, List<IBaseResource> loaded) {
+        Set<String> ids = loaded.stream()
+                .map(resource -> resource.getIdElement().getIdPart())
+                .collect(Collectors.toSet());
+        resources.stream()
+                .filter(resource -> resource.versionKey() == null && !ids.contains(resource.id()))
+                .forEach(this::reportUnreadable);
+    }
+
     private List<IBaseResource> load(List<StoredResource> resources, ReadingWay way) {
         try {
             return way == ReadingWay.SEARCHED
                     ? reader.parsed().bySearch(request.resourceType(), resources)
                     : reader.parsed().byKey(request.resourceType(), resources);
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
         } catch (RuntimeException | StackOverflowError e) {
             OutOfMemory.throwIfIn(e);
+            DatabaseFaults.throwIfIn(e);
             return resources.size() == 1 ? unreadable(resources.get(0), e) : loadOneByOne(resources, way);
         }
     }
@@ -81,10 +89,16 @@ final class ParsedLines {
     }
 
     private List<IBaseResource> unreadable(StoredResource resource, Throwable e) {
-        String name = nameOf(resource);
-        log.warn("{} (RES_ID {}) cannot be read; it is left out of an export", name, resource.key(), e);
-        report(Severity.ERROR, "exception", name + " cannot be read by the server; it is not in the export.");
+        log.warn("{} (RES_ID {}) cannot be read; it is left out of an export", nameOf(resource), resource.key(), e);
+        reportUnreadable(resource);
         return List.of();
+    }
+
+    private void reportUnreadable(StoredResource resource) {
+        report(
+                Severity.ERROR,
+                "exception",
+                nameOf(resource) + " cannot be read by the server; it is not in the export.");
     }
 
     /** @param name of the resource, for issues */
@@ -129,13 +143,9 @@ final class ParsedLines {
     private void unlessItFails(Supplier<String> name, Runnable step) {
         try {
             step.run();
-        } catch (TransientDataAccessException
-                | RecoverableDataAccessException
-                | NonTransientDataAccessResourceException
-                | CannotCreateTransactionException e) {
-            throw e; // the database fails, not the resource
         } catch (RuntimeException | StackOverflowError e) {
             OutOfMemory.throwIfIn(e);
+            DatabaseFaults.throwIfIn(e);
             log.warn("{} cannot be exported", name.get(), e);
             report(
                     Severity.ERROR,
@@ -161,10 +171,9 @@ final class ParsedLines {
             finish(included, ReadingWay.PARSED, lines);
             history.goOn();
             return !some.isEmpty();
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
         } catch (RuntimeException | StackOverflowError e) {
             OutOfMemory.throwIfIn(e);
+            DatabaseFaults.throwIfIn(e);
             unreadable(resource, e);
             return false;
         }
@@ -172,6 +181,9 @@ final class ParsedLines {
 
     /** The versions of a resource in the range of time, some at a time. */
     Versions history(StoredResource resource) {
+        if (resource.versionKey() == null) {
+            reportUnreadable(resource);
+        }
         Date until = request.parameters().getUntil();
         Date end = until == null || until.after(request.jobStart()) ? request.jobStart() : until;
         return reader.parsed()

@@ -4,7 +4,6 @@ package org.hapibinary.jpaserver.reading;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.FhirVersionEnum;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
-import jakarta.persistence.PersistenceException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Passes stored JSON through, as long as that gives what HAPI's parser gives. Before each file some resources are written
@@ -111,10 +109,9 @@ final class StoredWay {
         try {
             parsed.byKey(resourceType, resources)
                     .forEach(resource -> encoded.put(versionOf(resource), encode(resource)));
-        } catch (DataAccessException | PersistenceException | TransactionException e) {
-            throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             OutOfMemory.throwIfIn(e);
+            DatabaseFaults.throwIfIn(e);
             if (resources.size() > 1) {
                 resources.forEach(resource -> encodeAll(resourceType, List.of(resource), encoded));
             } else {

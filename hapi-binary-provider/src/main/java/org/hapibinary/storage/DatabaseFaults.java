@@ -1,0 +1,53 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import com.google.common.base.Throwables;
+import java.sql.SQLException;
+import java.util.List;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.UnexpectedRollbackException;
+
+/**
+ * Tells a database that fails from a row that cannot be read: the one is worth another try and concerns everything, the other
+ * concerns a single resource. Spring and Hibernate have the same exceptions for both.
+ */
+public final class DatabaseFaults {
+
+    /**
+     * Beginnings of the SQLSTATEs of what is of single rows: data exceptions and violated constraints (SQL:2016, subclause 24.1),
+     * and rows that are damaged on the disk (PostgreSQL, "Error Codes", class XX).
+     */
+    private static final List<String> OF_ROWS = List.of("22", "23", "XX001");
+
+    private DatabaseFaults() {}
+
+    /** Whether the database is at fault, not what was read from it. */
+    public static boolean areIn(Throwable fault) {
+        return Throwables.getCausalChain(fault).stream().anyMatch(DatabaseFaults::isOfTheDatabase);
+    }
+
+    private static boolean isOfTheDatabase(Throwable cause) {
+        if (cause instanceof SQLException sql) {
+            String state = String.valueOf(sql.getSQLState());
+            return OF_ROWS.stream().noneMatch(state::startsWith);
+        }
+        return cause instanceof TransientDataAccessException
+                || cause instanceof RecoverableDataAccessException
+                || cause instanceof NonTransientDataAccessResourceException
+                || (cause instanceof TransactionException && !(cause instanceof UnexpectedRollbackException));
+    }
+
+    /**
+     * Throws the fault if it is the database's.
+     *
+     * @param fault an unchecked exception or an error
+     */
+    public static void throwIfIn(Throwable fault) {
+        if (areIn(fault)) {
+            Throwables.throwIfUnchecked(fault);
+        }
+    }
+}

@@ -28,7 +28,9 @@ class DownloadFromPostgresqlTest extends StoreJourney {
     }
 
     @AfterAll
-    void stopPostgres() throws IOException {
+    @Override
+    void stop() throws IOException {
+        super.stop();
         postgres.close();
     }
 }

@@ -24,7 +24,9 @@ class ExportOnPostgresqlTest extends ExportJourney {
     }
 
     @AfterAll
-    void stopPostgres() throws IOException {
+    @Override
+    void stop() throws IOException {
+        super.stop();
         postgres.close();
     }
 }

@@ -164,14 +164,14 @@ interface FaultyRecordTests {
         }
         world().delete("Binary/faulty-deleted");
         rows.replace("Binary", "faulty-broken", "{\"resourceType\":\"Binary\",\"contentType\":");
-        rows.encode("Binary", "faulty-unknown-encoding", "NONE", null);
+        rows.encodeOtherwise("Binary", "faulty-unknown-encoding");
         rows.deleteVersion("Binary", "faulty-no-version", 1);
         rows.replace(
                 "Binary",
                 "faulty-bad-extension",
                 "{\"resourceType\":\"Binary\",\"_data\":{\"extension\":[{\"url\":"
                         + "\"http://hapifhir.io/fhir/StructureDefinition/externalized-binary-id\"}]}}");
-        rows.encode("Binary", "faulty-compressed-badly", "JSONC", new byte[] {1, 2, 3});
+        rows.compressBadly("Binary", "faulty-compressed-badly");
         rows.replace("Binary", "faulty-other-type", "{\"resourceType\":\"Patient\",\"active\":true}");
     }
 
@@ -235,8 +235,8 @@ interface FaultyRecordTests {
         ids.addAll(List.of("unknown-encoding", "compressed-badly", "no-version", "plain"));
         ids.forEach(id -> world().put("Patient/faulty-" + id, "'active':true"));
         texts.forEach((id, text) -> rows.replace("Patient", "faulty-" + id, text));
-        rows.encode("Patient", "faulty-unknown-encoding", "NONE", null);
-        rows.encode("Patient", "faulty-compressed-badly", "JSONC", new byte[] {1, 2, 3});
+        rows.encodeOtherwise("Patient", "faulty-unknown-encoding");
+        rows.compressBadly("Patient", "faulty-compressed-badly");
         rows.deleteVersion("Patient", "faulty-no-version", 1);
         world().put(
                         "Group/faulty",
@@ -269,7 +269,7 @@ interface FaultyRecordTests {
             world().put("Group/faulty-" + id, group("Patient/faulty-member"));
         }
         rows.replace("Group", "faulty-inner", "{\"resourceType\":\"Group\",\"mem");
-        rows.encode("Group", "faulty-encoded", "NONE", null);
+        rows.encodeOtherwise("Group", "faulty-encoded");
         String member = "{'entity':{'reference':'Patient/faulty-member'}}";
         String outer =
                 "{'resourceType':'Group','member':[null,{},{'entity':{}},{'entity':{'reference':'Group/faulty-inner'}},"

@@ -77,8 +77,9 @@ abstract class LifecycleJourney {
         SmallRecord.loadInto(client("writer", "system/*.*"));
     }
 
+    /** A database is stopped after its server, which would wait for it else. */
     @AfterAll
-    void stop() {
+    void stop() throws IOException {
         server.close();
         issuer.close();
     }

@@ -20,7 +20,9 @@ class PassedThroughOnPostgresqlTest extends PassedThroughSuite {
     }
 
     @AfterAll
-    void stopPostgres() throws IOException {
+    @Override
+    void stop() throws IOException {
+        super.stop();
         postgres.close();
     }
 }

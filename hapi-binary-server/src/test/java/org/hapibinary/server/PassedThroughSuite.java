@@ -10,6 +10,7 @@ import ca.uhn.fhir.jpa.model.entity.StorageSettings.TagStorageModeEnum;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,8 +63,9 @@ abstract class PassedThroughSuite {
                 server.port(), issuer.token("http://localhost:" + server.port() + "/fhir", "owner", "system/*.*"));
     }
 
+    /** A database is stopped after its server, which would wait for it else. */
     @AfterAll
-    void stop() {
+    void stop() throws IOException {
         server.close();
         issuer.close();
     }

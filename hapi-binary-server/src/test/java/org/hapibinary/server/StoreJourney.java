@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,8 +31,9 @@ abstract class StoreJourney
         group = new ExportedGroup(server(), directory, store());
     }
 
+    /** A database is stopped after its server, which would wait for it else. */
     @AfterAll
-    void stop() {
+    void stop() throws IOException {
         group.close();
     }
 

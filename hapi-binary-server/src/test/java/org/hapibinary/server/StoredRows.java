@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Changes how resources are stored, to what other versions of HAPI, other settings and other programs have left. */
@@ -72,15 +71,18 @@ final class StoredRows {
                 .isEqualTo(1);
     }
 
-    /** With a name of an encoding, in all versions; the text goes. */
-    void encode(String type, String id, String encoding, byte @Nullable [] content) {
-        assertThat(sql.update(
-                        "update HFJ_RES_VER set RES_ENCODING = ?, RES_TEXT = ?, RES_TEXT_VC = null where "
-                                + OF_RESOURCE,
-                        encoding,
-                        content,
-                        type,
-                        id))
+    /** As if it were compressed, with bytes that are not. */
+    void compressBadly(String type, String id) {
+        change(type, id, version -> {
+            version.setResource(new byte[] {1, 2, 3});
+            version.setEncoding(ResourceEncodingEnum.JSONC);
+            version.setResourceTextVc(null);
+        });
+    }
+
+    /** With the name of an encoding that this version of HAPI does not know. */
+    void encodeOtherwise(String type, String id) {
+        assertThat(sql.update("update HFJ_RES_VER set RES_ENCODING = 'NONE' where " + OF_RESOURCE, type, id))
                 .isEqualTo(1);
     }
 

@@ -1,0 +1,23 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.io.IOException;
+import java.time.Clock;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+
+/** On a plain server. */
+class UpgradeOnH2Test extends UpgradeSuite {
+
+    @Override
+    DataSource database() {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:file:" + directory.resolve("h2/plain"));
+        return database;
+    }
+
+    @Override
+    ServerUnderTest startServer() throws IOException {
+        return PlainHost.start(Clock.systemUTC(), (export, kickOff) -> {}, directory, issuer);
+    }
+}

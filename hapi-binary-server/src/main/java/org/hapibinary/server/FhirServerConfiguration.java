@@ -16,6 +16,7 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
@@ -31,10 +32,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.util.StringUtils;
+import org.springframework.web.filter.CorsFilter;
 
 /** The FHIR API at {@code /fhir}. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ServerLimits.class)
+@EnableConfigurationProperties({ServerLimits.class, CrossOrigin.class})
 class FhirServerConfiguration {
 
     @Bean
@@ -83,6 +85,16 @@ class FhirServerConfiguration {
     @Bean
     WebServerFactoryCustomizer<JettyServletWebServerFactory> unreadBodies() {
         return jetty -> jetty.addServerCustomizers(server -> server.insertHandler(new UnreadBodies()));
+    }
+
+    /** Before anybody is asked for a token, which a browser's question of what a page may send has not. */
+    @Bean
+    FilterRegistrationBean<CorsFilter> crossOriginRequests(CrossOrigin crossOrigin) {
+        FilterRegistrationBean<CorsFilter> filter = new FilterRegistrationBean<>(new CorsFilter(crossOrigin::of));
+        filter.setUrlPatterns(List.of("/fhir/*"));
+        filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
+        filter.setEnabled(!crossOrigin.isOff());
+        return filter;
     }
 
     /** The servlet API answers TRACE with the request's own headers, the access token among them (RFC 9110 §9.3.8). */

@@ -7,13 +7,15 @@ import static org.hapibinary.server.Answers.headers;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 
-class ExportOnH2Test extends ExportJourney implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests {
+class ExportOnH2Test extends ExportJourney
+        implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests, CrossOriginTests {
 
     @Override
     String[] store() {
         return new String[] {
             "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
-            "hapi.binary.other-base-urls=https://outside.example.org/fhir"
+            "hapi.binary.other-base-urls=https://outside.example.org/fhir",
+            "hapi-binary-server.cors.allowed-origins=" + PAGE
         };
     }
 

@@ -56,6 +56,7 @@ class StartTest {
         "hapi.binary.max-request-body,0,must be the size of a body",
         "hapi-binary-server.max-request-body,2GB,must be the size of a body",
         "hapi.binary.storage.filesystem.directory,a-file/below,must be a directory",
+        "hapi-binary-server.cors.allowed-origins,https://app.example.org/,must be scheme",
         "hapi.binary.storage.mode,tape,FILESYSTEM"
     })
     void aWrongValueIsNamedWithItsCure(String property, String value, String cure) throws Exception {

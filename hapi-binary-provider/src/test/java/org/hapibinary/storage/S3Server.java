@@ -46,13 +46,13 @@ public final class S3Server implements AutoCloseable {
 
     /** Starts it. */
     public S3Server() throws IOException {
-        this(Files.createTempDirectory("s3-server"));
+        this(Files.createTempDirectory("s3-server"), false);
     }
 
-    private S3Server(@Nullable Path directory) {
+    private S3Server(@Nullable Path directory, boolean temporaryKeys) {
         ((Logger) LoggerFactory.getLogger("software.amazon.awssdk")).setLevel(Level.WARN);
         this.directory = directory;
-        server = start(directory);
+        server = start(directory, temporaryKeys);
         client = S3Client.builder()
                 .endpointOverride(endpoint())
                 .region(Region.US_EAST_1)
@@ -66,10 +66,15 @@ public final class S3Server implements AutoCloseable {
 
     /** Starts one that keeps everything in memory, and each version of an object. */
     static S3Server withVersions() {
-        S3Server server = new S3Server(null);
+        S3Server server = new S3Server(null, false);
         server.client.putBucketVersioning(request -> request.bucket(BUCKET)
                 .versioningConfiguration(versions -> versions.status(BucketVersioningStatus.ENABLED)));
         return server;
+    }
+
+    /** Starts one that keeps everything in memory, and takes its access key also with a session token. */
+    public static S3Server withTemporaryKeys() {
+        return new S3Server(null, true);
     }
 
     private static ClassLoader classes() {
@@ -85,14 +90,17 @@ public final class S3Server implements AutoCloseable {
         }
     }
 
-    private static Object start(@Nullable Path directory) {
+    private static Object start(@Nullable Path directory, boolean temporaryKeys) {
         Thread thread = Thread.currentThread();
         ClassLoader own = thread.getContextClassLoader();
         thread.setContextClassLoader(CLASSES);
         try {
-            return CLASSES.loadClass(SERVER)
-                    .getConstructor(Path.class, String.class, String.class)
-                    .newInstance(directory, ACCESS_KEY, SECRET_KEY);
+            Class<?> type = CLASSES.loadClass(SERVER);
+            return temporaryKeys
+                    ? type.getConstructor(Path.class, String.class, String.class, boolean.class)
+                            .newInstance(directory, ACCESS_KEY, SECRET_KEY, true)
+                    : type.getConstructor(Path.class, String.class, String.class)
+                            .newInstance(directory, ACCESS_KEY, SECRET_KEY);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         } finally {

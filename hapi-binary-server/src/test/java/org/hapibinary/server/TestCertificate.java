@@ -15,7 +15,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for {@code localhost} that has signed itself, made by the tool of the JDK that runs the test.
+ * A certificate for {@code localhost}, or another name, that has signed itself, made by the tool of the JDK that runs the test.
  *
  * @param keyStore with the certificate and its key, in PKCS #12
  * @param pem the certificate alone
@@ -25,6 +25,11 @@ record TestCertificate(Path keyStore, Path pem) {
     static final String PASSWORD = "only-for-a-test";
 
     static TestCertificate in(Path directory) throws Exception {
+        return of("localhost", directory);
+    }
+
+    /** @param host the name of the server */
+    static TestCertificate of(String host, Path directory) throws Exception {
         TestCertificate certificate =
                 new TestCertificate(directory.resolve("server.p12"), directory.resolve("server.pem"));
         certificate.keytool(
@@ -34,9 +39,9 @@ record TestCertificate(Path keyStore, Path pem) {
                 "-groupname",
                 "secp256r1",
                 "-dname",
-                "CN=localhost",
+                "CN=" + host,
                 "-ext",
-                "SAN=dns:localhost",
+                "SAN=dns:" + host,
                 "-validity",
                 "2");
         certificate.keytool("-exportcert", "-rfc", "-file", certificate.pem.toString());
@@ -58,10 +63,7 @@ record TestCertificate(Path keyStore, Path pem) {
 
     /** Trusts this certificate and no other. */
     SSLContext trust() throws IOException, GeneralSecurityException {
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(keyStore)) {
-            trusted.load(in, PASSWORD.toCharArray());
-        }
+        KeyStore trusted = read();
         KeyStore certificateOnly = KeyStore.getInstance("PKCS12");
         certificateOnly.load(null, null);
         certificateOnly.setCertificateEntry("server", trusted.getCertificate("server"));
@@ -70,5 +72,14 @@ record TestCertificate(Path keyStore, Path pem) {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
         return context;
+    }
+
+    /** The certificate and its key. */
+    KeyStore read() throws IOException, GeneralSecurityException {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keyStore)) {
+            keys.load(in, PASSWORD.toCharArray());
+        }
+        return keys;
     }
 }

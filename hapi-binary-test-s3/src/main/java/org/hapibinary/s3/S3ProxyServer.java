@@ -38,12 +38,24 @@ public final class S3ProxyServer implements IntSupplier, LongConsumer, AutoClose
      * @param directory for the objects; null for one that keeps everything in memory, and each version of an object
      */
     public S3ProxyServer(@Nullable Path directory, String accessKey, String secretKey) throws Exception {
+        this(directory, accessKey, secretKey, false);
+    }
+
+    /**
+     * Starts it.
+     *
+     * @param temporaryKeys whether requests may have a session token, which is not looked at; nor is then any other header that
+     *     it does not know
+     */
+    public S3ProxyServer(@Nullable Path directory, String accessKey, String secretKey, boolean temporaryKeys)
+            throws Exception {
         room = new Room(
                 directory == null ? new TransientNio2BlobStore() : new FilesystemNio2BlobStore(directory.toString()));
         proxy = S3Proxy.builder()
                 .blobStore(room)
                 .endpoint(URI.create("http://127.0.0.1:0"))
                 .awsAuthentication(AuthenticationType.AWS_V4, accessKey, secretKey)
+                .ignoreUnknownHeaders(temporaryKeys)
                 .build();
         proxy.start();
     }

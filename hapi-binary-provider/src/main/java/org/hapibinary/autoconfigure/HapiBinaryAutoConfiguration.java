@@ -92,6 +92,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.orm.jpa.EntityManagerFactoryDependsOnPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -137,7 +138,9 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean(name = MIGRATION, initMethod = "migrate")
-    CatalogMigration hapiBinaryMigration(DataSource dataSource) {
+    CatalogMigration hapiBinaryMigration(
+            DataSource dataSource, ObjectProvider<DataSourcePoolMetadataProvider> poolKinds) {
+        ConnectionPool.check(dataSource, poolKinds.stream());
         return new CatalogMigration(dataSource);
     }
 

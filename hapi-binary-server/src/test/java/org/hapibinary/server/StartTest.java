@@ -57,6 +57,7 @@ class StartTest {
         "hapi-binary-server.max-request-body,2GB,must be the size of a body",
         "hapi.binary.storage.filesystem.directory,a-file/below,must be a directory",
         "hapi-binary-server.cors.allowed-origins,https://app.example.org/,must be scheme",
+        "spring.datasource.hikari.maximum-pool-size,4,must be at least 5",
         "hapi.binary.storage.mode,tape,FILESYSTEM"
     })
     void aWrongValueIsNamedWithItsCure(String property, String value, String cure) throws Exception {
@@ -66,6 +67,17 @@ class StartTest {
                 .contains("APPLICATION FAILED TO START")
                 .contains(property)
                 .contains(cure);
+    }
+
+    /** The server has no storage of its own, which ends the start. */
+    @Test
+    void aPoolInWhichRequestsWaitForAnExportIsSaid() throws Exception {
+        assertThat(startAndRead(
+                        "hapi.binary.authorization.issuer=https://auth.example.org",
+                        "hapi.binary.storage.mode=existing",
+                        "spring.datasource.hikari.maximum-pool-size=9"))
+                .contains("The connection pool has 9 connections (spring.datasource.hikari.maximum-pool-size)")
+                .contains("10 is enough");
     }
 
     @Test

@@ -4,6 +4,7 @@ package org.hapibinary.catalog;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * has another. What somebody leaves in a session others find there. Statements that are prepared in the server do not work,
  * nor does {@code COPY}; who may log in with a password cannot do so here.
  */
-public final class TransactionPooler implements AutoCloseable {
+public final class TransactionPooler implements Closeable {
 
     private static final int CANCEL = 80877102;
     private static final int SSL = 80877103;

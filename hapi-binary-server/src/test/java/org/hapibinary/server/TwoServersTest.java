@@ -36,7 +36,6 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
-import org.hapibinary.catalog.TransactionPooler;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FilesystemStorage;
@@ -45,14 +44,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two processes on one database and one store: what one has begun the other goes on with. Between them and PostgreSQL is
- * what stands for PgBouncer with {@code pool_mode=transaction}.
+ * {@link PgBouncer}.
  */
 class TwoServersTest {
 
     private static final int EXPIRED_EXPORTS = 400;
     private static final Duration RETENTION = Duration.ofHours(24);
     private static final int AT_ONCE = 8;
-    private static final int SESSIONS = 24;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PUT_AWAY = Pattern.compile("Nothing is left of the content of export (\\S+)");
 
@@ -65,7 +63,7 @@ class TwoServersTest {
     void whatOneServerHasBegunTheOtherGoesOnWith() throws Exception {
         try (issuer;
                 EmbeddedPostgres postgres = EmbeddedPostgres.start();
-                TransactionPooler pooler = new TransactionPooler(postgres.getPort(), SESSIONS);
+                PgBouncer pooler = PgBouncer.before(postgres.getPort(), directory);
                 ServerProcess a = start("a", pooler)) {
             SmallRecord.loadInto(client(a, "writer", "system/*.*"));
             try (ServerProcess b = start("b", pooler)) {
@@ -92,12 +90,12 @@ class TwoServersTest {
         }
     }
 
-    private ServerProcess start(String name, TransactionPooler pooler) throws IOException {
+    private ServerProcess start(String name, PgBouncer pooler) throws IOException {
         int port = RunningServer.freePort();
         List<String> arguments = RunningServer.argumentsWithoutDemo(
                 port,
                 directory,
-                "spring.datasource.url=" + pooler.url("postgres"),
+                "spring.datasource.url=" + pooler.url(),
                 "spring.datasource.username=postgres",
                 "hapi.binary.authorization.issuer=" + issuer.url(),
                 "hapi.binary.authorization.audience=both",

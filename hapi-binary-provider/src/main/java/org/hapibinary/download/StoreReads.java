@@ -45,10 +45,10 @@ final class StoreReads {
             return reading.read();
         } finally {
             long ended = System.nanoTime();
-            hangs = ended - begun >= HANGS_AFTER;
-            if (!hangs) {
+            if (ended - begun < HANGS_AFTER) {
                 lastAnswered = ended;
             }
+            hangs = ended - lastAnswered >= HANGS_AFTER;
             free.release();
         }
     }

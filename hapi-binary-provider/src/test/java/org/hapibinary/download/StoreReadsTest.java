@@ -99,6 +99,31 @@ class StoreReadsTest {
     }
 
     @Test
+    void aStoreThatIsSlowOnceDoesNotHang() throws Exception {
+        Future<Integer> slow = threads.submit(() -> reads.read(() -> {
+            sleep(2_300);
+            return 1;
+        }));
+        List<Future<Integer>> others = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            others.add(threads.submit(() -> {
+                int done = 0;
+                while (!slow.isDone() || done == 0) {
+                    done += reads.read(() -> {
+                        sleep(1_000);
+                        return 1;
+                    });
+                }
+                return done + reads.read(() -> 1);
+            }));
+        }
+        for (Future<Integer> other : others) {
+            assertThat(other.get()).isGreaterThan(1);
+        }
+        assertThat(slow.get()).isEqualTo(1);
+    }
+
+    @Test
     void aReadingThatFailsGivesItsPlaceBack() throws IOException {
         for (int i = 0; i <= MOST; i++) {
             assertThatThrownBy(() -> reads.read(() -> {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -69,6 +72,33 @@ class CatalogOnPostgresqlTest extends CatalogContract {
             assertThat(left.queryForObject("select count(*) from pg_locks where locktype = 'advisory'", Integer.class))
                     .isZero();
         }
+    }
+
+    @Test
+    void allTablesAreInTheSchemaThatNamesWithoutOneLeadTo() {
+        JdbcTemplate database = new JdbcTemplate(emptyDataSource("schema"));
+        database.execute("create schema fhir");
+        DataSource inSchema =
+                new DriverManagerDataSource(postgres.getJdbcUrl("postgres", "schema") + "&currentSchema=fhir");
+
+        try (TestCatalog catalog = TestCatalog.on(inSchema, Clock.systemUTC())) {
+            new ExportQuota(catalog.database(), ExportLimits.DEFAULT)
+                    .add(new Export(
+                            "in-schema",
+                            new ExportAuthorization(
+                                    "https://issuer", "client", null, "system/*.rs", List.of("Patient")),
+                            null,
+                            "https://example.org/fhir/$export",
+                            "https://example.org/fhir",
+                            Instant.now()));
+            assertThat(new JdbcTemplate(inSchema).queryForList("select EXPORT_ID from HBP_EXPORT", String.class))
+                    .containsExactly("in-schema");
+        }
+
+        assertThat(database.queryForList(
+                        "select distinct table_schema from information_schema.tables where table_name like 'hbp\\_%'",
+                        String.class))
+                .containsExactly("fhir");
     }
 
     private static Set<String> identities(DataSource database) throws Exception {

@@ -4,9 +4,11 @@ package org.hapibinary.authorization;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import com.google.common.io.ByteStreams;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +21,12 @@ import org.hapibinary.problem.Problem;
 final class RequestBody {
 
     private static final Set<String> WITHOUT_MEANING = Set.of("GET", "HEAD");
+
+    /** Resources in gzip are a tenth to a fiftieth of what they are otherwise; a bomb is a thousandth. */
+    private static final int MOST_TIMES = 100;
+
+    /** So many bytes are no bomb, in whatever little they come. */
+    private static final int NO_BOMB = 8 << 20;
 
     private static final String PLACE = BodyRoom.Place.class.getName();
 
@@ -67,8 +75,9 @@ final class RequestBody {
      * The bytes, decompressed. Their place is given back by {@link #forget}.
      *
      * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for so many
-     * @throws Problem 408 if they come too slowly, 413 if there are more, 415 if they are encoded in another way than by gzip, 400 if they cannot be
-     *     read, 503 if there is no room for them now
+     * @throws Problem 408 if they come too slowly; 413 if there are more, or more than 8 MiB and than a hundred times what is
+     *     sent; 415 if they are encoded in another way than by gzip, 400 if they cannot be read, 503 if there is no room for
+     *     them now
      */
     byte[] read(long mayHave, BodyRoom room) {
         boolean gzip = isGzip();
@@ -99,7 +108,23 @@ final class RequestBody {
     private byte[] readGzip(long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
         try (BodyRoom.Place compressed = room.place()) {
             byte[] sent = compressed.read(new TimedBody(request.getInputStream()), limit);
-            return sent.length == 0 ? sent : place.read(new GZIPInputStream(new ByteArrayInputStream(sent)), limit);
+            if (sent.length == 0) {
+                return sent;
+            }
+            requireNoBomb(sent, limit);
+            return place.read(unpacked(sent), limit);
+        }
+    }
+
+    private static InputStream unpacked(byte... sent) throws IOException {
+        return new GZIPInputStream(new ByteArrayInputStream(sent));
+    }
+
+    /** Unpacks what may be one without keeping it: what is kept for a moment is old for the collector of a small heap. */
+    private static void requireNoBomb(byte[] sent, long limit) throws IOException {
+        long plausible = Math.max(NO_BOMB, (long) MOST_TIMES * sent.length);
+        if (plausible < limit && ByteStreams.exhaust(ByteStreams.limit(unpacked(sent), plausible + 1)) > plausible) {
+            throw BodyRoom.tooLong(plausible);
         }
     }
 

@@ -433,6 +433,20 @@ interface WriteAnswerTests extends WithExportedGroup {
         assertThat(answer.body()).isEmpty();
     }
 
+    /** Blanks are no fault of JSON, and a thousand times as many as are sent. */
+    @Test
+    default void aBombIsTooLongThoughItIsWithinTheLimit() {
+        String bomb = RequestBodyTests.gzip("{\"resourceType\":\"Patient\"" + " ".repeat(40 << 20) + "}");
+
+        RawRequest.Answer answer = new RawRequest(
+                        "POST", "/fhir/Patient", List.of(RequestBodyTests.JSON, RequestBodyTests.GZIP), bomb)
+                .by(group().testClient("system/*.cruds"))
+                .sendTo(group().server().port());
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(413);
+        assertThat(answer.body()).contains("\"code\":\"too-long\"");
+    }
+
     @Test
     default void aBombIsTooLong() {
         String longOne = RequestBodyTests.gzip("a".repeat((100 << 20) + 1));

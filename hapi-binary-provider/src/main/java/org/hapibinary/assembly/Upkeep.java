@@ -6,11 +6,13 @@ import java.time.Duration;
 import java.time.Instant;
 import org.hapibinary.assembly.PeriodicTasks.Task;
 import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CatalogHome;
 import org.hapibinary.catalog.CheckedFiles;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;
@@ -22,6 +24,7 @@ public final class Upkeep {
     public static final String SWEEP = "The sweep";
 
     private static final Duration BETWEEN_SIGNS_OF_READING = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_LOOKS_FOR_ORPHANS = Duration.ofMinutes(30);
     private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
 
     private final CatalogDatabase database;
@@ -89,8 +92,24 @@ public final class Upkeep {
         return new Task("The check of content", check::run, BETWEEN_CHECKS);
     }
 
-    /** The erasure of content without a row. */
+    /**
+     * The erasure of content without a row, by one server in each interval. Whether it is the time is looked at more often, so that
+     * a server that has just started does not begin it again.
+     */
     public Task orphanCheck(OrphanCheck check, Duration interval) {
-        return new Task("The search for orphans", check::run, interval);
+        CatalogHome home = new CatalogHome(database);
+        return new Task(
+                "The search for orphans",
+                goesOn -> {
+                    if (home.beginOrphanCheck(interval)) {
+                        check.run(goesOn);
+                    }
+                },
+                interval.compareTo(BETWEEN_LOOKS_FOR_ORPHANS) < 0 ? interval : BETWEEN_LOOKS_FOR_ORPHANS);
+    }
+
+    /** The mark by which catalog and store know each other. */
+    public Task mark(StoreBinding binding) {
+        return new Task("The change of the store's mark", goesOn -> binding.change(), StoreBinding.CHANGE_INTERVAL);
     }
 }

@@ -56,6 +56,7 @@ import org.hapibinary.jpaserver.WorkChannel;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.jpaserver.reading.ResourceReader;
+import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.RecordBinaries;
@@ -274,11 +275,14 @@ class ExportJobConfiguration {
             ExportHooks hooks,
             IJobPersistence jobs,
             WorkChannel channel,
-            HapiBinaryProperties properties,
-            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+            StoreBinding binding,
+            HapiBinaryProperties properties) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
-        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, channel, stalledAfter, clock);
+        ChunkSharing sharing = new ChunkSharing(catalog, work, hooks, jobs, channel, stalledAfter);
         return new BatchPrompter(
-                running, catalog, sharing::takeShare, properties.bulkExport().batchInterval());
+                running,
+                catalog,
+                () -> binding.holds() && sharing.takeShare(),
+                properties.bulkExport().batchInterval());
     }
 }

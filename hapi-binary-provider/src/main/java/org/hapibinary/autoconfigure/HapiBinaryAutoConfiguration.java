@@ -16,6 +16,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,11 +41,14 @@ import org.hapibinary.authorization.IssuerMetadata;
 import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.authorization.SideDoors;
 import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CatalogHome;
 import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.DatabaseClock;
 import org.hapibinary.catalog.EngineBinaries;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportQuota;
+import org.hapibinary.catalog.ExportRemains;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
@@ -62,6 +66,7 @@ import org.hapibinary.jpaserver.TransactionTime;
 import org.hapibinary.jpaserver.legacy.HapiBinaries;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
@@ -85,6 +90,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.health.Health;
+import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -372,14 +379,21 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
+    StoreBinding hapiBinaryStoreBinding(CatalogDatabase database, ContentStore store, ErasureRecorder recorder) {
+        return new StoreBinding(new CatalogHome(database), store, recorder);
+    }
+
+    @Bean
     Sweep hapiBinarySweep(
+            CatalogDatabase database,
             ErasureQueue queue,
             ContentStore store,
             HapiExportEngine engine,
             ErasureRecorder recorder,
-            HapiBinaryProperties properties,
-            @Qualifier(CLOCK) Clock clock) {
-        return new Sweep(queue, store, engine, recorder, properties.tombstoneRetention(), clock);
+            StoreBinding binding,
+            HapiBinaryProperties properties) {
+        ExportRemains ended = new ExportRemains(database, properties.tombstoneRetention());
+        return new Sweep(queue, ended, store, engine, recorder, binding);
     }
 
     @Bean
@@ -491,15 +505,17 @@ public class HapiBinaryAutoConfiguration {
             ContentStore store,
             ErasureRecorder recorder,
             HapiBinaryProperties properties,
-            @Qualifier(CLOCK) Clock clock) {
+            @Qualifier(CLOCK) Clock clock,
+            StoreBinding binding) {
         return new OrphanCheck(
-                catalog, store, recorder, properties.orphanCheck().grace(), clock);
+                catalog, store, recorder, properties.orphanCheck().grace(), clock, binding);
     }
 
     @Bean
     PeriodicTasks hapiBinaryPeriodicTasks(
             CatalogDatabase database,
             ExportCatalog catalog,
+            ExportWork work,
             ContentStore store,
             DownloadRecorder recorder,
             Download download,
@@ -507,6 +523,7 @@ public class HapiBinaryAutoConfiguration {
             HapiExportEngine engine,
             Sweep sweep,
             OrphanCheck orphanCheck,
+            StoreBinding binding,
             IJobPersistence jobs,
             BatchJobSender sender,
             PlatformTransactionManager transactionManager,
@@ -515,9 +532,11 @@ public class HapiBinaryAutoConfiguration {
             @Qualifier(CLOCK) Clock clock) {
         Duration stalledAfter = properties.bulkExport().stalledAfter();
         StalledExports stalledExports =
-                new StalledExports(catalog, engine, jobs, sender, transactionManager, stalledAfter, clock);
+                new StalledExports(catalog, work, engine, jobs, sender, transactionManager, stalledAfter, clock);
         Upkeep upkeep = new Upkeep(database, store, clock);
+        DatabaseClock.requireAgreement(database);
         List<PeriodicTasks.Task> tasks = new ArrayList<>(List.of(
+                upkeep.mark(binding),
                 upkeep.sweep(sweep, properties.sweepInterval()),
                 upkeep.signOfReading(download, properties.limits().afterExpiry()),
                 upkeep.watch(download, properties.limits().stalledDownload()),
@@ -525,7 +544,13 @@ public class HapiBinaryAutoConfiguration {
                 new PeriodicTasks.Task(
                         "The removal of HAPI's Binaries", binaries::expungeAll, properties.sweepInterval()),
                 new PeriodicTasks.Task(
-                        "The resumption of stalled exports", goesOn -> stalledExports.resume(), stalledAfter)));
+                        "The resumption of stalled exports",
+                        goesOn -> {
+                            if (binding.holds()) {
+                                stalledExports.resume();
+                            }
+                        },
+                        stalledAfter)));
         HapiBinaryProperties.ContentCheck check = properties.contentCheck();
         if (check.isOn()) {
             tasks.add(upkeep.contentCheck(recorder, check.rate().toBytes(), check.interval()));
@@ -537,6 +562,21 @@ public class HapiBinaryAutoConfiguration {
         return new PeriodicTasks(tasks);
     }
 
+    /** Only where the host has Actuator. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(HealthIndicator.class)
+    static class Healths {
+
+        @Bean
+        HealthIndicator hapiBinaryStoreHealth(StoreBinding binding) {
+            return () -> binding.holds()
+                    ? Health.up().build()
+                    : Health.down()
+                            .withDetail("store", "is not known to be the catalog's; nothing is erased or resumed")
+                            .build();
+        }
+    }
+
     /** Only where the host has Actuator, which is no dependency of the plugin's, and only if the operator exposes it. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
@@ -544,10 +584,20 @@ public class HapiBinaryAutoConfiguration {
 
         @Bean
         @ConditionalOnAvailableEndpoint
-        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep) {
+        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep, StoreBinding binding) {
             return new MaintenanceEndpoint(Map.of(
+                    "adopt", () -> adopted(binding),
                     "orphans", () -> Map.of("erased", orphanCheck.run(() -> true)),
                     "sweep", () -> done(() -> sweep.run(() -> true))));
+        }
+
+        private static Map<String, Object> adopted(StoreBinding binding) {
+            try {
+                binding.adopt();
+                return Map.of();
+            } catch (IOException e) {
+                throw new UncheckedIOException("The mark cannot be stored", e);
+            }
         }
 
         private static Map<String, Object> done(Runnable task) {

@@ -3,17 +3,33 @@ package org.hapibinary.catalog;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
+import jakarta.persistence.Query;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The catalog's tables and the transactions in which they are read and changed. */
 public final class CatalogDatabase {
+
+    private static final Logger log = LoggerFactory.getLogger(CatalogDatabase.class);
+
+    /** The states of SQL for a deadlock and for a failure to serialize. */
+    private static final Set<String> GIVEN_UP = Set.of("40001", "40P01");
 
     private final EntityManager entityManager;
     private final TransactionTemplate joining;
@@ -37,8 +53,19 @@ public final class CatalogDatabase {
         return entityManager;
     }
 
+    /** By the clock that expiry is measured by; whole microseconds, as a column has them. */
     Instant now() {
-        return clock.instant();
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /**
+     * By the database's clock, which is the same for all servers: what one of them says of itself is judged by others. In a
+     * transaction that has taken long it is the moment of its beginning.
+     */
+    Instant databaseNow() {
+        return joined(() -> (Instant) entityManager
+                .createNativeQuery("select current_timestamp", Instant.class)
+                .getSingleResult());
     }
 
     /** In the caller's transaction, or in one of its own. */
@@ -51,14 +78,55 @@ public final class CatalogDatabase {
         return Objects.requireNonNull(joining.execute(tx -> work.get()));
     }
 
-    /** In a transaction of its own, which is committed on return. */
+    /**
+     * In a transaction of its own, which is committed on return. If the database has given it up for another one's sake, it is
+     * done once more.
+     */
     void atOnce(Runnable work) {
-        atOnce.executeWithoutResult(tx -> work.run());
+        atOnce(() -> {
+            work.run();
+            return true;
+        });
     }
 
-    /** In a transaction of its own, which is committed on return. */
+    /** As {@link #atOnce(Runnable)}. */
     <T> T atOnce(Supplier<T> work) {
-        return Objects.requireNonNull(atOnce.execute(tx -> work.get()));
+        try {
+            return Objects.requireNonNull(atOnce.execute(tx -> work.get()));
+        } catch (RuntimeException e) {
+            if (!isGivenUp(e)) {
+                throw e;
+            }
+            log.debug("A transaction was given up for another one's sake; it is done once more", e);
+            // the other one has what it waits for by then
+            LockSupport.parkNanos(
+                    TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(50, 150)));
+            return Objects.requireNonNull(atOnce.execute(tx -> work.get()));
+        }
+    }
+
+    private static boolean isGivenUp(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && GIVEN_UP.contains(String.valueOf(sql.getSQLState()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Adds to what the files of an export take up in the store.
+     *
+     * @param bytes negative for what has gone
+     */
+    void store(String exportId, long bytes) {
+        entityManager
+                .createQuery("update Export e set e.storedBytes ="
+                        + " case when e.storedBytes + :bytes > 0 then e.storedBytes + :bytes else 0 end"
+                        + " where e.id = :exportId")
+                .setParameter("bytes", bytes)
+                .setParameter("exportId", exportId)
+                .executeUpdate();
     }
 
     Export export(String exportId) {
@@ -74,6 +142,18 @@ public final class CatalogDatabase {
                 .setParameter("states", states)
                 .getResultList()
                 .isEmpty();
+    }
+
+    /**
+     * Rows that no other transaction has locked, locked.
+     *
+     * @param select in SQL, up to its order: Hibernate knows of PostgreSQL only that rows can be passed over; H2 can do it, too
+     */
+    @SuppressWarnings("unchecked") // JPA's native queries have no types
+    <T> List<T> locked(Class<T> type, String select, Map<String, Object> parameters, int limit) {
+        Query query = entityManager.createNativeQuery(select + " limit :limit for update skip locked", type);
+        parameters.forEach(query::setParameter);
+        return query.setParameter("limit", limit).getResultList();
     }
 
     /**

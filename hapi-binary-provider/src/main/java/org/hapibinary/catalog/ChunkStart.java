@@ -15,7 +15,7 @@ public sealed interface ChunkStart {
     /** Some server is at work on it; nobody else may start it. */
     record InWork() implements ChunkStart {}
 
-    /** An earlier attempt has done it. */
+    /** An earlier attempt has done it, or its export has ended. */
     record Finished() implements ChunkStart {}
 
     /** An earlier attempt at it failed or was interrupted, and it may not be run again. */

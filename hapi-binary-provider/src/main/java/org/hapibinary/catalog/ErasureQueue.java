@@ -2,40 +2,32 @@
 package org.hapibinary.catalog;
 
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.Query;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
- * What is to be erased, handed out to whoever asks. Rows are locked while they are worked on, and those that another server
- * has locked are passed over ({@code FOR UPDATE SKIP LOCKED}): nothing is done twice, and what a server leaves behind when
- * it dies is free at once.
+ * The files whose content is to be erased, handed out to whoever asks. A server takes some by moving the moment at which they
+ * are due ({@code DUE_AT}) to the end of a lease, erases them without any lock or transaction, and records what it has done
+ * of what it still holds. What a server leaves behind when it dies is due again when the lease ends.
  */
 public final class ErasureQueue {
+
+    /** Longer than the erasure of a file takes; nothing more is begun in the second half. */
+    static final Duration LEASE = Duration.ofMinutes(1);
 
     private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
     private static final int LONGEST_RETRY_EXPONENT = 10;
 
-    /** A download that another server has begun just before the expiry has shown a sign of life by then. */
-    private static final Duration GRACE = Duration.ofSeconds(30);
-
-    /** As long as a tombstone says nothing that an export which is not known does not say either. */
-    private static final Duration EMPTY_TOMBSTONE = Duration.ofHours(1);
-
-    private static final String EXPIRED = "e.STATE = 'COMPLETE' and e.EXPIRES_AT <= :expired";
-    private static final String ENDED = "e.STATE in ('FAILED', 'DELETED')";
-
-    private static final String UNERASED =
-            "select 1 from HBP_EXPORT_FILE f where f.EXPORT_ID = e.EXPORT_ID and f.STATE <> 'ERASED'";
-
-    /** In SQL, because Hibernate knows it of PostgreSQL only; H2 has it too. */
-    private static final String LOCKED = " limit :limit for update skip locked";
+    /** As long as it takes until it is known again who reads what. */
+    private static final Duration WHILE_READ = Duration.ofSeconds(10);
 
     private final CatalogDatabase database;
     private final EntityManager entityManager;
@@ -48,148 +40,117 @@ public final class ErasureQueue {
 
     /**
      * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have expired.
-     * Files that are being read are left for another time. What is recorded is committed with the return.
+     * Files that are being read are left for another time.
      *
      * @param inUse Binaries that this server is reading
-     * @param erase erases the content of files; returns those of which nothing is left, the others are
-     *     tried again, later each time
-     * @return how many files have been tried; 0 if there is nothing to do at present
+     * @param limit of how many files to take
+     * @param goesOn whether there is time for more
+     * @param erase erases the content of a file, in no transaction; returns whether nothing is left of it, or it is tried again,
+     *     later each time
+     * @return how many files have been looked at; 0 if none is due
      */
-    public int eraseFiles(Collection<String> inUse, int limit, Function<List<ExportFile>, Set<ExportFile>> erase) {
-        return database.atOnce(() -> {
-            Instant now = database.now();
-            List<ExportFile> files = erasable(now, inUse, limit);
-            if (!files.isEmpty()) {
-                Set<ExportFile> erased = erase.apply(files);
-                for (ExportFile file : files) {
-                    if (erased.contains(file)) {
-                        file.become(FileState.ERASED);
-                    } else {
-                        file.erasureFailed(now.plus(retryAfter(file)));
-                    }
-                }
+    public int eraseFiles(Collection<String> inUse, int limit, BooleanSupplier goesOn, Predicate<ExportFile> erase) {
+        Instant began = database.now();
+        Instant lease = began.plus(LEASE);
+        Claim claim = database.atOnce(() -> claim(inUse, limit, began, lease));
+        List<ExportFile> erased = new ArrayList<>();
+        List<ExportFile> failed = new ArrayList<>();
+        List<ExportFile> left = new ArrayList<>();
+        for (ExportFile file : claim.erasable()) {
+            if (!goesOn.getAsBoolean() || database.now().isAfter(began.plus(LEASE.dividedBy(2)))) {
+                left.add(file);
+            } else if (erase.test(file)) {
+                erased.add(file);
+            } else {
+                failed.add(file);
             }
-            return files.size();
-        });
+        }
+        if (!claim.erasable().isEmpty()) {
+            database.atOnce(() -> record(erased, failed, left, lease));
+        }
+        return claim.number();
     }
 
-    private List<ExportFile> erasable(Instant now, Collection<String> inUse, int limit) {
-        return locked(
+    private record Claim(int number, List<ExportFile> erasable) {}
+
+    private Claim claim(Collection<String> inUse, int limit, Instant now, Instant lease) {
+        List<ExportFile> due = database.locked(
                 ExportFile.class,
-                "select f.* from HBP_EXPORT_FILE f where f.STATE <> 'ERASED'"
-                        + " and (f.ERASE_AFTER is null or f.ERASE_AFTER <= :now)"
-                        + " and (f.READ_AT is null or f.READ_AT <= :expired)"
-                        + " and f.BINARY_ID not in (:inUse)"
-                        + " and (f.STATE = 'DISCARDED' or f.EXPORT_ID in"
-                        + " (select e.EXPORT_ID from HBP_EXPORT e where " + ENDED + " or (" + EXPIRED + ")"
-                        + " or (e.STATE = 'COMPLETE' and f.STATE = 'WRITING')))",
-                Map.of(
-                        "now",
-                        now,
-                        "expired",
-                        now.minus(GRACE),
-                        "inUse",
-                        inUse.isEmpty() ? List.of("") : inUse,
-                        "limit",
-                        limit));
+                "select f.* from HBP_EXPORT_FILE f where f.DUE_AT <= :now order by f.DUE_AT",
+                Map.of("now", now),
+                limit);
+        if (due.isEmpty()) {
+            return new Claim(0, due);
+        }
+        exportsOf(due);
+        Instant lastSign = database.databaseNow().minus(Export.GRACE);
+        List<ExportFile> erasable = new ArrayList<>();
+        for (ExportFile file : due) {
+            if (!isErasable(file, now)) {
+                file.due(file.state() == FileState.ERASED ? null : file.export().endOfContent());
+            } else if (inUse.contains(file.binaryId()) || file.isReadSince(lastSign)) {
+                file.due(now.plus(WHILE_READ));
+            } else {
+                file.due(lease);
+                erasable.add(file);
+            }
+        }
+        return new Claim(due.size(), erasable);
     }
 
+    /** In one query, so that they are there when the files are asked for them. */
+    private void exportsOf(List<ExportFile> files) {
+        entityManager
+                .createQuery(
+                        "select e from Export e where e.id in"
+                                + " (select f.export.id from ExportFile f where f.binaryId in :files)",
+                        Export.class)
+                .setParameter("files", files.stream().map(ExportFile::binaryId).toList())
+                .getResultList();
+    }
+
+    /** Its export says so, whatever the moment is that is kept with the file. */
+    private static boolean isErasable(ExportFile file, Instant now) {
+        return switch (file.state()) {
+            case ERASED -> false;
+            case DISCARDED -> true;
+            case AVAILABLE -> file.export().isOver(now);
+            case WRITING -> file.export().state() != ExportState.RUNNING;
+        };
+    }
+
+    private void record(List<ExportFile> erased, List<ExportFile> failed, List<ExportFile> left, Instant lease) {
+        SortedMap<String, Long> gone = new TreeMap<>();
+        erased.forEach(file -> gone.merge(file.export().id(), file.storedBytes(), Long::sum));
+        gone.forEach((exportId, bytes) -> database.store(exportId, -bytes)); // locks exports before their files
+        for (ExportFile file : held(erased, lease)) {
+            file.erased();
+            gone.merge(file.export().id(), -file.storedBytes(), Long::sum);
+        }
+        gone.forEach((exportId, bytes) -> database.store(exportId, bytes));
+        Instant now = database.now();
+        held(failed, lease).forEach(file -> file.erasureFailed(now.plus(retryAfter(file))));
+        held(left, lease).forEach(file -> file.due(now));
+    }
+
+    /** Those that are still this server's, locked: not what another server has taken after the lease, or has been written to. */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
-    private <T> List<T> locked(Class<T> type, String select, Map<String, Object> parameters) {
-        Query query = entityManager.createNativeQuery(select + LOCKED, type);
-        parameters.forEach(query::setParameter);
-        return query.getResultList();
+    private List<ExportFile> held(List<ExportFile> files, Instant lease) {
+        if (files.isEmpty()) {
+            return List.of();
+        }
+        return entityManager
+                .createNativeQuery(
+                        "select f.* from HBP_EXPORT_FILE f where f.BINARY_ID in (:files) and f.DUE_AT = :lease"
+                                + " order by f.BINARY_ID for update",
+                        ExportFile.class)
+                .setParameter("files", files.stream().map(ExportFile::binaryId).toList())
+                .setParameter("lease", lease)
+                .getResultList();
     }
 
     private static Duration retryAfter(ExportFile file) {
         return FIRST_RETRY.multipliedBy(1L << Math.min(file.erasureFailures(), LONGEST_RETRY_EXPONENT));
-    }
-
-    /**
-     * Has what is left of an ended export put away once all its files are erased: HAPI's job, and what the catalog itself
-     * knows of the content. The row stays, to answer that the export has expired or failed.
-     *
-     * @param putAway puts away what is not the catalog's; the export is left for another time if it returns false
-     * @return the export, or nothing if there is none at present
-     */
-    public Optional<Export> finishExport(Function<Export, Boolean> putAway) {
-        return database.atOnce(() -> {
-            Instant now = database.now();
-            Optional<Export> next = locked(
-                            Export.class,
-                            "select e.* from HBP_EXPORT e where e.ERASED_AT is null and (" + ENDED + " or (" + EXPIRED
-                                    + ")) and (e.FINISH_AFTER is null or e.FINISH_AFTER <= :now)"
-                                    + " and not exists (" + UNERASED + ")",
-                            Map.of("now", now, "expired", now.minus(GRACE), "limit", 1))
-                    .stream()
-                    .findFirst();
-            next.ifPresent(export -> {
-                if (putAway.apply(export)) {
-                    forgetContent(export);
-                    export.erased(now);
-                } else {
-                    export.finishAfter(now.plus(FIRST_RETRY));
-                }
-            });
-            return next;
-        });
-    }
-
-    private void forgetContent(Export export) {
-        forgetMembers(export);
-        execute("delete from IssueRow i where i.exportId = :exportId", export);
-        execute(
-                "update Attachment a set a.title = null, a.contentType = null, a.contentSize = null, a.sha256 = null,"
-                        + " a.lastModified = null where a.key.fileId in"
-                        + " (select f.binaryId from ExportFile f where f.export.id = :exportId)",
-                export);
-    }
-
-    /**
-     * Deletes the rows of exports that were erased and ended, or expired, before a moment; of those that were deleted and
-     * never had a file, an hour after they were erased: a client may start and delete any number of them.
-     *
-     * @return how many exports were deleted; 0 if there are none
-     */
-    public int deleteTombstones(Instant before, int limit) {
-        return database.atOnce(() -> {
-            List<Export> old = locked(
-                    Export.class,
-                    "select e.* from HBP_EXPORT e where e.ERASED_AT is not null"
-                            + " and (coalesce(e.EXPIRES_AT, e.ENDED_AT) <= :before or (e.STATE = 'DELETED'"
-                            + " and e.ERASED_AT <= :empty and not exists"
-                            + " (select 1 from HBP_EXPORT_FILE f where f.EXPORT_ID = e.EXPORT_ID)))"
-                            + " and not exists (" + UNERASED + ")",
-                    Map.of("before", before, "empty", database.now().minus(EMPTY_TOMBSTONE), "limit", limit));
-            for (Export export : old) {
-                forgetMembers(export);
-                execute(
-                        "delete from Attachment a where a.key.fileId in"
-                                + " (select f.binaryId from ExportFile f where f.export.id = :exportId)",
-                        export);
-                execute("delete from IssueRow i where i.exportId = :exportId", export);
-                execute("delete from ExportFile f where f.export.id = :exportId", export);
-                execute("delete from ExportChunk c where c.exportId = :exportId", export);
-                execute("delete from Export e where e.id = :exportId", export);
-            }
-            return old.size();
-        });
-    }
-
-    private void forgetMembers(Export export) {
-        for (String table : List.of("HBP_EXPORT_SUPPORTING", "HBP_EXPORT_MEMBER")) {
-            entityManager
-                    .createNativeQuery("delete from " + table + " where EXPORT_ID = :exportId")
-                    .setParameter("exportId", export.id())
-                    .executeUpdate();
-        }
-    }
-
-    private void execute(String statement, Export export) {
-        entityManager
-                .createQuery(statement)
-                .setParameter("exportId", export.id())
-                .executeUpdate();
     }
 
     /** Records, at once, that this server is sending files: a file that is being read is not erased. */
@@ -197,7 +158,7 @@ public final class ErasureQueue {
         if (!binaryIds.isEmpty()) {
             database.atOnce(() -> entityManager
                     .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
-                    .setParameter("now", database.now())
+                    .setParameter("now", database.databaseNow())
                     .setParameter("binaryIds", binaryIds)
                     .executeUpdate());
         }

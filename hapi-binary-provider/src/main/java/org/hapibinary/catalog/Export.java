@@ -8,17 +8,20 @@ import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.hibernate.annotations.DynamicUpdate;
 import org.jspecify.annotations.Nullable;
 
 /** One run of HAPI's bulk export job, from kick-off to erasure. */
 @Entity
 @Table(name = "HBP_EXPORT")
+@DynamicUpdate
 public class Export {
 
     /** Characters of the ids of the patients that can be named, with a space between two. */
@@ -26,6 +29,9 @@ public class Export {
 
     /** Characters of the JSON of the partitions that an export can be limited to. */
     public static final int MAX_PARTITION_LENGTH = 1_000_000;
+
+    /** A download that another server has begun just before the expiry has shown a sign of life by then. */
+    static final Duration GRACE = Duration.ofSeconds(30);
 
     private static final String PATIENT = "Patient/";
 
@@ -101,8 +107,11 @@ public class Export {
     @Column(name = "ERASED_AT")
     private @Nullable Instant erasedAt;
 
-    @Column(name = "FINISH_AFTER")
-    private @Nullable Instant finishAfter;
+    @Column(name = "DUE_AT")
+    private @Nullable Instant dueAt;
+
+    @Column(name = "STORED_BYTES", nullable = false)
+    private long storedBytes;
 
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
@@ -181,6 +190,10 @@ public class Export {
         return this;
     }
 
+    void active(Instant at) {
+        this.activeAt = at;
+    }
+
     void assignJob(String newJobId) {
         this.jobId = newJobId;
     }
@@ -189,11 +202,13 @@ public class Export {
         this.state = ExportState.COMPLETE;
         this.endedAt = at;
         this.expiresAt = expiry;
+        this.dueAt = expiry.plus(GRACE);
     }
 
     void end(ExportState endState, Instant at) {
         this.state = endState;
         this.endedAt = at;
+        this.dueAt = at;
     }
 
     void noteFailure(ExportFailure noted) {
@@ -208,12 +223,39 @@ public class Export {
                 : Optional.of(new ExportFailure(failureCode, failure));
     }
 
-    void erased(Instant at) {
-        this.erasedAt = at;
+    /** From when on the sweep may erase what it holds; null as long as it is running. */
+    @Nullable
+    Instant endOfContent() {
+        return switch (state) {
+            case RUNNING -> null;
+            case COMPLETE -> Objects.requireNonNull(expiresAt).plus(GRACE);
+            case FAILED, DELETED -> endedAt == null ? startedAt : endedAt;
+        };
     }
 
-    void finishAfter(Instant moment) {
-        this.finishAfter = moment;
+    /** Whether the sweep may erase what it holds. */
+    boolean isOver(Instant now) {
+        Instant end = endOfContent();
+        return end != null && !now.isBefore(end);
+    }
+
+    /**
+     * When its row may go, once nothing is left of its content.
+     *
+     * @param retention how long rows stay after the expiry, or after the end of what never expires
+     */
+    Instant endOfTombstone(Duration retention) {
+        return Objects.requireNonNull(expiresAt == null ? endOfContent() : expiresAt)
+                .plus(retention);
+    }
+
+    void due(@Nullable Instant at) {
+        this.dueAt = at;
+    }
+
+    /** @param more bytes that its files take up in the store */
+    void store(long more) {
+        this.storedBytes += more;
     }
 
     /** The identifier HAPI carries in the job's parameters and in each Binary's security context. */
@@ -328,6 +370,11 @@ public class Export {
     /** When the files stop answering; empty until the export is complete. */
     public Optional<Instant> expiresAt() {
         return Optional.ofNullable(expiresAt);
+    }
+
+    /** When nothing was left of its content; empty as long as there is something. */
+    Optional<Instant> erasedAt() {
+        return Optional.ofNullable(erasedAt);
     }
 
     /** Whether nothing is left of its content. */

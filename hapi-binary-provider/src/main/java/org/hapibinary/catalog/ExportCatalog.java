@@ -3,6 +3,7 @@ package org.hapibinary.catalog;
 
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.TypedQuery;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -25,6 +26,15 @@ public class ExportCatalog {
     private static final String LISTED =
             "f.export.id = :exportId and f.state = org.hapibinary.catalog.FileState.AVAILABLE";
 
+    private static final String ATTACHMENTS = "select a from Attachment a join fetch a.file f join fetch f.export e"
+            + " where a.key.binaryId = :binaryId and e.authorization.issuer = :issuer"
+            + " and e.authorization.clientId = :clientId and coalesce(e.authorization.user, '') = :user";
+    private static final String TO_BE_HAD = " and e.state = org.hapibinary.catalog.ExportState.COMPLETE"
+            + " and e.expiresAt > :now and f.state = org.hapibinary.catalog.FileState.AVAILABLE";
+    private static final String COMPLETE_FIRST = " case when e.state = org.hapibinary.catalog.ExportState.COMPLETE"
+            + " and f.state <> org.hapibinary.catalog.FileState.DISCARDED then 0 else 1 end,";
+    private static final String LATEST = " e.expiresAt desc, f.lastModified desc, f.binaryId";
+
     private final CatalogDatabase database;
     private final EntityManager entityManager;
 
@@ -36,7 +46,10 @@ public class ExportCatalog {
 
     /** Adds a running export. */
     public void add(Export export) {
-        database.join(() -> entityManager.persist(export));
+        database.join(() -> {
+            export.active(database.databaseNow());
+            entityManager.persist(export);
+        });
     }
 
     /** Ties an export to the job HAPI has made for it. */
@@ -53,14 +66,14 @@ public class ExportCatalog {
                 .findFirst());
     }
 
-    /** The running exports on which no server has been at work since a moment. */
-    public List<Export> findQuietSince(Instant moment) {
+    /** The running exports on which no server has been at work for a time, by the database's clock. */
+    public List<Export> findQuiet(Duration time) {
         return database.joined(() -> entityManager
                 .createQuery(
                         "select e from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
                                 + " and e.activeAt < :moment order by e.startedAt",
                         Export.class)
-                .setParameter("moment", moment)
+                .setParameter("moment", database.databaseNow().minus(time))
                 .getResultList());
     }
 
@@ -106,30 +119,35 @@ public class ExportCatalog {
     }
 
     /**
-     * The files of a caller's own exports with resources that refer to a Binary, as attachments: first the ones that are there
-     * to be had and will be the longest.
+     * The files of a caller's own exports with resources that refer to a Binary, as attachments: those that are there to be had, the
+     * one first that will be the longest; only if there is none, those that tell why not.
      *
      * @param user null unless the caller is a user
      * @param limit of how many to return at most
      */
     public List<Attachment> findAttachments(
             String binaryId, String issuer, String clientId, @Nullable String user, int limit) {
-        return database.joined(() -> entityManager
-                .createQuery(
-                        "select a from Attachment a join fetch a.file f join fetch f.export e"
-                                + " where a.key.binaryId = :binaryId"
-                                + " and e.authorization.issuer = :issuer and e.authorization.clientId = :clientId"
-                                + " and coalesce(e.authorization.user, '') = :user order by"
-                                + " case when e.state = org.hapibinary.catalog.ExportState.COMPLETE"
-                                + " and f.state <> org.hapibinary.catalog.FileState.DISCARDED then 0 else 1 end,"
-                                + " e.expiresAt desc, f.lastModified desc, f.binaryId",
-                        Attachment.class)
-                .setParameter("binaryId", binaryId)
+        return database.joined(() -> {
+            List<Attachment> live = ofCaller(ATTACHMENTS + TO_BE_HAD + " order by" + LATEST, issuer, clientId, user)
+                    .setParameter("binaryId", binaryId)
+                    .setParameter("now", database.now())
+                    .setMaxResults(limit)
+                    .getResultList();
+            return live.isEmpty()
+                    ? ofCaller(ATTACHMENTS + " order by" + COMPLETE_FIRST + LATEST, issuer, clientId, user)
+                            .setParameter("binaryId", binaryId)
+                            .setMaxResults(limit)
+                            .getResultList()
+                    : live;
+        });
+    }
+
+    private TypedQuery<Attachment> ofCaller(String query, String issuer, String clientId, @Nullable String user) {
+        return entityManager
+                .createQuery(query, Attachment.class)
                 .setParameter("issuer", issuer)
                 .setParameter("clientId", clientId)
-                .setParameter("user", user == null ? "" : user)
-                .setMaxResults(limit)
-                .getResultList());
+                .setParameter("user", user == null ? "" : user);
     }
 
     /** Keeps, at once, what an attachment holds, so that it is read and hashed once. */
@@ -197,7 +215,7 @@ public class ExportCatalog {
         return database.atOnce(() -> entityManager
                         .createQuery("update Export e set e.activeAt = :now"
                                 + " where e.id = :exportId and e.activeAt = :seen")
-                        .setParameter("now", database.now())
+                        .setParameter("now", database.databaseNow())
                         .setParameter("exportId", quiet.id())
                         .setParameter("seen", quiet.activeAt())
                         .executeUpdate())
@@ -237,15 +255,15 @@ public class ExportCatalog {
             if (unfinished.isEmpty()) {
                 boolean allSaid = issues(exportId) == (errors == null ? 0 : errors.lineCount());
                 if (allSaid) {
-                    publish(errors);
-                    nameFiles(exportId);
+                    publish(export, errors);
+                    nameFiles(exportId, at.plus(retention).plus(Export.GRACE));
                     discardFiles(exportId, FileState.WRITING);
                     export.complete(at, at.plus(retention));
                 }
                 return allSaid;
             }
-            if (unfinished.stream()
-                    .noneMatch(chunk -> chunk.isInWorkSince(database.now().minus(stalledAfter)))) {
+            Instant stalled = database.databaseNow().minus(stalledAfter);
+            if (unfinished.stream().noneMatch(chunk -> chunk.isInWorkSince(stalled))) {
                 fail(exportId, ExportFailure.SERVER_STOPPED);
             }
             return false;
@@ -278,20 +296,22 @@ public class ExportCatalog {
                 .getResultList();
     }
 
-    private void publish(@Nullable WrittenFile errors) {
+    private void publish(Export export, @Nullable WrittenFile errors) {
         ExportFile file = errors == null ? null : entityManager.find(ExportFile.class, errors.binaryId());
         if (errors != null && file != null && file.state() == FileState.WRITING) {
             file.written(errors);
-            file.become(FileState.AVAILABLE);
+            file.publish();
+            export.store(errors.storedBytes());
         }
     }
 
-    private void nameFiles(String exportId) {
+    private void nameFiles(String exportId, Instant due) {
         Map<String, Integer> numbers = new HashMap<>();
         for (ExportFile file : listedFiles(exportId)) {
             String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
             int number = numbers.merge(name, 1, Integer::sum);
             file.name(name + (number == 1 ? "" : "-" + number) + ".ndjson");
+            file.due(due);
         }
     }
 
@@ -329,10 +349,13 @@ public class ExportCatalog {
 
     private void discardFiles(String exportId, FileState from) {
         entityManager
-                .createQuery("update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED"
-                        + " where f.export.id = :exportId and f.state = :from")
+                .createQuery(
+                        "update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED, f.dueAt = :now"
+                                + " where f.export.id = :exportId and (f.state = :from or f.dueAt is null"
+                                + " and f.state = org.hapibinary.catalog.FileState.DISCARDED)")
                 .setParameter("exportId", exportId)
                 .setParameter("from", from)
+                .setParameter("now", database.now())
                 .executeUpdate();
     }
 }

@@ -14,11 +14,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import org.hibernate.annotations.DynamicUpdate;
 import org.jspecify.annotations.Nullable;
 
 /** One Binary of an export: the row says everything a client may know of it, the store holds its bytes. */
 @Entity
 @Table(name = "HBP_EXPORT_FILE")
+@DynamicUpdate
 public class ExportFile implements DownloadableFile {
 
     @Id
@@ -85,8 +87,8 @@ public class ExportFile implements DownloadableFile {
     @Column(name = "ERASURE_FAILURES", nullable = false)
     private int erasureFailures;
 
-    @Column(name = "ERASE_AFTER")
-    private @Nullable Instant eraseAfter;
+    @Column(name = "DUE_AT")
+    private @Nullable Instant dueAt;
 
     @Column(name = "ENGINE_BINARY", nullable = false)
     private boolean engineBinary;
@@ -110,8 +112,29 @@ public class ExportFile implements DownloadableFile {
         this.lastModified = createdAt.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    void become(FileState newState) {
-        this.state = newState;
+    void publish() {
+        this.state = FileState.AVAILABLE;
+    }
+
+    /** From a moment on the sweep may erase its content. */
+    void discard(Instant at) {
+        this.state = FileState.DISCARDED;
+        this.dueAt = at;
+    }
+
+    void erased() {
+        this.state = FileState.ERASED;
+        this.dueAt = null;
+    }
+
+    /** When the sweep is to look at it; null as long as there is nothing to look for. */
+    void due(@Nullable Instant at) {
+        this.dueAt = at;
+    }
+
+    /** Published or not, as soon as it is said that all its bytes are there. */
+    long storedBytes() {
+        return size + (gzipSize == null ? 0 : gzipSize);
     }
 
     void written(WrittenFile file) {
@@ -125,7 +148,7 @@ public class ExportFile implements DownloadableFile {
 
     void erasureFailed(Instant tryAgainAt) {
         this.erasureFailures++;
-        this.eraseAfter = tryAgainAt;
+        this.dueAt = tryAgainAt;
     }
 
     void name(String newName) {
@@ -197,6 +220,10 @@ public class ExportFile implements DownloadableFile {
     @Override
     public boolean isDamaged() {
         return damaged;
+    }
+
+    boolean isReadSince(Instant moment) {
+        return readAt != null && readAt.isAfter(moment);
     }
 
     /** When its content was last read whole to see whether it is what was written. */

@@ -25,8 +25,9 @@ public final class ExportQuota {
 
     private static final String RUNNING =
             "select count(e) from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING";
-    private static final String STORED = "select coalesce(sum(f.size + coalesce(f.gzipSize, 0)), 0) from ExportFile f"
-            + " where f.state <> org.hapibinary.catalog.FileState.ERASED";
+    private static final String STORED = "select coalesce(sum(e.storedBytes), 0) from Export e where e.storedBytes > 0";
+    private static final String OF_CLIENT =
+            " and e.authorization.issuer = :issuer and e.authorization.clientId = :clientId";
 
     private final CatalogDatabase database;
     private final EntityManager entityManager;
@@ -63,7 +64,7 @@ public final class ExportQuota {
     }
 
     private void requirePlace(ExportAuthorization client) {
-        long own = of(client, entityManager.createQuery(RUNNING + ofClient("e"), Long.class));
+        long own = of(client, entityManager.createQuery(RUNNING + OF_CLIENT, Long.class));
         if (own >= limits.exportsPerClient()) {
             throw new LimitReachedException(
                     EXPORTS_PER_CLIENT,
@@ -88,8 +89,7 @@ public final class ExportQuota {
     /** @param more bytes that still have room if the store is not full */
     private @Nullable LimitReachedException fullStore(ExportAuthorization client, long more) {
         Long mine = limits.storedBytesPerClient();
-        if (mine != null
-                && of(client, entityManager.createQuery(STORED + ofClient("f.export"), Long.class)) >= mine + more) {
+        if (mine != null && of(client, entityManager.createQuery(STORED + OF_CLIENT, Long.class)) >= mine + more) {
             return new LimitReachedException(
                     STORED_BYTES_PER_CLIENT,
                     "The files of this client's exports take up as much of the store as they may: delete exports that"
@@ -104,11 +104,6 @@ public final class ExportQuota {
                     RETRY_WHEN_FILES_EXPIRE);
         }
         return null;
-    }
-
-    private static String ofClient(String export) {
-        return " and " + export + ".authorization.issuer = :issuer and " + export
-                + ".authorization.clientId = :clientId";
     }
 
     private static long of(ExportAuthorization client, TypedQuery<Long> query) {

@@ -7,6 +7,7 @@ import jakarta.persistence.LockModeType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ public final class ExportWork {
     }
 
     /**
-     * Starts a chunk, at once, unless it is done or in work. Whatever an earlier attempt at it has written is discarded,
+     * Starts a chunk, at once, unless it is done or in work, or its export has ended. Whatever an earlier attempt at it has written is discarded,
      * and that attempt can publish nothing more.
      *
      * @param repeatable whether the chunk may be run again after an attempt that came to nothing
@@ -43,7 +44,10 @@ public final class ExportWork {
      */
     public ChunkStart beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
         return database.atOnce(() -> {
-            Instant now = database.now();
+            if (!isRunning(exportId)) {
+                return new ChunkStart.Finished();
+            }
+            Instant now = database.databaseNow();
             ExportChunk chunk = entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
             if (chunk == null) {
                 chunk = new ExportChunk(chunkId, exportId);
@@ -55,9 +59,9 @@ public final class ExportWork {
             } else if (chunk.hasBeenStarted() && !repeatable) {
                 return new ChunkStart.Interrupted();
             }
+            showActivity(exportId, now); // locks the export, which whoever ends it does before its files, too
             discardWorkOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now, server);
-            showActivity(exportId, now);
             return new ChunkStart.Run(attempt, database.export(exportId));
         });
     }
@@ -106,23 +110,35 @@ public final class ExportWork {
                 .getResultList()));
     }
 
-    /** The chunks of an export whose server has not shown a heartbeat since a moment. */
-    public List<String> stalledChunks(String exportId, Instant moment) {
+    /** The chunks of an export whose server has not shown a heartbeat for a time, by the database's clock. */
+    public List<String> stalledChunks(String exportId, Duration time) {
         return database.joined(() -> entityManager
                 .createQuery(
                         "select c.id from ExportChunk c where c.exportId = :exportId and c.finished = false"
                                 + " and c.activeAt < :moment",
                         String.class)
                 .setParameter("exportId", exportId)
-                .setParameter("moment", moment)
+                .setParameter("moment", database.databaseNow().minus(time))
                 .getResultList());
+    }
+
+    /** Whether any server has been at work on any chunk within a time, by the database's clock. */
+    public boolean isAnyoneAtWork(Duration time) {
+        return database.joined(() -> !entityManager
+                .createQuery("select c.id from ExportChunk c where c.activeAt >= :moment", String.class)
+                .setParameter("moment", database.databaseNow().minus(time))
+                .setMaxResults(1)
+                .getResultList()
+                .isEmpty());
     }
 
     private void discardWorkOfChunk(String chunkId) {
         entityManager
-                .createQuery("update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED"
-                        + " where f.chunkId = :chunkId and f.state in (org.hapibinary.catalog.FileState.WRITING,"
-                        + " org.hapibinary.catalog.FileState.AVAILABLE)")
+                .createQuery(
+                        "update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED, f.dueAt = :now"
+                                + " where f.chunkId = :chunkId and f.state in (org.hapibinary.catalog.FileState.WRITING,"
+                                + " org.hapibinary.catalog.FileState.AVAILABLE)")
+                .setParameter("now", database.now())
                 .setParameter("chunkId", chunkId)
                 .executeUpdate();
         entityManager
@@ -149,11 +165,17 @@ public final class ExportWork {
         });
     }
 
-    /** Records, at once, that a server is at work on these attempts. */
+    /**
+     * Records, at once, that a server is at work on these attempts. Two servers that are at work on the same exports change
+     * their rows in the same order.
+     */
     public void showActivity(Collection<ChunkAttempt> attempts) {
+        List<ChunkAttempt> inOrder = attempts.stream()
+                .sorted(Comparator.comparing(ChunkAttempt::exportId).thenComparing(ChunkAttempt::chunkId))
+                .toList();
         database.atOnce(() -> {
-            Instant now = database.now();
-            for (ChunkAttempt attempt : attempts) {
+            Instant now = database.databaseNow();
+            for (ChunkAttempt attempt : inOrder) {
                 int current = entityManager
                         .createQuery("update ExportChunk c set c.activeAt = :now"
                                 + " where c.id = :chunkId and c.attempt = :number and c.finished = false")
@@ -197,6 +219,7 @@ public final class ExportWork {
 
     private void announce(String exportId, @Nullable String chunkId, NewFile file) {
         database.atOnce(() -> {
+            database.store(exportId, 0); // locks the export: whoever ends it does not miss the file
             Export export = database.export(exportId);
             if (export.state() != ExportState.RUNNING) {
                 throw new ExportEndedException(exportId);
@@ -217,18 +240,23 @@ public final class ExportWork {
             Collection<ExportIssue> issues) {
         database.join(() -> {
             ExportChunk chunk = locked(attempt);
+            database.store(
+                    attempt.exportId(), written.storedBytes()); // locks the export before its file, as its end does
             ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
             if (file != null && file.state() == FileState.WRITING) {
-                boolean wanted = chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId());
                 file.written(written);
-                file.become(wanted ? FileState.AVAILABLE : FileState.DISCARDED);
-                if (wanted) {
+                if (chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId())) {
+                    file.publish();
                     attachments.forEach(attachment -> entityManager.persist(new Attachment(file, attachment)));
                     persist(attempt, issues);
+                } else {
+                    file.discard(database.now());
                 }
-            } else if (file != null && file.state() == FileState.ERASED) {
-                // the sweep was here before the last byte was
-                file.become(FileState.DISCARDED);
+            } else {
+                database.store(attempt.exportId(), -written.storedBytes());
+                if (file != null && file.state() == FileState.ERASED) {
+                    file.discard(database.now()); // the sweep was here before the last byte was
+                }
             }
         });
     }
@@ -301,18 +329,20 @@ public final class ExportWork {
         database.atOnce(() -> {
             ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
             if (file != null && file.state() != FileState.AVAILABLE) {
-                file.become(FileState.DISCARDED);
+                file.discard(database.now());
             }
         });
     }
 
     /** Notes, at once, what an attempt has failed of: what the client is told if the export fails. */
     public void noteFailure(ChunkAttempt attempt, ExportFailure failure) {
-        database.atOnce(() -> {
-            if (isRunning(attempt.exportId())) {
-                database.export(attempt.exportId()).noteFailure(failure);
-            }
-        });
+        database.atOnce(() -> entityManager
+                .createQuery("update Export e set e.failureCode = :code, e.failure = :failure"
+                        + " where e.id = :exportId and e.state = org.hapibinary.catalog.ExportState.RUNNING")
+                .setParameter("code", failure.code())
+                .setParameter("failure", failure.diagnostics())
+                .setParameter("exportId", attempt.exportId())
+                .executeUpdate());
     }
 
     /** Adds to what is to be said of a running export; does nothing if it has ended. */

@@ -12,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param lineCount number of lines
  */
 public record WrittenFile(
-        String binaryId, StoredRepresentation identity, @Nullable StoredRepresentation gzip, long lineCount) {}
+        String binaryId, StoredRepresentation identity, @Nullable StoredRepresentation gzip, long lineCount) {
+
+    long storedBytes() {
+        return identity.size() + (gzip == null ? 0 : gzip.size());
+    }
+}

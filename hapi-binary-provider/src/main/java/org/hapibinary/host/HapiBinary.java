@@ -32,17 +32,21 @@ import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.authorization.TokenSettings;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CatalogHome;
 import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.CatalogPersistence;
+import org.hapibinary.catalog.DatabaseClock;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportLimits;
 import org.hapibinary.catalog.ExportQuota;
+import org.hapibinary.catalog.ExportRemains;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.DownloadLimits;
 import org.hapibinary.download.FileContents;
 import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
@@ -63,12 +67,19 @@ public final class HapiBinary implements AutoCloseable {
     private final ServerParts parts;
     private final Exports exports;
     private final PeriodicTasks tasks;
+    private final StoreBinding binding;
     private final List<AutoCloseable> closedInTheEnd;
 
-    private HapiBinary(ServerParts parts, HostedExports exports, PeriodicTasks tasks, List<AutoCloseable> closed) {
+    private HapiBinary(
+            ServerParts parts,
+            HostedExports exports,
+            PeriodicTasks tasks,
+            StoreBinding binding,
+            List<AutoCloseable> closed) {
         this.parts = parts;
         this.exports = new Exports(exports);
         this.tasks = tasks;
+        this.binding = binding;
         this.closedInTheEnd = closed;
     }
 
@@ -92,6 +103,16 @@ public final class HapiBinary implements AutoCloseable {
     /** Where the host opens its exports. */
     public Exports exports() {
         return exports;
+    }
+
+    /**
+     * Makes the store this catalog's, after the log has said that it is not known to be. To be called only if no other server
+     * works with it on another copy of the database.
+     *
+     * @throws IOException if that cannot be recorded in the store
+     */
+    public void adopt() throws IOException {
+        binding.adopt();
     }
 
     /** Fails the exports that are still open, and ends all that the plugin does by itself. */
@@ -423,20 +444,31 @@ public final class HapiBinary implements AutoCloseable {
             ExportQuota quota = new ExportQuota(database, exportLimits);
             HostedExports exports = new HostedExports(
                     fhirContext, catalog, quota, new ExportWork(database), store, retention, stalledAfter, clock);
-            Sweep sweep = new Sweep(new ErasureQueue(database), store, exports, erasures, tombstoneRetention, clock);
+            ExportRemains ended = new ExportRemains(database, tombstoneRetention);
+            StoreBinding binding = new StoreBinding(new CatalogHome(database), store, erasures);
+            DatabaseClock.requireAgreement(database);
+            Sweep sweep = new Sweep(new ErasureQueue(database), ended, store, exports, erasures, binding);
             Upkeep upkeep = new Upkeep(database, store, clock);
             Download download = download(new FileContents(store, null, catalog, clock), recorder);
             List<Task> tasks = new ArrayList<>(List.of(
+                    upkeep.mark(binding),
                     upkeep.sweep(sweep, sweepInterval),
                     upkeep.signOfReading(download, afterExpiry),
                     upkeep.watch(download, stalledDownload),
                     new Task("The sign of life", goesOn -> exports.showActivity(), stalledAfter.dividedBy(4)),
-                    new Task("The end of stalled exports", goesOn -> exports.failStalled(), stalledAfter)));
+                    new Task(
+                            "The end of stalled exports",
+                            goesOn -> {
+                                if (binding.holds()) {
+                                    exports.failStalled();
+                                }
+                            },
+                            stalledAfter)));
             if (checkedBytesPerSecond > 0) {
                 tasks.add(upkeep.contentCheck(recorder, checkedBytesPerSecond, CHECK_INTERVAL));
             }
             if (!orphanCheckInterval.isZero()) {
-                OrphanCheck check = new OrphanCheck(catalog, store, erasures, ORPHAN_GRACE, clock);
+                OrphanCheck check = new OrphanCheck(catalog, store, erasures, ORPHAN_GRACE, clock, binding);
                 tasks.add(upkeep.orphanCheck(check, orphanCheckInterval));
             }
             PeriodicTasks periodic = new PeriodicTasks(tasks);
@@ -452,7 +484,7 @@ public final class HapiBinary implements AutoCloseable {
                             clock)
                     .announced(fhirContext, supportedProfiles, issuerMetadata());
             periodic.start();
-            return new HapiBinary(parts, exports, periodic, List.of(exports, store, persistence));
+            return new HapiBinary(parts, exports, periodic, binding, List.of(exports, store, persistence));
         }
     }
 }

@@ -165,7 +165,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
 
     /** Fails the exports whose server has died: nobody else can go on with them. */
     void failStalled() {
-        for (Export export : catalog.findQuietSince(clock.instant().minus(stalledAfter))) {
+        for (Export export : catalog.findQuiet(stalledAfter)) {
             if (!open.containsKey(export.id()) && catalog.claim(export)) {
                 log.warn("No server has been at work on export {} since {}; it fails", export.id(), export.activeAt());
                 catalog.fail(export.id(), ExportFailure.SERVER_STOPPED);

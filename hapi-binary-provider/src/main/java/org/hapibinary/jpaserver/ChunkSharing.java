@@ -7,7 +7,6 @@ import ca.uhn.fhir.batch2.model.WorkChunkMetadata;
 import ca.uhn.fhir.batch2.model.WorkChunkStatusEnum;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,7 +55,6 @@ public final class ChunkSharing {
     private final IJobPersistence jobs;
     private final WorkChannel channel;
     private final Duration stalledAfter;
-    private final Clock clock;
     private final Cache<String, Long> waitingSince =
             Caffeine.newBuilder().expireAfterAccess(TAKEN_ONCE_IN).build();
     private final Cache<String, Boolean> taken =
@@ -69,7 +67,6 @@ public final class ChunkSharing {
      * @param jobs HAPI's
      * @param channel HAPI's
      * @param stalledAfter after how long without a heartbeat a server is considered stalled
-     * @param clock what that is measured by
      */
     public ChunkSharing(
             ExportCatalog catalog,
@@ -77,15 +74,13 @@ public final class ChunkSharing {
             ExportHooks hooks,
             IJobPersistence jobs,
             WorkChannel channel,
-            Duration stalledAfter,
-            Clock clock) {
+            Duration stalledAfter) {
         this.catalog = catalog;
         this.work = work;
         this.chunks = hooks.chunks();
         this.jobs = jobs;
         this.channel = channel;
         this.stalledAfter = stalledAfter;
-        this.clock = clock;
     }
 
     /**
@@ -145,8 +140,7 @@ public final class ChunkSharing {
             return List.of();
         }
         List<String> ids = begun.stream().map(WorkChunkMetadata::getId).toList();
-        Set<String> left =
-                new HashSet<>(work.stalledChunks(export.id(), clock.instant().minus(stalledAfter)));
+        Set<String> left = new HashSet<>(work.stalledChunks(export.id(), stalledAfter));
         left.addAll(work.finishedAmong(ids));
         return begun.stream()
                 .filter(chunk -> chunk.getStatus() == WorkChunkStatusEnum.ERRORED || left.contains(chunk.getId()))

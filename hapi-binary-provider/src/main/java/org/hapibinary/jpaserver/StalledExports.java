@@ -18,6 +18,7 @@ import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportWork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -38,6 +39,7 @@ public final class StalledExports {
     private static final Duration FINALIZE_HEARTBEAT = Duration.ofMinutes(1);
 
     private final ExportCatalog catalog;
+    private final ExportWork work;
     private final ExportEngine engine;
     private final IJobPersistence jobs;
     private final BatchJobSender sender;
@@ -47,6 +49,7 @@ public final class StalledExports {
 
     /**
      * @param catalog knows the running exports
+     * @param work knows their chunks
      * @param engine brings the catalog up to date
      * @param jobs HAPI's jobs and chunks
      * @param sender HAPI's channel
@@ -56,6 +59,7 @@ public final class StalledExports {
      */
     public StalledExports(
             ExportCatalog catalog,
+            ExportWork work,
             ExportEngine engine,
             IJobPersistence jobs,
             BatchJobSender sender,
@@ -63,6 +67,7 @@ public final class StalledExports {
             Duration stalledAfter,
             Clock clock) {
         this.catalog = catalog;
+        this.work = work;
         this.engine = engine;
         this.jobs = jobs;
         this.sender = sender;
@@ -73,12 +78,15 @@ public final class StalledExports {
 
     /** Looks once at every export that no server has shown to be at work on. */
     public void resume() {
-        for (Export export : catalog.findQuietSince(clock.instant().minus(stalledAfter))) {
-            if (!catalog.claim(export)) {
-                continue;
+        for (Export export : catalog.findQuiet(stalledAfter)) {
+            try {
+                if (catalog.claim(export)) {
+                    engine.progressOf(export);
+                    export.jobId().flatMap(jobs::fetchInstance).ifPresent(job -> resume(export, job));
+                }
+            } catch (RuntimeException e) {
+                log.error("Export {} cannot be resumed; it is tried again in {}", export.id(), stalledAfter, e);
             }
-            engine.progressOf(export);
-            export.jobId().flatMap(jobs::fetchInstance).ifPresent(job -> resume(export, job));
         }
     }
 
@@ -108,7 +116,7 @@ public final class StalledExports {
                 jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
             }
         });
-        if (!waiting.isEmpty()) {
+        if (!waiting.isEmpty() && isLeft(export)) {
             log.info(
                     "No server has been at work on export {} (job {}) since {}; its {} waiting chunks are handed out again",
                     export.id(),
@@ -117,6 +125,11 @@ public final class StalledExports {
                     waiting.size());
             waiting.forEach(chunk -> handOut(job, chunk));
         }
+    }
+
+    /** Its chunks may as well be waiting for a server that is at work on another export. */
+    private boolean isLeft(Export export) {
+        return !work.stalledChunks(export.id(), stalledAfter).isEmpty() || !work.isAnyoneAtWork(stalledAfter);
     }
 
     /** Only an attempt that was superseded hands on a chunk when its step has begun already; HAPI would never run it. */

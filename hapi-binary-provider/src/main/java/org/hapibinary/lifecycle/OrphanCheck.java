@@ -34,6 +34,7 @@ public final class OrphanCheck {
     private final ErasureRecorder recorder;
     private final Duration grace;
     private final Clock clock;
+    private final StoreBinding binding;
 
     /**
      * @param catalog knows what is not an orphan
@@ -41,14 +42,21 @@ public final class OrphanCheck {
      * @param recorder counts the orphans
      * @param grace how old an orphan is at least when it is erased
      * @param clock what that is measured by
+     * @param binding says whether the store is the catalog's: nothing is erased in another one
      */
     public OrphanCheck(
-            ExportCatalog catalog, ContentStore store, ErasureRecorder recorder, Duration grace, Clock clock) {
+            ExportCatalog catalog,
+            ContentStore store,
+            ErasureRecorder recorder,
+            Duration grace,
+            Clock clock,
+            StoreBinding binding) {
         this.catalog = catalog;
         this.store = store;
         this.recorder = recorder;
         this.grace = grace;
         this.clock = clock;
+        this.binding = binding;
     }
 
     /**
@@ -59,6 +67,9 @@ public final class OrphanCheck {
      * @throws UncheckedIOException if the store cannot be listed, or there was not time enough
      */
     public int run(BooleanSupplier goesOn) {
+        if (!binding.holds()) {
+            return 0;
+        }
         Run run = new Run(clock.instant().minus(grace), goesOn);
         try {
             store.list(run::take);
@@ -96,6 +107,9 @@ public final class OrphanCheck {
         }
 
         void eraseOrphans() {
+            if (!binding.holds()) {
+                batch.clear();
+            }
             Set<String> wanted =
                     catalog.contentOf(batch.stream().map(StoredKey::binaryId).collect(Collectors.toSet()));
             for (StoredKey key : batch) {

@@ -16,6 +16,7 @@ public final class ErasureRecorder {
     private final Counter failed;
     private final Counter orphans;
     private final AtomicLong waiting = new AtomicLong();
+    private final AtomicLong foreign = new AtomicLong();
 
     /** @param meters where the meters go */
     public ErasureRecorder(MeterRegistry meters) {
@@ -29,6 +30,7 @@ public final class ErasureRecorder {
                 .description("Contents found without a row, and erased")
                 .register(meters);
         meters.gauge("hapi.binary.erasures.waiting", waiting);
+        meters.gauge("hapi.binary.store.foreign", foreign);
     }
 
     /** Some files are erased. */
@@ -48,6 +50,11 @@ public final class ErasureRecorder {
         if (files > 0) {
             log.warn("{} files could not be erased so far", files);
         }
+    }
+
+    /** Whether the store is known not to be the catalog's: nothing is erased as long as it is so. */
+    public void storeIsForeign(boolean now) {
+        foreign.set(now ? 1 : 0);
     }
 
     /** Content that no row refers to was found and erased, which should be rare. */

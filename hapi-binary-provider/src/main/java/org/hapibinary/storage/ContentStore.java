@@ -6,8 +6,10 @@ import ca.uhn.fhir.jpa.binary.api.StoredDetails;
 import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
 import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.Collection;
 import java.util.Set;
@@ -16,6 +18,9 @@ import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files in whatever binary storage service the server is configured with. */
 public final class ContentStore implements AutoCloseable {
+
+    /** The Binary that marks are of; there is none. */
+    private static final String MARK = "hapi-binary-catalog";
 
     private static final long LARGEST_FOR_OTHER_SERVICES = 16L * 1024 * 1024;
 
@@ -135,7 +140,31 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Lists the content that was stored for this catalog, whole or not, and no other: nothing if the service does not say
+     * Whether the store holds a mark that was stored under a key.
+     *
+     * @throws IOException if the store cannot be reached
+     */
+    public boolean holdsMark(String key) throws IOException {
+        try {
+            open(MARK, key).close();
+            return true;
+        } catch (MissingContentException e) {
+            return false;
+        }
+    }
+
+    /** Stores a mark, by which a catalog knows its store, under a key made by {@link #newContentId}. */
+    public void storeMark(String key) throws IOException {
+        store(MARK, key, "text/plain", new ByteArrayInputStream("mark".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Erases a mark. Does nothing if there is none. */
+    public void eraseMark(String key) {
+        erase(MARK, key);
+    }
+
+    /**
+     * Lists the content that was stored for this catalog, whole or not, and no other; no marks; nothing if the service does not say
      * what it holds.
      *
      * @param action takes each content, usually once; may erase it
@@ -144,7 +173,7 @@ public final class ContentStore implements AutoCloseable {
     public void list(Consumer<StoredKey> action) throws IOException {
         if (service instanceof ListedStorage listed && !mark.isEmpty()) {
             listed.list(key -> {
-                if (key.contentId().endsWith(mark)) {
+                if (key.contentId().endsWith(mark) && !key.binaryId().equals(MARK)) {
                     action.accept(key);
                 }
             });

@@ -16,7 +16,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.hapibinary.storage.RecordPartition;
@@ -43,6 +48,7 @@ abstract class CatalogContract {
     private ExportCatalog catalog;
     private ExportWork work;
     private ErasureQueue erasures;
+    private ExportRemains ended;
 
     abstract DataSource dataSource() throws Exception;
 
@@ -58,6 +64,7 @@ abstract class CatalogContract {
         catalog = database.catalog();
         work = new ExportWork(database.database());
         erasures = new ErasureQueue(database.database());
+        ended = new ExportRemains(database.database(), Duration.ofDays(30));
     }
 
     @AfterAll
@@ -252,7 +259,7 @@ abstract class CatalogContract {
         String binaryId = id();
         work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
         catalog.delete(export.id());
-        erasures.eraseFiles(Set.of(), 1_000, Set::copyOf);
+        erasures.eraseFiles(Set.of(), 1_000, () -> true, file -> true);
         assertThat(stateOf(binaryId)).isEqualTo(FileState.ERASED);
 
         work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
@@ -605,13 +612,18 @@ abstract class CatalogContract {
 
         assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 10))
                 .extracting(attachment -> attachment.export().id())
-                .containsExactly(own.id(), gone.id());
+                .containsExactly(own.id());
         assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 1))
                 .singleElement()
                 .satisfies(attachment -> {
                     assertThat(attachment.versionId()).isEqualTo("7");
                     assertThat(attachment.title()).contains("scan.png");
                 });
+        catalog.delete(own.id());
+        assertThat(catalog.findAttachments(binaryId, "https://issuer", "client", null, 10))
+                .as("what tells why there is none")
+                .extracting(attachment -> attachment.export().id())
+                .containsExactlyInAnyOrder(own.id(), gone.id());
         assertThat(catalog.isAttachment(binaryId)).isTrue();
         assertThat(catalog.findAttachments(id(), "https://issuer", "client", null, 10))
                 .isEmpty();
@@ -622,10 +634,10 @@ abstract class CatalogContract {
     void anExportIsQuietUntilAServerShowsThatItIsAtWorkOnIt() {
         Export export = running();
 
-        assertThat(quiet(NOW)).doesNotContain(export.id());
-        assertThat(quiet(NOW.plusSeconds(1))).contains(export.id());
+        assertThat(quiet(STALLED_AFTER)).doesNotContain(export.id());
+        assertThat(quiet(DEAD)).contains(export.id());
         catalog.fail(export.id(), ExportFailure.UNKNOWN);
-        assertThat(quiet(NOW.plusSeconds(1))).doesNotContain(export.id());
+        assertThat(quiet(DEAD)).doesNotContain(export.id());
     }
 
     @Test
@@ -641,7 +653,7 @@ abstract class CatalogContract {
 
         assertThat(catalog.claim(quiet)).isTrue();
         assertThat(catalog.claim(quiet)).isFalse();
-        assertThat(quiet(NOW)).doesNotContain(quiet.id());
+        assertThat(quiet(STALLED_AFTER)).doesNotContain(quiet.id());
     }
 
     @Test
@@ -656,8 +668,8 @@ abstract class CatalogContract {
         assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
     }
 
-    private List<String> quiet(Instant since) {
-        return catalog.findQuietSince(since).stream().map(Export::id).toList();
+    private List<String> quiet(Duration time) {
+        return catalog.findQuiet(time).stream().map(Export::id).toList();
     }
 
     @Test
@@ -681,7 +693,7 @@ abstract class CatalogContract {
         Export deleted = running();
         String erased = publishOne(deleted);
         catalog.delete(deleted.id());
-        erasures.eraseFiles(Set.of(), 1_000, Set::copyOf);
+        erasures.eraseFiles(Set.of(), 1_000, () -> true, file -> true);
         work.discard(discarded);
 
         assertThat(catalog.contentOf(List.of(written, published, discarded, erased, "other")))
@@ -770,8 +782,8 @@ abstract class CatalogContract {
         ChunkAttempt finished = begin(export, id());
         work.finishChunk(finished);
 
-        assertThat(work.stalledChunks(export.id(), NOW.plusSeconds(1))).containsExactly(inWork.chunkId());
-        assertThat(work.stalledChunks(export.id(), NOW)).isEmpty();
+        assertThat(work.stalledChunks(export.id(), DEAD)).containsExactly(inWork.chunkId());
+        assertThat(work.stalledChunks(export.id(), STALLED_AFTER)).isEmpty();
     }
 
     @Test
@@ -861,7 +873,7 @@ abstract class CatalogContract {
                 .isInstanceOf(AttemptSupersededException.class);
         assertThat(memberCount(export)).isEqualTo(2);
         catalog.delete(export.id());
-        while (erasures.finishExport(ended -> true).isPresent()) {}
+        while (ended.lookAtOne(ended -> true).isPresent()) {}
         assertThat(memberCount(export)).isZero();
     }
 
@@ -1065,5 +1077,108 @@ abstract class CatalogContract {
                 .containsExactly(deleted.id());
         assertThat(erasures.overdueExports(Set.of(complete.id(), deleted.id()), NOW.plus(RETENTION)))
                 .containsExactlyInAnyOrder(complete.id(), deleted.id());
+    }
+
+    @Test
+    void aServerWhoseClockDiffersFromTheDatabasesDoesNotStart() throws Exception {
+        for (int seconds : List.of(0, 6, -6, 31, -31)) {
+            Clock clock = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(seconds));
+            try (TestCatalog server = TestCatalog.on(dataSource(), clock)) {
+                if (Math.abs(seconds) > 30) {
+                    assertThatThrownBy(() -> DatabaseClock.requireAgreement(server.database()))
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("NTP");
+                } else {
+                    assertThat(DatabaseClock.requireAgreement(server.database()))
+                            .isBetween(Duration.ofSeconds(seconds - 2), Duration.ofSeconds(seconds + 2));
+                }
+            }
+        }
+    }
+
+    @Test
+    void ofSeveralServersOneSearchesForOrphansInEachInterval() {
+        CatalogHome home = new CatalogHome(database.database());
+
+        assertThat(home.beginOrphanCheck(Duration.ofHours(1))).isTrue();
+        assertThat(home.beginOrphanCheck(Duration.ofHours(1))).isFalse();
+        assertThat(home.beginOrphanCheck(Duration.ZERO)).isTrue();
+    }
+
+    /** They show that they are at work at the same moment, each of chunks of the same exports. */
+    @Test
+    void serversThatWorkOnTheSameExportsDoNotKeepEachOtherFromShowingIt() throws Exception {
+        List<ChunkAttempt> here = new ArrayList<>();
+        List<ChunkAttempt> there = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            Export export = running();
+            here.add(begin(export, id()));
+            there.add(0, begin(export, id()));
+        }
+        for (int round = 0; round < 20; round++) {
+            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> work.showActivity(there));
+            work.showActivity(here);
+            other.get();
+        }
+        assertThat(quiet(STALLED_AFTER))
+                .doesNotContainAnyElementsOf(
+                        here.stream().map(ChunkAttempt::exportId).toList());
+    }
+
+    @Test
+    void aChunkOfAnExportThatHasEndedIsNotStarted() {
+        Export export = running();
+        catalog.delete(export.id());
+
+        assertThat(start(export, id(), true, STALLED_AFTER)).isInstanceOf(ChunkStart.Finished.class);
+    }
+
+    @Test
+    void aServerIsAtWorkAsLongAsItHasAChunk() {
+        ChunkAttempt attempt = begin(running(), id());
+
+        assertThat(work.isAnyoneAtWork(STALLED_AFTER)).isTrue();
+        assertThat(work.isAnyoneAtWork(DEAD)).isFalse();
+        work.endChunk(attempt, true, List.of());
+    }
+
+    @Test
+    void aServerWhoseClockIsAheadDoesNotTakeTheOthersForDead() throws Exception {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        try (TestCatalog ahead = TestCatalog.on(dataSource(), Clock.offset(Clock.systemUTC(), Duration.ofDays(1)))) {
+            assertThat(new ExportWork(ahead.database()).beginChunk(export.id(), attempt.chunkId(), true, STALLED_AFTER))
+                    .isInstanceOf(ChunkStart.InWork.class);
+            assertThat(ahead.catalog().findQuiet(STALLED_AFTER))
+                    .extracting(Export::id)
+                    .doesNotContain(export.id());
+        }
+    }
+
+    @Test
+    void aTransactionThatTheDatabaseGivesUpForAnotherOnesSakeIsDoneOnceMore() throws Exception {
+        Export one = running();
+        Export two = running();
+        CyclicBarrier bothHaveOne = new CyclicBarrier(2);
+
+        CompletableFuture<Void> other = CompletableFuture.runAsync(() -> lockBoth(two, one, bothHaveOne));
+        lockBoth(one, two, bothHaveOne);
+
+        assertThat(other).succeedsWithin(Duration.ofSeconds(30));
+    }
+
+    private void lockBoth(Export first, Export second, CyclicBarrier bothHaveOne) {
+        AtomicBoolean again = new AtomicBoolean();
+        database.database().atOnce(() -> {
+            database.database().store(first.id(), 1);
+            if (!again.getAndSet(true)) {
+                try {
+                    bothHaveOne.await(10, TimeUnit.SECONDS);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            database.database().store(second.id(), 1);
+        });
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
@@ -116,6 +117,29 @@ class CatalogOnPostgresqlTest extends CatalogContract {
             return ids;
         } finally {
             servers.shutdownNow();
+        }
+    }
+
+    /** As a dump that is loaded elsewhere is; a copy in the same cluster has another number at least. */
+    @Test
+    void aDatabaseKnowsThatItIsACopy() {
+        String key = "mark-of-the-original";
+        try (TestCatalog original = TestCatalog.on(emptyDataSource("home"), Clock.systemUTC())) {
+            CatalogHome home = new CatalogHome(original.database());
+            assertThat(home.isHere()).isTrue();
+            assertThat(home.begin(home.mark(), key, Duration.ZERO)).isTrue();
+            home.settle(key);
+            assertThat(home.isHere()).isTrue();
+        }
+        new JdbcTemplate(postgres.getPostgresDatabase()).execute("create database \"copy\" template \"home\"");
+
+        try (TestCatalog copy = TestCatalog.on(postgres.getDatabase("postgres", "copy"), Clock.systemUTC())) {
+            CatalogHome home = new CatalogHome(copy.database());
+            assertThat(home.mark().key()).isEqualTo(key);
+            assertThat(home.isHere()).isFalse();
+            assertThat(home.begin(home.mark(), "adopted", Duration.ZERO)).isTrue();
+            home.settle("adopted");
+            assertThat(home.isHere()).isTrue();
         }
     }
 

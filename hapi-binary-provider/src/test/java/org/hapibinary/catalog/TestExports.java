@@ -28,7 +28,12 @@ public final class TestExports {
     public static ExportFile file(
             Export export, FileKind kind, String resourceType, FileState state, Instant createdAt) {
         ExportFile file = new ExportFile(export, "chunk", newFile("binary", kind, resourceType), createdAt);
-        file.become(state);
+        switch (state) {
+            case WRITING -> {}
+            case AVAILABLE -> file.publish();
+            case DISCARDED -> file.discard(createdAt);
+            case ERASED -> file.erased();
+        }
         return file;
     }
 

@@ -82,10 +82,13 @@ class DownloadFromS3Test extends StoreJourney {
         SmallExport export = SmallExport.by(group().testClient(ALL_TYPES));
         try (var connection = group().server().bean(DataSource.class).getConnection();
                 var statement = connection.createStatement()) {
-            assertThat(statement.executeUpdate(
-                            "update HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour"
-                                    + " where JOB_ID = '" + export.jobId() + "'"))
+            String past = " = current_timestamp - interval '1' hour";
+            String jobId = " where JOB_ID = '" + export.jobId() + "'";
+            assertThat(statement.executeUpdate("update HBP_EXPORT set EXPIRES_AT" + past + ", DUE_AT" + past + jobId))
                     .isEqualTo(1);
+            assertThat(statement.executeUpdate("update HBP_EXPORT_FILE set DUE_AT" + past
+                            + " where EXPORT_ID = (select EXPORT_ID from HBP_EXPORT" + jobId + ")"))
+                    .isPositive();
         }
 
         assertOutcome(group().testClient(ALL_TYPES).get(export.contentUrl("Patient")), 410, "deleted");

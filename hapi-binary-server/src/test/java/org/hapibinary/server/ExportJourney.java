@@ -8,6 +8,7 @@ abstract class ExportJourney extends StoreJourney
         implements AttachmentTests,
                 ContentFaultTests,
                 MaintenanceTests,
+                StalledExportTests,
                 BulkClientTests,
                 MetadataTests,
                 DiscoveryTests,

@@ -229,6 +229,7 @@ final class ExportedGroup implements AutoCloseable {
         try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())
+                    .filter(name -> !name.contains(StoreMark.NAME))
                     .map(name -> name.split("_", -1)[1] + name.substring(name.lastIndexOf('.')))
                     .toList();
         }

@@ -111,11 +111,16 @@ final class FaultyWorld implements AutoCloseable {
 
     /** An export that is complete is now past its time. */
     void expire(String jobId) throws SQLException {
-        try (var connection = postgres.getPostgresDatabase().getConnection();
-                var statement = connection.prepareStatement(
-                        "update HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour where JOB_ID = ?")) {
-            statement.setString(1, jobId);
-            statement.executeUpdate();
+        for (String update : List.of(
+                "HBP_EXPORT_FILE set DUE_AT = current_timestamp - interval '1' hour"
+                        + " where DUE_AT is not null and EXPORT_ID = (select EXPORT_ID from HBP_EXPORT where JOB_ID = ?)",
+                "HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour,"
+                        + " DUE_AT = current_timestamp - interval '1' hour where JOB_ID = ?")) {
+            try (var connection = postgres.getPostgresDatabase().getConnection();
+                    var statement = connection.prepareStatement("update " + update)) {
+                statement.setString(1, jobId);
+                statement.executeUpdate();
+            }
         }
     }
 
@@ -148,7 +153,9 @@ final class FaultyWorld implements AutoCloseable {
     }
 
     private Set<String> stored() {
-        return new TreeSet<>(s3.objects(PREFIX));
+        return s3.objects(PREFIX).stream()
+                .filter(object -> !object.contains(StoreMark.NAME))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private Set<String> known() throws SQLException {

@@ -370,7 +370,9 @@ class HostedExportTest {
         String binaryId = ExportedGroup.binaryOf(url);
         assertThat(filesOf(binaryId)).isNotZero();
 
-        update("update HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour where EXPORT_ID = '"
+        update("update HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour,"
+                + " DUE_AT = current_timestamp - interval '1' hour where EXPORT_ID = '" + export.id() + "'");
+        update("update HBP_EXPORT_FILE set DUE_AT = current_timestamp - interval '1' hour where EXPORT_ID = '"
                 + export.id() + "'");
 
         assertOutcome(client.get(url), 410, "deleted");
@@ -417,7 +419,8 @@ class HostedExportTest {
     private static long filesOf(String binaryId) throws IOException {
         try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> file.getFileName().toString().contains(binaryId))
+                    .map(file -> file.getFileName().toString())
+                    .filter(name -> name.contains(binaryId) && !name.contains(StoreMark.NAME))
                     .count();
         }
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,6 +41,19 @@ interface MaintenanceTests extends WithExportedGroup {
         assertThat(group().owner().get(file.path()).statusCode()).isEqualTo(200);
         assertThat(ExportClient.json(demand("orphans").body()).path("erased").asInt())
                 .isZero();
+    }
+
+    @Test
+    default void anOperatorMaySayThatTheStoreIsTheCatalogs() throws SQLException {
+        String before = group().query("select STORE_MARK from HBP_CATALOG");
+
+        assertThat(demand("adopt").status()).isEqualTo(200);
+
+        assertThat(group().query("select STORE_MARK from HBP_CATALOG")).isNotEqualTo(before);
+        assertThat(new RawRequest("GET", "/actuator/health", List.of(), "")
+                        .sendTo(group().server().port())
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test

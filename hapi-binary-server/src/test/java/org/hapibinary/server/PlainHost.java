@@ -35,15 +35,18 @@ import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.TestIssuer;
 import org.hapibinary.authorization.TrustedIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.CatalogHome;
 import org.hapibinary.catalog.CatalogMigration;
 import org.hapibinary.catalog.CatalogPersistence;
 import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportRemains;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.host.HapiBinary;
 import org.hapibinary.host.HostedExport;
+import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
@@ -127,11 +130,11 @@ final class PlainHost implements ServerUnderTest {
                 Sweep.class,
                 new Sweep(
                         new ErasureQueue(database),
+                        new ExportRemains(database, Duration.ofDays(30)),
                         store,
                         new NoEngine(),
                         new ErasureRecorder(meters),
-                        Duration.ofDays(30),
-                        clock));
+                        new StoreBinding(new CatalogHome(database), store, new ErasureRecorder(meters))));
         listen(fhirContext, work, before);
     }
 

@@ -105,6 +105,7 @@ final class ServersOnPostgres implements AutoCloseable {
         try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
             return files.filter(Files::isRegularFile)
                     .map(file -> file.getFileName().toString())
+                    .filter(name -> !name.contains(StoreMark.NAME))
                     .collect(Collectors.toCollection(TreeSet::new));
         } catch (NoSuchFileException | UncheckedIOException e) {
             return Set.of("changes while it is looked at");

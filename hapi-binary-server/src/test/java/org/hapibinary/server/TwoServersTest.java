@@ -211,7 +211,9 @@ class TwoServersTest {
 
     private static List<Path> storedFiles() throws IOException {
         try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
-            return files.filter(Files::isRegularFile).toList();
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().contains(StoreMark.NAME))
+                    .toList();
         } catch (NoSuchFileException | java.io.UncheckedIOException e) {
             return List.of(directory);
         }

@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.Semaphore;
+import java.util.Map;
 import org.hapibinary.problem.Problem;
 
 /**
- * The memory for the bodies of all requests together. A few of the length that each may have are more than a small heap
+ * The memory for the bodies of all requests together, of which those of one client have half at most. A few of the length that each may have are more than a small heap
  * has, and then it is everybody's requests that fail. It is not their bytes alone: what a parser makes of a mebibyte of
  * empty objects has 40 times as many.
  */
@@ -36,12 +37,14 @@ final class BodyRoom {
             new BodyRoom(Math.max(Runtime.getRuntime().maxMemory() / PART_OF_THE_HEAP, 1 << 20));
 
     private final int blocks;
-    private final Semaphore room;
+    private final int blocksOfClient;
+    private final Map<Object, Integer> takenByClient = new HashMap<>();
+    private int taken;
 
     /** @param bytes of memory, at least {@value #FREE_BYTES} */
     BodyRoom(long bytes) {
         this.blocks = (int) Math.min(bytes / FREE_BYTES, Integer.MAX_VALUE);
-        this.room = new Semaphore(blocks);
+        this.blocksOfClient = Math.max(1, blocks / 2);
     }
 
     /** A quarter of the memory that this JVM may use, whatever number of servers is in it. */
@@ -49,9 +52,9 @@ final class BodyRoom {
         return IN_HEAP;
     }
 
-    /** What one body may have, in bytes, whatever its limit: it is no use to wait for more than there is. */
+    /** What one body may have, in bytes, whatever its limit: it is no use to wait for more than its client may have. */
     long largest(long limit) {
-        return Math.min(limit, (long) blocks * FREE_BYTES / BYTES_OF_A_BYTE);
+        return Math.min(limit, (long) blocksOfClient * FREE_BYTES / BYTES_OF_A_BYTE);
     }
 
     static Problem tooLong(long limit) {
@@ -70,24 +73,54 @@ final class BodyRoom {
         return elements;
     }
 
-    /** A place for one body. */
-    Place place() {
-        return new Place();
+    private synchronized void take(Object client, int more) {
+        int ofClient = takenByClient.getOrDefault(client, 0) + more;
+        if (ofClient > blocksOfClient) {
+            throw Problem.throttled(
+                    "an eighth of the server's heap",
+                    "The bodies of this client's requests take up what memory there is for those of one client.",
+                    RETRY_AFTER_SECONDS);
+        }
+        if (taken + more > blocks) {
+            throw Problem.unavailable(
+                    "The bodies of other requests take up what memory there is for them. Send this one again.",
+                    RETRY_AFTER_SECONDS,
+                    null);
+        }
+        taken += more;
+        takenByClient.put(client, ofClient);
+    }
+
+    private synchronized void giveBack(Object client, int some) {
+        taken -= some;
+        takenByClient.computeIfPresent(client, (key, ofClient) -> ofClient > some ? ofClient - some : null);
+    }
+
+    /**
+     * A place for one body.
+     *
+     * @param client equal for all requests of one client
+     */
+    Place place(Object client) {
+        return new Place(client);
     }
 
     /** Grows with its body. For one thread. */
     final class Place implements AutoCloseable {
 
-        private int taken;
+        private final Object client;
+        private int grownTo;
 
-        private Place() {}
+        private Place(Object client) {
+            this.client = client;
+        }
 
         /**
          * Reads all there is.
          *
          * @param limit in bytes
-         * @throws Problem 413 if there are more, or if there is not enough memory for so many elements; 503 if the bodies of
-         *     other requests have taken the room
+         * @throws Problem 413 if there are more, or if there is not enough memory for so many elements; 429 if the client's
+         *     other bodies have taken its half of the room, 503 if those of all have taken it
          */
         byte[] read(InputStream from, long limit) throws IOException {
             List<byte[]> parts = new ArrayList<>();
@@ -111,26 +144,21 @@ final class BodyRoom {
 
         private void growTo(long memory) {
             long needed = (memory - 1) / FREE_BYTES;
-            if (needed > blocks) {
+            if (needed > blocksOfClient) {
                 throw Problem.tooLong(
                         "This server does not have the memory for a body of so many elements. Send it in several parts.");
             }
-            if (needed > taken) {
-                if (!room.tryAcquire((int) needed - taken)) {
-                    throw Problem.unavailable(
-                            "The bodies of other requests take up what memory there is for them. Send this one again.",
-                            RETRY_AFTER_SECONDS,
-                            null);
-                }
-                taken = (int) needed;
+            if (needed > grownTo) {
+                take(client, (int) needed - grownTo);
+                grownTo = (int) needed;
             }
         }
 
         /** When the body is not needed any more; once is enough. */
         @Override
         public void close() {
-            room.release(taken);
-            taken = 0;
+            giveBack(client, grownTo);
+            grownTo = 0;
         }
     }
 }

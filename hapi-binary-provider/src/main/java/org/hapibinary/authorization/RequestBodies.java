@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -42,6 +43,11 @@ public final class RequestBodies {
             EnumSet.of(RequestTypeEnum.POST, RequestTypeEnum.PUT, RequestTypeEnum.PATCH);
     private static final Set<String> PLUGINS_OPERATIONS =
             Set.of("$export", "$export-poll-status", ExportGate.BINARY_ACCESS_READ);
+
+    private static final String SENDER = RequestBodies.class.getName() + "/sender";
+
+    /** All whom a host knows only when their forms have been read. */
+    private static final Object UNKNOWN = "unknown";
 
     private static final Pattern PATH_OF_TYPE = Pattern.compile("/([A-Z][A-Za-z]*)(/.*)?", Pattern.DOTALL);
 
@@ -152,11 +158,16 @@ public final class RequestBodies {
             head.setServer(server);
             head.setServletRequest(request);
             Caller caller = callers.resolve(head);
+            request.setAttribute(SENDER, clientOf(caller));
             if (pathOf(request).stream().noneMatch(PLUGINS_OPERATIONS::contains)
                     && !permission.mayAskAnything(caller, resourceTypeOf(request))) {
                 throw Problem.insufficientScope("The scopes of the token do not cover this request.");
             }
         }
+    }
+
+    private static Object clientOf(Caller caller) {
+        return List.of(caller.issuer(), caller.clientId());
     }
 
     private static @Nullable String resourceTypeOf(HttpServletRequest request) {
@@ -166,7 +177,8 @@ public final class RequestBodies {
 
     /** @throws Problem if it is too long, or cannot be read */
     void readForm(HttpServletRequest request) {
-        request.setAttribute(ReadForm.ATTRIBUTE, new ReadForm(new RequestBody(request).read(limit, room)));
+        Object client = Objects.requireNonNullElse(request.getAttribute(SENDER), UNKNOWN);
+        request.setAttribute(ReadForm.ATTRIBUTE, new ReadForm(new RequestBody(request).read(client, limit, room)));
     }
 
     /** Interceptor hook. Do not call this method directly. A host may set a strategy of its own when its server is initialized. */
@@ -190,7 +202,9 @@ public final class RequestBodies {
             return;
         }
         try {
-            request.setRequestContents(new RequestBody(request.getServletRequest()).read(limit, room));
+            Caller caller = ExportGate.hasAdmitted(request) ? ExportGate.callerOf(request) : callers.resolve(request);
+            request.setRequestContents(
+                    new RequestBody(request.getServletRequest()).read(clientOf(caller), limit, room));
         } catch (BaseServerResponseException refusal) {
             RequestBody.endConnection(request.getServletRequest(), refusal);
             throw refusal;

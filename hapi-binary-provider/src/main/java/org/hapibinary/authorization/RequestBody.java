@@ -74,22 +74,24 @@ final class RequestBody {
     /**
      * The bytes, decompressed. Their place is given back by {@link #forget}.
      *
+     * @param client who sends them, equal for all requests of one client
      * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for so many
-     * @throws Problem 408 if they come too slowly; 413 if there are more, or more than 8 MiB and than a hundred times what is
-     *     sent; 415 if they are encoded in another way than by gzip, 400 if they cannot be read, 503 if there is no room for
+     * @throws Problem 400 if they cannot be read; 408 if they come too slowly; 413 if there are more, or more than 8 MiB and than a
+     *     hundred times what is sent; 415 if they are encoded in another way than by gzip; 429 and 503 if there is no room for
      *     them now
      */
-    byte[] read(long mayHave, BodyRoom room) {
+    byte[] read(Object client, long mayHave, BodyRoom room) {
         boolean gzip = isGzip();
         long limit = room.largest(mayHave);
         if (request.getContentLengthLong() > limit) {
             throw BodyRoom.tooLong(limit);
         }
-        BodyRoom.Place place = room.place();
+        BodyRoom.Place place = room.place(client);
         boolean isRead = false;
         try {
-            byte[] body =
-                    gzip ? readGzip(limit, room, place) : place.read(new TimedBody(request.getInputStream()), limit);
+            byte[] body = gzip
+                    ? readGzip(client, limit, room, place)
+                    : place.read(new TimedBody(request.getInputStream()), limit);
             request.setAttribute(PLACE, place);
             isRead = true;
             return body;
@@ -105,8 +107,8 @@ final class RequestBody {
         }
     }
 
-    private byte[] readGzip(long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
-        try (BodyRoom.Place compressed = room.place()) {
+    private byte[] readGzip(Object client, long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
+        try (BodyRoom.Place compressed = room.place(client)) {
             byte[] sent = compressed.read(new TimedBody(request.getInputStream()), limit);
             if (sent.length == 0) {
                 return sent;

@@ -1,6 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,7 +25,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
-        new UnknownProperties(names(beanFactory)).refuse(environment.getPropertySources());
+        refuseUnknown(beanFactory);
         HapiBinaryProperties properties = Binder.get(environment).bindOrCreate(PREFIX, HapiBinaryProperties.class);
         properties.storage().check();
         properties.clientList();
@@ -37,21 +40,23 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         }
     }
 
-    /** Ours, and those that another part of the server has below the same prefix. */
-    private static PropertyNames names(ConfigurableListableBeanFactory beanFactory) {
+    /** Ours are known, and those that another part of the server has below the same prefix or one that begins like it. */
+    private void refuseUnknown(ConfigurableListableBeanFactory beanFactory) {
         PropertyNames names = new PropertyNames();
+        Set<String> prefixes = new LinkedHashSet<>(List.of(PREFIX));
         names.add(PREFIX, HapiBinaryProperties.class);
         for (String bean : beanFactory.getBeanDefinitionNames()) {
             ConfigurationProperties annotation =
                     beanFactory.findAnnotationOnBean(bean, ConfigurationProperties.class, false);
-            if (annotation != null && (annotation.prefix() + ".").startsWith(PREFIX + ".")) {
+            if (annotation != null && (annotation.prefix().replace('-', '.') + ".").startsWith(PREFIX + ".")) {
                 Class<?> type = beanFactory.getType(bean, false);
                 if (type != null) {
                     names.add(annotation.prefix(), type);
+                    prefixes.add(annotation.prefix());
                 }
             }
         }
-        return names;
+        new UnknownProperties(prefixes, names).refuse(environment.getPropertySources());
     }
 
     /** Spring Boot takes an empty value for none. */

@@ -46,8 +46,23 @@ final class PropertyNames {
     }
 
     boolean contains(ConfigurationPropertyName name) {
-        return maps.stream().anyMatch(map -> map.isAncestorOf(name))
-                || names.stream().anyMatch(known -> isSame(known, name));
+        return maps.stream().anyMatch(map -> map.isAncestorOf(name)) || values().anyMatch(known -> isSame(known, name));
+    }
+
+    /** Whether a name is one that others are below, and that can have no value of its own. */
+    boolean isOfGroup(ConfigurationPropertyName name) {
+        return names.stream().filter(this::isGroup).anyMatch(known -> isSame(known, name));
+    }
+
+    private Stream<ConfigurationPropertyName> values() {
+        return names.stream().filter(name -> !isGroup(name));
+    }
+
+    /** A list may be written as one value, unless it is a list of groups. */
+    private boolean isGroup(ConfigurationPropertyName name) {
+        return names.stream()
+                .filter(name::isParentOf)
+                .anyMatch(child -> !child.isLastElementIndexed() || isGroup(child));
     }
 
     private static boolean isSame(ConfigurationPropertyName known, ConfigurationPropertyName name) {
@@ -67,12 +82,12 @@ final class PropertyNames {
     }
 
     /**
-     * All names, those in lists with each of some indexes.
+     * All names that can have a value, those in lists with each of some indexes.
      *
      * @param indexes such as occur
      */
     Stream<ConfigurationPropertyName> withIndexes(Set<Integer> indexes) {
-        return names.stream().flatMap(name -> withIndexes(name, 0, ConfigurationPropertyName.EMPTY, indexes).stream());
+        return values().flatMap(name -> withIndexes(name, 0, ConfigurationPropertyName.EMPTY, indexes).stream());
     }
 
     private static List<ConfigurationPropertyName> withIndexes(
@@ -94,8 +109,7 @@ final class PropertyNames {
     String nearest(String unknown) {
         LevenshteinDistance distance = new LevenshteinDistance();
         String letters = letters(unknown);
-        return names.stream()
-                .map(ConfigurationPropertyName::toString)
+        return values().map(ConfigurationPropertyName::toString)
                 .min(Comparator.comparing(known -> distance.apply(letters(known), letters)))
                 .orElseThrow()
                 .replaceAll("\\[0]", "[]");

@@ -10,22 +10,25 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.boot.origin.PropertySourceOrigin;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * What is set below {@code hapi.binary} and read by nobody, wherever it is set: whoever has set it believes that it
+ * What is set below {@code hapi.binary}, or the prefix of another part of this server, and read by nobody, wherever it is set: whoever has set it believes that it
  * does something.
  */
 final class UnknownProperties {
 
-    private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("hapi.binary");
+    /** The spelling of the environment, which Spring Boot understands only there. */
     private static final String VARIABLES = "hapi_binary_";
+
     private static final Pattern INDEX = Pattern.compile("(?<=_)\\d{1,3}(?=_|$)");
 
     /** What Kubernetes tells each container of the Service hapi-binary, or hapi-binary-server. */
@@ -35,10 +38,15 @@ final class UnknownProperties {
     private static final Pattern SERVICE_PORT = Pattern.compile("HAPI_BINARY_([A-Z0-9_]+_)?PORT");
     private static final Pattern SERVICE_ADDRESS = Pattern.compile("(tcp|udp|sctp)://.*");
 
+    private final Set<ConfigurationPropertyName> roots;
     private final PropertyNames known;
 
-    /** @param known the names that are read */
-    UnknownProperties(PropertyNames known) {
+    /**
+     * @param prefixes below which all names must be known
+     * @param known the names that are read
+     */
+    UnknownProperties(Set<String> prefixes, PropertyNames known) {
+        this.roots = prefixes.stream().map(ConfigurationPropertyName::of).collect(Collectors.toSet());
         this.known = known;
     }
 
@@ -61,11 +69,26 @@ final class UnknownProperties {
         if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
             return unknownVariables(variables, source);
         }
-        return source instanceof IterableConfigurationPropertySource names
-                ? names.stream()
-                        .filter(name -> ROOT.isAncestorOf(name) && !known.contains(name))
-                        .map(ConfigurationPropertyName::toString)
+        Stream<String> ofEnvironment = source.getUnderlyingSource() instanceof EnumerablePropertySource<?> all
+                ? Stream.of(all.getPropertyNames()).filter(name -> startsWith(name, VARIABLES))
                 : Stream.empty();
+        return source instanceof IterableConfigurationPropertySource names
+                ? Stream.concat(
+                        ofEnvironment,
+                        names.stream()
+                                .filter(name ->
+                                        roots.stream().anyMatch(root -> root.equals(name) || root.isAncestorOf(name)))
+                                .filter(name -> !known.contains(name) && !isEmptyGroup(name, source))
+                                .map(ConfigurationPropertyName::toString))
+                : ofEnvironment;
+    }
+
+    /** As where all that is below a name in a YAML file is a comment. */
+    private boolean isEmptyGroup(ConfigurationPropertyName name, ConfigurationPropertySource source) {
+        ConfigurationProperty property = source.getConfigurationProperty(name);
+        return known.isOfGroup(name)
+                && (property == null
+                        || String.valueOf(property.getValue()).strip().isEmpty());
     }
 
     /** A variable does not say where its name has dots and where dashes: it is known if a known name leads to it. */
@@ -96,7 +119,11 @@ final class UnknownProperties {
     }
 
     private static boolean isOurs(String variable) {
-        return variable.toLowerCase(Locale.ROOT).replace('.', '_').startsWith(VARIABLES);
+        return startsWith(variable.replace('.', '_'), VARIABLES);
+    }
+
+    private static boolean startsWith(String name, String lowercase) {
+        return name.toLowerCase(Locale.ROOT).startsWith(lowercase);
     }
 
     private static boolean isOfService(String variable, String value) {

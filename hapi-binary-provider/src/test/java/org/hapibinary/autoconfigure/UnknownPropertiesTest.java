@@ -4,16 +4,27 @@ package org.hapibinary.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.origin.OriginTrackedValue;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -26,12 +37,17 @@ class UnknownPropertiesTest {
     @ConfigurationProperties("hapi.binary.of-host")
     record HostProperties(String name) {}
 
+    /** As that of hapi-binary-server. */
+    @ConfigurationProperties("hapi-binary-other")
+    record OtherProperties(String maxRequestBody) {}
+
     private static void start(PropertySource<?>... sources) {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().remove(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
         List.of(sources).forEach(environment.getPropertySources()::addFirst);
         DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
         beans.registerBeanDefinition("of-host", new RootBeanDefinition(HostProperties.class));
+        beans.registerBeanDefinition("other", new RootBeanDefinition(OtherProperties.class));
         beans.registerBeanDefinition("ours", new RootBeanDefinition(HapiBinaryProperties.class));
         new PropertyChecks(environment, "callers").postProcessBeanFactory(beans);
     }
@@ -59,12 +75,92 @@ class UnknownPropertiesTest {
         "hapi.binary.authorization.clients[0].group, hapi.binary.authorization.clients[].groups",
         "hapi.binary.authorization.clients.payer.groups, hapi.binary.authorization.clients[].groups",
         "hapi.binary.authorization.clients[payer.one].groups, hapi.binary.authorization.clients[].groups",
-        "hapi.binary.of-host.nam, hapi.binary.of-host.name"
+        "hapi.binary.of-host.nam, hapi.binary.of-host.name",
+        "hapi.binary.authorization.clients[0].grups, hapi.binary.authorization.clients[].groups",
+        "hapi.binary.storage, hapi.binary.storage.mode",
+        "hapi.binary.authorization, hapi.binary.authorization.issuer",
+        "hapi.binary.authorization.clients, hapi.binary.authorization.clients[].id",
+        "hapi.binary.authorization.clients[0], hapi.binary.authorization.clients[].id",
+        "hapi.binary.retention.hours, hapi.binary.retention",
+        "hapi.binary.retention[0], hapi.binary.retention",
+        "hapi.binary, hapi.binary.enabled",
+        "hapi.binary.bulk-export.supporting-types[0].name, hapi.binary.bulk-export.supporting-types",
+        "hapi-binary-other.max-request-bdy, hapi-binary-other.max-request-body",
+        "HAPI_BINARY_RETENTION, hapi.binary.retention",
+        "hapi_binary_retention, hapi.binary.retention",
+        "HAPI_BINARY_AUTHORIZATION_CLIENTS_0_GRUPS, hapi.binary.authorization.clients[].groups"
     })
     void anUnknownNameInAFileStopsTheStart(String name, String nearest) {
         assertThatThrownBy(() -> start(file(name, "value")))
                 .isInstanceOf(InvalidPropertyException.class)
                 .hasMessage(name + " is no property; the nearest is " + nearest);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "hapi.binary.retentionTime, hapi.binary.retention",
+        "hapi.binary.sweep_intervall, hapi.binary.sweep-interval",
+        "hapi.binary.authorization.clients[0].gru_ps2, hapi.binary.authorization.clients[].groups",
+        "hapi.binary.bulkExport.fileResource, hapi.binary.bulk-export.file-resources",
+        "HAPI.BINARY.RETENTOIN, hapi.binary.retention"
+    })
+    void inWhateverSpelling(String name, String nearest) {
+        assertThatThrownBy(() -> start(file(name, "value")))
+                .isInstanceOf(InvalidPropertyException.class)
+                .hasMessageEndingWith(" is no property; the nearest is " + nearest);
+    }
+
+    /** Nobody would read what is behind the gap. */
+    @Test
+    void aListWithAGapStopsTheStart() {
+        assertThatThrownBy(() -> start(file("hapi.binary.authorization.clients[1].id", "client")))
+                .isInstanceOf(BindException.class);
+        assertThatThrownBy(() -> start(environment("HAPI_BINARY_AUTHORIZATION_CLIENTS_1_ID", "client")))
+                .isInstanceOf(BindException.class);
+    }
+
+    /** What has no value says nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hapi.binary", "hapi.binary.storage", "hapi.binary.authorization.clients"})
+    void aNameThatOthersAreBelowMayBeEmpty(String name) {
+        assertThatCode(() -> start(file(name, ""))).doesNotThrowAnyException();
+    }
+
+    /** Read by Spring Boot itself. */
+    @ParameterizedTest
+    @CsvSource({
+        "hapi.binary.retentoin, hapi.binary.retention",
+        "hapi.binary.retentionTime, hapi.binary.retention",
+        "hapi.binary.storage, hapi.binary.storage.mode"
+    })
+    void namesInTheFileOfAProfileAndOnTheCommandLineAreLookedAt(String name, String nearest, @TempDir Path directory)
+            throws IOException {
+        String sentence = " is no property; the nearest is " + nearest;
+        Files.writeString(directory.resolve("application.properties"), "hapi.binary.storage.mode=database\n");
+        Files.writeString(directory.resolve("application-clinic.properties"), name + "=value\n");
+        String[] arguments = {"--spring.config.location=" + directory.toUri(), "--spring.main.banner-mode=off"};
+
+        assertThatCode(() -> run(arguments).close()).doesNotThrowAnyException();
+        assertThatThrownBy(() -> run(arguments[0], arguments[1], "--spring.profiles.active=clinic"))
+                .hasMessageEndingWith(sentence);
+        assertThatThrownBy(() -> run(arguments[0], arguments[1], "--" + name + "=value"))
+                .hasMessageEndingWith(sentence);
+    }
+
+    private static ConfigurableApplicationContext run(String... arguments) {
+        SpringApplication application = new SpringApplication(Checked.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        application.setRegisterShutdownHook(false);
+        return application.run(arguments);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Checked {
+
+        @Bean
+        static PropertyChecks checks(ConfigurableEnvironment environment) {
+            return new PropertyChecks(environment, "callers");
+        }
     }
 
     @ParameterizedTest
@@ -77,6 +173,13 @@ class UnknownPropertiesTest {
         "HAPI_BINARY_AUTHORIZATION_ISSUER_0, hapi.binary.authorization.issuer",
         "HAPI_BINARY_AUTHORIZATION_CLIENTS_PAYER_ONE_GROUPS, hapi.binary.authorization.clients[].groups",
         "HAPI_BINARY_AUTHORIZATION_CLIENTS_0_GROUP, hapi.binary.authorization.clients[].groups",
+        "HAPI_BINARY_AUTHORIZATION_CLIENTS_0_GRUPS, hapi.binary.authorization.clients[].groups",
+        "HAPI_BINARY_POLL_MINIMUM_INTERVAL, hapi.binary.",
+        "HAPI_BINARY_STORAGE, hapi.binary.storage.mode",
+        "HAPI_BINARY_AUTHORIZATION, hapi.binary.authorization.issuer",
+        "HAPI_BINARY_AUTHORIZATION_CLIENTS_0, hapi.binary.authorization.clients[].id",
+        "HAPI_BINARY_RETENTION_HOURS, hapi.binary.retention",
+        "HAPI_BINARY_OTHER_MAX_REQUEST_BDY, hapi-binary-other.max-request-body",
         "hapi.binary.retentoin, hapi.binary.retention"
     })
     void anUnknownNameInTheEnvironmentStopsTheStart(String name, String nearest) {
@@ -99,7 +202,8 @@ class UnknownPropertiesTest {
         "hapi.binary.capability.supported-profiles[0], https://example.org/profile",
         "hapi.binary.of-host.name, value",
         "hapi.binaryother, value",
-        "hapi.binary-other.name, value"
+        "hapi.binary-other.name, value",
+        "hapi-binary-other.maxRequestBody, value"
     })
     void aKnownNameInAFileIsKnownHoweverItIsSpelt(String name, String value) {
         assertThatCode(() -> start(file(name, OriginTrackedValue.of(value))))
@@ -126,6 +230,8 @@ class UnknownPropertiesTest {
         "HAPI_BINARY_AUTHORIZATION_ISSUERS_0_INTROSPECTION_CLIENTID, c",
         "HAPI_BINARY_STORAGE_S3_ACCESS_KEY, key",
         "HAPI_BINARY_OF_HOST_NAME, value",
+        "HAPI_BINARY_OTHER_MAX_REQUEST_BODY, value",
+        "HAPIBINARYOTHER_MAXREQUESTBODY, value",
         "HAPI_BINARYOTHER, value"
     })
     void aKnownNameInTheEnvironmentIsKnown(String name, String value) {

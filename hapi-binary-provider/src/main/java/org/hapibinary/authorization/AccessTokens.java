@@ -32,6 +32,7 @@ public final class AccessTokens {
 
     private final Map<String, TokenVerifier> verifiersByIssuer;
     private final TokenVerifier opaqueTokens;
+    private final AddressLimit addresses;
     private final Clock clock;
 
     /**
@@ -52,6 +53,7 @@ public final class AccessTokens {
         OpaqueTokens opaque = new OpaqueTokens(introspections(issuers, settings, connection, clock));
         this.opaqueTokens = new SharedAnswers(
                 new CachedTokens(opaque, INTROSPECTION_REMEMBERED, REFUSAL_REMEMBERED), opaque::isVouchedFor);
+        this.addresses = new AddressLimit(clock);
         this.clock = clock;
     }
 
@@ -96,9 +98,38 @@ public final class AccessTokens {
         return verifierOf(token).verify(token).callerAt(clock.instant());
     }
 
-    /** The token, verified, whoever may use it. */
-    VerifiedToken verified(String token) {
-        return verifierOf(token).verify(token).usableAt(clock.instant());
+    /**
+     * The same of a token that has come from an address, from which issuers are not asked about many that are nobody's.
+     *
+     * @param address an IP address as text
+     * @throws Problem as above, and 429 if they have been
+     */
+    Caller callerOf(String token, String address) {
+        return verify(token, address).callerAt(clock.instant());
+    }
+
+    /** The token, verified, whoever may use it; from an address as above. */
+    VerifiedToken verified(String token, String address) {
+        return verify(token, address).usableAt(clock.instant());
+    }
+
+    private VerifiedToken verify(String token, String address) {
+        TokenVerifier verifier = verifierOf(token);
+        if (!verifier.needsIssuer(token)) {
+            return verifier.verify(token);
+        }
+        addresses.take(address);
+        boolean isNobodys = false;
+        try {
+            return verifier.verify(token);
+        } catch (Problem refusal) {
+            isNobodys = refusal.getStatusCode() == 401;
+            throw refusal;
+        } finally {
+            if (!isNobodys) {
+                addresses.giveBack(address);
+            }
+        }
     }
 
     /** What the time of tokens is measured by. */

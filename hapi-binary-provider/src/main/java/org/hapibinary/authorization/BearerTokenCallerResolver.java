@@ -53,7 +53,13 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         if (!TOKEN.matcher(token).matches()) {
             throw Problem.invalidToken("it has characters that no access token has", null);
         }
-        return matcher.group("scheme").equalsIgnoreCase("Bearer") ? tokens.callerOf(token) : prove(request, token);
+        return matcher.group("scheme").equalsIgnoreCase("Bearer") ? callerOf(request, token) : prove(request, token);
+    }
+
+    private Caller callerOf(RequestDetails details, String token) {
+        return details instanceof ServletRequestDetails received
+                ? tokens.callerOf(token, received.getServletRequest().getRemoteAddr())
+                : tokens.callerOf(token);
     }
 
     private Caller prove(RequestDetails details, String token) {
@@ -67,7 +73,7 @@ public final class BearerTokenCallerResolver implements CallerResolver {
                 && known.proof.equals(proof)) {
             return known.caller;
         }
-        VerifiedToken verified = verified(token);
+        VerifiedToken verified = verified(token, request.getRemoteAddr());
         if (verified.boundKey() == null) {
             throw DpopProofs.invalidProof("the token is not bound to a key: send it with the scheme Bearer", null);
         }
@@ -76,9 +82,9 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         return verified.caller();
     }
 
-    private VerifiedToken verified(String token) {
+    private VerifiedToken verified(String token, String address) {
         try {
-            return tokens.verified(token);
+            return tokens.verified(token, address);
         } catch (Problem refusal) {
             throw refusal.getStatusCode() == 401 ? DpopProofs.invalidToken(refusal) : refusal;
         }

@@ -70,6 +70,12 @@ final class CachedTokens implements TokenVerifier {
         return null;
     }
 
+    @Override
+    public boolean needsIssuer(String token) {
+        HashCode key = keyOf(token);
+        return verified.getIfPresent(key) == null && refused.getIfPresent(key) == null && verifier.needsIssuer(token);
+    }
+
     private VerifiedToken verifyUnknown(String token, HashCode key) {
         try {
             VerifiedToken found = verifier.verify(token);

@@ -44,6 +44,11 @@ final class OpaqueTokens implements TokenVerifier {
         return issuersByToken.getIfPresent(CachedTokens.keyOf(token)) != null;
     }
 
+    @Override
+    public boolean needsIssuer(String token) {
+        return !issuers.isEmpty() && !isVouchedFor(token);
+    }
+
     private VerifiedToken verifyKnown(String token, HashCode key, TokenIntrospection issuer) {
         try {
             return issuer.find(token, true).orElseThrow(OpaqueTokens::notActive);

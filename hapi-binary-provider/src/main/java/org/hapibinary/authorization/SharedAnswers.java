@@ -48,6 +48,11 @@ final class SharedAnswers implements TokenVerifier {
         return first == null ? ask(token, key, own) : await(first, isVouchedFor.test(token));
     }
 
+    @Override
+    public boolean needsIssuer(String token) {
+        return tokens.needsIssuer(token);
+    }
+
     private VerifiedToken ask(String token, HashCode key, CompletableFuture<VerifiedToken> answer) {
         try {
             VerifiedToken found = tokens.verify(token);

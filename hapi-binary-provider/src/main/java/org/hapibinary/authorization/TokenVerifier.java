@@ -10,4 +10,9 @@ interface TokenVerifier {
      * @throws Problem 401 if the issuer does not vouch for it, 503 if that cannot be found out now
      */
     VerifiedToken verify(String token);
+
+    /** Whether its issuer would be asked now, about a token that it has not vouched for. */
+    default boolean needsIssuer(String token) {
+        return true;
+    }
 }

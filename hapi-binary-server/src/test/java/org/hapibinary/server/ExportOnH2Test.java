@@ -8,7 +8,7 @@ import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 
 class ExportOnH2Test extends ExportJourney
-        implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests, CrossOriginTests {
+        implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests, CrossOriginTests, AddressLimitTests {
 
     @Override
     String[] store() {

@@ -51,7 +51,12 @@ record RawRequest(String method, String target, List<String> headers, String bod
      * connection.
      */
     Answer sendTo(int port) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return sendTo(port, InetAddress.getLoopbackAddress());
+    }
+
+    /** The same from another address of this machine. */
+    Answer sendTo(int port, InetAddress from) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port, from, 0)) {
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.getOutputStream().write(bytes(port));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,13 +57,6 @@ abstract class MemorySuite {
 
     private static final String COMMUNICATION =
             "{\"resourceType\":\"Communication\",%s\"status\":\"completed\",\"payload\":[{\"contentString\":\"%s\"}]}";
-
-    private static final String SCAN = "{\"resourceType\":\"Binary\",%s\"contentType\":\"image/png\",\"data\":\"%s\"}";
-    private static final String OF_SCAN =
-            "{\"resourceType\":\"DocumentReference\",%s\"status\":\"current\",\"content\":"
-                    + "[{\"attachment\":{\"url\":\"Binary/scan\",\"title\":\"%s\"}}]}";
-    private static final int SCAN_MEGABYTES = 66;
-    private static final int SLOW_CLIENTS = 16;
 
     @TempDir
     static Path directory;
@@ -237,43 +228,6 @@ abstract class MemorySuite {
                 .asString()
                 .contains("Communication/broken cannot be read");
         assertThat(linesOf(manifest, "output")).map(MemorySuite::idOf).containsExactlyInAnyOrderElementsOf(ids);
-    }
-
-    /** The document has 50 MB in bytes: all of them at once would be more than twice the heap. */
-    @Test
-    void slowClientsOfALongDocumentNeedNoMemoryForIt() throws Exception {
-        put("Binary", "scan", SCAN);
-        put("DocumentReference", "of-scan", OF_SCAN);
-        manifest(client.startExport("/$export?_type=DocumentReference"));
-        enlarge("scan", SCAN, "QUJD".repeat(250), SCAN_MEGABYTES);
-        String path = "/fhir/Binary/scan/$binary-access-read";
-        assertThat(client.send("HEAD", path.substring("/fhir".length()), "")
-                        .headers()
-                        .firstValue("Content-Length"))
-                .contains(Integer.toString(SCAN_MEGABYTES * 750_000));
-        long idle = server.liveHeapBytes();
-        List<Socket> slow = new ArrayList<>();
-        try {
-            for (int i = 0; i < SLOW_CLIENTS; i++) {
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-                slow.add(socket);
-                socket.getOutputStream()
-                        .write(("GET " + path + " HTTP/1.1\r\nHost: localhost:" + server.port() + "\r\nAuthorization: "
-                                        + client.authorization() + "\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
-            }
-            for (Socket socket : slow) {
-                assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-                        .isEqualTo("HTTP/1.1 200");
-                socket.getInputStream().readNBytes(4 * MEGABYTE);
-            }
-            assertThat(server.liveHeapBytes() - idle).isLessThan(MAY_GROW);
-        } finally {
-            for (Socket socket : slow) {
-                socket.close();
-            }
-        }
-        assertNothingWasOutOfMemory();
     }
 
     private static byte[] compressed(String template, int megabytes) throws IOException {

@@ -78,7 +78,7 @@ final class ExportRows {
 
     private void repeat(String statement, String exportId) {
         int changed = AT_ONCE;
-        while (changed > 0) {
+        while (changed >= AT_ONCE) {
             changed = database.atOnce(() -> entityManager
                     .createNativeQuery(statement)
                     .setParameter("exportId", exportId)

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.time.Clock;
@@ -32,8 +33,9 @@ final class CatalogAtSize {
 
     public static void main(String... arguments) throws IOException {
         int files = Integer.parseInt(arguments.length == 0 ? "100000" : arguments[0]);
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
-            DataSource database = postgres.getPostgresDatabase();
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                HikariDataSource database = new HikariDataSource()) {
+            database.setDataSource(postgres.getPostgresDatabase());
             new CatalogMigration(database).migrate();
             Instant start = Instant.now();
             FilledCatalog.fill(database, files / FILES_PER_EXPORT, FILES_PER_EXPORT);

@@ -110,7 +110,7 @@ public class Export {
     @Column(name = "DUE_AT")
     private @Nullable Instant dueAt;
 
-    @Column(name = "STORED_BYTES", nullable = false)
+    @Column(name = "STORED_BYTES", nullable = false, updatable = false)
     private long storedBytes;
 
     /** For JPA. */

@@ -26,6 +26,9 @@ public final class ExportQuota {
     private static final String RUNNING =
             "select count(e) from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING";
     private static final String STORED = "select coalesce(sum(e.storedBytes), 0) from Export e where e.storedBytes > 0";
+    private static final String CLIENTS_THAT_STORE =
+            "select count(distinct concat(e.authorization.issuer, ' ', e.authorization.clientId)) from Export e"
+                    + " where e.storedBytes > 0";
     private static final String OF_CLIENT =
             " and e.authorization.issuer = :issuer and e.authorization.clientId = :clientId";
 
@@ -88,8 +91,9 @@ public final class ExportQuota {
 
     /** @param more bytes that still have room if the store is not full */
     private @Nullable LimitReachedException fullStore(ExportAuthorization client, long more) {
+        long own = of(client, entityManager.createQuery(STORED + OF_CLIENT, Long.class));
         Long mine = limits.storedBytesPerClient();
-        if (mine != null && of(client, entityManager.createQuery(STORED + OF_CLIENT, Long.class)) >= mine + more) {
+        if (mine != null && own >= mine + more) {
             return new LimitReachedException(
                     STORED_BYTES_PER_CLIENT,
                     "The files of this client's exports take up as much of the store as they may: delete exports that"
@@ -97,13 +101,23 @@ public final class ExportQuota {
                     RETRY_WHEN_FILES_EXPIRE);
         }
         Long all = limits.storedBytes();
-        if (all != null && entityManager.createQuery(STORED, Long.class).getSingleResult() >= all + more) {
+        if (all != null && isFull(all + more, own)) {
             return new LimitReachedException(
                     STORED_BYTES,
                     "The files of all exports take up as much of the store as they may.",
                     RETRY_WHEN_FILES_EXPIRE);
         }
         return null;
+    }
+
+    /** A client that has less than an equal share of it is not kept out by those that have more. */
+    private boolean isFull(long limit, long own) {
+        long stored = entityManager.createQuery(STORED, Long.class).getSingleResult();
+        if (stored < limit) {
+            return false;
+        }
+        long clients = entityManager.createQuery(CLIENTS_THAT_STORE, Long.class).getSingleResult() + (own == 0 ? 1 : 0);
+        return own >= limit / clients || stored >= HARD * limit;
     }
 
     private static long of(ExportAuthorization client, TypedQuery<Long> query) {

@@ -1022,13 +1022,52 @@ abstract class CatalogContract {
 
     @Test
     void whatAllMayStoreIsCountedOfAll() {
-        publishOne(running(id()));
-        ExportQuota full =
-                new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, null, 1L, Duration.ZERO));
+        String greedy = id();
+        publishOne(running(greedy));
+        long stored = catalogBytes();
+        ExportQuota full = quotaOfAll(stored);
+        ExportQuota notFull = quotaOfAll(stored + 1);
 
-        assertThatThrownBy(() -> full.add(draft(id())))
+        assertThat(isAdded(notFull, greedy)).isTrue();
+        Export export = running(greedy);
+        publishMany(export);
+        assertThatThrownBy(() -> full.add(draft(greedy)))
                 .isInstanceOfSatisfying(LimitReachedException.class, reached -> assertThat(reached.limit())
                         .isEqualTo("hapi.binary.limits.stored-bytes"));
+        full.failIfTooLarge(export.id());
+        assertThat(reloaded(export).failure()).hasValueSatisfying(failure -> assertThat(failure.diagnostics())
+                .contains("hapi.binary.limits.stored-bytes."));
+    }
+
+    @Test
+    void whoHasLessThanItsShareMayStoreWhenOthersHaveFilledTheStore() {
+        Export own = running(id());
+        publishOne(own);
+        publishMany(running(id()));
+        ExportQuota full = quotaOfAll(catalogBytes());
+        ExportQuota overfull = quotaOfAll(catalogBytes() / 2);
+
+        assertThat(isAdded(full, id())).isTrue();
+        full.failIfTooLarge(own.id());
+        assertThat(reloaded(own).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(isAdded(overfull, id())).isFalse();
+    }
+
+    private void publishMany(Export export) {
+        for (int i = 0; i < 20; i++) {
+            publishOne(export);
+        }
+    }
+
+    private long catalogBytes() {
+        return database.database().atOnce(() -> database.database()
+                .entityManager()
+                .createQuery("select sum(e.storedBytes) from Export e", Long.class)
+                .getSingleResult());
+    }
+
+    private ExportQuota quotaOfAll(long bytes) {
+        return new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, null, bytes, Duration.ZERO));
     }
 
     @Test

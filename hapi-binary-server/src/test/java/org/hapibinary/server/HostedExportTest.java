@@ -239,12 +239,14 @@ class HostedExportTest {
     @Test
     void whatIsReportedWithoutAnEndDoesNotKeepAnExportFromBeingCompleted() throws Exception {
         HostedExport export = open("/$export?_type=Patient");
+        ExportIssue issue = new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "Patient/b is missing");
         AtomicBoolean reporting = new AtomicBoolean(true);
         Thread reporter = new Thread(() -> {
             while (reporting.get()) {
-                export.report(new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "Patient/b is missing"));
+                export.report(issue);
             }
         });
+        export.report(issue); // the thread may begin when the export is complete
         reporter.start();
         try {
             assertThat(CompletableFuture.runAsync(() -> completed(export))).succeedsWithin(PATIENCE);

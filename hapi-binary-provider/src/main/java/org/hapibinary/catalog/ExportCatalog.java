@@ -4,8 +4,10 @@ package org.hapibinary.catalog;
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.TypedQuery;
+import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public class ExportCatalog {
 
     private static final int IDS_PER_QUERY = 100;
+
+    private static final String NAME = "update HBP_EXPORT_FILE set FILE_NAME = ?, DUE_AT = ? where BINARY_ID = ?";
 
     private static final String LISTED =
             "f.export.id = :exportId and f.state = org.hapibinary.catalog.FileState.AVAILABLE";
@@ -305,14 +310,30 @@ public class ExportCatalog {
         }
     }
 
+    /** In batches of JDBC: Hibernate sends updates of rows of which only some columns are written one by one. */
     private void nameFiles(String exportId, Instant due) {
-        Map<String, Integer> numbers = new HashMap<>();
-        for (ExportFile file : listedFiles(exportId)) {
-            String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
-            int number = numbers.merge(name, 1, Integer::sum);
-            file.name(name + (number == 1 ? "" : "-" + number) + ".ndjson");
-            file.due(due);
-        }
+        entityManager.flush();
+        List<ExportFile> files = listedFiles(exportId);
+        entityManager.unwrap(Session.class).doWork(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(NAME)) {
+                Map<String, Integer> numbers = new HashMap<>();
+                int waiting = 0;
+                for (ExportFile file : files) {
+                    String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
+                    int number = numbers.merge(name, 1, Integer::sum);
+                    update.setString(1, name + (number == 1 ? "" : "-" + number) + ".ndjson");
+                    update.setObject(2, due.atOffset(ZoneOffset.UTC));
+                    update.setString(3, file.binaryId());
+                    update.addBatch();
+                    waiting++;
+                    if (waiting % IDS_PER_QUERY == 0) {
+                        update.executeBatch();
+                    }
+                }
+                update.executeBatch();
+            }
+        });
+        files.forEach(entityManager::detach);
     }
 
     /**

@@ -151,10 +151,6 @@ public class ExportFile implements DownloadableFile {
         this.dueAt = tryAgainAt;
     }
 
-    void name(String newName) {
-        this.fileName = newName;
-    }
-
     @Override
     public String binaryId() {
         return binaryId;

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -64,15 +65,23 @@ class CatalogOnPostgresqlTest extends CatalogContract {
 
             JdbcTemplate left = new JdbcTemplate(pooled);
             Map<Integer, String> searchPaths = new HashMap<>();
-            for (int i = 0; i < sessions; i++) {
+            int opened = opened("pooled");
+            assertThat(opened).isGreaterThan(1);
+            for (int i = 0; i < 10 * sessions && searchPaths.size() < opened; i++) {
                 left.query("select pg_backend_pid(), current_setting('search_path')", (RowCallbackHandler)
                         row -> searchPaths.put(row.getInt(1), row.getString(2)));
             }
-            assertThat(searchPaths).hasSize(sessions).allSatisfy((session, searchPath) -> assertThat(searchPath)
+            assertThat(searchPaths).hasSize(opened).allSatisfy((session, searchPath) -> assertThat(searchPath)
                     .isEqualTo("\"$user\", public"));
             assertThat(left.queryForObject("select count(*) from pg_locks where locktype = 'advisory'", Integer.class))
                     .isZero();
         }
+    }
+
+    private int opened(String databaseName) {
+        return Objects.requireNonNull(new JdbcTemplate(postgres.getPostgresDatabase())
+                .queryForObject(
+                        "select count(*) from pg_stat_activity where datname = ?", Integer.class, databaseName));
     }
 
     @Test

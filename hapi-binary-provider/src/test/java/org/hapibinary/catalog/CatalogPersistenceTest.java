@@ -49,8 +49,11 @@ class CatalogPersistenceTest {
             assertThat(catalog.complete(id, Instant.now(), Duration.ofHours(1), Duration.ofMinutes(2), null))
                     .isTrue();
 
-            assertThat(statistics.getEntityUpdateCount()).isEqualTo(FILES + 1);
             assertThat(statistics.getPrepareStatementCount()).isLessThan(FILES / 10);
+            assertThat(catalog.listedFiles(id).stream().map(ExportFile::fileName))
+                    .doesNotHaveDuplicates()
+                    .hasSize(FILES)
+                    .contains("Patient.ndjson", "Patient-2.ndjson", "Patient-" + FILES + ".ndjson");
         }
     }
 }

@@ -314,23 +314,20 @@ public class ExportCatalog {
     private void nameFiles(String exportId, Instant due) {
         entityManager.flush();
         List<ExportFile> files = listedFiles(exportId);
+        Map<String, Integer> numbers = new HashMap<>();
         entityManager.unwrap(Session.class).doWork(connection -> {
             try (PreparedStatement update = connection.prepareStatement(NAME)) {
-                Map<String, Integer> numbers = new HashMap<>();
-                int waiting = 0;
-                for (ExportFile file : files) {
-                    String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
-                    int number = numbers.merge(name, 1, Integer::sum);
-                    update.setString(1, name + (number == 1 ? "" : "-" + number) + ".ndjson");
-                    update.setObject(2, due.atOffset(ZoneOffset.UTC));
-                    update.setString(3, file.binaryId());
-                    update.addBatch();
-                    waiting++;
-                    if (waiting % IDS_PER_QUERY == 0) {
-                        update.executeBatch();
+                for (List<ExportFile> some : Lists.partition(files, IDS_PER_QUERY)) {
+                    for (ExportFile file : some) {
+                        String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
+                        int number = numbers.merge(name, 1, Integer::sum);
+                        update.setString(1, name + (number == 1 ? "" : "-" + number) + ".ndjson");
+                        update.setObject(2, due.atOffset(ZoneOffset.UTC));
+                        update.setString(3, file.binaryId());
+                        update.addBatch();
                     }
+                    update.executeBatch();
                 }
-                update.executeBatch();
             }
         });
         files.forEach(entityManager::detach);

@@ -59,9 +59,13 @@ public final class TestExports {
     }
 
     static WrittenFile written(String binaryId) {
+        return written(binaryId, 3);
+    }
+
+    static WrittenFile written(String binaryId, long size) {
         return new WrittenFile(
                 binaryId,
-                new StoredRepresentation("content-of-" + binaryId, 3, "0".repeat(64)),
+                new StoredRepresentation("content-of-" + binaryId, size, "0".repeat(64)),
                 new StoredRepresentation("gzip-of-" + binaryId, 2, "1".repeat(64)),
                 1);
     }

@@ -3,6 +3,7 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -58,8 +59,9 @@ class S3RoleTest {
             try (S3Storage storage = new S3Storage(settings)) {
                 byte[] content = "whatever".getBytes(StandardCharsets.UTF_8);
                 IdType binary = new IdType("Binary/b");
-                storage.storeBinaryContent(
-                        binary, "c", "text/plain", new ByteArrayInputStream(content), new SystemRequestDetails());
+                SystemRequestDetails request = new SystemRequestDetails();
+                BaseBinaryStorageSvcImpl.setBinaryContentIdPrefixApplied(request);
+                storage.storeBinaryContent(binary, "c", "text/plain", new ByteArrayInputStream(content), request);
 
                 ByteArrayOutputStream read = new ByteArrayOutputStream();
                 storage.writeBinaryContent(binary, "c", read);

@@ -2,6 +2,7 @@
 package org.hapibinary.autoconfigure;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindContext;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -18,6 +20,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.convert.ApplicationConversionService;
 
 /**
  * The names of all properties that a class has, as Spring Boot's binder looks for them. So no list of names has to be
@@ -35,14 +38,23 @@ final class PropertyNames {
         ConfigurationPropertySource nothing = name -> null;
         new Binder(nothing).bind(prefix, Bindable.of(type), new BindHandler() {
             @Override
-            public <T> Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target, BindContext context) {
+            public <T> @Nullable Bindable<T> onStart(
+                    ConfigurationPropertyName name, Bindable<T> target, BindContext context) {
                 names.add(name);
-                if (Map.class.isAssignableFrom(target.getType().resolve(Object.class))) {
+                Class<?> type = target.getType().resolve(Object.class);
+                if (Map.class.isAssignableFrom(type)) {
                     maps.add(name);
                 }
-                return target;
+                return isText(type) ? null : target;
             }
         });
+    }
+
+    /** Whether it is written as one value; the constructor of DataSize, say, is not for properties below its name. */
+    private static boolean isText(Class<?> type) {
+        return !Map.class.isAssignableFrom(type)
+                && !Collection.class.isAssignableFrom(type)
+                && ApplicationConversionService.getSharedInstance().canConvert(String.class, type);
     }
 
     boolean contains(ConfigurationPropertyName name) {

@@ -1,12 +1,18 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -196,6 +202,15 @@ class UnknownPropertiesTest {
         "hapi.binary.sweep_interval, 1h",
         "hapi.binary.SWEEP-INTERVAL, 1h",
         "hapi.binary.other-base-urls, ''",
+        "hapi.binary.max-request-body, 2MB",
+        "hapi.binary.limits.stored-bytes, 1TB",
+        "hapi.binary.limits.slowest-download, 10KB",
+        "hapi.binary.limits.after-expiry, 20m",
+        "hapi.binary.bulk-export.file-size, 100MB",
+        "hapi.binary.attachments, none",
+        "hapi.binary.other-binaries, deny",
+        "hapi.binary.storage.s3.endpoint, https://s3.example.org",
+        "hapi.binary.storage.filesystem.directory, files",
         "hapi.binary.bulk-export.supporting-types[7], Location",
         "hapi.binary.authorization.issuers[1].jwk-set-uri, https://auth.example.org/keys",
         "hapi.binary.authorization.issuers[0].introspection.client-secret, secret",
@@ -206,12 +221,14 @@ class UnknownPropertiesTest {
         "hapi-binary-other.maxRequestBody, value"
     })
     void aKnownNameInAFileIsKnownHoweverItIsSpelt(String name, String value) {
-        assertThatCode(() -> start(file(name, OriginTrackedValue.of(value))))
-                .satisfiesAnyOf(
-                        thrown -> org.assertj.core.api.Assertions.assertThat(thrown)
-                                .isNull(),
-                        thrown -> org.assertj.core.api.Assertions.assertThat(thrown)
-                                .hasMessageNotContaining("is no property"));
+        assertIsKnown(name, OriginTrackedValue.of(value));
+    }
+
+    /** Its value may be wrong. */
+    private static void assertIsKnown(String name, Object value) {
+        assertThatCode(() -> start(file(name, value)))
+                .satisfiesAnyOf(thrown -> assertThat(thrown).isNull(), thrown -> assertThat(thrown)
+                        .hasMessageNotContaining("is no property"));
     }
 
     @ParameterizedTest
@@ -229,6 +246,8 @@ class UnknownPropertiesTest {
         "HAPI_BINARY_AUTHORIZATION_ISSUERS_0_JWK_SET_URI, https://auth.example.org/keys",
         "HAPI_BINARY_AUTHORIZATION_ISSUERS_0_INTROSPECTION_CLIENTID, c",
         "HAPI_BINARY_STORAGE_S3_ACCESS_KEY, key",
+        "HAPI_BINARY_MAX_REQUEST_BODY, 2MB",
+        "HAPI_BINARY_LIMITS_SLOWEST_DOWNLOAD, 10KB",
         "HAPI_BINARY_OF_HOST_NAME, value",
         "HAPI_BINARY_OTHER_MAX_REQUEST_BODY, value",
         "HAPIBINARYOTHER_MAXREQUESTBODY, value",
@@ -236,6 +255,26 @@ class UnknownPropertiesTest {
     })
     void aKnownNameInTheEnvironmentIsKnown(String name, String value) {
         assertThatCode(() -> start(environment(name, value))).doesNotThrowAnyException();
+    }
+
+    /** What the processor of Spring Boot finds in the classes, by other means than the binder. */
+    @Test
+    void eachNameOfTheMetadataCanHaveAValue() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (URL metadata : Collections.list(HapiBinaryProperties.class
+                .getClassLoader()
+                .getResources("META-INF/spring-configuration-metadata.json"))) {
+            for (JsonNode property : new ObjectMapper().readTree(metadata).path("properties")) {
+                String name = property.path("name").asText();
+                if (name.startsWith("hapi.binary.")
+                        && !name.equals("hapi.binary.storage.mode")
+                        && !property.path("type").asText().contains("<org.hapibinary")) {
+                    names.add(name);
+                }
+            }
+        }
+
+        assertThat(names).hasSizeGreaterThan(40).allSatisfy(name -> assertIsKnown(name, "value"));
     }
 
     /** Kubernetes tells each container of them, and Docker did with its links. */

@@ -78,8 +78,10 @@ interface DownloadTests extends WithExportedGroup {
 
         assertThat(read.body()).isEqualTo(operation.body());
         Map<String, List<String>> ofRead = ofRepresentation(read);
-        assertThat(ofRead.put("vary", List.of("Accept-Encoding"))).containsExactly("Accept, Accept-Encoding");
-        assertThat(ofRead).isEqualTo(ofRepresentation(operation));
+        Map<String, List<String>> ofOperation = ofRepresentation(operation);
+        assertThat(ofRead.remove("vary")).contains("Accept, Accept-Encoding"); // and where there is CORS, more lines
+        assertThat(ofOperation.remove("vary")).contains("Accept-Encoding");
+        assertThat(ofRead).isEqualTo(ofOperation);
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -143,13 +144,18 @@ final class FaultyWorld implements AutoCloseable {
 
     /** What no row knows of goes, and what rows know of stays. */
     void assertNothingIsLeftOver() throws Exception {
-        Await.until(
-                "the end of all exports and the erasure of what belongs to none",
-                PATIENCE,
-                () -> count("HBP_EXPORT where ENDED_AT is null and ERASED_AT is null") == 0
-                        && count("HBP_EXPORT_FILE where STATE in ('WRITING', 'DISCARDED')") == 0
-                        && stored().equals(known())
-                        && s3.pendingUploads(PREFIX).isEmpty());
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(query("select EXPORT_ID || STATE from HBP_EXPORT where ENDED_AT is null and ERASED_AT is null"))
+                    .as("exports without an end")
+                    .isEmpty();
+            assertThat(query("select BINARY_ID || STATE || coalesce(cast(DUE_AT as varchar), ' is not due')"
+                            + " || (select STATE from HBP_EXPORT e where e.EXPORT_ID = f.EXPORT_ID)"
+                            + " from HBP_EXPORT_FILE f where STATE in ('WRITING', 'DISCARDED')"))
+                    .as("files that are to be erased")
+                    .isEmpty();
+            assertThat(stored()).isEqualTo(known());
+            assertThat(s3.pendingUploads(PREFIX)).as("uploads").isEmpty();
+        });
     }
 
     private Set<String> stored() {

@@ -39,6 +39,8 @@ class TourIT {
                         "-jar",
                         System.getProperty("server.jar"),
                         "--spring.profiles.active=demo",
+                        "--logging.level.ca.uhn.fhir.parser.LenientErrorHandler=warn", // the most that a client can
+                        // write
                         "--server.port=" + port))
                 .directory(directory.toFile())
                 .redirectErrorStream(true)

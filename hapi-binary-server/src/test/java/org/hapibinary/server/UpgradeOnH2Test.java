@@ -12,7 +12,7 @@ class UpgradeOnH2Test extends UpgradeSuite {
     @Override
     DataSource database() {
         JdbcDataSource database = new JdbcDataSource();
-        database.setURL("jdbc:h2:file:" + directory.resolve("h2/plain"));
+        database.setURL("jdbc:h2:file:" + directory.resolve("h2/plain") + ";DB_CLOSE_DELAY=-1");
         return database;
     }
 

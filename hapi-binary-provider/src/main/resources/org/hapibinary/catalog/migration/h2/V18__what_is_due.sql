@@ -1,6 +1,7 @@
 -- when the sweep is to look at it; null as long as there is nothing to look for
 alter table HBP_EXPORT add column DUE_AT timestamp(6) with time zone;
 alter table HBP_EXPORT_FILE add column DUE_AT timestamp(6) with time zone;
+update HBP_EXPORT_FILE set DUE_AT = current_timestamp where STATE = 'DISCARDED';
 create index HBP_EXPORT_DUE on HBP_EXPORT (DUE_AT);
 create index HBP_EXPORT_FILE_DUE on HBP_EXPORT_FILE (DUE_AT);
 

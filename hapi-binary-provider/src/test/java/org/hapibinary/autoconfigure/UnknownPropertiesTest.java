@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -264,12 +265,14 @@ class UnknownPropertiesTest {
         for (URL metadata : Collections.list(HapiBinaryProperties.class
                 .getClassLoader()
                 .getResources("META-INF/spring-configuration-metadata.json"))) {
-            for (JsonNode property : new ObjectMapper().readTree(metadata).path("properties")) {
-                String name = property.path("name").asText();
-                if (name.startsWith("hapi.binary.")
-                        && !name.equals("hapi.binary.storage.mode")
-                        && !property.path("type").asText().contains("<org.hapibinary")) {
-                    names.add(name);
+            try (InputStream json = metadata.openStream()) {
+                for (JsonNode property : new ObjectMapper().readTree(json).path("properties")) {
+                    String name = property.path("name").asText();
+                    if (name.startsWith("hapi.binary.")
+                            && !name.equals("hapi.binary.storage.mode")
+                            && !property.path("type").asText().contains("<org.hapibinary")) {
+                        names.add(name);
+                    }
                 }
             }
         }

@@ -83,10 +83,14 @@ public final class ExportQuota {
 
     /** A kick-off takes none, so that this is not to be asked once more when it is its turn. */
     private void requireSpace(ExportAuthorization client) {
-        LimitReachedException full = fullStore(client, 0);
+        LimitReachedException full = isSpaceLimited() ? fullStore(client, 0) : null;
         if (full != null) {
             throw full;
         }
+    }
+
+    private boolean isSpaceLimited() {
+        return limits.storedBytesPerClient() != null || limits.storedBytes() != null;
     }
 
     /** @param more bytes that still have room if the store is not full */
@@ -131,7 +135,7 @@ public final class ExportQuota {
      * and before it is completed.
      */
     public void failIfTooLarge(String exportId) {
-        if (limits.storedBytesPerClient() == null && limits.storedBytes() == null) {
+        if (!isSpaceLimited()) {
             return;
         }
         database.atOnce(() -> {

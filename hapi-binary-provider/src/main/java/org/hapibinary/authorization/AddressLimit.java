@@ -14,7 +14,7 @@ import java.util.HexFormat;
 import org.hapibinary.problem.Problem;
 
 /**
- * How often the issuers are asked because of tokens from one address that turn out to be nobody's. What is asked about good ones
+ * How often the issuers are asked because of opaque tokens from one address that turn out to be nobody's. What is asked about good ones
  * does not count: many clients may share an address. Of IPv6 addresses the first 64 bits count (RFC 6177 §2), since who has
  * one has all with these.
  */

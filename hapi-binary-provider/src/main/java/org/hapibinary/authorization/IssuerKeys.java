@@ -99,11 +99,6 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
         return fitting;
     }
 
-    /** Whether there are keys that fit, without a question to the issuer. */
-    boolean areKnown(JWKSelector selector) {
-        return !fitting(selector).isEmpty();
-    }
-
     private List<JWK> fitting(JWKSelector selector) {
         Known now = known;
         return now == null || !isYounger(kept) ? List.of() : selector.select(now.keys);

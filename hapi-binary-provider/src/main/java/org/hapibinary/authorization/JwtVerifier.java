@@ -5,15 +5,12 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.jwk.JWKMatcher;
-import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import java.text.ParseException;
@@ -44,7 +41,6 @@ final class JwtVerifier implements TokenVerifier {
 
     private final TrustedIssuer issuer;
     private final TokenSettings settings;
-    private final JWKSource<SecurityContext> keys;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
     /**
@@ -56,7 +52,6 @@ final class JwtVerifier implements TokenVerifier {
     JwtVerifier(TrustedIssuer issuer, TokenSettings settings, JWKSource<SecurityContext> keys, Clock clock) {
         this.issuer = issuer;
         this.settings = settings;
-        this.keys = keys;
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(
                 JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"), null));
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
@@ -92,16 +87,6 @@ final class JwtVerifier implements TokenVerifier {
                     "The token issuer's keys cannot be fetched at the moment.", RETRY_AFTER_SECONDS, e);
         } catch (JOSEException e) {
             throw Problem.invalidToken("its signature cannot be checked", e);
-        }
-    }
-
-    @Override
-    public boolean needsIssuer(String token) {
-        try {
-            JWKMatcher matcher = JWKMatcher.forJWSHeader(SignedJWT.parse(token).getHeader());
-            return matcher != null && keys instanceof IssuerKeys fetched && !fetched.areKnown(new JWKSelector(matcher));
-        } catch (ParseException e) {
-            return false;
         }
     }
 

@@ -37,8 +37,8 @@ final class ExportOfTwin {
     }
 
     /** The answer to a request of another kind. */
-    HttpResponse<String> send(String method, String path) {
-        return client.send(method, path, "");
+    HttpResponse<String> send(String method, String path, String... headers) {
+        return client.send(method, path, "", headers);
     }
 
     /** The status URL. */

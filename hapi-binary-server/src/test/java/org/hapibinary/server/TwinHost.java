@@ -14,6 +14,7 @@ import ca.uhn.fhir.rest.server.interceptor.partition.RequestTenantPartitionInter
 import ca.uhn.fhir.rest.server.provider.ResourceProviderFactory;
 import ca.uhn.fhir.rest.server.tenant.UrlBaseTenantIdentificationStrategy;
 import java.time.Duration;
+import java.util.Objects;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.SmartScopes;
@@ -31,7 +32,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Profile;
 
 /**
- * A host that knows nothing of the plugin but a single caller, who may read everything. With {@code
+ * A host that knows nothing of the plugin but callers who may read everything, by a header that names them. With {@code
  * hapi.binary.enabled=false} its exports are HAPI's own.
  */
 @Configuration(proxyBeanMethods = false)
@@ -42,6 +43,7 @@ import org.springframework.context.annotation.Profile;
 class TwinHost {
 
     static final String PROFILE = "twin-host";
+    static final String CLIENT_HEADER = "X-Client";
 
     private static final Duration INTERVAL = Duration.ofMillis(100);
 
@@ -60,7 +62,11 @@ class TwinHost {
 
     @Bean
     CallerResolver everybody() {
-        return request -> new Caller("https://host.example.org", "client", null, SmartScopes.parse("system/*.rs"));
+        return request -> new Caller(
+                "https://host.example.org",
+                Objects.requireNonNullElse(request.getHeader(CLIENT_HEADER), "client"),
+                null,
+                SmartScopes.parse("system/*.rs"));
     }
 
     @Bean

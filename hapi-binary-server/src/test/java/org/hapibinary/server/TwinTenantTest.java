@@ -2,15 +2,24 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.hapibinary.server.Answers.assertOutcome;
 
 import ca.uhn.fhir.jpa.entity.PartitionEntity;
 import ca.uhn.fhir.jpa.partition.IPartitionLookupSvc;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.rest.server.interceptor.auth.AuthorizationInterceptor;
+import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
+import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
 import ca.uhn.fhir.rest.server.interceptor.consent.ConsentInterceptor;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.hapibinary.authorization.ExportGate;
 import org.hl7.fhir.r4.model.Resource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,6 +156,93 @@ class TwinTenantTest {
         assertOutcome(twins.ours().send("GET", status.replace("/north/", "/")), 403, "forbidden");
         assertThat(twins.ours().send("GET", status).statusCode()).isEqualTo(200);
         assertThat(twins.ours().send("GET", file).statusCode()).isEqualTo(200);
+    }
+
+    /** The rules of docs/authorization.md, with those for tenants: each client has the name of its own. */
+    static final class TenantOfClient extends AuthorizationInterceptor {
+
+        @Override
+        public List<IAuthRule> buildRuleList(RequestDetails request) {
+            if (ExportGate.hasAdmittedFile(request) || ExportGate.hasAdmittedStatus(request)) {
+                return new RuleBuilder().allowAll("Decided by hapi-binary").build();
+            }
+            return new RuleBuilder()
+                    .allow("The Group of each tenant")
+                    .bulkExport()
+                    .groupExportOnGroup("Group/ward")
+                    .withResourceTypes(Set.of("Patient", "Observation", "Group"))
+                    .andThen()
+                    .deny("No other export")
+                    .bulkExport()
+                    .any()
+                    .andThen()
+                    .allow("The operation, in the client's tenant")
+                    .operation()
+                    .named("$export")
+                    .atAnyLevel()
+                    .andRequireExplicitResponseAuthorization()
+                    .forTenantIds(String.valueOf(request.getHeader(TwinHost.CLIENT_HEADER)))
+                    .build();
+        }
+    }
+
+    private HttpResponse<String> as(String client, String method, String path) {
+        return twins.ours().send(method, path, TwinHost.CLIENT_HEADER, client, "Prefer", "respond-async");
+    }
+
+    @Test
+    void aClientOfOneTenantHasNothingOfAnother() {
+        assertThat(twins.onRestfulServer(new TenantOfClient(), this::exchangeNothing))
+                .isTrue();
+    }
+
+    private boolean exchangeNothing() {
+        HttpResponse<String> kickOff = as("north", "GET", "/north" + WARD);
+        assertThat(kickOff.statusCode()).as(kickOff.body()).isEqualTo(202);
+        String status = kickOff.headers().firstValue("Content-Location").orElseThrow();
+        HttpResponse<String> manifest = await().atMost(Duration.ofMinutes(2))
+                .until(() -> as("north", "GET", status), answer -> answer.statusCode() != 202);
+        assertThat(manifest.statusCode()).as(manifest.body()).isEqualTo(200);
+        String file = ExportClient.json(manifest.body()).findValuesAsText("url").get(0);
+        String metadata = file.replace(ExportedGroup.DOWNLOAD, "");
+
+        for (String tenant : List.of("/north", "/south", "/DEFAULT", "/east")) {
+            for (String client : List.of("north", "south")) {
+                if (!tenant.equals("/" + client)) {
+                    assertNoKickOff(client, tenant);
+                }
+                if (!client.equals("north") || !tenant.equals("/north")) {
+                    for (String url : List.of(status, file, metadata)) {
+                        assertRefused(client, url.replace("/north", tenant));
+                    }
+                }
+            }
+        }
+        // without a tenant HAPI takes an operation of the system for one in the default tenant, and "Group" for a
+        // tenant's name
+        assertOutcome(as("north", "GET", "/$export?_type=Patient"), 403, "forbidden");
+        assertRefused("north", status.replace("/north", ""));
+        assertThat(as("north", "GET", WARD).statusCode()).isEqualTo(404);
+        assertThat(as("north", "GET", file.replace("/north", "")).statusCode()).isEqualTo(404);
+
+        assertThat(as("south", "GET", "/south" + WARD).statusCode()).isEqualTo(202);
+        assertThat(as("north", "GET", file).body()).contains("\"north\"").doesNotContain("\"south\"");
+        assertThat(as("north", "DELETE", status).statusCode()).isEqualTo(202);
+        return true;
+    }
+
+    private void assertNoKickOff(String client, String tenant) {
+        for (String kickOff :
+                List.of(WARD, "/$export?_type=Patient", "/Patient/$export?_type=Patient", "/Patient/ben/$export")) {
+            assertOutcome(as(client, "GET", tenant + kickOff), 403, "forbidden");
+        }
+    }
+
+    private void assertRefused(String client, String url) {
+        assertOutcome(as(client, "GET", url), 403, "forbidden");
+        assertThat(as(client, "HEAD", url).statusCode()).as(url).isEqualTo(403);
+        int toDelete = url.endsWith(ExportedGroup.DOWNLOAD) ? 405 : 403;
+        assertThat(as(client, "DELETE", url).statusCode()).as(url).isEqualTo(toDelete);
     }
 
     private static void assertOnly(String tenant, ExportOfTwin.Content content) {

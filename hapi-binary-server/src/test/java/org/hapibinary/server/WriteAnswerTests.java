@@ -6,10 +6,17 @@ import static org.hapibinary.server.Answers.assertOutcome;
 import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
 import static org.hapibinary.server.ExportedGroup.LIMITED_CLIENT;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -468,6 +475,64 @@ interface WriteAnswerTests extends WithExportedGroup {
                 .by(group().testClient("system/*.cruds"))
                 .sendTo(group().server().port());
         assertThat(encoded.status()).isEqualTo(415);
+    }
+
+    /** Its bodies do not end, so that they keep what room they have; those that are sent to see are no resources. */
+    @Test
+    default void theBodiesOfOneClientLeaveRoomForThoseOfOthers() throws IOException, InterruptedException {
+        ExportClient greedy = group().testClient("system/Binary.c");
+        int port = group().server().port();
+        long half = Runtime.getRuntime().maxMemory() / 16;
+        int bodies = (int) (half >> 26) + 1;
+        int length = (int) (half / bodies) - (256 << 10);
+        String large = " ".repeat(4 << 20);
+        List<Socket> connections = new ArrayList<>();
+        try {
+            List<Thread> sending = new ArrayList<>();
+            for (int i = 0; i < bodies; i++) {
+                Socket connection = new Socket(InetAddress.getLoopbackAddress(), port);
+                connections.add(connection);
+                byte[] head = new RawRequest(
+                                "POST",
+                                "/fhir/Binary",
+                                List.of(RequestBodyTests.JSON, "Content-Length: " + (length + 1)),
+                                "")
+                        .by(greedy)
+                        .bytes(port);
+                Thread thread = new Thread(() -> sendAllButTheLast(connection, head, length));
+                sending.add(thread);
+                thread.start();
+            }
+            for (Thread thread : sending) {
+                thread.join();
+            }
+            Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                HttpResponse<String> refused =
+                        greedy.send("POST", "/Binary", large, "Content-Type", "application/fhir+json");
+                assertOutcome(refused, 429, "throttled");
+                assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+            });
+
+            HttpResponse<String> polite = group().client("polite-client", "system/Binary.c")
+                    .send("POST", "/Binary", large, "Content-Type", "application/fhir+json");
+
+            assertThat(polite.statusCode()).as(polite.body()).isEqualTo(400);
+        } finally {
+            for (Socket connection : connections) {
+                connection.close();
+            }
+        }
+    }
+
+    private static void sendAllButTheLast(Socket connection, byte[] head, int length) {
+        try {
+            byte[] body = new byte[length];
+            Arrays.fill(body, (byte) ' ');
+            connection.getOutputStream().write(head);
+            connection.getOutputStream().write(body);
+        } catch (IOException e) {
+            // the test has ended
+        }
     }
 
     @Test

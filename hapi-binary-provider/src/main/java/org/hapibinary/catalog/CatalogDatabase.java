@@ -4,6 +4,7 @@ package org.hapibinary.catalog;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.LockModeType;
 import jakarta.persistence.Query;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.hibernate.Session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -30,6 +32,8 @@ public final class CatalogDatabase {
 
     /** The states of SQL for a deadlock and for a failure to serialize. */
     private static final Set<String> GIVEN_UP = Set.of("40001", "40P01");
+
+    private static final String LOCK_TIMEOUT = "5s";
 
     private final EntityManager entityManager;
     private final TransactionTemplate joining;
@@ -142,6 +146,47 @@ public final class CatalogDatabase {
                 .setParameter("states", states)
                 .getResultList()
                 .isEmpty();
+    }
+
+    /** To be asked in a transaction. */
+    boolean isPostgresql() {
+        return entityManager.unwrap(Session.class).doReturningWork(CatalogDatabase::isPostgresql);
+    }
+
+    private static boolean isPostgresql(Connection connection) throws SQLException {
+        return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
+    }
+
+    /**
+     * Locks a row of {@code HBP_LOCK} until the end of the caller's transaction. Who holds it may have died without the database
+     * having noticed: it is not waited for longer than {@value #LOCK_TIMEOUT}, on H2 not longer than its URL says.
+     */
+    void lock(String name) {
+        if (isPostgresql()) {
+            String timeout = (String) entityManager
+                    .createNativeQuery("select current_setting('lock_timeout')", String.class)
+                    .getSingleResult();
+            setLockTimeout(LOCK_TIMEOUT);
+            lockRow(name);
+            setLockTimeout(timeout); // the rest of the transaction is its caller's
+        } else {
+            lockRow(name);
+        }
+    }
+
+    private void lockRow(String name) {
+        entityManager
+                .createNativeQuery("select NAME from HBP_LOCK where NAME = :name for update")
+                .setParameter("name", name)
+                .getSingleResult();
+    }
+
+    /** For this transaction: the next one may be another client's, behind a pooler. */
+    private void setLockTimeout(String timeout) {
+        entityManager
+                .createNativeQuery("select set_config('lock_timeout', :timeout, true)", String.class)
+                .setParameter("timeout", timeout)
+                .getSingleResult();
     }
 
     /**

@@ -3,13 +3,10 @@ package org.hapibinary.catalog;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Query;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
-import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,7 +96,7 @@ public final class CatalogHome {
 
     private Optional<String> identity() {
         try {
-            return database.atOnce(() -> isPostgresql()
+            return database.atOnce(() -> database.isPostgresql()
                     ? Optional.of((String) entityManager
                             .createNativeQuery(POSTGRESQL_IDENTITY, String.class)
                             .getSingleResult())
@@ -108,14 +105,6 @@ public final class CatalogHome {
             log.debug("The database does not say who it is", e);
             return Optional.empty();
         }
-    }
-
-    private boolean isPostgresql() {
-        return entityManager.unwrap(Session.class).doReturningWork(CatalogHome::isPostgresql);
-    }
-
-    private static boolean isPostgresql(Connection connection) throws SQLException {
-        return connection.getMetaData().getDatabaseProductName().equals("PostgreSQL");
     }
 
     /**

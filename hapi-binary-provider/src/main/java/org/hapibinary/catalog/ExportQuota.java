@@ -50,7 +50,8 @@ public final class ExportQuota {
 
     /**
      * Adds a running export in the caller's transaction. Until that ends no other export is added, on whatever server: two
-     * cannot both take the last place. Whoever has no room is told before it waits for that, and keeps nobody waiting.
+     * cannot both take the last place. Whoever has no room is told before it waits for that, and keeps nobody waiting. Nobody
+     * waits for longer than some seconds; then it is a failure of the database to give the lock.
      *
      * @throws LimitReachedException if there is no room for it
      */
@@ -58,9 +59,7 @@ public final class ExportQuota {
         database.join(() -> {
             requirePlace(export.authorization());
             requireSpace(export.authorization());
-            entityManager
-                    .createNativeQuery("select NAME from HBP_LOCK where NAME = 'KICK_OFF' for update")
-                    .getSingleResult();
+            database.lock("KICK_OFF");
             requirePlace(export.authorization());
             catalog.add(export);
         });

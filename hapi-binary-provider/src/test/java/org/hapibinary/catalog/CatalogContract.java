@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import jakarta.persistence.PersistenceException;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -966,6 +970,24 @@ abstract class CatalogContract {
         } catch (LimitReachedException e) {
             return false;
         }
+    }
+
+    @Test
+    void aKickOffDoesNotWaitForOneThatDoesNotEnd() throws Exception {
+        ExportQuota quota = new ExportQuota(database.database(), limits(3, 1_000_000));
+        try (Connection hung = dataSource().getConnection();
+                Statement statement = hung.createStatement()) {
+            hung.setAutoCommit(false);
+            statement.executeQuery("select NAME from HBP_LOCK where NAME = 'KICK_OFF' for update");
+
+            assertThat(CompletableFuture.supplyAsync(() -> isAdded(quota, id())))
+                    .failsWithin(Duration.ofSeconds(20))
+                    .withThrowableOfType(ExecutionException.class)
+                    .withCauseInstanceOf(PersistenceException.class);
+
+            hung.rollback();
+        }
+        assertThat(isAdded(quota, id())).isTrue();
     }
 
     @Test

@@ -78,6 +78,27 @@ class CatalogOnPostgresqlTest extends CatalogContract {
         }
     }
 
+    /** The rest of the transaction is the host's, and the session may be another client's next, behind a pooler. */
+    @Test
+    void theTimeLimitOfAKickOffIsThatOfItsLockOnly() {
+        try (TestCatalog catalog = TestCatalog.on(emptyDataSource("limited"), Clock.systemUTC())) {
+            String afterwards = catalog.transaction().execute(tx -> {
+                setting(catalog, "set_config('lock_timeout', '7s', true)");
+                catalog.database().lock("KICK_OFF");
+                return setting(catalog, "current_setting('lock_timeout')");
+            });
+
+            assertThat(afterwards).isEqualTo("7s");
+        }
+    }
+
+    private static String setting(TestCatalog catalog, String function) {
+        return (String) catalog.database()
+                .entityManager()
+                .createNativeQuery("select " + function, String.class)
+                .getSingleResult();
+    }
+
     private int opened(String databaseName) {
         return Objects.requireNonNull(new JdbcTemplate(postgres.getPostgresDatabase())
                 .queryForObject(

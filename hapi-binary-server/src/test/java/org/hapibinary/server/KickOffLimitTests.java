@@ -9,12 +9,15 @@ import static org.hapibinary.server.ExportedGroup.LIMITED_CLIENT;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -179,5 +182,23 @@ interface KickOffLimitTests extends WithExportedGroup {
                 group().testClient("system/Patient.rs").kickOffByPost(kickOff, naming("Observation")),
                 403,
                 "forbidden");
+    }
+
+    @Test
+    default void aKickOffThatWaitsTooLongForAnotherOneIsToBeSentAgain() throws SQLException {
+        ExportClient client = group().client("patient-client", ALL_TYPES);
+        try (Connection another = group().server().bean(DataSource.class).getConnection();
+                Statement statement = another.createStatement()) {
+            another.setAutoCommit(false);
+            statement.executeQuery("select NAME from HBP_LOCK where NAME = 'KICK_OFF' for update");
+
+            HttpResponse<String> answer = client.kickOff(EXPORT);
+
+            another.rollback();
+            assertOutcome(answer, 503, "transient");
+            assertThat(headers(answer, "Retry-After")).containsExactly("5");
+            assertThat(answer.body()).doesNotContainIgnoringCase("HBP_").doesNotContainIgnoringCase("select");
+        }
+        assertThat(client.kickOff(EXPORT).statusCode()).isEqualTo(202);
     }
 }

@@ -18,7 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,10 +46,12 @@ public final class RequestBodies {
     private static final Set<String> PLUGINS_OPERATIONS =
             Set.of("$export", "$export-poll-status", ExportGate.BINARY_ACCESS_READ);
 
+    private static final String BINARY = "Binary";
+
     private static final String SENDER = RequestBodies.class.getName() + "/sender";
 
-    /** All whom a host knows only when their forms have been read. */
-    private static final Object UNKNOWN = "unknown";
+    /** All whom a host knows only when their bodies have been read. */
+    static final Object UNKNOWN = "unknown";
 
     private static final Pattern PATH_OF_TYPE = Pattern.compile("/([A-Z][A-Za-z]*)(/.*)?", Pattern.DOTALL);
 
@@ -58,6 +62,7 @@ public final class RequestBodies {
     private final Predicate<HttpServletRequest> needsLogin;
     private final FormPermission permission;
     private final Predicate<RequestDetails> isOurs;
+    private final Function<RequestDetails, Object> sender;
 
     private RequestBodies(
             long limit,
@@ -65,13 +70,15 @@ public final class RequestBodies {
             Predicate<HttpServletRequest> isConcerned,
             Predicate<HttpServletRequest> needsLogin,
             FormPermission permission,
-            Predicate<RequestDetails> isOurs) {
+            Predicate<RequestDetails> isOurs,
+            Function<RequestDetails, Object> sender) {
         this.limit = limit;
         this.callers = callers;
         this.isConcerned = isConcerned;
         this.needsLogin = callers.needsHeadOnly() ? needsLogin : request -> false;
         this.permission = permission;
         this.isOurs = isOurs;
+        this.sender = sender;
     }
 
     /** What is known of a form before it is read. */
@@ -87,22 +94,27 @@ public final class RequestBodies {
     }
 
     /**
-     * Those of the plugin's own requests: {@code $export}, {@code $export-poll-status} and {@code $binary-access-read}. A
-     * form that is sent to a single Binary may be the host's affair; it is within the limit too.
+     * Those of the plugin's own requests: {@code $export}, {@code $export-poll-status} and {@code $binary-access-read}, and
+     * all that are about an export file. A form that is sent to another Binary may be the host's affair, and so may be
+     * {@code $binary-access-read} of it; they are within the limit too.
      *
      * @param limit in bytes, not over {@link #LARGEST_LIMIT}
+     * @param isExportFile whether the Binary of an id is one
      */
-    public static RequestBodies ofThePlugin(long limit, CallerResolver callers, OtherBinaries otherBinaries) {
+    public static RequestBodies ofThePlugin(
+            long limit, CallerResolver callers, OtherBinaries otherBinaries, Predicate<String> isExportFile) {
+        Set<String> ours = otherBinaries == OtherBinaries.DENY ? PLUGINS_OPERATIONS : ExportGate.EXPORT_OPERATIONS;
         return new RequestBodies(
                 limit,
                 callers,
                 request -> pathOf(request).stream().anyMatch(PLUGINS_OPERATIONS::contains)
-                        || pathOf(request).contains("Binary"),
-                request -> otherBinaries == OtherBinaries.DENY
-                        ? pathOf(request).stream().anyMatch(PLUGINS_OPERATIONS::contains)
-                        : pathOf(request).stream().anyMatch(ExportGate.EXPORT_OPERATIONS::contains),
+                        || pathOf(request).contains(BINARY),
+                request -> pathOf(request).stream().anyMatch(ours::contains)
+                        || binaryOf(request).filter(isExportFile).isPresent(),
                 (caller, resourceType) -> true,
-                ExportGate::hasAdmitted);
+                request ->
+                        ExportGate.hasAdmitted(request) || ExportGate.BINARY_ACCESS_READ.equals(request.getOperation()),
+                request -> ExportGate.hasAdmitted(request) ? clientOf(ExportGate.callerOf(request)) : UNKNOWN);
     }
 
     /**
@@ -118,13 +130,20 @@ public final class RequestBodies {
                 request -> true,
                 request -> true,
                 permission,
-                request -> !ExportGate.hasAdmitted(request));
+                request -> !ExportGate.hasAdmitted(request),
+                request -> clientOf(callers.resolve(request)));
     }
 
     private static List<String> pathOf(HttpServletRequest request) {
         return Arrays.stream(String.valueOf(request.getRequestURI()).split("/", -1))
                 .map(RequestBodies::decoded)
                 .toList();
+    }
+
+    private static Optional<String> binaryOf(HttpServletRequest request) {
+        List<String> path = pathOf(request);
+        int type = path.lastIndexOf(BINARY);
+        return type < 0 || type + 1 == path.size() ? Optional.empty() : Optional.of(path.get(type + 1));
     }
 
     private static String decoded(String segment) {
@@ -202,9 +221,8 @@ public final class RequestBodies {
             return;
         }
         try {
-            Caller caller = ExportGate.hasAdmitted(request) ? ExportGate.callerOf(request) : callers.resolve(request);
             request.setRequestContents(
-                    new RequestBody(request.getServletRequest()).read(clientOf(caller), limit, room));
+                    new RequestBody(request.getServletRequest()).read(sender.apply(request), limit, room));
         } catch (BaseServerResponseException refusal) {
             RequestBody.endConnection(request.getServletRequest(), refusal);
             throw refusal;

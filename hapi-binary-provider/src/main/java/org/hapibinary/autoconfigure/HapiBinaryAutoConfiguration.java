@@ -453,8 +453,11 @@ public class HapiBinaryAutoConfiguration {
     }
 
     @Bean
-    RequestBodies hapiBinaryRequestBodies(CallerResolver callers, HapiBinaryProperties properties) {
-        return RequestBodies.ofThePlugin(properties.maxRequestBody().toBytes(), callers, properties.otherBinaries());
+    RequestBodies hapiBinaryRequestBodies(
+            CallerResolver callers, HapiBinaryProperties properties, ExportCatalog catalog) {
+        return RequestBodies.ofThePlugin(
+                properties.maxRequestBody().toBytes(), callers, properties.otherBinaries(), id -> catalog.findFile(id)
+                        .isPresent());
     }
 
     @Bean

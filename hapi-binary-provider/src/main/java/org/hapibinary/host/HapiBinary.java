@@ -475,7 +475,9 @@ public final class HapiBinary implements AutoCloseable {
             ServerParts parts = ServerParts.of(
                             fhirContext,
                             new ExportGate(resolver, policy, otherBinaries, catalog, clock),
-                            RequestBodies.ofThePlugin(maxRequestBody, resolver, otherBinaries),
+                            RequestBodies.ofThePlugin(
+                                    maxRequestBody, resolver, otherBinaries, id -> catalog.findFile(id)
+                                            .isPresent()),
                             catalog,
                             quota,
                             exports,

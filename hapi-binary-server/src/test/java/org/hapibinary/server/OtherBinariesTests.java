@@ -77,6 +77,41 @@ interface OtherBinariesTests extends WithExportedGroup {
     }
 
     @Test
+    default void aBodyIsWithinTheLimitWhereTheHostAnswersToo() {
+        store("hosts-own-body");
+        String large = "a".repeat(RequestBodyTests.OVER_THE_LIMIT);
+        for (String type : List.of(RequestBodyTests.JSON, RequestBodyTests.FORM)) {
+            for (String query : List.of("", "?path=Binary")) {
+                String path = "/fhir/Binary/hosts-own-body" + DOWNLOAD + query;
+                assertTooLong(path, List.of(type), large);
+                assertTooLong(path, List.of(type, RequestBodyTests.GZIP), RequestBodyTests.gzip(large));
+            }
+        }
+    }
+
+    private void assertTooLong(String target, List<String> head, String body) {
+        RawRequest.Answer answer = new RawRequest("POST", target, head, body)
+                .sendTo(group().server().port());
+
+        assertThat(answer.status()).as(target + head + answer.body()).isEqualTo(413);
+        assertThat(answer.body()).contains("\"code\":\"too-long\"");
+    }
+
+    @Test
+    default void aFormToAnExportFileIsNotWaitedForBeforeItIsKnownWhoSendsIt() {
+        for (String operation : List.of(DOWNLOAD, "/$binary-access-write", "/$meta", "/$meta-add", "")) {
+            RawRequest.Answer answer = new RawRequest(
+                            "POST",
+                            group().patientsBinaryPath() + operation + "?path=Binary",
+                            List.of(RequestBodyTests.FORM, "Content-Length: 20"),
+                            "")
+                    .sendTo(group().server().port());
+
+            assertThat(answer.status()).as(operation).isEqualTo(401);
+        }
+    }
+
+    @Test
     default void anAttachmentInTheHostsStorageIsToBeHadByWhoeverHasItFromAnExport() {
         String path = "/Binary/example-group-doc-5";
         byte[] original = DemoResources.content("example-group-doc-5");

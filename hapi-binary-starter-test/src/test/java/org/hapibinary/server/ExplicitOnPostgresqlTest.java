@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The plugin named in the starter's own properties, on PostgreSQL, with other Binaries left to the host. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ExplicitOnPostgresqlTest implements ManifestTests, SideDoorTests, OtherBinariesTests {
+class ExplicitOnPostgresqlTest
+        implements ManifestTests, SideDoorTests, OtherBinariesTests, RequestBodyTests, TokenRefusalTests {
 
     @TempDir
     static Path directory;

@@ -212,6 +212,52 @@ interface WriteAnswerTests extends WithExportedGroup {
         return "{\"resourceType\":\"Bundle\",\"type\":\"" + type + "\",\"entry\":[" + entry + "]}";
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"system/Patient.u", "system/Patient.cud", "system/*.write"})
+    default void anUpdateThatCreatesIsAnUpdate(String scope) {
+        ExportClient writer = group().testClient(scope);
+        String id = "w-" + UUID.randomUUID();
+
+        assertShowsNothing(put(writer, "/Patient/" + id, patient(id)), 201);
+        assertShowsNothing(put(writer, "/Patient/" + id, patient(id).replace("urn:s", "urn:t")), 200);
+        for (String type : List.of("batch", "transaction")) {
+            String inBundle = "w-" + UUID.randomUUID();
+            for (int status : List.of(201, 200)) {
+                HttpResponse<String> response =
+                        sendPut(writer, type, inBundle, patient(inBundle).replace("urn:s", "urn:s:" + status));
+
+                assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+                assertThat(response.body())
+                        .contains("\"status\":\"" + status, "Patient/" + inBundle + "/_history/")
+                        .doesNotContain(SECRET);
+            }
+            assertThat(group().owner(ALL_TYPES).get("/Patient/" + inBundle).body())
+                    .contains("urn:s:200");
+        }
+    }
+
+    /** Nor does the answer tell whether there is such a patient. */
+    @ParameterizedTest
+    @ValueSource(strings = {"system/Patient.c", "system/Patient.crds", "system/Observation.cruds"})
+    default void whoMayNotUpdateDoesNotCreateByAnUpdate(String scope) {
+        ExportClient client = group().testClient(scope);
+        String absent = "w-" + UUID.randomUUID();
+
+        for (String id : List.of(absent, existing("Patient"))) {
+            assertShowsNothing(put(client, "/Patient/" + id, patient(id)), 403);
+            for (String type : List.of("batch", "transaction")) {
+                assertShowsNothing(sendPut(client, type, id, patient(id)), 403);
+            }
+        }
+        assertThat(group().owner(ALL_TYPES).get("/Patient/" + absent).statusCode())
+                .isEqualTo(404);
+    }
+
+    private static HttpResponse<String> sendPut(ExportClient client, String type, String id, String patient) {
+        String entry = entry("\"method\":\"PUT\",\"url\":\"Patient/" + id + "\"", patient);
+        return client.send("POST", "", bundle(type, entry), "Content-Type", "application/fhir+json");
+    }
+
     private static String observationOf(String subject) {
         return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\""
                 + subject + "\"}}";

@@ -38,6 +38,7 @@ final class BodyRoom {
 
     private final int blocks;
     private final int blocksOfClient;
+    private final IncomingBodies incoming = new IncomingBodies();
     private final Map<Object, Integer> takenByClient = new HashMap<>();
     private int taken;
 
@@ -50,6 +51,11 @@ final class BodyRoom {
     /** A quarter of the memory that this JVM may use, whatever number of servers is in it. */
     static BodyRoom inHeap() {
         return IN_HEAP;
+    }
+
+    /** Those that have not come yet. */
+    IncomingBodies incoming() {
+        return incoming;
     }
 
     /** What one body may have, in bytes, whatever its limit: it is no use to wait for more than its client may have. */

@@ -77,8 +77,8 @@ final class RequestBody {
      * @param client who sends them, equal for all requests of one client
      * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for so many
      * @throws Problem 400 if they cannot be read; 408 if they come too slowly; 413 if there are more, or more than 8 MiB and than a
-     *     hundred times what is sent; 415 if they are encoded in another way than by gzip; 429 and 503 if there is no room for
-     *     them now
+     *     hundred times what is sent; 415 if they are encoded in another way than by gzip; 429 if too many of the client's are
+     *     on their way; 429 and 503 if there is no room for them now
      */
     byte[] read(Object client, long mayHave, BodyRoom room) {
         boolean gzip = isGzip();
@@ -89,9 +89,7 @@ final class RequestBody {
         BodyRoom.Place place = room.place(client);
         boolean isRead = false;
         try {
-            byte[] body = gzip
-                    ? readGzip(client, limit, room, place)
-                    : place.read(new TimedBody(request.getInputStream()), limit);
+            byte[] body = gzip ? readGzip(client, limit, room, place) : receive(client, limit, room, place);
             request.setAttribute(PLACE, place);
             isRead = true;
             return body;
@@ -107,9 +105,18 @@ final class RequestBody {
         }
     }
 
+    private byte[] receive(Object client, long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
+        IncomingBodies.Incoming incoming = room.incoming().begin(client);
+        try {
+            return place.read(new TimedBody(request.getInputStream()), limit);
+        } finally {
+            incoming.end();
+        }
+    }
+
     private byte[] readGzip(Object client, long limit, BodyRoom room, BodyRoom.Place place) throws IOException {
         try (BodyRoom.Place compressed = room.place(client)) {
-            byte[] sent = compressed.read(new TimedBody(request.getInputStream()), limit);
+            byte[] sent = receive(client, limit, room, compressed);
             if (sent.length == 0) {
                 return sent;
             }

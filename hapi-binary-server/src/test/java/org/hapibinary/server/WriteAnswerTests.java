@@ -581,6 +581,41 @@ interface WriteAnswerTests extends WithExportedGroup {
         }
     }
 
+    /** Tomcat itself would wait for the rest of what is refused. */
+    @Test
+    default void theSlowBodiesOfOneClientDoNotHoldAllThreads() throws IOException {
+        ExportClient slow = group().client("slow-sender", ALL_TYPES);
+        ExportClient other = group().client("fast-sender", ALL_TYPES);
+        int port = group().server().port();
+        RawRequest whole = new RawRequest(
+                "POST", "/fhir/$export", List.of(RequestBodyTests.JSON, "Prefer: respond-async"), "no resource");
+        List<Socket> connections = new ArrayList<>();
+        try {
+            for (int i = 0; i < 200; i++) {
+                Socket connection = new Socket(InetAddress.getLoopbackAddress(), port);
+                connections.add(connection);
+                connection
+                        .getOutputStream()
+                        .write(whole.with("Content-Length: 100").by(slow).bytes(port));
+            }
+            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
+                RawRequest.Answer refused = whole.by(slow).sendTo(port);
+                assertThat(refused.status()).isEqualTo(429);
+                assertThat(refused.body()).contains("\"code\":\"throttled\"", "16 bodies of one client at once");
+                assertThat(RawRequest.lines(refused)).contains("Retry-After: 5", "Connection: close");
+            });
+
+            assertThat(whole.by(other).sendTo(port).status()).isEqualTo(400);
+        } finally {
+            for (Socket connection : connections) {
+                connection.close();
+            }
+        }
+        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
+                        whole.by(slow).sendTo(port).status())
+                .isEqualTo(400));
+    }
+
     @Test
     default void aSearchByFormIsStillOne() {
         String id = existing("Patient");

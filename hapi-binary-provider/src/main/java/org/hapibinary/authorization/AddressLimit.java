@@ -3,20 +3,14 @@ package org.hapibinary.authorization;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.google.common.net.InetAddresses;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.HexFormat;
 import org.hapibinary.problem.Problem;
 
 /**
  * How often the issuers are asked because of opaque tokens from one address that turn out to be nobody's. What is asked about good ones
- * does not count: many clients may share an address. Of IPv6 addresses the first 64 bits count (RFC 6177 §2), since who has
- * one has all with these.
+ * does not count: many clients may share an address, which is a {@link ClientNetwork} in truth.
  */
 final class AddressLimit {
 
@@ -28,7 +22,6 @@ final class AddressLimit {
 
     private static final int MAX_ADDRESSES = 100_000;
     private static final int RETRY_AFTER_SECONDS = 1;
-    private static final int IPV6_NETWORK_BYTES = 8;
 
     private final Clock clock;
     private final Cache<String, Account> accounts = Caffeine.newBuilder()
@@ -61,17 +54,7 @@ final class AddressLimit {
     }
 
     private Account accountOf(String address) {
-        return accounts.get(networkOf(address), key -> new Account(clock.instant()));
-    }
-
-    private static String networkOf(String address) {
-        if (!InetAddresses.isInetAddress(address)) {
-            return address;
-        }
-        InetAddress parsed = InetAddresses.forString(address);
-        return parsed instanceof Inet6Address
-                ? HexFormat.of().formatHex(Arrays.copyOf(parsed.getAddress(), IPV6_NETWORK_BYTES))
-                : parsed.getHostAddress();
+        return accounts.get(ClientNetwork.of(address), key -> new Account(clock.instant()));
     }
 
     private static final class Account {

@@ -22,6 +22,7 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
@@ -38,6 +39,8 @@ import org.springframework.web.filter.CorsFilter;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({ServerLimits.class, CrossOrigin.class})
 class FhirServerConfiguration {
+
+    private static final String FHIR = "/fhir";
 
     @Bean
     RestfulServer restfulServer(
@@ -66,6 +69,7 @@ class FhirServerConfiguration {
         server.setServerConformanceProvider(capabilities);
         ScopeAuthorization authorization =
                 new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, searchParameters);
+        server.registerInterceptor(new QueueRefusals());
         server.registerInterceptor(authorization);
         RequestBodies bodies =
                 RequestBodies.ofTheRest(limits.maxRequestBody().toBytes(), callers, authorization::mayAskAnything);
@@ -76,22 +80,35 @@ class FhirServerConfiguration {
 
     @Bean
     ServletRegistrationBean<RestfulServer> fhirServlet(RestfulServer restfulServer) {
-        ServletRegistrationBean<RestfulServer> servlet = new ServletRegistrationBean<>(restfulServer, "/fhir/*");
+        ServletRegistrationBean<RestfulServer> servlet = new ServletRegistrationBean<>(restfulServer, FHIR + "/*");
         servlet.setName("fhir");
         servlet.setLoadOnStartup(1);
         return servlet;
     }
 
     @Bean
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> unreadBodies() {
-        return jetty -> jetty.addServerCustomizers(server -> server.insertHandler(new UnreadBodies()));
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> handlers(ServerLimits limits) {
+        return jetty -> jetty.addServerCustomizers(server -> {
+            server.insertHandler(new UnreadBodies());
+            server.insertHandler(new FairQueueHandler(jetty.getContextPath() + FHIR, limits));
+        });
+    }
+
+    @Bean
+    static BeanPostProcessor queuedCallers() {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String name) {
+                return bean instanceof CallerResolver callers ? new QueuedCallers(callers) : bean;
+            }
+        };
     }
 
     /** Before anybody is asked for a token, which a browser's question of what a page may send has not. */
     @Bean
     FilterRegistrationBean<CorsFilter> crossOriginRequests(CrossOrigin crossOrigin) {
         FilterRegistrationBean<CorsFilter> filter = new FilterRegistrationBean<>(new CorsFilter(crossOrigin::of));
-        filter.setUrlPatterns(List.of("/fhir/*"));
+        filter.setUrlPatterns(List.of(FHIR + "/*"));
         filter.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
         filter.setEnabled(!crossOrigin.isOff());
         return filter;

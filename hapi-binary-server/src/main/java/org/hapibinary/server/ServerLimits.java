@@ -2,6 +2,8 @@
 package org.hapibinary.server;
 
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
+import org.hapibinary.autoconfigure.InvalidPropertyException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -10,11 +12,28 @@ import org.springframework.util.unit.DataSize;
  * What a client can ask of this server at most, beyond what the plugin says.
  *
  * @param maxRequestBody bytes of a request's body, after decompression too, where the request is not the plugin's
+ * @param concurrentRequests how many requests to the FHIR API are worked on at once, while others wait; null: one for each
+ *     processor, and more while the processors have time left
+ * @param queuedRequestsPerClient how many requests of one client may wait
+ * @param queuedRequests how many of all clients
  */
 @ConfigurationProperties("hapi-binary-server")
-public record ServerLimits(@DefaultValue("100MB") DataSize maxRequestBody) {
+public record ServerLimits(
+        @DefaultValue("100MB") DataSize maxRequestBody,
+        @Nullable Integer concurrentRequests,
+        @DefaultValue("1000") int queuedRequestsPerClient,
+        @DefaultValue("4000") int queuedRequests) {
 
     public ServerLimits {
         HapiBinaryProperties.requireBodyLimit("hapi-binary-server.max-request-body", maxRequestBody);
+        requirePositive("concurrent-requests", concurrentRequests);
+        requirePositive("queued-requests-per-client", queuedRequestsPerClient);
+        requirePositive("queued-requests", queuedRequests);
+    }
+
+    private static void requirePositive(String name, @Nullable Integer number) {
+        if (number != null && number < 1) {
+            throw new InvalidPropertyException("hapi-binary-server." + name, number.toString(), "must be 1 or more");
+        }
     }
 }

@@ -43,6 +43,7 @@ class GreedyClientsBenchmark {
             long during;
             try (GreedyCrowd crowd = GreedyCrowd.start(server)) {
                 System.err.printf("%d greedy clients%n", crowd.count());
+                polite.work(time);
                 work(polite, server, time, "beside the greedy");
                 report(crowd);
                 polite.latencies().forEach(this::compare);

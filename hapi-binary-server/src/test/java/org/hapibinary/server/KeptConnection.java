@@ -26,11 +26,18 @@ final class KeptConnection implements Closeable {
 
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private final int port;
+    private final @Nullable InetAddress from;
     private volatile @Nullable Socket socket;
     private @Nullable InputStream in;
 
     KeptConnection(int port) {
+        this(port, null);
+    }
+
+    /** @param from the client's own address; null for the usual one */
+    KeptConnection(int port, @Nullable InetAddress from) {
         this.port = port;
+        this.from = from;
     }
 
     /** @param body its first {@value #KEPT_BYTES} bytes, each a character */
@@ -55,7 +62,7 @@ final class KeptConnection implements Closeable {
         InputStream answers = in;
         Socket open = socket;
         if (answers == null || open == null || open.isClosed()) {
-            open = new Socket(InetAddress.getLoopbackAddress(), port);
+            open = new Socket(InetAddress.getLoopbackAddress(), port, from, 0);
             socket = open;
             open.setTcpNoDelay(true);
             open.setSoTimeout(PATIENCE_MILLIS);

@@ -2,6 +2,7 @@
 package org.hapibinary.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.net.InetAddresses;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,6 +24,9 @@ final class PoliteClient implements Closeable {
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final Duration BETWEEN_POLLS = Duration.ofMillis(500);
     private static final Duration BETWEEN_EXPORTS = Duration.ofSeconds(3);
+    /** Its own: what others send from theirs is not held against it. On Linux all of 127.0.0.0/8 is the machine's. */
+    private static final String ADDRESS = "127.0.0.2";
+
     private static final String ALL = "all requests";
 
     private final KeptConnection connection;
@@ -44,7 +48,7 @@ final class PoliteClient implements Closeable {
      * @param statusPath of a finished export of its own
      */
     PoliteClient(int port, Supplier<String> newToken, SeededFile file, String statusPath) {
-        this.connection = new KeptConnection(port);
+        this.connection = new KeptConnection(port, InetAddresses.forString(ADDRESS));
         this.port = port;
         this.newToken = newToken;
         this.file = file;

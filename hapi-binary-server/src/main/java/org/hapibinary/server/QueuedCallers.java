@@ -1,0 +1,28 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
+import java.util.List;
+import org.hapibinary.authorization.Caller;
+import org.hapibinary.authorization.CallerResolver;
+
+/** Tells the queue of requests who has sent one, when that is proven. */
+record QueuedCallers(CallerResolver callers) implements CallerResolver {
+
+    @Override
+    public Caller resolve(RequestDetails request) {
+        Caller caller = callers.resolve(request);
+        if (request instanceof ServletRequestDetails received
+                && received.getServletRequest() != null
+                && received.getServletRequest().getAttribute(FairQueueHandler.TURN) instanceof FairQueue.Turn turn) {
+            turn.isOf(List.of(caller.issuer(), caller.clientId()));
+        }
+        return caller;
+    }
+
+    @Override
+    public boolean needsHeadOnly() {
+        return callers.needsHeadOnly();
+    }
+}

@@ -29,6 +29,9 @@ public final class ErasureQueue {
     /** As long as it takes until it is known again who reads what. */
     private static final Duration WHILE_READ = Duration.ofSeconds(10);
 
+    /** After it a store has what was on its way to it, also from a server that has lost the database or its lease. */
+    static final Duration LATE_WRITES = Duration.ofMinutes(2);
+
     private final CatalogDatabase database;
     private final EntityManager entityManager;
 
@@ -39,8 +42,8 @@ public final class ErasureQueue {
     }
 
     /**
-     * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have expired.
-     * Files that are being read are left for another time.
+     * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have expired;
+     * once more, later, if nobody knows whether their writing has ended. Files that are being read are left for another time.
      *
      * @param inUse Binaries that this server is reading
      * @param limit of how many files to take
@@ -87,7 +90,7 @@ public final class ErasureQueue {
         List<ExportFile> erasable = new ArrayList<>();
         for (ExportFile file : due) {
             if (!isErasable(file, now)) {
-                file.due(file.state() == FileState.ERASED ? null : file.export().endOfContent());
+                file.due(file.export().endOfContent());
             } else if (inUse.contains(file.binaryId()) || file.isReadSince(lastSign)) {
                 file.due(now.plus(WHILE_READ));
             } else {
@@ -112,8 +115,7 @@ public final class ErasureQueue {
     /** Its export says so, whatever the moment is that is kept with the file. */
     private static boolean isErasable(ExportFile file, Instant now) {
         return switch (file.state()) {
-            case ERASED -> false;
-            case DISCARDED -> true;
+            case DISCARDED, ERASED -> true;
             case AVAILABLE -> file.export().isOver(now);
             case WRITING -> file.export().state() != ExportState.RUNNING;
         };
@@ -123,12 +125,12 @@ public final class ErasureQueue {
         SortedMap<String, Long> gone = new TreeMap<>();
         erased.forEach(file -> gone.merge(file.export().id(), file.storedBytes(), Long::sum));
         gone.forEach((exportId, bytes) -> database.store(exportId, -bytes)); // locks exports before their files
+        Instant now = database.now();
         for (ExportFile file : held(erased, lease)) {
-            file.erased();
+            file.erased(now.plus(LATE_WRITES));
             gone.merge(file.export().id(), -file.storedBytes(), Long::sum);
         }
         gone.forEach((exportId, bytes) -> database.store(exportId, bytes));
-        Instant now = database.now();
         held(failed, lease).forEach(file -> file.erasureFailed(now.plus(retryAfter(file))));
         held(left, lease).forEach(file -> file.due(now));
     }

@@ -122,9 +122,13 @@ public class ExportFile implements DownloadableFile {
         this.dueAt = at;
     }
 
-    void erased() {
+    /**
+     * Nothing is left of its content, unless its writer has never said that it has come to an end: what it had under way may
+     * reach the store yet, and is erased at another moment, once.
+     */
+    void erased(Instant again) {
+        this.dueAt = state == FileState.ERASED || !sha256.isEmpty() ? null : again;
         this.state = FileState.ERASED;
-        this.dueAt = null;
     }
 
     /** When the sweep is to look at it; null as long as there is nothing to look for. */

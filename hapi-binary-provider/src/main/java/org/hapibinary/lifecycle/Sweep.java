@@ -8,6 +8,7 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportRemains;
+import org.hapibinary.catalog.FileState;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;
@@ -102,7 +103,9 @@ public final class Sweep {
     private boolean erase(ExportFile file) {
         try {
             file.contentIds().forEach(contentId -> store.erase(file.binaryId(), contentId));
-            recorder.erased(1);
+            if (file.state() != FileState.ERASED) {
+                recorder.erased(1);
+            }
             return true;
         } catch (RuntimeException e) {
             recorder.failed("The content of Binary/" + file.binaryId(), e);

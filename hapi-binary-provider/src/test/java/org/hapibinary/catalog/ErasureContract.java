@@ -187,6 +187,26 @@ abstract class ErasureContract {
         assertThat(stateOf(file)).isEqualTo(FileState.AVAILABLE);
     }
 
+    /** Its writer may have lost the database, and have bytes under way that reach the store after the erasure. */
+    @Test
+    void aFileOfWhichNobodyKnowsWhetherItsWritingHasEndedIsErasedOnceMoreLater() {
+        Export export = running();
+        ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
+        String cutOff = id();
+        work.announce(attempt, TestExports.newFile(cutOff, "Patient"));
+        String whole = publish(export);
+        catalog.delete(export.id());
+
+        assertThat(erase(Set.of())).containsExactlyInAnyOrder(cutOff, whole);
+        assertThat(stateOf(cutOff)).isEqualTo(FileState.ERASED);
+        assertThat(erase(Set.of())).isEmpty();
+        clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
+        assertThat(erase(Set.of())).containsExactly(cutOff);
+        assertThat(stateOf(cutOff)).isEqualTo(FileState.ERASED);
+        clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
+        assertThat(erase(Set.of())).isEmpty();
+    }
+
     @Test
     void aFileThatIsBeingReadHereOrElsewhereIsNotErased() {
         Export export = running();

@@ -32,7 +32,7 @@ public final class TestExports {
             case WRITING -> {}
             case AVAILABLE -> file.publish();
             case DISCARDED -> file.discard(createdAt);
-            case ERASED -> file.erased();
+            case ERASED -> file.erased(createdAt);
         }
         return file;
     }

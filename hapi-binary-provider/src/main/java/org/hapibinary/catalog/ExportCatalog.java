@@ -241,7 +241,7 @@ public class ExportCatalog {
     /**
      * Completes a running export: names its files, discards what was left over, and starts the retention. It stays running
      * as long as a server is at work on a chunk of it, and if there is more to say of it than its error file says; if a
-     * chunk was left unfinished, it fails.
+     * chunk was left unfinished, or was never begun, it fails.
      *
      * @param at the moment HAPI's job ended
      * @param retention how long the files live from then on
@@ -257,6 +257,10 @@ public class ExportCatalog {
                 return false;
             }
             List<ExportChunk> unfinished = unfinishedChunks(exportId);
+            if (unfinished.isEmpty() && !isWhole(exportId)) {
+                fail(exportId, ExportFailure.NOT_WHOLE);
+                return false;
+            }
             if (unfinished.isEmpty()) {
                 boolean allSaid = issues(exportId) == (errors == null ? 0 : errors.lineCount());
                 if (allSaid) {
@@ -363,6 +367,26 @@ public class ExportCatalog {
             discardFiles(exportId, FileState.AVAILABLE);
             export.end(state, database.now());
         }));
+    }
+
+    /**
+     * Whether each chunk that was handed on has been finished, beside the first one. Chunks of other jobs than the plugin's do
+     * not say, nor do those that a server of an earlier version has run.
+     */
+    private boolean isWhole(String exportId) {
+        Object[] sums = entityManager
+                .createQuery(
+                        "select count(c), count(c.handedOn), sum(case when c.handedOn >= 0 then 1 else 0 end),"
+                                + " sum(case when c.handedOn > 0 then c.handedOn else 0 end)"
+                                + " from ExportChunk c where c.exportId = :exportId",
+                        Object[].class)
+                .setParameter("exportId", exportId)
+                .getSingleResult();
+        long chunks = ((Number) sums[0]).longValue();
+        if (chunks == 0 || ((Number) sums[1]).longValue() < chunks) {
+            return true;
+        }
+        return ((Number) sums[2]).longValue() == 1 + ((Number) sums[3]).longValue();
     }
 
     private void discardFiles(String exportId, FileState from) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 @Table(name = "HBP_EXPORT_CHUNK")
 class ExportChunk {
 
+    static final int UNUSED = -1;
+
     @Id
     @Column(name = "CHUNK_ID", length = 100)
     private String id;
@@ -35,6 +37,10 @@ class ExportChunk {
     @Column(name = "SERVER", length = 60)
     private @Nullable String server;
 
+    /** How many chunks it has handed on; null if it does not say, {@link #UNUSED} if nothing of it was to be used. */
+    @Column(name = "HANDED_ON")
+    private @Nullable Integer handedOn;
+
     /** For JPA. */
     @SuppressWarnings("NullAway.Init")
     protected ExportChunk() {}
@@ -49,6 +55,11 @@ class ExportChunk {
         server = startedBy;
         activeAt = now;
         return new ChunkAttempt(exportId, id, attempt);
+    }
+
+    void finish(int chunksHandedOn) {
+        end(true);
+        handedOn = chunksHandedOn;
     }
 
     void end(boolean done) {

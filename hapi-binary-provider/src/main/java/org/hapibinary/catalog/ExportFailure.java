@@ -21,6 +21,10 @@ public record ExportFailure(String code, String diagnostics) {
     public static final ExportFailure SERVER_STOPPED =
             new ExportFailure("transient", "The server that made the export has stopped. Start a new export.");
 
+    /** The engine has called it done, and has not run all that it was given. */
+    public static final ExportFailure NOT_WHOLE = new ExportFailure(
+            "transient", "A part of the export was not made, so there is nothing to download. Start a new export.");
+
     /** Leaves out control characters and cuts off what is too long. */
     public ExportFailure {
         diagnostics = CatalogText.of(diagnostics, MAX_LENGTH);

@@ -74,10 +74,16 @@ public final class ExportWork {
     /**
      * Finishes an attempt, at once and before HAPI knows of it: from then on the chunk is never started again.
      *
+     * @param handedOn how many chunks it has handed on: the export is not complete without them
      * @throws AttemptSupersededException if the chunk has been started again since
      */
-    public void finishChunk(ChunkAttempt attempt) {
-        database.atOnce(() -> database.lockedChunk(attempt).end(true));
+    public void finishChunk(ChunkAttempt attempt, int handedOn) {
+        database.atOnce(() -> database.lockedChunk(attempt).finish(handedOn));
+    }
+
+    /** As {@link #finishChunk}, for one that was handed on by an attempt that is not {@link #isCurrent current}. */
+    public void finishUnusedChunk(ChunkAttempt attempt) {
+        finishChunk(attempt, ExportChunk.UNUSED);
     }
 
     /**

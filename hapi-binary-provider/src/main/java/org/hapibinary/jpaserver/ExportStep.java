@@ -8,6 +8,7 @@ import ca.uhn.fhir.batch2.api.StepExecutionDetails;
 import ca.uhn.fhir.model.api.IModelJson;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Duration;
+import java.util.function.ToIntFunction;
 import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.jpaserver.reading.OutOfMemory;
@@ -44,26 +45,24 @@ final class ExportStep {
 
     <I extends IModelJson, O extends IModelJson> RunOutcome run(
             StepExecutionDetails<BulkExportJobParameters, I> details, IJobDataSink<O> sink, Work<I, O> step) {
-        CurrentChunk.State state = current.state();
-        if (state instanceof CurrentChunk.State.Running running) {
-            return run(running.chunk(), details, sink, step);
-        }
-        // if it is not done, HAPI hands it out again then, should the server at work on it have died
-        throw new RetryChunkLaterException(stalledAfter);
-    }
-
-    private <I extends IModelJson, O extends IModelJson> RunOutcome run(
-            RunningChunk chunk,
-            StepExecutionDetails<BulkExportJobParameters, I> details,
-            IJobDataSink<O> sink,
-            Work<I, O> step) {
-        try {
+        return run(chunk -> {
             int resources = step.run(chunk, details, sink);
             if (chunk.issues() > 0) {
                 work.report(chunk.attempt(), chunk.takeIssues());
             }
-            work.finishChunk(chunk.attempt());
-            return new RunOutcome(resources);
+            work.finishChunk(chunk.attempt(), chunk.handedOn());
+            return resources;
+        });
+    }
+
+    private RunOutcome run(ToIntFunction<RunningChunk> step) {
+        if (!(current.state() instanceof CurrentChunk.State.Running running)) {
+            // if it is not done, HAPI hands it out again then, should the server at work on it have died
+            throw new RetryChunkLaterException(stalledAfter);
+        }
+        RunningChunk chunk = running.chunk();
+        try {
+            return new RunOutcome(step.applyAsInt(chunk));
         } catch (ExportEndedException e) {
             log.info(
                     "Export {} has been ended; nothing more is done for it",
@@ -89,9 +88,16 @@ final class ExportStep {
         }
     }
 
-    /** To be asked before a chunk is handed on, see {@link ExportWork#requireCurrent}. */
+    /** See {@link ExportWork#requireCurrent}. */
     void requireCurrent(RunningChunk chunk) {
         work.requireCurrent(chunk.attempt());
+    }
+
+    /** Hands a chunk on to the next step, unless another attempt has begun. */
+    <O extends IModelJson> void handOn(RunningChunk chunk, IJobDataSink<O> sink, O next) {
+        requireCurrent(chunk);
+        sink.accept(next);
+        chunk.hasHandedOn();
     }
 
     /** As {@link #run}, but nothing is done if another attempt has finished what this chunk was made by. */
@@ -100,6 +106,12 @@ final class ExportStep {
             StepExecutionDetails<BulkExportJobParameters, I> details,
             IJobDataSink<O> sink,
             Work<I, O> step) {
-        return run(details, sink, work.isCurrent(producer.attempt()) ? step : (chunk, same, unused) -> 0);
+        if (work.isCurrent(producer.attempt())) {
+            return run(details, sink, step);
+        }
+        return run(chunk -> {
+            work.finishUnusedChunk(chunk.attempt());
+            return 0;
+        });
     }
 }

@@ -77,8 +77,7 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
             if (keys.isEmpty()) {
                 return;
             }
-            step.requireCurrent(chunk);
-            sink.accept(new WriteWork(work, keys, new Producer(chunk.attempt())));
+            step.handOn(chunk, sink, new WriteWork(work, keys, new Producer(chunk.attempt())));
             keys = new ArrayList<>();
             handedOut++;
             if (handedOut % CHUNKS_OF_ONE_SIZE == 0) {

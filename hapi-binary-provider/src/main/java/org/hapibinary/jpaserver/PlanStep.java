@@ -69,15 +69,14 @@ final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, Fin
         }
         for (String type : existing) {
             boolean isGroup = type.equals(GROUP) && scope != FindWork.Scope.ALL;
-            step.requireCurrent(chunk);
             if (!(isGroup && parameters.getExportStyle() == ExportStyle.PATIENT)) {
-                sink.accept(new FindWork(type, isGroup ? FindWork.Scope.GROUP : scope, false, producer));
+                FindWork find = new FindWork(type, isGroup ? FindWork.Scope.GROUP : scope, false, producer);
+                step.handOn(chunk, sink, find);
             }
         }
         for (String type : finder.deletedSince(types, parameters.getSince())) {
             if (scope == FindWork.Scope.ALL || !type.equals(GROUP)) {
-                step.requireCurrent(chunk);
-                sink.accept(new FindWork(type, scope, true, producer));
+                step.handOn(chunk, sink, new FindWork(type, scope, true, producer));
             }
         }
         return 0;

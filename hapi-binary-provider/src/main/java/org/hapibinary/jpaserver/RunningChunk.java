@@ -30,6 +30,7 @@ public final class RunningChunk {
     private final RequestPartitionId partition;
     private final ListMultimap<String, NewAttachment> attachments = ArrayListMultimap.create();
     private final List<ExportIssue> issues = new ArrayList<>();
+    private int handedOn;
 
     RunningChunk(ChunkStart.Run run, boolean ownJob) {
         this.attempt = run.attempt();
@@ -108,6 +109,16 @@ public final class RunningChunk {
     /** Adds to what there is to say. */
     public void report(ExportIssue issue) {
         issues.add(issue);
+    }
+
+    /** It has handed on a chunk. */
+    void hasHandedOn() {
+        handedOn++;
+    }
+
+    /** How many chunks it has handed on. */
+    int handedOn() {
+        return handedOn;
     }
 
     /** How many issues there are that are to be taken. */

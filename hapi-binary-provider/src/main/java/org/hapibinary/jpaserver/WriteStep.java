@@ -42,8 +42,7 @@ final class WriteStep implements IJobStepWorker<BulkExportJobParameters, WriteWo
         LateReferences references = late.references(chunk, support, details.getParameters(), files.otherBases());
         files.write(chunk, details, work, references);
         if (references.foundAny()) {
-            step.requireCurrent(chunk);
-            sink.accept(support);
+            step.handOn(chunk, sink, support);
         }
         return work.keys().size();
     }

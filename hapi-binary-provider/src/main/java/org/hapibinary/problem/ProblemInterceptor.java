@@ -134,9 +134,15 @@ public final class ProblemInterceptor {
         return sqlState.startsWith("40") || sqlState.equals("HYT00") || sqlState.equals("55P03");
     }
 
-    /** Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up. */
+    /**
+     * Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up; none at all
+     * is what a pool says of a connection that has been closed.
+     */
     private static boolean isOutage(String sqlState) {
-        return sqlState.startsWith("08") || sqlState.startsWith("53") || sqlState.startsWith("57P");
+        return sqlState.equals("null")
+                || sqlState.startsWith("08")
+                || sqlState.startsWith("53")
+                || sqlState.startsWith("57P");
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {

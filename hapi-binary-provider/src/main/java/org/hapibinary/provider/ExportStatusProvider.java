@@ -15,12 +15,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportState;
 import org.hapibinary.catalog.LimitReachedException;
@@ -123,7 +125,7 @@ public final class ExportStatusProvider {
         }
         switch (export.state()) {
             case RUNNING -> answerRunning(export, progress, request);
-            case COMPLETE -> answerComplete(export, request);
+            case COMPLETE -> answerComplete(export, jobId, request);
             case FAILED -> throw failureOf(export);
             case DELETED -> throw Problem.notFound("There is no export with this id.");
         }
@@ -160,9 +162,11 @@ public final class ExportStatusProvider {
         answerOutcome("The export is running: " + progress + "% complete.", request);
     }
 
-    private void answerComplete(Export export, ServletRequestDetails request) throws IOException {
-        ExportManifest manifest =
-                ExportManifest.of(export, catalog.listedFiles(export.id()), request.getFhirServerBase());
+    private void answerComplete(Export export, String jobId, ServletRequestDetails request) throws IOException {
+        List<ExportFile> files = catalog.listedFiles(export.id());
+        gate.authorizeExport(
+                request, jobId); // it may have been deleted or have expired before its files were looked up
+        ExportManifest manifest = ExportManifest.of(export, files, request.getFhirServerBase());
         HttpServletResponse response = request.getServletResponse();
         response.setHeader("X-Request-ID", request.getRequestId());
         response.setStatus(HttpServletResponse.SC_OK);

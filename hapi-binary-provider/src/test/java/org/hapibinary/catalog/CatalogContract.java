@@ -764,12 +764,53 @@ abstract class CatalogContract {
         Export export = running();
         ChunkAttempt attempt = begin(export, id());
 
-        work.finishChunk(attempt);
+        work.finishChunk(attempt, 0);
         // HAPI's own completion of the chunk fails, for instance
         work.endChunk(attempt, false, List.of());
 
         assertThat(start(export, attempt.chunkId(), true, DEAD)).isInstanceOf(ChunkStart.Finished.class);
         assertThat(work.isCurrent(attempt)).isTrue();
+    }
+
+    /** The engine may take a job for done of which a chunk was never run. */
+    @Test
+    void anExportIsNotCompleteWithoutTheChunksThatWereHandedOn() {
+        Export export = running();
+        ChunkAttempt first = begin(export, id());
+        work.finishChunk(first, 2);
+        work.finishChunk(begin(export, id()), 0);
+        work.finishUnusedChunk(begin(export, id()));
+
+        assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, null))
+                .isFalse();
+
+        Export failed = reloaded(export);
+        assertThat(failed.state()).isEqualTo(ExportState.FAILED);
+        assertThat(failed.failure()).contains(ExportFailure.NOT_WHOLE);
+    }
+
+    @Test
+    void anExportIsCompleteWithAllChunksThatWereHandedOn() {
+        Export export = running();
+        work.finishChunk(begin(export, id()), 2);
+        work.finishChunk(begin(export, id()), 1);
+        work.finishChunk(begin(export, id()), 0);
+        work.finishUnusedChunk(begin(export, id()));
+        work.finishChunk(begin(export, id()), 0);
+
+        assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, null))
+                .isTrue();
+    }
+
+    /** A server of the version before does not say what its chunks have handed on. */
+    @Test
+    void chunksThatSayNothingOfOthersAreTakenForAll() {
+        Export export = running();
+        work.finishChunk(begin(export, id()), 2);
+        work.endChunk(begin(export, id()), true, List.of());
+
+        assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, null))
+                .isTrue();
     }
 
     @Test
@@ -780,9 +821,9 @@ abstract class CatalogContract {
 
         work.report(first, List.of(SAID));
 
-        assertThatThrownBy(() -> work.finishChunk(first)).isInstanceOf(AttemptSupersededException.class);
+        assertThatThrownBy(() -> work.finishChunk(first, 0)).isInstanceOf(AttemptSupersededException.class);
         assertThat(catalog.isDone(export.id())).isFalse();
-        work.finishChunk(second);
+        work.finishChunk(second, 0);
         assertThat(catalog.isDone(export.id())).isTrue();
         assertThat(work.issues(export.id(), 0, 10)).isEmpty();
     }
@@ -792,7 +833,7 @@ abstract class CatalogContract {
         Export export = running();
         ChunkAttempt inWork = begin(export, id());
         ChunkAttempt finished = begin(export, id());
-        work.finishChunk(finished);
+        work.finishChunk(finished, 0);
 
         assertThat(work.stalledChunks(export.id(), DEAD)).containsExactly(inWork.chunkId());
         assertThat(work.stalledChunks(export.id(), STALLED_AFTER)).isEmpty();

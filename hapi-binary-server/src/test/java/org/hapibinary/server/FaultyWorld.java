@@ -138,6 +138,26 @@ final class FaultyWorld implements AutoCloseable {
         }
     }
 
+    /** Every row of an export, for whoever looks for what went wrong with it. */
+    String allOf(String jobId) {
+        String export = "(select EXPORT_ID from HBP_EXPORT where JOB_ID = '" + jobId + "')";
+        StringBuilder all = new StringBuilder(jobId);
+        try {
+            for (String table : List.of(
+                    "HBP_EXPORT t where JOB_ID = '" + jobId + "'",
+                    "HBP_EXPORT_CHUNK t where EXPORT_ID = " + export,
+                    "HBP_EXPORT_FILE t where EXPORT_ID = " + export,
+                    "BT2_JOB_INSTANCE t where ID = '" + jobId + "'",
+                    "BT2_WORK_CHUNK t where JOB_INSTANCE_ID = '" + jobId + "'")) {
+                query("select cast(t as varchar) from " + table)
+                        .forEach(row -> all.append('\n').append(row));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return all.toString();
+    }
+
     private long count(String fromAndWhere) throws SQLException {
         return Long.parseLong(query("select count(*) from " + fromAndWhere).get(0));
     }

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A server whose database, store and authorization server are disturbed while exports, downloads, deletions and expiry go on.
- * Run by hand: {@code -Dtest=FaultMixSoak}. System properties: {@code fault.rounds}, how often (5), and {@code fault.seed} (15).
+ * System properties: {@code fault.rounds}, how often (5), and {@code fault.seed} (15).
  */
-class FaultMixSoak {
+class FaultMixTest {
 
     /** A server does not fetch keys more often than twice in half a minute, whatever it is sent. */
     private static final int ROUNDS_PER_KEY = 4;

@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Runs the periodic tasks while the server runs, each on a thread of its own: one that takes long keeps none of the others
- * waiting, heartbeats least of all.
+ * Runs the periodic tasks while the server runs, each on a thread of its own: one that takes long keeps none of the
+ * others waiting, heartbeats least of all.
  */
 public final class PeriodicTasks implements SmartLifecycle {
 
@@ -36,8 +36,8 @@ public final class PeriodicTasks implements SmartLifecycle {
         /**
          * May throw whatever it likes; it is run again then.
          *
-         * @param goesOn false from the moment that the server stops. Work that takes long is to ask for it: its thread is not
-         *     interrupted, because that would close an H2 database for everybody who is still being served
+         * @param goesOn false from the moment that the server stops. Work that takes long is to ask for it: its thread
+         *     is not interrupted, because that would close an H2 database for everybody who is still being served
          */
         void run(BooleanSupplier goesOn);
     }
@@ -59,8 +59,8 @@ public final class PeriodicTasks implements SmartLifecycle {
     }
 
     /**
-     * Runs a task once more as soon as it is not running, without waiting for that; asked for several times until then, it is run
-     * once. Does nothing unless the server is running.
+     * Runs a task once more as soon as it is not running, without waiting for that; asked for several times until then,
+     * it is run once. Does nothing unless the server is running.
      */
     public void runSoon(String name) {
         running.stream().filter(turns -> turns.task.name().equals(name)).forEach(turns -> turns.wanted.release());

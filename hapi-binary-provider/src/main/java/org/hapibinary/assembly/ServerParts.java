@@ -69,7 +69,8 @@ public record ServerParts(RequestBodies bodies, List<Object> interceptors, List<
     }
 
     /**
-     * These, and what tells clients of them: the CapabilityStatement, OperationDefinitions, and the SMART configuration where there is an issuer.
+     * These, and what tells clients of them: the CapabilityStatement, OperationDefinitions, and the SMART configuration
+     * where there is an issuer.
      *
      * @param fhirContext of the server
      * @param supportedProfiles of Binary, canonical URLs

@@ -51,8 +51,8 @@ public final class Upkeep {
      * Tells other servers what this one is sending: a file that is being read is not erased.
      *
      * @param download sends attachments too
-     * @param afterExpiry how long a file, or an attachment, may be read whose export has expired or ended; then its downloads are
-     *     cut off
+     * @param afterExpiry how long a file, or an attachment, may be read whose export has expired or ended; then its
+     *     downloads are cut off
      */
     public Task signOfReading(Download download, Duration afterExpiry) {
         ErasureQueue erasures = new ErasureQueue(database);
@@ -93,8 +93,8 @@ public final class Upkeep {
     }
 
     /**
-     * The erasure of content without a row, by one server in each interval. Whether it is the time is looked at more often, so that
-     * a server that has just started does not begin it again.
+     * The erasure of content without a row, by one server in each interval. Whether it is the time is looked at more
+     * often, so that a server that has just started does not begin it again.
      */
     public Task orphanCheck(OrphanCheck check, Duration interval) {
         CatalogHome home = new CatalogHome(database);

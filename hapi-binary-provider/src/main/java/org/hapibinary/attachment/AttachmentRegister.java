@@ -50,8 +50,8 @@ public final class AttachmentRegister {
     }
 
     /**
-     * Decides on many references at once. A Binary that cannot be looked up is like one that is not there; one that is not
-     * permitted is reported in the same words whether or not it exists.
+     * Decides on many references at once. A Binary that cannot be looked up is like one that is not there; one that is
+     * not permitted is reported in the same words whether or not it exists.
      *
      * @return a decision for each reference, in their order
      */

@@ -4,8 +4,8 @@ package org.hapibinary.attachment;
 /** Which Binaries of the record may be had from an export whose resources refer to them. */
 public enum AttachmentRule {
     /**
-     * Those that the kick-off's token covers reading, and those whose {@code securityContext} is the resource that refers to
-     * them, its patient, or a resource of that patient.
+     * Those that the kick-off's token covers reading, and those whose {@code securityContext} is the resource that
+     * refers to them, its patient, or a resource of that patient.
      */
     SCOPED,
 

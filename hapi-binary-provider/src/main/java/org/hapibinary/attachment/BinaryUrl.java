@@ -53,8 +53,8 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
     }
 
     /**
-     * What follows the base, if it is one of these, however its scheme, host and port are spelt (RFC 3986, section 6.2);
-     * else all of a URL.
+     * What follows the base, if it is one of these, however its scheme, host and port are spelt (RFC 3986, section
+     * 6.2); else all of a URL.
      */
     static String withoutBase(String url, Collection<String> bases) {
         for (String base : bases) {

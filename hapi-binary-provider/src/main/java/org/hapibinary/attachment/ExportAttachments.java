@@ -7,7 +7,10 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewAttachment;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
-/** The attachments of the resources of one export: found, decided upon in batches, and given the URLs that they have in it. */
+/**
+ * The attachments of the resources of one export: found, decided upon in batches, and given the URLs that they have in
+ * it.
+ */
 public final class ExportAttachments {
 
     private final AttachmentFinder finder;

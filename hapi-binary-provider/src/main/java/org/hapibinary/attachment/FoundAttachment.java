@@ -29,7 +29,10 @@ public final class FoundAttachment {
         return reference;
     }
 
-    /** Has the URL lead to the content, or where the export has none, says why there is no URL (FHIR R4, data-absent-reason). */
+    /**
+     * Has the URL lead to the content, or where the export has none, says why there is no URL (FHIR R4,
+     * data-absent-reason).
+     */
     void apply(AttachmentDecision decision, String base) {
         if (decision instanceof AttachmentDecision.Absent absent) {
             url.setValueAsString(null);

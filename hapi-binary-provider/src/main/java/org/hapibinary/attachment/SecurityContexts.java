@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether Binaries may be had by way of what refers to them, going by their {@code securityContext}: if it is the resource
- * that refers to them, its patient, or a resource of that patient (FHIR R4, "Binary").
+ * Whether Binaries may be had by way of what refers to them, going by their {@code securityContext}: if it is the
+ * resource that refers to them, its patient, or a resource of that patient (FHIR R4, "Binary").
  */
 final class SecurityContexts {
 

@@ -9,8 +9,8 @@ import java.time.Instant;
 import org.hapibinary.problem.Problem;
 
 /**
- * How often the issuers are asked because of opaque tokens from one address that turn out to be nobody's. What is asked about good ones
- * does not count: many clients may share an address, which is a {@link ClientNetwork} in truth.
+ * How often the issuers are asked because of opaque tokens from one address that turn out to be nobody's. What is asked
+ * about good ones does not count: many clients may share an address, which is a {@link ClientNetwork} in truth.
  */
 final class AddressLimit {
 

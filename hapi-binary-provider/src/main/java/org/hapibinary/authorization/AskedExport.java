@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param caller who asks, with the scopes of the token that is used now
  * @param level of what is exported
  * @param group the id of the Group, without its type; null unless the level is that of a Group
- * @param patients the ids of the patients that are named, without their type: the one of {@code Patient/[id]/$export} or
- *     those that a parameter names. None for all of the level; of a Group's members those who are named
+ * @param patients the ids of the patients that are named, without their type: the one of {@code Patient/[id]/$export}
+ *     or those that a parameter names. None for all of the level; of a Group's members those who are named
  * @param tenant whose URL is used; null if the server has none
  */
 public record AskedExport(

@@ -3,7 +3,10 @@ package org.hapibinary.authorization;
 
 import org.hapibinary.catalog.Export;
 
-/** An export together with the proof that the request's caller is the one who started it. Made by {@link ExportGate} only. */
+/**
+ * An export together with the proof that the request's caller is the one who started it. Made by {@link ExportGate}
+ * only.
+ */
 public final class AuthorizedExport {
 
     private final Export export;

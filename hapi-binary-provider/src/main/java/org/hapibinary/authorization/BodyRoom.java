@@ -11,9 +11,9 @@ import java.util.Map;
 import org.hapibinary.problem.Problem;
 
 /**
- * The memory for the bodies of all requests together, of which those of one client have half at most. A few of the length that each may have are more than a small heap
- * has, and then it is everybody's requests that fail. It is not their bytes alone: what a parser makes of a mebibyte of
- * empty objects has 40 times as many.
+ * The memory for the bodies of all requests together, of which those of one client have half at most. A few of the
+ * length that each may have are more than a small heap has, and then it is everybody's requests that fail. It is not
+ * their bytes alone: what a parser makes of a mebibyte of empty objects has 40 times as many.
  */
 final class BodyRoom {
 
@@ -28,8 +28,8 @@ final class BodyRoom {
     private static final int BYTES_OF_A_BYTE = 2;
 
     /**
-     * Of a JSON tree, or of the pairs of a form, and of HAPI's model of a resource together. Measured with HAPI 8.8.0: 40 for an empty object to 260
-     * for a resource in a bundle.
+     * Of a JSON tree, or of the pairs of a form, and of HAPI's model of a resource together. Measured with HAPI 8.8.0:
+     * 40 for an empty object to 260 for a resource in a bundle.
      */
     private static final int BYTES_OF_AN_ELEMENT = 160;
 
@@ -67,7 +67,10 @@ final class BodyRoom {
         return Problem.tooLong("The body of a request may have " + limit + " bytes here, after decompression too.");
     }
 
-    /** How many elements of JSON or XML, or pairs of a form, begin in these bytes; about as many if they are something else. */
+    /**
+     * How many elements of JSON or XML, or pairs of a form, begin in these bytes; about as many if they are something
+     * else.
+     */
     private static int elements(byte... bytes) {
         int elements = 0;
         for (byte character : bytes) {
@@ -125,8 +128,8 @@ final class BodyRoom {
          * Reads all there is.
          *
          * @param limit in bytes
-         * @throws Problem 413 if there are more, or if there is not enough memory for so many elements; 429 if the client's
-         *     other bodies have taken its half of the room, 503 if those of all have taken it
+         * @throws Problem 413 if there are more, or if there is not enough memory for so many elements; 429 if the
+         *     client's other bodies have taken its half of the room, 503 if those of all have taken it
          */
         byte[] read(InputStream from, long limit) throws IOException {
             List<byte[]> parts = new ArrayList<>();
@@ -152,7 +155,8 @@ final class BodyRoom {
             long needed = (memory - 1) / FREE_BYTES;
             if (needed > blocksOfClient) {
                 throw Problem.tooLong(
-                        "This server does not have the memory for a body of so many elements. Send it in several parts.");
+                        "This server does not have the memory for a body of so many elements. Send it in several"
+                                + " parts.");
             }
             if (needed > grownTo) {
                 take(client, (int) needed - grownTo);

@@ -11,9 +11,9 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers for a while the tokens that a verifier has vouched for, so that a token seen before costs neither a signature
- * check nor a question to its issuer, and those that it has refused. Tokens are known by their SHA-256: a heap dump
- * holds none. Refused ones cannot crowd out the others.
+ * Remembers for a while the tokens that a verifier has vouched for, so that a token seen before costs neither a
+ * signature check nor a question to its issuer, and those that it has refused. Tokens are known by their SHA-256: a
+ * heap dump holds none. Refused ones cannot crowd out the others.
  */
 final class CachedTokens implements TokenVerifier {
 

@@ -28,8 +28,8 @@ public record ClientList(List<Entry> entries, boolean allowsUnlisted) implements
      *
      * @param id its id at its issuer
      * @param issuer the {@code iss} of its tokens; null for a client of that id of whatever issuer
-     * @param groups the ids of the Groups that it may export, in whatever tenant, and nothing else; null if it may export
-     *     what its scopes cover
+     * @param groups the ids of the Groups that it may export, in whatever tenant, and nothing else; null if it may
+     *     export what its scopes cover
      */
     public record Entry(String id, @Nullable String issuer, @Nullable Set<String> groups) {
 

@@ -7,7 +7,10 @@ import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The addresses that one client may have: of IPv6 addresses the first 64 bits count, since who has one has all with these. */
+/**
+ * The addresses that one client may have: of IPv6 addresses the first 64 bits count, since who has one has all with
+ * these.
+ */
 public final class ClientNetwork {
 
     private static final int IPV6_NETWORK_BYTES = 8;

@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.hapibinary.problem.Problem;
 
 /**
- * How many downloads this server sends at once, of a client and in all (CONTRACT §5). Each server counts its own: it is its
- * connections and its memory that they take up. A client that has none is let in beyond what all may have, up to twice as many.
+ * How many downloads this server sends at once, of a client and in all (CONTRACT §5). Each server counts its own: it is
+ * its connections and its memory that they take up. A client that has none is let in beyond what all may have, up to
+ * twice as many.
  */
 public final class DownloadPermits {
 

@@ -33,9 +33,10 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proofs that a client holds the key its token is bound to (RFC 9449 §4.3): signed by that key, for this very request and
- * token, made within the last {@link #AGE}, and not used before. A server remembers the proofs that it has seen itself. Only
- * a proof that holds is remembered: whoever has a token without its key cannot use up the room of its client.
+ * Proofs that a client holds the key its token is bound to (RFC 9449 §4.3): signed by that key, for this very request
+ * and token, made within the last {@link #AGE}, and not used before. A server remembers the proofs that it has seen
+ * itself. Only a proof that holds is remembered: whoever has a token without its key cannot use up the room of its
+ * client.
  */
 final class DpopProofs {
 

@@ -15,8 +15,8 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decision who may have what, on nothing but its arguments and the policy. Ownership is decided before scopes, and both
- * before state, so that a stranger learns nothing about an export but that it is not theirs.
+ * The decision who may have what, on nothing but its arguments and the policy. Ownership is decided before scopes, and
+ * both before state, so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands before every interaction of the plugin: authenticates the caller of a kick-off, status, metadata or content
  * request and grants the file or attachment that is asked for, or refuses. Any other interaction with an export file
- * is refused to everybody. HAPI calls it for the entries of a batch too, where export files are never served: the content would be
- * written into the batch's own response.
+ * is refused to everybody. HAPI calls it for the entries of a batch too, where export files are never served: the
+ * content would be written into the batch's own response.
  */
 @Interceptor(order = ExportGate.BEFORE_OTHERS)
 public final class ExportGate {
@@ -85,8 +85,8 @@ public final class ExportGate {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, which a
-     * host may find out in this hook too. What has not been read is in the way of the connection's next request.
+     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, which
+     * a host may find out in this hook too. What has not been read is in the way of the connection's next request.
      */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = AFTER_OTHERS)
     public void checkBeforeTheBody(RequestDetails request) {
@@ -198,8 +198,8 @@ public final class ExportGate {
     }
 
     /**
-     * Whether a request for a Binary is the surrounding server's own affair. A Binary that is an attachment of an export is
-     * the server's still, but for the caller who has it from the export.
+     * Whether a request for a Binary is the surrounding server's own affair. A Binary that is an attachment of an
+     * export is the server's still, but for the caller who has it from the export.
      */
     public boolean leavesToHost(RequestDetails request) {
         return otherBinaries == OtherBinaries.DELEGATE && findFile(request).isEmpty() && !isGrantedAttachment(request);
@@ -287,8 +287,8 @@ public final class ExportGate {
     }
 
     /**
-     * The export of a job, if the request's caller may see it: as it was when the request came in, where this is asked first,
-     * and as it is then.
+     * The export of a job, if the request's caller may see it: as it was when the request came in, where this is asked
+     * first, and as it is then.
      *
      * @param jobId the id in the status URL
      * @throws Problem 403, 404 or 410 if they may not
@@ -308,25 +308,25 @@ public final class ExportGate {
     }
 
     /**
-     * Whether a request is the read, or {@code $binary-access-read}, of an export file or an attachment that its caller may have, so that a
-     * surrounding server's own rules can leave it alone: who started the export, in which tenant, and what the policy and
-     * the token say has been looked at.
+     * Whether a request is the read, or {@code $binary-access-read}, of an export file or an attachment that its caller
+     * may have, so that a surrounding server's own rules can leave it alone: who started the export, in which tenant,
+     * and what the policy and the token say has been looked at.
      */
     public static boolean hasAdmittedFile(RequestDetails request) {
         return AuthorizedFile.isGranted(request);
     }
 
     /**
-     * Whether a request is for the status of an export, or its deletion, so that a surrounding server's own rules can leave
-     * it alone: the plugin answers only who started the export, in its tenant.
+     * Whether a request is for the status of an export, or its deletion, so that a surrounding server's own rules can
+     * leave it alone: the plugin answers only who started the export, in its tenant.
      */
     public static boolean hasAdmittedStatus(RequestDetails request) {
         return hasAdmitted(request) && ProviderConstants.OPERATION_EXPORT_POLL_STATUS.equals(request.getOperation());
     }
 
     /**
-     * Whether a request is a kick-off whose caller is known. What of the record it may have, and in which tenant, is for
-     * the surrounding server's own rules to say too: {@link ExportPolicy} knows nothing of them.
+     * Whether a request is a kick-off whose caller is known. What of the record it may have, and in which tenant, is
+     * for the surrounding server's own rules to say too: {@link ExportPolicy} knows nothing of them.
      */
     public static boolean hasAdmittedKickOff(RequestDetails request) {
         return hasAdmitted(request) && ProviderConstants.OPERATION_EXPORT.equals(request.getOperation());

@@ -18,8 +18,8 @@ import org.hl7.fhir.instance.model.api.IBaseParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides about kick-offs and status requests that have passed {@link ExportGate} what can be decided without their provider,
- * which may be another than the plugin's if the host has registered one since.
+ * Decides about kick-offs and status requests that have passed {@link ExportGate} what can be decided without their
+ * provider, which may be another than the plugin's if the host has registered one since.
  */
 @Interceptor
 public final class ExportRequests {
@@ -70,7 +70,8 @@ public final class ExportRequests {
     }
 
     /**
-     * A token that is too small for a kick-off is refused before anything is looked for, so that it does not tell what there is.
+     * A token that is too small for a kick-off is refused before anything is looked for, so that it does not tell what
+     * there is.
      *
      * @throws Problem 403 if the token covers no type at all, or not all those that the request names
      */

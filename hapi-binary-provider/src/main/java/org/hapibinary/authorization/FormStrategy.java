@@ -8,9 +8,9 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 
 /**
- * The server's own strategy, which HAPI asks for the base URL. Of all that a host can set it is the only thing that HAPI asks
- * before it reads a form to the end; what is refused here is answered as any other refusal. No filter could do so on every
- * host: on a plain server it would be for the host to register it.
+ * The server's own strategy, which HAPI asks for the base URL. Of all that a host can set it is the only thing that
+ * HAPI asks before it reads a form to the end; what is refused here is answered as any other refusal. No filter could
+ * do so on every host: on a plain server it would be for the host to register it.
  */
 final class FormStrategy implements IServerAddressStrategy {
 

@@ -11,8 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An {@code http} or {@code https} URL without query and fragment, in one spelling: scheme and host in lower case, the port
- * always there, escapes as few as can be, no dot segments (RFC 3986 §6.2.2 and §6.2.3). Equal addresses are one address.
+ * An {@code http} or {@code https} URL without query and fragment, in one spelling: scheme and host in lower case, the
+ * port always there, escapes as few as can be, no dot segments (RFC 3986 §6.2.2 and §6.2.3). Equal addresses are one
+ * address.
  *
  * @param origin scheme, host and port
  * @param path begins with a slash

@@ -7,7 +7,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.hapibinary.problem.Problem;
 
-/** The bodies that are being received. Each holds a thread until it has come, and those of one client not all threads. */
+/**
+ * The bodies that are being received. Each holds a thread until it has come, and those of one client not all threads.
+ */
 final class IncomingBodies {
 
     /** At once. */

@@ -26,10 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of an issuer: fetched again before they are {@link #FRESH} no more and when a token names a key that is
- * not among them, and kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice in
- * {@link #REFETCH_INTERVAL}, once at a time. Fetches run by themselves: nobody waits for one who has a key that is known,
- * and of the others a few at once wait for a second.
+ * The public keys of an issuer: fetched again before they are {@link #FRESH} no more and when a token names a key that
+ * is not among them, and kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice
+ * in {@link #REFETCH_INTERVAL}, once at a time. Fetches run by themselves: nobody waits for one who has a key that is
+ * known, and of the others a few at once wait for a second.
  */
 final class IssuerKeys implements JWKSource<SecurityContext> {
 

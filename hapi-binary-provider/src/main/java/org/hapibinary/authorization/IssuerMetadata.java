@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata of an issuer, for clients that ask where they get tokens: fetched when first asked for, and kept. A few at
- * once wait for it. Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has answered.
+ * The metadata of an issuer, for clients that ask where they get tokens: fetched when first asked for, and kept. A few
+ * at once wait for it. Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has
+ * answered.
  */
 public final class IssuerMetadata {
 

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.hapibinary.problem.Problem;
 
-/** The parameter {@code patient} of a kick-off, by which some of the patients are named (Bulk Data IG, "Query Parameters"). */
+/**
+ * The parameter {@code patient} of a kick-off, by which some of the patients are named (Bulk Data IG, "Query
+ * Parameters").
+ */
 public final class NamedPatients {
 
     /** The parameter's name. */

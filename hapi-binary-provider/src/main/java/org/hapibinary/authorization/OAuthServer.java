@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an OAuth server says of itself in its metadata (RFC 8414), as far as it concerns clients of a FHIR server. A list
- * is empty where the metadata has none.
+ * What an OAuth server says of itself in its metadata (RFC 8414), as far as it concerns clients of a FHIR server. A
+ * list is empty where the metadata has none.
  *
  * @param tokenEndpoint where access tokens are had
  * @param authorizationEndpoint where users agree; null if there is none

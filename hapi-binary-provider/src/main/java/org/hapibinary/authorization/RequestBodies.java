@@ -28,9 +28,9 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the bodies of requests in HAPI's place, within a limit that holds after decompression too, and only when it is known
- * who sends them. HAPI reads all that comes, and forms before it calls any interceptor; {@link FormStrategy} is asked
- * before that. What has been read is kept with the request, where HAPI looks for it.
+ * Reads the bodies of requests in HAPI's place, within a limit that holds after decompression too, and only when it is
+ * known who sends them. HAPI reads all that comes, and forms before it calls any interceptor; {@link FormStrategy} is
+ * asked before that. What has been read is kept with the request, where HAPI looks for it.
  */
 @Interceptor
 public final class RequestBodies {
@@ -94,9 +94,9 @@ public final class RequestBodies {
     }
 
     /**
-     * Those of the plugin's own requests: {@code $export}, {@code $export-poll-status} and {@code $binary-access-read}, and
-     * all that are about an export file. A form that is sent to another Binary may be the host's affair, and so may be
-     * {@code $binary-access-read} of it; they are within the limit too.
+     * Those of the plugin's own requests: {@code $export}, {@code $export-poll-status} and {@code $binary-access-read},
+     * and all that are about an export file. A form that is sent to another Binary may be the host's affair, and so may
+     * be {@code $binary-access-read} of it; they are within the limit too.
      *
      * @param limit in bytes, not over {@link #LARGEST_LIMIT}
      * @param isExportFile whether the Binary of an id is one
@@ -200,7 +200,10 @@ public final class RequestBodies {
         request.setAttribute(ReadForm.ATTRIBUTE, new ReadForm(new RequestBody(request).read(client, limit, room)));
     }
 
-    /** Interceptor hook. Do not call this method directly. A host may set a strategy of its own when its server is initialized. */
+    /**
+     * Interceptor hook. Do not call this method directly. A host may set a strategy of its own when its server is
+     * initialized.
+     */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED, order = ExportGate.BEFORE_OTHERS)
     public void takeForm(ServletRequestDetails request) {
         if (request.getServer() != null) {
@@ -229,7 +232,10 @@ public final class RequestBodies {
         }
     }
 
-    /** For a refusal before the body of its request is read: what is not read is in the way of the connection's next request. */
+    /**
+     * For a refusal before the body of its request is read: what is not read is in the way of the connection's next
+     * request.
+     */
     public static void endConnection(RequestDetails request, BaseServerResponseException refusal) {
         RequestBody.endConnection(request, refusal);
     }

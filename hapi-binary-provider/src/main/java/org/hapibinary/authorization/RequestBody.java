@@ -75,10 +75,11 @@ final class RequestBody {
      * The bytes, decompressed. Their place is given back by {@link #forget}.
      *
      * @param client who sends them, equal for all requests of one client
-     * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for so many
-     * @throws Problem 400 if they cannot be read; 408 if they come too slowly; 413 if there are more, or more than 8 MiB and than a
-     *     hundred times what is sent; 415 if they are encoded in another way than by gzip; 429 if too many of the client's are
-     *     on their way; 429 and 503 if there is no room for them now
+     * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for
+     *     so many
+     * @throws Problem 400 if they cannot be read; 408 if they come too slowly; 413 if there are more, or more than 8
+     *     MiB and than a hundred times what is sent; 415 if they are encoded in another way than by gzip; 429 if too
+     *     many of the client's are on their way; 429 and 503 if there is no room for them now
      */
     byte[] read(Object client, long mayHave, BodyRoom room) {
         boolean gzip = isGzip();
@@ -129,7 +130,9 @@ final class RequestBody {
         return new GZIPInputStream(new ByteArrayInputStream(sent));
     }
 
-    /** Unpacks what may be one without keeping it: what is kept for a moment is old for the collector of a small heap. */
+    /**
+     * Unpacks what may be one without keeping it: what is kept for a moment is old for the collector of a small heap.
+     */
     private static void requireNoBomb(byte[] sent, long limit) throws IOException {
         long plausible = Math.max(NO_BOMB, (long) MOST_TIMES * sent.length);
         if (plausible < limit && ByteStreams.exhaust(ByteStreams.limit(unpacked(sent), plausible + 1)) > plausible) {

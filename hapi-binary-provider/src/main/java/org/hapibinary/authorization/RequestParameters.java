@@ -38,9 +38,9 @@ public final class RequestParameters {
         }
         String text = textOf(terser.getSingleValueOrNull(parameter, "value[x]", IBase.class));
         if (text == null) {
-            throw Problem.invalid(
-                    "The parameter " + name
-                            + " has no value in the body that can be read: give it a string, a code, an instant or a Reference.");
+            throw Problem.invalid("The parameter " + name
+                    + " has no value in the body that can be read: give it a string, a code, an instant or a"
+                    + " Reference.");
         }
         values.put(name, text);
     }

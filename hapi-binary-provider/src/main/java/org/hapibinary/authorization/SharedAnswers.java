@@ -11,9 +11,9 @@ import java.util.function.Predicate;
 import org.hapibinary.problem.Problem;
 
 /**
- * Of requests that bring the same token at the same time one asks its issuer, and the others wait for the same answer, good
- * or bad. A bounded number waits; those whose token has been vouched for lately have places of their own, which made-up
- * tokens cannot take.
+ * Of requests that bring the same token at the same time one asks its issuer, and the others wait for the same answer,
+ * good or bad. A bounded number waits; those whose token has been vouched for lately have places of their own, which
+ * made-up tokens cannot take.
  */
 final class SharedAnswers implements TokenVerifier {
 

@@ -12,9 +12,9 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the ids of export files free: no client makes a resource of the patients' record under one. Nothing of an export file
- * is among HAPI's resources, so there is nothing to be hidden. {@link ExportGate} refuses the requests that name a file;
- * here are those that meet one in another way, such as entries of a transaction.
+ * Keeps the ids of export files free: no client makes a resource of the patients' record under one. Nothing of an
+ * export file is among HAPI's resources, so there is nothing to be hidden. {@link ExportGate} refuses the requests that
+ * name a file; here are those that meet one in another way, such as entries of a transaction.
  */
 @Interceptor
 public final class SideDoors {

@@ -11,8 +11,9 @@ import java.util.regex.Pattern;
 
 /**
  * The scopes of a token (SMART App Launch 2.x, "Scopes for requesting FHIR Resources"), v1 and v2. Only {@code system/}
- * scopes grant anything here: the others are about what one user or one patient may see. A v2 scope narrowed by a search
- * ({@code ?category=…}) does not cover its type and grants nothing. What is not a resource scope is kept in the text.
+ * scopes grant anything here: the others are about what one user or one patient may see. A v2 scope narrowed by a
+ * search ({@code ?category=…}) does not cover its type and grants nothing. What is not a resource scope is kept in the
+ * text.
  */
 public final class SmartScopes {
 

@@ -15,8 +15,8 @@ import org.hapibinary.problem.Problem;
 
 /**
  * The proofs of possession that have been used, as long as they could be used again (RFC 9449 §11.1). None is forgotten
- * earlier to make room for others: a client that uses too many has to wait, and so have all if that is how many there are
- * in all. An identifier of a proof, however long, takes 16 bytes of its hash.
+ * earlier to make room for others: a client that uses too many has to wait, and so have all if that is how many there
+ * are in all. An identifier of a proof, however long, takes 16 bytes of its hash.
  */
 final class UsedProofs {
 

@@ -22,7 +22,9 @@ final class CatalogEntitiesRegistrar implements BeanPostProcessor {
         return bean;
     }
 
-    /** Hibernate names the schema of entities; SQL, HAPI's own and the plugin's, and the migration of the tables do not. */
+    /**
+     * Hibernate names the schema of entities; SQL, HAPI's own and the plugin's, and the migration of the tables do not.
+     */
     private static void requireOneSchema(LocalContainerEntityManagerFactoryBean factory) {
         Object schema = factory.getJpaPropertyMap().get(MappingSettings.DEFAULT_SCHEMA);
         DataSource dataSource = factory.getDataSource();

@@ -10,8 +10,8 @@ import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadata;
 import org.springframework.boot.jdbc.metadata.DataSourcePoolMetadataProvider;
 
 /**
- * Whether the host's pool has the connections that an export takes. A batch worker holds one while it reads keys, and needs
- * another one for what it does with them.
+ * Whether the host's pool has the connections that an export takes. A batch worker holds one while it reads keys, and
+ * needs another one for what it does with them.
  */
 final class ConnectionPool {
 

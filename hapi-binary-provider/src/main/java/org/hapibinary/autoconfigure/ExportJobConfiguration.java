@@ -159,7 +159,8 @@ class ExportJobConfiguration {
                 throw new InvalidPropertyException(
                         "hapi.binary.bulk-export.supporting-types",
                         type,
-                        "must be resource types other than Patient, Group, Provenance and Binary, for example Practitioner,Organization,Location");
+                        "must be resource types other than Patient, Group, Provenance and Binary, for example"
+                                + " Practitioner,Organization,Location");
             }
         }
         return types;

@@ -580,7 +580,9 @@ public class HapiBinaryAutoConfiguration {
         }
     }
 
-    /** Only where the host has Actuator, which is no dependency of the plugin's, and only if the operator exposes it. */
+    /**
+     * Only where the host has Actuator, which is no dependency of the plugin's, and only if the operator exposes it.
+     */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
     static class OnDemand {

@@ -170,7 +170,9 @@ public record HapiBinaryProperties(
             EXISTING
         }
 
-        /** @throws InvalidPropertyException if something is missing or wrong, as far as can be said without the store */
+        /**
+         * @throws InvalidPropertyException if something is missing or wrong, as far as can be said without the store
+         */
         void check() {
             if (mode == Mode.S3) {
                 s3.settings();
@@ -187,8 +189,8 @@ public record HapiBinaryProperties(
          * @param endpoint of another store than Amazon's
          * @param accessKey default: the credentials that the environment has
          * @param secretKey of the access key
-         * @param pathStyle whether the bucket is named in the path rather than in the host name; default: where there is an
-         *     endpoint
+         * @param pathStyle whether the bucket is named in the path rather than in the host name; default: where there
+         *     is an endpoint
          */
         public record S3(
                 @Nullable String bucket,
@@ -320,15 +322,16 @@ public record HapiBinaryProperties(
     }
 
     /**
-     * @param stalledAfter after how long without a heartbeat the servers at work on an export are considered stalled, and
-     *     its work is handed out again
+     * @param stalledAfter after how long without a heartbeat the servers at work on an export are considered stalled,
+     *     and its work is handed out again
      * @param fileResources resources in a file at most
      * @param fileSize bytes of NDJSON in a file at most, unless a single resource is larger
-     * @param batchInterval how often HAPI's batch engine looks what to do next while an export runs and nothing is heard
-     * @param supportingTypes types of resources that no patient owns, which go along with what refers to them in exports of
-     *     patients and groups
-     * @param transactionMargin how much earlier than the oldest open transaction an export's {@code transactionTime} is: the time
-     *     that a transaction of another server may wait for a connection, and clocks may differ by
+     * @param batchInterval how often HAPI's batch engine looks what to do next while an export runs and nothing is
+     *     heard
+     * @param supportingTypes types of resources that no patient owns, which go along with what refers to them in
+     *     exports of patients and groups
+     * @param transactionMargin how much earlier than the oldest open transaction an export's {@code transactionTime}
+     *     is: the time that a transaction of another server may wait for a connection, and clocks may differ by
      * @param prefer whether a kick-off must say {@code Prefer: respond-async}
      */
     public record BulkExport(

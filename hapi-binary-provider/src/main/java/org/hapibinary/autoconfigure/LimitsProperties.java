@@ -13,18 +13,19 @@ import org.springframework.util.unit.DataSize;
  * How much clients may take up, one by one and together.
  *
  * @param exportsPerClient exports that a client may have running, on all servers together
- * @param exports exports that may be running, on all servers together; a client that has none is let in beyond, up to twice
- *     as many
+ * @param exports exports that may be running, on all servers together; a client that has none is let in beyond, up to
+ *     twice as many
  * @param downloadsPerClient downloads that a client may have at once from a server
  * @param downloads downloads that a server sends at once; a client that has none is let in beyond, up to twice as many
  * @param pollInterval time between two questions for the status of a running export; 0 for no limit
- * @param storedBytesPerClient what the files of a client's exports may take up in the store; default: as much as there is
+ * @param storedBytesPerClient what the files of a client's exports may take up in the store; default: as much as there
+ *     is
  * @param storedBytes what the files of all exports may take up in the store; default: as much as there is
  * @param slowestDownload what a client must read in a second, averaged over a minute, or its download is cut; 0 for no
  *     limit
  * @param stalledDownload after how long a download is ended of which nothing is taken
- * @param storeReads how many downloads may read the store at once, each on a thread of the container's; default: a quarter
- *     of its threads
+ * @param storeReads how many downloads may read the store at once, each on a thread of the container's; default: a
+ *     quarter of its threads
  * @param afterExpiry how long a download that has begun may go on after the expiry or deletion of its export
  */
 public record LimitsProperties(

@@ -11,8 +11,8 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 /**
- * Runs a periodic task at once for an operator, and answers when it has ended. Actuator asks for no token, so nobody has
- * access until the operator has set it, even where a host exposes all endpoints.
+ * Runs a periodic task at once for an operator, and answers when it has ended. Actuator asks for no token, so nobody
+ * has access until the operator has set it, even where a host exposes all endpoints.
  */
 @Endpoint(id = "hapibinary", defaultAccess = Access.NONE)
 final class MaintenanceEndpoint {

@@ -40,7 +40,9 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         }
     }
 
-    /** Ours are known, and those that another part of the server has below the same prefix or one that begins like it. */
+    /**
+     * Ours are known, and those that another part of the server has below the same prefix or one that begins like it.
+     */
     private void refuseUnknown(ConfigurableListableBeanFactory beanFactory) {
         PropertyNames names = new PropertyNames();
         Set<String> prefixes = new LinkedHashSet<>(List.of(PREFIX));

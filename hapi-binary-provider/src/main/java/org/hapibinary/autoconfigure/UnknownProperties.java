@@ -21,8 +21,8 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * What is set below {@code hapi.binary}, or the prefix of another part of this server, and read by nobody, wherever it is set: whoever has set it believes that it
- * does something.
+ * What is set below {@code hapi.binary}, or the prefix of another part of this server, and read by nobody, wherever it
+ * is set: whoever has set it believes that it does something.
  */
 final class UnknownProperties {
 

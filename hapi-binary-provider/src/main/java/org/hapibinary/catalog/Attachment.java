@@ -19,8 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Binary of the patients' record that a resource in a data file refers to. Whoever started the export may have it, with
- * scope for what it was permitted by, as long as the file is there. Its content is the record's and is never erased with the export.
+ * A Binary of the patients' record that a resource in a data file refers to. Whoever started the export may have it,
+ * with scope for what it was permitted by, as long as the file is there. Its content is the record's and is never
+ * erased with the export.
  */
 @Entity
 @Table(name = "HBP_EXPORT_ATTACHMENT")

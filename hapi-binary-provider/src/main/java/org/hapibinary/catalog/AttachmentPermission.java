@@ -6,6 +6,9 @@ public enum AttachmentPermission {
     /** The token of the kick-off covered reading Binary; nothing else was looked at. */
     BINARY_SCOPE,
 
-    /** The resource that refers to it: by the Binary's {@code securityContext}, or because the operator asks for no more. */
+    /**
+     * The resource that refers to it: by the Binary's {@code securityContext}, or because the operator asks for no
+     * more.
+     */
     REFERENCE
 }

@@ -1,7 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-/** Ends the work of an attempt at a chunk that another server has started again, because this one seemed to be stalled. */
+/**
+ * Ends the work of an attempt at a chunk that another server has started again, because this one seemed to be stalled.
+ */
 public final class AttemptSupersededException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

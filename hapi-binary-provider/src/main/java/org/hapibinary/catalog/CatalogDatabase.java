@@ -63,8 +63,8 @@ public final class CatalogDatabase {
     }
 
     /**
-     * By the database's clock, which is the same for all servers: what one of them says of itself is judged by others. In a
-     * transaction that has taken long it is the moment of its beginning.
+     * By the database's clock, which is the same for all servers: what one of them says of itself is judged by others.
+     * In a transaction that has taken long it is the moment of its beginning.
      */
     Instant databaseNow() {
         return joined(() -> (Instant) entityManager
@@ -83,8 +83,8 @@ public final class CatalogDatabase {
     }
 
     /**
-     * In a transaction of its own, which is committed on return. If the database has given it up for another one's sake, it is
-     * done once more.
+     * In a transaction of its own, which is committed on return. If the database has given it up for another one's
+     * sake, it is done once more.
      */
     void atOnce(Runnable work) {
         atOnce(() -> {
@@ -158,8 +158,9 @@ public final class CatalogDatabase {
     }
 
     /**
-     * Locks a row of {@code HBP_LOCK} until the end of the caller's transaction. Who holds it may have died without the database
-     * having noticed: it is not waited for longer than {@value #LOCK_TIMEOUT}, on H2 not longer than its URL says.
+     * Locks a row of {@code HBP_LOCK} until the end of the caller's transaction. Who holds it may have died without the
+     * database having noticed: it is not waited for longer than {@value #LOCK_TIMEOUT}, on H2 not longer than its URL
+     * says.
      */
     void lock(String name) {
         if (isPostgresql()) {
@@ -192,7 +193,8 @@ public final class CatalogDatabase {
     /**
      * Rows that no other transaction has locked, locked.
      *
-     * @param select in SQL, up to its order: Hibernate knows of PostgreSQL only that rows can be passed over; H2 can do it, too
+     * @param select in SQL, up to its order: Hibernate knows of PostgreSQL only that rows can be passed over; H2 can do
+     *     it, too
      */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
     <T> List<T> locked(Class<T> type, String select, Map<String, Object> parameters, int limit) {

@@ -58,7 +58,8 @@ public final class CatalogHome {
         return database.atOnce(() -> {
                     Instant now = database.databaseNow();
                     return statement("update HBP_CATALOG set NEXT_STORE_MARK = :next, STORE_MARKED_AT = :now"
-                                    + " where coalesce(STORE_MARK, '') = :key and coalesce(NEXT_STORE_MARK, '') = :other"
+                                    + " where coalesce(STORE_MARK, '') = :key and coalesce(NEXT_STORE_MARK, '') ="
+                                    + " :other"
                                     + " and (STORE_MARKED_AT is null or STORE_MARKED_AT <= :before)")
                             .setParameter("next", nextKey)
                             .setParameter("now", now)

@@ -85,8 +85,8 @@ public final class CatalogMigration {
     }
 
     /**
-     * What tells this catalog from all others whose content may be in the same store: eight random lower-case letters and
-     * digits, which were made with the tables. These must be up to date.
+     * What tells this catalog from all others whose content may be in the same store: eight random lower-case letters
+     * and digits, which were made with the tables. These must be up to date.
      *
      * @throws IllegalStateException if the catalog has lost its identity, or the database cannot be reached
      */

@@ -33,7 +33,8 @@ public final class CatalogPersistence implements AutoCloseable {
     }
 
     /**
-     * The catalog's tables. Their transactions are their own: a host that has one on the same thread commits without them.
+     * The catalog's tables. Their transactions are their own: a host that has one on the same thread commits without
+     * them.
      *
      * @param clock the source of every moment written
      */

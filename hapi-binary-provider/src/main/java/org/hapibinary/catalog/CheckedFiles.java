@@ -15,7 +15,8 @@ public final class CheckedFiles {
     }
 
     /**
-     * Takes the file whose content was checked longest ago and counts it as checked now; of several servers one gets it.
+     * Takes the file whose content was checked longest ago and counts it as checked now; of several servers one gets
+     * it.
      *
      * @param before files checked since are left alone
      */

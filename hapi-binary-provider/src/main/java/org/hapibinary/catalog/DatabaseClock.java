@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares a server's clock with the database's, by which servers judge whether others are at work. Expiry goes by the server's
- * own: servers that do not agree on the time do not agree on what has expired.
+ * Compares a server's clock with the database's, by which servers judge whether others are at work. Expiry goes by the
+ * server's own: servers that do not agree on the time do not agree on what has expired.
  */
 public final class DatabaseClock {
 

@@ -6,8 +6,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * The files of which HAPI has a Binary too, which says nothing but the media type: those that HAPI's own definition of the job
- * has written.
+ * The files of which HAPI has a Binary too, which says nothing but the media type: those that HAPI's own definition of
+ * the job has written.
  */
 public final class EngineBinaries {
 
@@ -29,7 +29,8 @@ public final class EngineBinaries {
         return database.joined(() -> entityManager
                 .createQuery(
                         "select f.binaryId from ExportFile f where f.engineBinary = true"
-                                + " and f.binaryId > :after and f.export.state <> org.hapibinary.catalog.ExportState.RUNNING"
+                                + " and f.binaryId > :after and f.export.state <>"
+                                + " org.hapibinary.catalog.ExportState.RUNNING"
                                 + " order by f.binaryId",
                         String.class)
                 .setParameter("after", after)

@@ -14,9 +14,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * The files whose content is to be erased, handed out to whoever asks. A server takes some by moving the moment at which they
- * are due ({@code DUE_AT}) to the end of a lease, erases them without any lock or transaction, and records what it has done
- * of what it still holds. What a server leaves behind when it dies is due again when the lease ends.
+ * The files whose content is to be erased, handed out to whoever asks. A server takes some by moving the moment at
+ * which they are due ({@code DUE_AT}) to the end of a lease, erases them without any lock or transaction, and records
+ * what it has done of what it still holds. What a server leaves behind when it dies is due again when the lease ends.
  */
 public final class ErasureQueue {
 
@@ -42,14 +42,15 @@ public final class ErasureQueue {
     }
 
     /**
-     * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have expired;
-     * once more, later, if nobody knows whether their writing has ended. Files that are being read are left for another time.
+     * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have
+     * expired; once more, later, if nobody knows whether their writing has ended. Files that are being read are left
+     * for another time.
      *
      * @param inUse Binaries that this server is reading
      * @param limit of how many files to take
      * @param goesOn whether there is time for more
-     * @param erase erases the content of a file, in no transaction; returns whether nothing is left of it, or it is tried again,
-     *     later each time
+     * @param erase erases the content of a file, in no transaction; returns whether nothing is left of it, or it is
+     *     tried again, later each time
      * @return how many files have been looked at; 0 if none is due
      */
     public int eraseFiles(Collection<String> inUse, int limit, BooleanSupplier goesOn, Predicate<ExportFile> erase) {
@@ -135,7 +136,10 @@ public final class ErasureQueue {
         held(left, lease).forEach(file -> file.due(now));
     }
 
-    /** Those that are still this server's, locked: not what another server has taken after the lease, or has been written to. */
+    /**
+     * Those that are still this server's, locked: not what another server has taken after the lease, or has been
+     * written to.
+     */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
     private List<ExportFile> held(List<ExportFile> files, Instant lease) {
         if (files.isEmpty()) {
@@ -166,7 +170,9 @@ public final class ErasureQueue {
         }
     }
 
-    /** Those of some Binaries that are files of exports which have expired, or have ended otherwise, before a moment. */
+    /**
+     * Those of some Binaries that are files of exports which have expired, or have ended otherwise, before a moment.
+     */
     public List<String> overdue(Collection<String> binaryIds, Instant moment) {
         return overdue(
                 "select f.binaryId from ExportFile f join f.export e where f.binaryId in :ids", binaryIds, moment);
@@ -188,8 +194,10 @@ public final class ErasureQueue {
         return database.joined(() -> entityManager
                 .createQuery(
                         select
-                                + " and ((e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt <= :moment)"
-                                + " or (e.state <> org.hapibinary.catalog.ExportState.COMPLETE and e.endedAt <= :moment))",
+                                + " and ((e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt <="
+                                + " :moment)"
+                                + " or (e.state <> org.hapibinary.catalog.ExportState.COMPLETE and e.endedAt <="
+                                + " :moment))",
                         String.class)
                 .setParameter("ids", ids)
                 .setParameter("moment", moment)

@@ -334,12 +334,17 @@ public class Export {
         return baseUrl;
     }
 
-    /** The part of a partitioned record that it is of, as HAPI writes it in JSON; nothing else is ever looked at for it. */
+    /**
+     * The part of a partitioned record that it is of, as HAPI writes it in JSON; nothing else is ever looked at for it.
+     */
     public Optional<String> recordPartition() {
         return Optional.ofNullable(recordPartition);
     }
 
-    /** The elements that its resources are limited to, each with or without the type that it is of; none for whole resources. */
+    /**
+     * The elements that its resources are limited to, each with or without the type that it is of; none for whole
+     * resources.
+     */
     public List<String> elements() {
         return elements == null ? List.of() : List.of(elements.split(",", -1));
     }
@@ -350,8 +355,8 @@ public class Export {
     }
 
     /**
-     * The manifest's {@code transactionTime}: no resource is exported in an older state, and whatever is committed later
-     * has changed since.
+     * The manifest's {@code transactionTime}: no resource is exported in an older state, and whatever is committed
+     * later has changed since.
      */
     public Instant transactionTime() {
         return transactionTime == null ? startedAt : transactionTime;

@@ -124,8 +124,8 @@ public class ExportCatalog {
     }
 
     /**
-     * The files of a caller's own exports with resources that refer to a Binary, as attachments: those that are there to be had, the
-     * one first that will be the longest; only if there is none, those that tell why not.
+     * The files of a caller's own exports with resources that refer to a Binary, as attachments: those that are there
+     * to be had, the one first that will be the longest; only if there is none, those that tell why not.
      *
      * @param user null unless the caller is a user
      * @param limit of how many to return at most
@@ -182,7 +182,10 @@ public class ExportCatalog {
                 .isEmpty());
     }
 
-    /** The ids of all content that the files of some Binaries still have, or may have, in the store: all but erased ones. */
+    /**
+     * The ids of all content that the files of some Binaries still have, or may have, in the store: all but erased
+     * ones.
+     */
     public Set<String> contentOf(Collection<String> binaryIds) {
         return database.joined(() -> {
             Set<String> found = new HashSet<>();
@@ -239,9 +242,9 @@ public class ExportCatalog {
     }
 
     /**
-     * Completes a running export: names its files, discards what was left over, and starts the retention. It stays running
-     * as long as a server is at work on a chunk of it, and if there is more to say of it than its error file says; if a
-     * chunk was left unfinished, or was never begun, it fails.
+     * Completes a running export: names its files, discards what was left over, and starts the retention. It stays
+     * running as long as a server is at work on a chunk of it, and if there is more to say of it than its error file
+     * says; if a chunk was left unfinished, or was never begun, it fails.
      *
      * @param at the moment HAPI's job ended
      * @param retention how long the files live from then on
@@ -280,8 +283,8 @@ public class ExportCatalog {
     }
 
     /**
-     * Locks an export for a change of its state. What has ended is not even waited for: HAPI calls with locks of its own,
-     * for which whoever erases an export may be waiting.
+     * Locks an export for a change of its state. What has ended is not even waited for: HAPI calls with locks of its
+     * own, for which whoever erases an export may be waiting.
      */
     private Optional<Export> lockedIfIn(String exportId, Set<ExportState> states) {
         return database.isIn(exportId, states)
@@ -370,8 +373,8 @@ public class ExportCatalog {
     }
 
     /**
-     * Whether each chunk that was handed on has been finished, beside the first one. Chunks of other jobs than the plugin's do
-     * not say, nor do those that a server of an earlier version has run.
+     * Whether each chunk that was handed on has been finished, beside the first one. Chunks of other jobs than the
+     * plugin's do not say, nor do those that a server of an earlier version has run.
      */
     private boolean isWhole(String exportId) {
         Object[] sums = entityManager

@@ -9,8 +9,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unit of HAPI's work on an export: how often it was started, whether it is done, which server runs it, and that server's
- * last heartbeat. The attempt is a fencing token: only the latest one may publish files.
+ * A unit of HAPI's work on an export: how often it was started, whether it is done, which server runs it, and that
+ * server's last heartbeat. The attempt is a fencing token: only the latest one may publish files.
  */
 @Entity
 @Table(name = "HBP_EXPORT_CHUNK")

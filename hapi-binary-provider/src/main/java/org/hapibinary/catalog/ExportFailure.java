@@ -4,7 +4,8 @@ package org.hapibinary.catalog;
 /**
  * Why an export failed, in words for the developer of a client: without the server's inside, and with what helps.
  *
- * @param code of FHIR's issue types: {@code transient} if another try may help, else {@code exception} or {@code too-costly}
+ * @param code of FHIR's issue types: {@code transient} if another try may help, else {@code exception} or {@code
+ *     too-costly}
  * @param diagnostics a sentence or two; cut off after {@value #MAX_LENGTH} characters
  */
 public record ExportFailure(String code, String diagnostics) {

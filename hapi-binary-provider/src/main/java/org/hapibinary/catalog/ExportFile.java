@@ -123,8 +123,8 @@ public class ExportFile implements DownloadableFile {
     }
 
     /**
-     * Nothing is left of its content, unless its writer has never said that it has come to an end: what it had under way may
-     * reach the store yet, and is erased at another moment, once.
+     * Nothing is left of its content, unless its writer has never said that it has come to an end: what it had under
+     * way may reach the store yet, and is erased at another moment, once.
      */
     void erased(Instant again) {
         this.dueAt = state == FileState.ERASED || !sha256.isEmpty() ? null : again;

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Something that an export could not include, or not as it was asked for. It becomes an OperationOutcome in the export's
- * error file (Bulk Data IG, "Response - Complete Status", {@code error}).
+ * Something that an export could not include, or not as it was asked for. It becomes an OperationOutcome in the
+ * export's error file (Bulk Data IG, "Response - Complete Status", {@code error}).
  *
  * @param severity how bad it is
  * @param code of FHIR's issue types, such as {@code not-found}; one that each version of FHIR from 3.0 on has

@@ -8,8 +8,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds exports to their limits (CONTRACT §5), counted in the catalog: they hold for all servers together. A client is its
- * issuer and its client id, whatever user it speaks for.
+ * Holds exports to their limits (CONTRACT §5), counted in the catalog: they hold for all servers together. A client is
+ * its issuer and its client id, whatever user it speaks for.
  */
 public final class ExportQuota {
 
@@ -49,9 +49,9 @@ public final class ExportQuota {
     }
 
     /**
-     * Adds a running export in the caller's transaction. Until that ends no other export is added, on whatever server: two
-     * cannot both take the last place. Whoever has no room is told before it waits for that, and keeps nobody waiting. Nobody
-     * waits for longer than some seconds; then it is a failure of the database to give the lock.
+     * Adds a running export in the caller's transaction. Until that ends no other export is added, on whatever server:
+     * two cannot both take the last place. Whoever has no room is told before it waits for that, and keeps nobody
+     * waiting. Nobody waits for longer than some seconds; then it is a failure of the database to give the lock.
      *
      * @throws LimitReachedException if there is no room for it
      */
@@ -130,8 +130,8 @@ public final class ExportQuota {
     }
 
     /**
-     * Fails an export, at once, if with its files the store holds more than it may. To be called before each of its files
-     * and before it is completed.
+     * Fails an export, at once, if with its files the store holds more than it may. To be called before each of its
+     * files and before it is completed.
      */
     public void failIfTooLarge(String exportId) {
         if (!isSpaceLimited()) {

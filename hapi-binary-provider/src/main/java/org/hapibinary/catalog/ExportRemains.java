@@ -11,9 +11,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of exports when they are over: first HAPI's job and what the catalog knows of the content, in the end the rows.
- * A server takes an export by moving the moment at which it is due to the end of a lease, and does the rest without a lock on
- * it, in short transactions of bounded size. Each step can be repeated.
+ * What is left of exports when they are over: first HAPI's job and what the catalog knows of the content, in the end
+ * the rows. A server takes an export by moving the moment at which it is due to the end of a lease, and does the rest
+ * without a lock on it, in short transactions of bounded size. Each step can be repeated.
  */
 public final class ExportRemains {
 
@@ -60,8 +60,8 @@ public final class ExportRemains {
     /**
      * Looks at an export that is due, if there is one.
      *
-     * @param putAway puts away what is not the catalog's, in no transaction; the export is left for another time if it returns
-     *     false. It is asked once all its files are erased
+     * @param putAway puts away what is not the catalog's, in no transaction; the export is left for another time if it
+     *     returns false. It is asked once all its files are erased
      */
     public Optional<Looked> lookAtOne(Predicate<Export> putAway) {
         Instant lease = database.now().plus(ErasureQueue.LEASE);

@@ -45,8 +45,8 @@ final class ExportRows {
     }
 
     /**
-     * Forgets what the content was of: patients, issues, chunks, and all of the attachments but which they were, so that it can be
-     * said that they have expired.
+     * Forgets what the content was of: patients, issues, chunks, and all of the attachments but which they were, so
+     * that it can be said that they have expired.
      */
     void forgetContent(String exportId) {
         forgetMembers(exportId);
@@ -91,7 +91,8 @@ final class ExportRows {
         List<String> some = attachments(fileId, after);
         while (!some.isEmpty()) {
             change(
-                    "update Attachment a set a.title = null, a.contentType = null, a.contentSize = null, a.sha256 = null,"
+                    "update Attachment a set a.title = null, a.contentType = null, a.contentSize = null, a.sha256 ="
+                            + " null,"
                             + " a.lastModified = null",
                     fileId,
                     some);

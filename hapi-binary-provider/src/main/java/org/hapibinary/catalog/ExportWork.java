@@ -16,9 +16,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What HAPI's work on exports leaves in the catalog: chunks started and ended, and the files, attachments and issues that
- * come of them. Methods join the caller's transaction, so that a change here commits together with HAPI's own, unless they
- * say that they commit at once.
+ * What HAPI's work on exports leaves in the catalog: chunks started and ended, and the files, attachments and issues
+ * that come of them. Methods join the caller's transaction, so that a change here commits together with HAPI's own,
+ * unless they say that they commit at once.
  */
 public final class ExportWork {
 
@@ -36,8 +36,8 @@ public final class ExportWork {
     }
 
     /**
-     * Starts a chunk, at once, unless it is done or in work, or its export has ended. Whatever an earlier attempt at it has written is discarded,
-     * and that attempt can publish nothing more.
+     * Starts a chunk, at once, unless it is done or in work, or its export has ended. Whatever an earlier attempt at it
+     * has written is discarded, and that attempt can publish nothing more.
      *
      * @param repeatable whether the chunk may be run again after an attempt that came to nothing
      * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
@@ -142,7 +142,8 @@ public final class ExportWork {
         entityManager
                 .createQuery(
                         "update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED, f.dueAt = :now"
-                                + " where f.chunkId = :chunkId and f.state in (org.hapibinary.catalog.FileState.WRITING,"
+                                + " where f.chunkId = :chunkId and f.state in"
+                                + " (org.hapibinary.catalog.FileState.WRITING,"
                                 + " org.hapibinary.catalog.FileState.AVAILABLE)")
                 .setParameter("now", database.now())
                 .setParameter("chunkId", chunkId)
@@ -172,8 +173,8 @@ public final class ExportWork {
     }
 
     /**
-     * Records, at once, that a server is at work on these attempts. Two servers that are at work on the same exports change
-     * their rows in the same order.
+     * Records, at once, that a server is at work on these attempts. Two servers that are at work on the same exports
+     * change their rows in the same order.
      */
     public void showActivity(Collection<ChunkAttempt> attempts) {
         List<ChunkAttempt> inOrder = attempts.stream()
@@ -235,9 +236,9 @@ public final class ExportWork {
     }
 
     /**
-     * Makes an announced file part of its export when the caller's transaction commits, together with what its resources
-     * refer to and what there is to say of them. If the chunk has been started again since, or the export has ended, the
-     * file is discarded instead.
+     * Makes an announced file part of its export when the caller's transaction commits, together with what its
+     * resources refer to and what there is to say of them. If the chunk has been started again since, or the export has
+     * ended, the file is discarded instead.
      */
     public void publish(
             ChunkAttempt attempt,
@@ -296,7 +297,10 @@ public final class ExportWork {
         });
     }
 
-    /** The versions in which an export has some Binaries of the record already; those that it does not have are left out. */
+    /**
+     * The versions in which an export has some Binaries of the record already; those that it does not have are left
+     * out.
+     */
     public Map<String, String> attachmentVersions(String exportId, Collection<String> binaryIds) {
         return database.joined(() -> {
             Map<String, String> versions = new HashMap<>();

@@ -9,6 +9,9 @@ public enum FileState {
     AVAILABLE,
     /** Not part of the export any more, or never became part of it; its content is to be erased. */
     DISCARDED,
-    /** Its content is gone from the store; it is erased once more if it is due, since a late writing may have come after. */
+    /**
+     * Its content is gone from the store; it is erased once more if it is due, since a late writing may have come
+     * after.
+     */
     ERASED
 }

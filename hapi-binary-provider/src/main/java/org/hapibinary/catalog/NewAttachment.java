@@ -4,8 +4,8 @@ package org.hapibinary.catalog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Binary of the patients' record that a resource of an export refers to. What it holds is not looked at before somebody
- * asks for it.
+ * A Binary of the patients' record that a resource of an export refers to. What it holds is not looked at before
+ * somebody asks for it.
  *
  * @param binaryId without the resource type
  * @param versionId the version it has in the export, whatever becomes of it later

@@ -14,7 +14,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaTypeFactory;
 
-/** What attachments are called: by their title, or by their id, with the extension of their type where they have none. */
+/**
+ * What attachments are called: by their title, or by their id, with the extension of their type where they have none.
+ */
 final class AttachmentNames {
 
     private static final int MAX_LENGTH = 200;

@@ -23,9 +23,9 @@ record Choice(Verdict verdict, Representation representation, Selection selectio
     /**
      * By the headers of a GET or HEAD. A POST, which HAPI allows for operations, gets the whole under no condition.
      *
-     * <p>A range is one of the file as it is, even if the client takes gzip: most clients inflate what they get, and say by
-     * the number of inflated bytes where they want to go on. It is one of the gzip if a condition of the request names that
-     * by its entity tag, or if the client takes nothing else.
+     * <p>A range is one of the file as it is, even if the client takes gzip: most clients inflate what they get, and
+     * say by the number of inflated bytes where they want to go on. It is one of the gzip if a condition of the request
+     * names that by its entity tag, or if the client takes nothing else.
      *
      * @throws Problem 406 if the client takes the file in no coding in which it is there
      */

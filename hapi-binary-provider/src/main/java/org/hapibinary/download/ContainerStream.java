@@ -6,8 +6,8 @@ import jakarta.servlet.ServletResponseWrapper;
 import java.util.List;
 
 /**
- * Whether a response is written to the container's own stream. Filters put other streams before it, to count, to buffer or to
- * compress, and most of these accept a write listener and never call it.
+ * Whether a response is written to the container's own stream. Filters put other streams before it, to count, to buffer
+ * or to compress, and most of these accept a write listener and never call it.
  */
 final class ContainerStream {
 

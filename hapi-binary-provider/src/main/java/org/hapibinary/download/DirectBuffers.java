@@ -41,8 +41,8 @@ final class DirectBuffers {
     }
 
     /**
-     * A buffer in use. Its use ends once, however often and by however many threads that is said: a buffer that was given
-     * back twice would be used by two downloads.
+     * A buffer in use. Its use ends once, however often and by however many threads that is said: a buffer that was
+     * given back twice would be used by two downloads.
      */
     final class Lent {
 
@@ -58,8 +58,8 @@ final class DirectBuffers {
         }
 
         /**
-         * Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again, and counts
-         * until the garbage collector has freed it.
+         * Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again, and
+         * counts until the garbage collector has freed it.
          */
         void forget() {
             if (inUse.compareAndSet(true, false)) {

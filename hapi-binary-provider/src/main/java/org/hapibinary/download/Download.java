@@ -25,8 +25,8 @@ import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 
 /**
- * Sends an authorized file's native content, as RFC 9110 has it: negotiate, preconditions, range, headers, then the bytes
- * straight from the store.
+ * Sends an authorized file's native content, as RFC 9110 has it: negotiate, preconditions, range, headers, then the
+ * bytes straight from the store.
  */
 public final class Download {
 
@@ -74,8 +74,8 @@ public final class Download {
      * Answers a GET with the content or the part asked for and a HEAD with the headers of the whole. A POST, which HAPI
      * allows for operations, gets the whole under no condition.
      *
-     * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the content
-     *     is missing or damaged, 503 if the store fails, or hangs, before anything has been sent
+     * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the
+     *     content is missing or damaged, 503 if the store fails, or hangs, before anything has been sent
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletRequest servletRequest = request.getServletRequest();
@@ -100,8 +100,8 @@ public final class Download {
     /**
      * What there is to say of a file, and to send of it.
      *
-     * @throws Problem 404 if it is an attachment that has been removed from the record, 500 if its content is missing, 503
-     *     if the record cannot be read at the moment
+     * @throws Problem 404 if it is an attachment that has been removed from the record, 500 if its content is missing,
+     *     503 if the record cannot be read at the moment
      */
     public DownloadableFile describe(AuthorizedFile authorized) {
         ExportPart part = authorized.part();

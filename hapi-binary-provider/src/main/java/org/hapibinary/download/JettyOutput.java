@@ -37,7 +37,10 @@ final class JettyOutput implements ResponseOutput {
         };
     }
 
-    /** Jetty's own compression, where a host has it on: it changes lengths, entity tags and ranges, and digests are wrong then. */
+    /**
+     * Jetty's own compression, where a host has it on: it changes lengths, entity tags and ranges, and digests are
+     * wrong then.
+     */
     private static void keepFromCompressing(HttpServletRequest request) {
         try {
             GzipResponseAndCallback compressed = Response.as(

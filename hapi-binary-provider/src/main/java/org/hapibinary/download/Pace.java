@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How fast a client takes a download. It is measured by what has been written for it, and that in steps that grow as they
- * are taken: a slow client gets little at a time, so that it is soon known how slow it is.
+ * How fast a client takes a download. It is measured by what has been written for it, and that in steps that grow as
+ * they are taken: a slow client gets little at a time, so that it is soon known how slow it is.
  */
 final class Pace {
 

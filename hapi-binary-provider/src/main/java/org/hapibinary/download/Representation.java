@@ -14,7 +14,8 @@ import org.hapibinary.http.EntityTag;
 import org.hapibinary.problem.Problem;
 
 /**
- * The selected representation of a file (RFC 9110 §3.2): its content as it is, or in gzip, each as it lies in the store.
+ * The selected representation of a file (RFC 9110 §3.2): its content as it is, or in gzip, each as it lies in the
+ * store.
  *
  * @param entityTag strong, and another one for each coding
  */

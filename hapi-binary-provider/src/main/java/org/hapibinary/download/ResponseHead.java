@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The head of a response. What a download says in it can be taken back until it is sent; what others say stays, such as CORS. */
+/**
+ * The head of a response. What a download says in it can be taken back until it is sent; what others say stays, such as
+ * CORS.
+ */
 final class ResponseHead {
 
     private static final String RETRY_AFTER_SECONDS = "30";

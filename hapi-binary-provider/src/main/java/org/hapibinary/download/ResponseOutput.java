@@ -13,8 +13,8 @@ interface ResponseOutput {
     ServletOutputStream stream();
 
     /**
-     * An empty buffer to fill, the same one again and again. It must not be touched while the container is not ready: it
-     * may still be sending what is in it.
+     * An empty buffer to fill, the same one again and again. It must not be touched while the container is not ready:
+     * it may still be sending what is in it.
      */
     ByteBuffer buffer();
 
@@ -31,7 +31,9 @@ interface ResponseOutput {
     /** Chosen once, by what the server runs on. */
     interface Factory {
 
-        /** @param stream to be written to; the container is kept from compressing what is written, as far as it can be */
+        /**
+         * @param stream to be written to; the container is kept from compressing what is written, as far as it can be
+         */
         ResponseOutput of(HttpServletRequest request, ServletOutputStream stream, long bodyLength);
     }
 }

@@ -12,8 +12,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Sends bodies. A large one is written whenever the container is ready for more, on whichever of its threads, so that a
- * client that reads slowly, or not at all, holds one buffer and no thread. It is written at once where a filter has put a stream
- * of its own before the container's.
+ * client that reads slowly, or not at all, holds one buffer and no thread. It is written at once where a filter has put
+ * a stream of its own before the container's.
  */
 final class Sender {
 

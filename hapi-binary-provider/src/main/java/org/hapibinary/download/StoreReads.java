@@ -8,8 +8,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The readings of stores by downloads: a share of the container's threads at once, so that a store that hangs leaves the
- * other threads to everything else. Further ones wait for their turn, but not once the store hangs.
+ * The readings of stores by downloads: a share of the container's threads at once, so that a store that hangs leaves
+ * the other threads to everything else. Further ones wait for their turn, but not once the store hangs.
  */
 final class StoreReads {
 

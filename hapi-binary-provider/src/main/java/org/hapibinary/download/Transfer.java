@@ -98,7 +98,9 @@ final class Transfer implements WriteListener, AsyncListener {
         }
     }
 
-    /** @throws UncheckedIOException after a cut: Tomcat would leave the connection open, as if there were more to come */
+    /**
+     * @throws UncheckedIOException after a cut: Tomcat would leave the connection open, as if there were more to come
+     */
     @Override
     public void onWritePossible() {
         writeWhile(output.stream()::isReady);

@@ -23,12 +23,12 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a kick-off asks for, whether in the URL or in a body (Bulk Data IG, "Bulk Data Kick-off Request"). A parameter that
- * is a list may be repeated, and its values be separated by commas.
+ * What a kick-off asks for, whether in the URL or in a body (Bulk Data IG, "Bulk Data Kick-off Request"). A parameter
+ * that is a list may be repeated, and its values be separated by commas.
  *
- * <p>A parameter that is not heeded is not passed over, or the client would take what it gets for what it has asked for: the
- * request is refused, unless it says {@code Prefer: handling=lenient} (RFC 7240 §4.4); then the client is told in the
- * error file.
+ * <p>A parameter that is not heeded is not passed over, or the client would take what it gets for what it has asked
+ * for: the request is refused, unless it says {@code Prefer: handling=lenient} (RFC 7240 §4.4); then the client is told
+ * in the error file.
  */
 public final class ExportRequest {
 
@@ -214,8 +214,8 @@ public final class ExportRequest {
     }
 
     /**
-     * The filters of {@code _typeFilter}: commas separate them where a resource type and a question mark follow; any other
-     * comma is part of a filter.
+     * The filters of {@code _typeFilter}: commas separate them where a resource type and a question mark follow; any
+     * other comma is part of a filter.
      */
     public List<String> typeFilters() {
         return filters(TYPE_FILTER);

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compresses content while it is stored as it is, into a temporary file that has no name any more once it is open (POSIX):
- * so content is encoded and read once, and compressed without another reading. What does not shrink in its first megabyte,
- * such as scans, is not compressed further; nor is it when there is no room for the temporary file.
+ * Compresses content while it is stored as it is, into a temporary file that has no name any more once it is open
+ * (POSIX): so content is encoded and read once, and compressed without another reading. What does not shrink in its
+ * first megabyte, such as scans, is not compressed further; nor is it when there is no room for the temporary file.
  */
 final class GzipSpool extends OutputStream {
 

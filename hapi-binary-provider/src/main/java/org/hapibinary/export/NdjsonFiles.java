@@ -71,8 +71,8 @@ public final class NdjsonFiles {
     }
 
     /**
-     * Takes back an announced file that did not become part of its export, with whatever was stored of it. What fails here
-     * is left to the sweep.
+     * Takes back an announced file that did not become part of its export, with whatever was stored of it. What fails
+     * here is left to the sweep.
      *
      * @param work has announced it
      */

@@ -58,9 +58,9 @@ import org.hapibinary.storage.S3Storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The plugin in a plain {@link RestfulServer}, without Spring Boot and without HAPI's JPA. The host produces the files of its
- * exports and hands them over through {@link #exports}; gate, downloads, status, expiry and erasure are the plugin's.
- * FHIR R4, R4B and R5 by the {@link FhirContext}. It runs from {@link Builder#start} to {@link #close}.
+ * The plugin in a plain {@link RestfulServer}, without Spring Boot and without HAPI's JPA. The host produces the files
+ * of its exports and hands them over through {@link #exports}; gate, downloads, status, expiry and erasure are the
+ * plugin's. FHIR R4, R4B and R5 by the {@link FhirContext}. It runs from {@link Builder#start} to {@link #close}.
  */
 public final class HapiBinary implements AutoCloseable {
 
@@ -85,8 +85,8 @@ public final class HapiBinary implements AutoCloseable {
 
     /**
      * @param fhirContext of the server
-     * @param dataSource of the database for the catalog, H2 or PostgreSQL; several servers may share it. Stays open when the
-     *     plugin is closed
+     * @param dataSource of the database for the catalog, H2 or PostgreSQL; several servers may share it. Stays open
+     *     when the plugin is closed
      */
     public static Builder builder(FhirContext fhirContext, DataSource dataSource) {
         return new Builder(fhirContext, dataSource);
@@ -106,8 +106,8 @@ public final class HapiBinary implements AutoCloseable {
     }
 
     /**
-     * Makes the store this catalog's, after the log has said that it is not known to be. To be called only if no other server
-     * works with it on another copy of the database.
+     * Makes the store this catalog's, after the log has said that it is not known to be. To be called only if no other
+     * server works with it on another copy of the database.
      *
      * @throws IOException if that cannot be recorded in the store
      */
@@ -166,7 +166,9 @@ public final class HapiBinary implements AutoCloseable {
             this.dataSource = dataSource;
         }
 
-        /** The FHIR base URL as clients see it: what access tokens must be made out to, unless an issuer says otherwise. */
+        /**
+         * The FHIR base URL as clients see it: what access tokens must be made out to, unless an issuer says otherwise.
+         */
         public Builder baseUrl(URI url) {
             String text = url.toString();
             baseUrl = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
@@ -174,8 +176,8 @@ public final class HapiBinary implements AutoCloseable {
         }
 
         /**
-         * Accepts the access tokens of an OAuth server that are made out to {@link #baseUrl}, which has to be set before.
-         * Its keys are found through its metadata.
+         * Accepts the access tokens of an OAuth server that are made out to {@link #baseUrl}, which has to be set
+         * before. Its keys are found through its metadata.
          *
          * @param issuer the {@code iss} of its tokens
          */
@@ -205,8 +207,8 @@ public final class HapiBinary implements AutoCloseable {
         }
 
         /**
-         * Who may export what, beyond what scopes cover; default: everybody. The operator's list of clients and Groups is a
-         * {@link ClientList}.
+         * Who may export what, beyond what scopes cover; default: everybody. The operator's list of clients and Groups
+         * is a {@link ClientList}.
          */
         public Builder exportPolicy(ExportPolicy exportPolicy) {
             policy = exportPolicy;
@@ -234,15 +236,18 @@ public final class HapiBinary implements AutoCloseable {
             return this;
         }
 
-        /** What a client must read in a second, averaged over a minute, or its download is cut; default: 1024; 0 for no limit. */
+        /**
+         * What a client must read in a second, averaged over a minute, or its download is cut; default: 1024; 0 for no
+         * limit.
+         */
         public Builder slowestDownload(long bytesPerSecond) {
             slowestDownload = bytesPerSecond;
             return this;
         }
 
         /**
-         * After how long a download is ended of which nothing is taken; default: 2 minutes. It should be longer than the
-         * container's idle timeout.
+         * After how long a download is ended of which nothing is taken; default: 2 minutes. It should be longer than
+         * the container's idle timeout.
          */
         public Builder stalledDownload(Duration duration) {
             stalledDownload = positive("stalledDownload", duration);
@@ -250,8 +255,8 @@ public final class HapiBinary implements AutoCloseable {
         }
 
         /**
-         * How many downloads may read the store at once, each on a thread of the container's; default: 50. A quarter of the
-         * container's threads leaves enough to everything else when a store hangs.
+         * How many downloads may read the store at once, each on a thread of the container's; default: 50. A quarter of
+         * the container's threads leaves enough to everything else when a store hangs.
          */
         public Builder storeReads(int most) {
             if (most < 1) {
@@ -261,7 +266,9 @@ public final class HapiBinary implements AutoCloseable {
             return this;
         }
 
-        /** How long a download that has begun may go on after the expiry or deletion of its export; default: 15 minutes. */
+        /**
+         * How long a download that has begun may go on after the expiry or deletion of its export; default: 15 minutes.
+         */
         public Builder afterExpiry(Duration duration) {
             if (duration.isNegative()) {
                 throw new IllegalArgumentException("afterExpiry must not be negative: " + duration);
@@ -276,7 +283,9 @@ public final class HapiBinary implements AutoCloseable {
             return this;
         }
 
-        /** Bytes of a request's body at most, after decompression too, where requests are the plugin's; default: 1 MiB. */
+        /**
+         * Bytes of a request's body at most, after decompression too, where requests are the plugin's; default: 1 MiB.
+         */
         public Builder maxRequestBody(long bytes) {
             if (bytes < 1 || bytes > RequestBodies.LARGEST_LIMIT) {
                 throw new IllegalArgumentException("maxRequestBody must be from 1 to " + RequestBodies.LARGEST_LIMIT);
@@ -339,15 +348,17 @@ public final class HapiBinary implements AutoCloseable {
         }
 
         /**
-         * After how long without a heartbeat the server at work on an export is considered stalled, and the export fails;
-         * default: 2 minutes.
+         * After how long without a heartbeat the server at work on an export is considered stalled, and the export
+         * fails; default: 2 minutes.
          */
         public Builder stalledAfter(Duration duration) {
             stalledAfter = positive("stalledAfter", duration);
             return this;
         }
 
-        /** How fast stored content is read in the background to see whether it is what was written; 0 turns that off. */
+        /**
+         * How fast stored content is read in the background to see whether it is what was written; 0 turns that off.
+         */
         public Builder contentCheck(long bytesPerSecond) {
             checkedBytesPerSecond = bytesPerSecond;
             return this;
@@ -381,8 +392,8 @@ public final class HapiBinary implements AutoCloseable {
         /**
          * Makes or updates the tables of the catalog and starts the plugin.
          *
-         * @throws IllegalStateException if nothing says whose tokens are accepted or where content goes, or the database
-         *     is neither H2 nor PostgreSQL or cannot be reached
+         * @throws IllegalStateException if nothing says whose tokens are accepted or where content goes, or the
+         *     database is neither H2 nor PostgreSQL or cannot be reached
          * @throws IOException if the store cannot be used
          */
         public HapiBinary start() throws IOException {

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An export that the host is at work on. Its files are the client's when it completes and not before. A host that closes it
- * without completing it, because something went wrong, has failed it. May be used by several threads.
+ * An export that the host is at work on. Its files are the client's when it completes and not before. A host that
+ * closes it without completing it, because something went wrong, has failed it. May be used by several threads.
  */
 public final class HostedExport implements AutoCloseable {
 
@@ -97,9 +97,9 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Writes a file. The stream is read to its end once, in constant memory, and closed; if it breaks off, nothing of the
-     * file becomes part of the export, and it may be written again. A type may have several files; one without lines is
-     * not listed.
+     * Writes a file. The stream is read to its end once, in constant memory, and closed; if it breaks off, nothing of
+     * the file becomes part of the export, and it may be written again. A type may have several files; one without
+     * lines is not listed.
      *
      * @param resourceType one of {@link #resourceTypes}
      * @param ndjson the resources, each in JSON on a line of its own, in UTF-8, without empty lines
@@ -154,8 +154,8 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Has something said in the error file: what could not be exported, and why. Does nothing when the export has ended, or is being
-     * completed.
+     * Has something said in the error file: what could not be exported, and why. Does nothing when the export has
+     * ended, or is being completed.
      */
     public void report(ExportIssue issue) {
         if (!hasEnded()) {
@@ -164,7 +164,8 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Completes the export: the files can be had from now on, until they expire. Does nothing if the client has deleted it.
+     * Completes the export: the files can be had from now on, until they expire. Does nothing if the client has deleted
+     * it.
      *
      * @throws IOException if the error file cannot be stored; this may be tried again
      */

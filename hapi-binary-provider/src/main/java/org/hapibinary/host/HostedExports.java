@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The exports that hosts make themselves, behind {@link ExportEngine}. Those that this server is at work on are known here;
- * of the others there is what the catalog says. To the catalog a whole export is one chunk of work, under the export's own
- * id, and its job has that id too.
+ * The exports that hosts make themselves, behind {@link ExportEngine}. Those that this server is at work on are known
+ * here; of the others there is what the catalog says. To the catalog a whole export is one chunk of work, under the
+ * export's own id, and its job has that id too.
  */
 final class HostedExports implements ExportEngine, AutoCloseable {
 
@@ -107,7 +107,10 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return export;
     }
 
-    /** Completes an export whose work is done, unless it has ended otherwise. What is said of it meanwhile is waited for. */
+    /**
+     * Completes an export whose work is done, unless it has ended otherwise. What is said of it meanwhile is waited
+     * for.
+     */
     void complete(String exportId) throws IOException {
         while (!completion.complete(exportId)) {
             Uninterruptibles.sleepUninterruptibly(PAUSE);

@@ -27,9 +27,9 @@ public enum BinaryRepresentation {
             "text/html");
 
     /**
-     * What the most preferred media range asks for: XML the resource in XML; a wildcard, another FHIR format, plain JSON,
-     * HTML, nothing at all or something unreadable the resource in JSON; any other type the content. Of equally preferred
-     * ranges the first counts.
+     * What the most preferred media range asks for: XML the resource in XML; a wildcard, another FHIR format, plain
+     * JSON, HTML, nothing at all or something unreadable the resource in JSON; any other type the content. Of equally
+     * preferred ranges the first counts.
      *
      * @param acceptHeaders the lines of the {@code Accept} header, may be empty
      */

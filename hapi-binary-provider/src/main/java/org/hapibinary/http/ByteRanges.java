@@ -47,7 +47,9 @@ public final class ByteRanges {
 
     private static final ByteRanges NONE = new ByteRanges(List.of());
     private static final int MOST_RANGES = 50;
-    /** About the length of the header of a part (RFC 9110 §15.3.7.2): a smaller gap is sent at less cost than skipped. */
+    /**
+     * About the length of the header of a part (RFC 9110 §15.3.7.2): a smaller gap is sent at less cost than skipped.
+     */
     private static final int SMALLEST_GAP = 80;
 
     private static final Pattern HEADER = Pattern.compile("bytes=(?<set>.*)", Pattern.CASE_INSENSITIVE);
@@ -126,9 +128,9 @@ public final class ByteRanges {
 
     /**
      * Applies the ranges to a representation. Those that have no byte in it are left out. Those that overlap, or are so
-     * near to each other that another part would cost more than the gap, become one (RFC 9110 §15.3.7.2), at the place of
-     * the first of them. Several ranges that add up to no less than the whole are answered with the whole, so that no
-     * request gets more than there is.
+     * near to each other that another part would cost more than the gap, become one (RFC 9110 §15.3.7.2), at the place
+     * of the first of them. Several ranges that add up to no less than the whole are answered with the whole, so that
+     * no request gets more than there is.
      *
      * <p>Of an empty representation no suffix is unsatisfiable (§14.1.2), but there is no {@code Content-Range} for it
      * (§14.4): it is sent whole. The suffix of length 0 is unsatisfiable everywhere.

@@ -21,10 +21,10 @@ public enum ContentCoding {
             + "(?:[ \\t]*+;[ \\t]*+[qQ]=(?<weight>0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?))?");
 
     /**
-     * The coding that a client prefers (RFC 9110 §12.5.3). Without the header it may be any, and is identity if there is
-     * one. What the header does not mention is refused, but for identity, which is then better than nothing. Of equal
-     * weight gzip wins if the client has named it; a client that said {@code *} and no more gets identity, which each can
-     * read. An element that cannot be read is ignored; of elements for the same coding the first counts.
+     * The coding that a client prefers (RFC 9110 §12.5.3). Without the header it may be any, and is identity if there
+     * is one. What the header does not mention is refused, but for identity, which is then better than nothing. Of
+     * equal weight gzip wins if the client has named it; a client that said {@code *} and no more gets identity, which
+     * each can read. An element that cannot be read is ignored; of elements for the same coding the first counts.
      *
      * @param acceptEncodingLines the lines of {@code Accept-Encoding}; none if it is absent
      * @param available what the server has

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The file name that a download proposes to the client (RFC 6266). Names come from whoever has written the resources, so
- * they are made harmless first: one line, no way out of a folder, nothing that a human cannot see.
+ * The file name that a download proposes to the client (RFC 6266). Names come from whoever has written the resources,
+ * so they are made harmless first: one line, no way out of a folder, nothing that a human cannot see.
  *
  * <p>Spring's class of that name is not used: it gives non-ASCII names an RFC 2047 encoded word as fallback, which
  * RFC 6266 does not know and clients would show as it is.
@@ -70,9 +70,9 @@ public final class ContentDisposition {
     private ContentDisposition() {}
 
     /**
-     * The header's value for content that is to be saved. Where the name cannot be sent as it is there are two: an ASCII
-     * spelling in {@code filename}, and the name itself in {@code filename*} (RFC 8187). Quotes, percent signs and
-     * question marks are not for {@code filename} either: clients disagree on how they are to be read (RFC 6266,
+     * The header's value for content that is to be saved. Where the name cannot be sent as it is there are two: an
+     * ASCII spelling in {@code filename}, and the name itself in {@code filename*} (RFC 8187). Quotes, percent signs
+     * and question marks are not for {@code filename} either: clients disagree on how they are to be read (RFC 6266,
      * appendix D).
      *
      * @param name any text, without its folder; of a longer one 200 characters are left, the extension among them

@@ -11,7 +11,8 @@ final class HeaderList {
 
     /**
      * The elements of all lines in their order, without the white space around them; empty ones are left out. A comma
-     * between quotes separates nothing. An unfinished quotation takes the rest of its line with it, but not the next line.
+     * between quotes separates nothing. An unfinished quotation takes the rest of its line with it, but not the next
+     * line.
      */
     static List<String> elements(List<String> lines) {
         List<String> elements = new ArrayList<>();

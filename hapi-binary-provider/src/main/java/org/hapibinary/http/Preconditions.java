@@ -54,8 +54,8 @@ public final class Preconditions {
 
     /**
      * Judges in the order of RFC 9110 §13.2.2. A date counts only where the tag condition that corresponds to it is
-     * absent. A date that cannot be read is ignored; an {@code If-Match} that cannot be read has no tag that matches and
-     * fails, an {@code If-None-Match} that cannot be read has none either and lets the request proceed.
+     * absent. A date that cannot be read is ignored; an {@code If-Match} that cannot be read has no tag that matches
+     * and fails, an {@code If-None-Match} that cannot be read has none either and lets the request proceed.
      *
      * @param current the tag of the negotiated representation
      * @param lastModified only its whole seconds count, since no header has more
@@ -90,9 +90,9 @@ public final class Preconditions {
      * strongly, a date has to be {@code Last-Modified} to the second; neither before nor after. What is neither of them
      * allows nothing, and the whole representation is sent.
      *
-     * <p>A date is taken for a strong validator (§8.8.2.2): what this server sends never changes, so not within a second
-     * either. But a date does not tell the content codings of a file from each other, which have it in common (§8.8.1).
-     * Only a representation without coding may therefore be sent in parts on the strength of a date.
+     * <p>A date is taken for a strong validator (§8.8.2.2): what this server sends never changes, so not within a
+     * second either. But a date does not tell the content codings of a file from each other, which have it in common
+     * (§8.8.1). Only a representation without coding may therefore be sent in parts on the strength of a date.
      *
      * @param current the tag of the negotiated representation
      * @param lastModified only its whole seconds count

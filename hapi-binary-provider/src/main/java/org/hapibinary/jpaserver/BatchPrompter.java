@@ -7,10 +7,10 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Has HAPI's batch engine look what to do next when there may be something: when an export is kicked off, when a chunk has
- * ended here, and every few seconds while exports run, since other servers' chunks end too. HAPI itself looks once a minute.
- * Beside it, this server takes its share of what other servers have queued. Without running exports this only asks the catalog
- * whether there are any.
+ * Has HAPI's batch engine look what to do next when there may be something: when an export is kicked off, when a chunk
+ * has ended here, and every few seconds while exports run, since other servers' chunks end too. HAPI itself looks once
+ * a minute. Beside it, this server takes its share of what other servers have queued. Without running exports this only
+ * asks the catalog whether there are any.
  */
 public final class BatchPrompter implements SmartLifecycle {
 

@@ -23,10 +23,11 @@ import org.springframework.data.domain.Page;
 import org.springframework.data.domain.PageRequest;
 
 /**
- * Lets every server take its share. HAPI's channel is in memory: the server that queues the chunks of a step keeps them all
- * to itself, and they are lost when it dies. A server whose own channel is about to run dry takes chunks that wait, from the
- * end of the list, and those whose server has stopped showing heartbeats. Two servers that take the same one do no harm: only
- * one attempt runs. Where the host has a broker of its own, which hands chunks to all servers, only stalled ones are taken.
+ * Lets every server take its share. HAPI's channel is in memory: the server that queues the chunks of a step keeps them
+ * all to itself, and they are lost when it dies. A server whose own channel is about to run dry takes chunks that wait,
+ * from the end of the list, and those whose server has stopped showing heartbeats. Two servers that take the same one
+ * do no harm: only one attempt runs. Where the host has a broker of its own, which hands chunks to all servers, only
+ * stalled ones are taken.
  */
 public final class ChunkSharing {
 

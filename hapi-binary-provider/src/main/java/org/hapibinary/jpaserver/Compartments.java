@@ -23,8 +23,8 @@ final class Compartments {
     }
 
     /**
-     * The paths of references to patients, as HAPI keeps them with its links: of active search parameters only, since HAPI
-     * keeps no others.
+     * The paths of references to patients, as HAPI keeps them with its links: of active search parameters only, since
+     * HAPI keeps no others.
      *
      * @return none if resources of the type belong to no patient
      */
@@ -38,8 +38,8 @@ final class Compartments {
     }
 
     /**
-     * The search parameters of the compartment that the server does not have, since they were retired or disabled: what refers
-     * to a patient by one of these only is not known to belong to them.
+     * The search parameters of the compartment that the server does not have, since they were retired or disabled: what
+     * refers to a patient by one of these only is not known to belong to them.
      */
     Set<String> inactive(String resourceType) {
         Set<String> inactive = new TreeSet<>();

@@ -21,8 +21,8 @@ import org.hapibinary.jpaserver.reading.Line;
 import org.hapibinary.jpaserver.reading.LineSource;
 
 /**
- * Makes data files: announced first, then stored, then published. A crash between any two of these leaves a row by which the
- * sweep erases what was stored.
+ * Makes data files: announced first, then stored, then published. A crash between any two of these leaves a row by
+ * which the sweep erases what was stored.
  */
 final class DataFileWriter {
 

@@ -122,10 +122,13 @@ final class DeletedResources {
                 Severity.WARNING,
                 "incomplete",
                 "Of " + count + " deleted resources of the type " + type
-                        + " it cannot be told any more whose they were; they are not in the files of what was deleted.");
+                        + " it cannot be told any more whose they were; they are not in the files of what was"
+                        + " deleted.");
     }
 
-    /** Whether a version of a resource that is exported belongs to the export too: it may have been another patient's. */
+    /**
+     * Whether a version of a resource that is exported belongs to the export too: it may have been another patient's.
+     */
     boolean isOf(IBaseResource version, WriteWork work, RunningChunk chunk) {
         boolean ofPatients = work.scope() == FindWork.Scope.MEMBERS || work.scope() == FindWork.Scope.ANY_PATIENT;
         if (!ofPatients || work.resourceType().equals(PATIENT)) {
@@ -139,7 +142,8 @@ final class DeletedResources {
 
     private static Line line(String reference) {
         return Line.of(
-                "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":\""
+                "{\"resourceType\":\"Bundle\",\"type\":\"transaction\","
+                        + "\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":\""
                         + reference + "\"}}]}",
                 List.of());
     }

@@ -17,16 +17,17 @@ import org.springframework.messaging.MessageHandler;
 import org.springframework.messaging.support.ExecutorChannelInterceptor;
 
 /**
- * Withholds from HAPI's threads the chunks of exports that have ended, or that HAPI has deleted with the rest of their job. A
- * chunk may be in the channels of two servers, and the second comes to it when it has ended. HAPI would only log an error.
+ * Withholds from HAPI's threads the chunks of exports that have ended, or that HAPI has deleted with the rest of their
+ * job. A chunk may be in the channels of two servers, and the second comes to it when it has ended. HAPI would only log
+ * an error.
  */
 final class EndedChunks implements ExecutorChannelInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(EndedChunks.class);
 
     /**
-     * READY is not among them: HAPI may hand a chunk out before it commits that it is QUEUED, and waits for that commit when
-     * it starts the chunk.
+     * READY is not among them: HAPI may hand a chunk out before it commits that it is QUEUED, and waits for that commit
+     * when it starts the chunk.
      */
     private static final Set<WorkChunkStatusEnum> ENDED =
             EnumSet.of(WorkChunkStatusEnum.COMPLETED, WorkChunkStatusEnum.FAILED);

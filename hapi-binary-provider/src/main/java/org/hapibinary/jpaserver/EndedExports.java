@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Completes the exports whose jobs are done, on a thread of its own: the error file is stored without a lock or a transaction of
- * HAPI's. What cannot be completed now, since the store or the database fails, is tried again until it succeeds; if this server
- * stops before, {@link StalledExports} has it done by another one.
+ * Completes the exports whose jobs are done, on a thread of its own: the error file is stored without a lock or a
+ * transaction of HAPI's. What cannot be completed now, since the store or the database fails, is tried again until it
+ * succeeds; if this server stops before, {@link StalledExports} has it done by another one.
  */
 public final class EndedExports implements SmartLifecycle {
 

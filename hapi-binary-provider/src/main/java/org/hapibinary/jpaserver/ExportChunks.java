@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
 
 /**
- * Runs the chunks of exports so that a chunk which HAPI starts more than once does no harm: one attempt at a time, and what
- * an earlier attempt has written is discarded. Each chunk of the plugin's own job may be run again. Of a job that HAPI's own
- * definition runs, only chunks that write files may: HAPI would keep what both runs of the others have found, and the export
- * would have everything twice. If such a chunk failed or was interrupted, the export fails.
+ * Runs the chunks of exports so that a chunk which HAPI starts more than once does no harm: one attempt at a time, and
+ * what an earlier attempt has written is discarded. Each chunk of the plugin's own job may be run again. Of a job that
+ * HAPI's own definition runs, only chunks that write files may: HAPI would keep what both runs of the others have
+ * found, and the export would have everything twice. If such a chunk failed or was interrupted, the export fails.
  */
 final class ExportChunks {
 

@@ -9,8 +9,8 @@ import java.util.Collection;
 import java.util.Comparator;
 
 /**
- * The plugin's definition of HAPI's bulk export job. HAPI starts the job by its id, in the highest version there is: the
- * plugin's is far above HAPI's own, which stay registered for jobs that are under way.
+ * The plugin's definition of HAPI's bulk export job. HAPI starts the job by its id, in the highest version there is:
+ * the plugin's is far above HAPI's own, which stay registered for jobs that are under way.
  */
 public final class ExportJobDefinition {
 

@@ -55,16 +55,16 @@ public final class ExportPatients {
     }
 
     /**
-     * For an export of its members only: by way of a resource that belongs to a member and to somebody else, nothing of that
-     * other patient may be had.
+     * For an export of its members only: by way of a resource that belongs to a member and to somebody else, nothing of
+     * that other patient may be had.
      */
     PatientsOfResources members(String exportId, RequestPartitionId partition) {
         return resources -> of(resources, partition, ids -> membersAmong(ids, exportId));
     }
 
     /**
-     * For an export under HAPI's own definition of the job, whose members are not known: by way of a resource that belongs to
-     * several patients nothing may be had, unless one of them alone is exported.
+     * For an export under HAPI's own definition of the job, whose members are not known: by way of a resource that
+     * belongs to several patients nothing may be had, unless one of them alone is exported.
      */
     public PatientsOfResources ofHapisJob(RunningChunk chunk) {
         String exported = chunk.export().exported().orElse("");

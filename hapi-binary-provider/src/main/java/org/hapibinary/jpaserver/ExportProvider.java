@@ -31,9 +31,10 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code $export} of the system, of all patients, of one patient and of the members of a Group (Bulk Data IG, "Bulk Data
- * Kick-off Request"), in the place of HAPI's own. What is asked for is read from the request itself, since HAPI hands over one value of
- * each parameter only. The database is asked only when it is known that the caller's token covers the types.
+ * {@code $export} of the system, of all patients, of one patient and of the members of a Group (Bulk Data IG, "Bulk
+ * Data Kick-off Request"), in the place of HAPI's own. What is asked for is read from the request itself, since HAPI
+ * hands over one value of each parameter only. The database is asked only when it is known that the caller's token
+ * covers the types.
  */
 @Interceptor
 public final class ExportProvider {
@@ -71,7 +72,9 @@ public final class ExportProvider {
         this.transactionTime = transactionTime;
     }
 
-    /** Takes the place of HAPI's provider, on a server that has that; where it has not, the operator wants no exports. */
+    /**
+     * Takes the place of HAPI's provider, on a server that has that; where it has not, the operator wants no exports.
+     */
     public synchronized void replaceHapisOn(RestfulServer server) {
         List<Object> hapis = server.getPlainProviders().stream()
                 .filter(BulkDataExportProvider.class::isInstance)
@@ -83,7 +86,10 @@ public final class ExportProvider {
         }
     }
 
-    /** Interceptor hook. Do not call this method directly. A host may register HAPI's provider when its server is initialized. */
+    /**
+     * Interceptor hook. Do not call this method directly. A host may register HAPI's provider when its server is
+     * initialized.
+     */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void beforeTheProviderIsChosen(ServletRequestDetails request) {
         if (ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())) {

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the steps of the job have in common: a chunk can be run again by any server, and what is made by an attempt that did
- * not finish is not used.
+ * What the steps of the job have in common: a chunk can be run again by any server, and what is made by an attempt that
+ * did not finish is not used.
  */
 final class ExportStep {
 

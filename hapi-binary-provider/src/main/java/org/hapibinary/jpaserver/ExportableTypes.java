@@ -59,8 +59,8 @@ final class ExportableTypes {
     }
 
     /**
-     * Types of resources that go along with what refers to them, as far as the server has them, and can tell of each whether
-     * it belongs to a patient.
+     * Types of resources that go along with what refers to them, as far as the server has them, and can tell of each
+     * whether it belongs to a patient.
      */
     List<String> supporting() {
         return supporting.stream().filter(this::isSupporting).toList();
@@ -112,7 +112,10 @@ final class ExportableTypes {
         return gaps;
     }
 
-    /** The search parameters by which it would be known to whom resources of a type belong, and which the server does not have. */
+    /**
+     * The search parameters by which it would be known to whom resources of a type belong, and which the server does
+     * not have.
+     */
     private Set<String> lacking(String type) {
         if (type.equals(PATIENT) || type.equals(GROUP)) {
             return Set.of();

@@ -58,13 +58,18 @@ public final class FilterCheck {
     private static final String REVERSE_CHAIN = "_has";
     private static final String MISSING = "missing";
 
-    /** What HAPI's search has of its own; {@code mdm} and {@code nickname} are done by interceptors that an export has not. */
+    /**
+     * What HAPI's search has of its own; {@code mdm} and {@code nickname} are done by interceptors that an export has
+     * not.
+     */
     private static final Map<RestSearchParameterTypeEnum, Set<String>> MODIFIERS = Map.of(
             RestSearchParameterTypeEnum.STRING, Set.of("exact", "contains"),
             RestSearchParameterTypeEnum.TOKEN, Set.of("not", "text", "in", "not-in", "above", "below", "of-type"),
             RestSearchParameterTypeEnum.URI, Set.of("above", "below", "contains"));
 
-    /** Those of {@code _tag}, {@code _profile} and the like, for which versions of FHIR have other kinds of parameters. */
+    /**
+     * Those of {@code _tag}, {@code _profile} and the like, for which versions of FHIR have other kinds of parameters.
+     */
     private static final Set<String> OF_META = Set.of("not", "above", "below", "in", "not-in");
 
     private static final int REVERSE_CHAIN_PARTS = 4;

@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The patients that an export is of: those named at the kick-off, or the members of the Group that are active at its moment,
- * those of Groups among them too (FHIR R4, Group.member).
+ * The patients that an export is of: those named at the kick-off, or the members of the Group that are active at its
+ * moment, those of Groups among them too (FHIR R4, Group.member).
  */
 final class GroupMembers {
 

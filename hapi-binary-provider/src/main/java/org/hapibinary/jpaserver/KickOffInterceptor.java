@@ -29,8 +29,8 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Makes the export row of a kick-off. The row is drawn up when HAPI initiates the export, but written in the transaction
- * in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
+ * Makes the export row of a kick-off. The row is drawn up when HAPI initiates the export, but written in the
+ * transaction in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
  */
 @Interceptor
 public final class KickOffInterceptor {
@@ -131,7 +131,8 @@ public final class KickOffInterceptor {
             draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
         } else if (ExportJobs.isBulkExport(job) && ExportJobDefinition.isOwn(job.getJobDefinitionVersion())) {
             throw new IllegalStateException(
-                    "hapi-binary runs the bulk exports of this server; they are started by $export, which says whose they are");
+                    "hapi-binary runs the bulk exports of this server; they are started by $export, which says whose"
+                            + " they are");
         }
     }
 

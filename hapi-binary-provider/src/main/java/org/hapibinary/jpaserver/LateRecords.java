@@ -19,9 +19,9 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The supporting resources of an export that are found when what refers to them is written, and Provenance of these. Each is
- * one row, which one chunk claims to write it. Whatever changes these rows locks the chunk that planned the export, so that
- * two servers never add or claim the same one.
+ * The supporting resources of an export that are found when what refers to them is written, and Provenance of these.
+ * Each is one row, which one chunk claims to write it. Whatever changes these rows locks the chunk that planned the
+ * export, so that two servers never add or claim the same one.
  */
 final class LateRecords {
 
@@ -228,7 +228,9 @@ final class LateRecords {
         }
     }
 
-    /** Limits Provenance {@code r} to what is of no patient, nor of anything that was found before files were written. */
+    /**
+     * Limits Provenance {@code r} to what is of no patient, nor of anything that was found before files were written.
+     */
     private void isOfNothingElse(SqlStatement statement, PatientRecords.Of of) {
         statement
                 .and("not exists (select 1 from HFJ_RES_LINK t where t.SRC_RESOURCE_ID = r.RES_ID and t.SRC_PATH in ")

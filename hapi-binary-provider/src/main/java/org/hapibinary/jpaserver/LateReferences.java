@@ -10,8 +10,9 @@ import java.util.function.Predicate;
 import org.hapibinary.jpaserver.reading.Line;
 
 /**
- * What the lines of a chunk refer to, of the types of supporting resources that are exported; looked up many at a time. HAPI
- * keeps links only of elements that it searches by, so what other elements refer to is found late. Is used by one thread.
+ * What the lines of a chunk refer to, of the types of supporting resources that are exported; looked up many at a time.
+ * HAPI keeps links only of elements that it searches by, so what other elements refer to is found late. Is used by one
+ * thread.
  */
 final class LateReferences {
 

@@ -39,7 +39,10 @@ public final class OpenTransactions implements TransactionExecutionListener {
         this.clock = clock;
     }
 
-    /** Begins to listen. A transaction manager that has no listeners is left alone: then there is the database's knowledge only. */
+    /**
+     * Begins to listen. A transaction manager that has no listeners is left alone: then there is the database's
+     * knowledge only.
+     */
     public void listenTo(PlatformTransactionManager transactionManager) {
         if (transactionManager instanceof ConfigurableTransactionManager configurable) {
             configurable.addListener(this);

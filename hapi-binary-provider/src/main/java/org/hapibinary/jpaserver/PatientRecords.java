@@ -15,8 +15,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Which resources are part of an export of patients or of a Group: what is in a patient's compartment, Provenance of
- * exported resources, and supporting resources, which no patient owns and to which an exported resource refers, or one of these
- * (Bulk Data IG, "Group of Patients"). HAPI's links say what refers to what.
+ * exported resources, and supporting resources, which no patient owns and to which an exported resource refers, or one
+ * of these (Bulk Data IG, "Group of Patients"). HAPI's links say what refers to what.
  */
 final class PatientRecords {
 
@@ -55,8 +55,8 @@ final class PatientRecords {
      *
      * @param scope of all patients, or of the members
      * @param plan the attempt that has taken the members and finds the supporting resources
-     * @param covered the types that the token of the kick-off covers reading; what refers to something from a resource that it
-     *     does not cover adds nothing
+     * @param covered the types that the token of the kick-off covers reading; what refers to something from a resource
+     *     that it does not cover adds nothing
      */
     record Of(FindWork.Scope scope, ChunkAttempt plan, Predicate<String> covered) {
 
@@ -165,8 +165,8 @@ final class PatientRecords {
     }
 
     /**
-     * Joins {@code r} with the records, each of which is there once. Subqueries in a condition are not used: H2 asks them
-     * for each row while another export changes their tables, and PostgreSQL does so for alternatives.
+     * Joins {@code r} with the records, each of which is there once. Subqueries in a condition are not used: H2 asks
+     * them for each row while another export changes their tables, and PostgreSQL does so for alternatives.
      */
     void join(SqlStatement statement, String resourceType, Of records) {
         if (resourceType.equals(PATIENT) && !records.isOfMembers()) {
@@ -242,9 +242,9 @@ final class PatientRecords {
                     .anyOf(paths);
         } else {
             statement
-                    .append(
-                            "select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l where l.TARGET_RESOURCE_TYPE = 'Patient'"
-                                    + " and l.TARGET_RESOURCE_ID is not null and l.SRC_PATH in ")
+                    .append("select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l where l.TARGET_RESOURCE_TYPE ="
+                            + " 'Patient'"
+                            + " and l.TARGET_RESOURCE_ID is not null and l.SRC_PATH in ")
                     .anyOf(paths);
         }
     }

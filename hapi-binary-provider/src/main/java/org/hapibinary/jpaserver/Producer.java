@@ -6,8 +6,8 @@ import org.hapibinary.catalog.ChunkAttempt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempt at a chunk that has made another chunk. HAPI keeps what an interrupted attempt has made beside what the next
- * one makes; only what the attempt that finished has made is worked on.
+ * The attempt at a chunk that has made another chunk. HAPI keeps what an interrupted attempt has made beside what the
+ * next one makes; only what the attempt that finished has made is worked on.
  */
 final class Producer {
 

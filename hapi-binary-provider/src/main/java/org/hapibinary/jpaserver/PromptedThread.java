@@ -32,7 +32,8 @@ final class PromptedThread {
 
     /**
      * @param name of the thread
-     * @param pauseFactor how many times as long as a look the thread pauses after it at least, unless the look was short
+     * @param pauseFactor how many times as long as a look the thread pauses after it at least, unless the look was
+     *     short
      */
     PromptedThread(String name, int pauseFactor, Look look) {
         this.name = name;
@@ -126,8 +127,8 @@ final class PromptedThread {
     }
 
     /**
-     * Lets a look come to its end; only one that takes too long is interrupted, since an embedded H2 closes its database when
-     * a thread is interrupted while it reads a file.
+     * Lets a look come to its end; only one that takes too long is interrupted, since an embedded H2 closes its
+     * database when a thread is interrupted while it reads a file.
      */
     synchronized void stop() {
         Thread stopped = thread;

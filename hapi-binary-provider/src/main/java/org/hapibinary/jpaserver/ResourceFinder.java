@@ -24,8 +24,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Finds the resources of an export by one statement a type, whose result is read as it comes: each resource once, as they
- * are at one moment, and never all of them in memory.
+ * Finds the resources of an export by one statement a type, whose result is read as it comes: each resource once, as
+ * they are at one moment, and never all of them in memory.
  */
 final class ResourceFinder {
 

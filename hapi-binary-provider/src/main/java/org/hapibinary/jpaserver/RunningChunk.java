@@ -20,7 +20,9 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewAttachment;
 import org.hapibinary.storage.RecordPartition;
 
-/** An attempt at a chunk while it is run, by one thread, and what has been found in its resources since its last file. */
+/**
+ * An attempt at a chunk while it is run, by one thread, and what has been found in its resources since its last file.
+ */
 public final class RunningChunk {
 
     private final ChunkAttempt attempt;

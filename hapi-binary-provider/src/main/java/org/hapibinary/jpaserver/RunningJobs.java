@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has HAPI's batch engine look what to do next in the jobs of running exports. The engine's own pass, which goes on once a
- * minute, looks at each job that it has not forgotten, for a week after its end.
+ * Has HAPI's batch engine look what to do next in the jobs of running exports. The engine's own pass, which goes on
+ * once a minute, looks at each job that it has not forgotten, for a week after its end.
  */
 public final class RunningJobs {
 

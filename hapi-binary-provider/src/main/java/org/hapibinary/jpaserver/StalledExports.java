@@ -26,8 +26,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Gets exports going again whose server died. HAPI hands its chunks out over a channel in memory: what was queued or in
- * work when the process ended is never looked at again, and the job would run for ever. An export that no server has been
- * at work on for a while has its waiting chunks handed out anew; {@link ExportChunks} sees to it that this does no harm.
+ * work when the process ended is never looked at again, and the job would run for ever. An export that no server has
+ * been at work on for a while has its waiting chunks handed out anew; {@link ExportChunks} sees to it that this does no
+ * harm.
  */
 public final class StalledExports {
 
@@ -118,7 +119,8 @@ public final class StalledExports {
         });
         if (!waiting.isEmpty() && isLeft(export)) {
             log.info(
-                    "No server has been at work on export {} (job {}) since {}; its {} waiting chunks are handed out again",
+                    "No server has been at work on export {} (job {}) since {}; its {} waiting chunks are handed out"
+                            + " again",
                     export.id(),
                     job.getInstanceId(),
                     export.activeAt(),
@@ -132,7 +134,9 @@ public final class StalledExports {
         return !work.stalledChunks(export.id(), stalledAfter).isEmpty() || !work.isAnyoneAtWork(stalledAfter);
     }
 
-    /** Only an attempt that was superseded hands on a chunk when its step has begun already; HAPI would never run it. */
+    /**
+     * Only an attempt that was superseded hands on a chunk when its step has begun already; HAPI would never run it.
+     */
     private static boolean isLeftOver(JobInstance job, WorkChunk chunk) {
         return ExportJobDefinition.isOwn(job.getJobDefinitionVersion())
                 && chunk.getStatus() == WorkChunkStatusEnum.GATE_WAITING

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the supporting resources that were found late, Provenance of these, and what all of these refer to, until nothing new
- * is found. Several chunks share the work: each writes what it has claimed.
+ * Writes the supporting resources that were found late, Provenance of these, and what all of these refer to, until
+ * nothing new is found. Several chunks share the work: each writes what it has claimed.
  */
 final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, SupportWork> {
 

@@ -17,8 +17,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The moment that an export is as of (Bulk Data IG, "transactionTime"): whatever is committed later, or cannot be seen
- * yet, is dated after it, so that the next export with {@code _since} has it. HAPI dates a resource before its transaction
- * begins; the moment is that of the oldest transaction that is open, less a margin for what nobody can tell.
+ * yet, is dated after it, so that the next export with {@code _since} has it. HAPI dates a resource before its
+ * transaction begins; the moment is that of the oldest transaction that is open, less a margin for what nobody can
+ * tell.
  */
 public final class TransactionTime {
 

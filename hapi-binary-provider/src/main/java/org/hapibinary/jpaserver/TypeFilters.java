@@ -26,8 +26,9 @@ import java.util.Set;
 import org.springframework.transaction.annotation.Propagation;
 
 /**
- * Applies {@code _typeFilter} (Bulk Data IG, "_typeFilter Query Parameter"): several filters for one type are alternatives.
- * Filters are searches of HAPI's, over some resources at a time, so that memory does not depend on how many match.
+ * Applies {@code _typeFilter} (Bulk Data IG, "_typeFilter Query Parameter"): several filters for one type are
+ * alternatives. Filters are searches of HAPI's, over some resources at a time, so that memory does not depend on how
+ * many match.
  */
 final class TypeFilters {
 

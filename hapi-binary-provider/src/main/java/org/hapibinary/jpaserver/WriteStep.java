@@ -8,8 +8,8 @@ import ca.uhn.fhir.batch2.api.StepExecutionDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 
 /**
- * Writes the files of what was found. If that refers to supporting resources that HAPI's links do not show, a chunk is handed
- * on to write them; if nothing does, the job ends with this step.
+ * Writes the files of what was found. If that refers to supporting resources that HAPI's links do not show, a chunk is
+ * handed on to write them; if nothing does, the job ends with this step.
  */
 final class WriteStep implements IJobStepWorker<BulkExportJobParameters, WriteWork, SupportWork> {
 

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads content whole, no faster than it is told to, and compares it with the digest of its row. A file whose content is
- * not what was written is not sent any more until a later check finds it mended.
+ * Reads content whole, no faster than it is told to, and compares it with the digest of its row. A file whose content
+ * is not what was written is not sent any more until a later check finds it mended.
  */
 public final class ContentCheck {
 

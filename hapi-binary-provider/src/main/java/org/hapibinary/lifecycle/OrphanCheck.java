@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Erases content that no row of the catalog refers to any more: what was stored since the backup that the database was
- * restored from, or was written to its end after its row had been given up. Content of anybody else in the same store is
- * left alone. On several servers at once it does no harm.
+ * restored from, or was written to its end after its row had been given up. Content of anybody else in the same store
+ * is left alone. On several servers at once it does no harm.
  */
 public final class OrphanCheck {
 

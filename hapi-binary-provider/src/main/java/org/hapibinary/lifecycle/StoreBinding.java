@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the catalog and the store belong together. The store holds a mark, a content whose key the catalog knows, and the mark is
- * changed once an hour. A copy of the database, an older backup of it, or an empty folder where the store should be mounted do
- * not agree with each other any more: then nothing is erased and nothing is resumed until an operator says that they belong
- * together ({@link #adopt}).
+ * Whether the catalog and the store belong together. The store holds a mark, a content whose key the catalog knows, and
+ * the mark is changed once an hour. A copy of the database, an older backup of it, or an empty folder where the store
+ * should be mounted do not agree with each other any more: then nothing is erased and nothing is resumed until an
+ * operator says that they belong together ({@link #adopt}).
  */
 public final class StoreBinding {
 
@@ -84,7 +84,8 @@ public final class StoreBinding {
         if (said == null || System.nanoTime() - said > BETWEEN_ALARMS.toNanos()) {
             said = System.nanoTime();
             log.error(
-                    "{}. Nothing is erased and nothing is resumed until an operator says that the store is this catalog's"
+                    "{}. Nothing is erased and nothing is resumed until an operator says that the store is this"
+                            + " catalog's"
                             + " (adopt)",
                     fault);
         }
@@ -107,7 +108,8 @@ public final class StoreBinding {
         boolean agreed = isInStore(mark) || isInStore(home.mark()); // another server may just have changed it
         return agreed
                 ? null
-                : "The store does not hold what this catalog has left there last: the database is older than the store, or a"
+                : "The store does not hold what this catalog has left there last: the database is older than the"
+                        + " store, or a"
                         + " copy, or this is not the store";
     }
 
@@ -128,7 +130,8 @@ public final class StoreBinding {
     }
 
     /**
-     * Makes the store this catalog's: an operator says that no other server works with it on another copy of the database.
+     * Makes the store this catalog's: an operator says that no other server works with it on another copy of the
+     * database.
      *
      * @throws IOException if the mark cannot be stored
      */

@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases what has expired, was deleted or was left over: the content, HAPI's job, and in the end the rows. All of it is done
- * in small batches whose end is recorded, and each step can be repeated: a sweep that dies is taken up where it was, by
- * whichever server is next.
+ * Erases what has expired, was deleted or was left over: the content, HAPI's job, and in the end the rows. All of it is
+ * done in small batches whose end is recorded, and each step can be repeated: a sweep that dies is taken up where it
+ * was, by whichever server is next.
  */
 public final class Sweep {
 
@@ -56,8 +56,8 @@ public final class Sweep {
     }
 
     /**
-     * Erases all there is to erase now. What cannot be erased is left for a later sweep. Of a server's sweeps one runs at a
-     * time.
+     * Erases all there is to erase now. What cannot be erased is left for a later sweep. Of a server's sweeps one runs
+     * at a time.
      *
      * @param time whether there is time for more; asked for often
      */

@@ -92,7 +92,9 @@ public final class DownloadRecorder {
                         "The download of Binary/{} is cut off after {} bytes: {}", sending.binaryId(), bytesSent, why));
     }
 
-    /** Content that is missing, or not what was written. An alarm: the file is lost unless an operator brings it back. */
+    /**
+     * Content that is missing, or not what was written. An alarm: the file is lost unless an operator brings it back.
+     */
     public void contentFault(String binaryId, Throwable cause) {
         contentFaults.increment();
         log.error("The content of Binary/{} is missing or damaged", binaryId, cause);

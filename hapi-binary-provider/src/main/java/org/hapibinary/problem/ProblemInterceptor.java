@@ -24,8 +24,8 @@ import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Makes an OperationOutcome of everything that goes wrong in the plugin's interactions, in XML where the client asked
- * for that and in JSON everywhere else. Errors of the host's other interactions are left as they are; of a request whose
- * URL cannot be read nobody knows whose it is.
+ * for that and in JSON everywhere else. Errors of the host's other interactions are left as they are; of a request
+ * whose URL cannot be read nobody knows whose it is.
  */
 @Interceptor
 public final class ProblemInterceptor {
@@ -127,16 +127,16 @@ public final class ProblemInterceptor {
     }
 
     /**
-     * Deadlocks, and transactions that cannot be put in an order (SQL:2016, class 40); and locks that were waited for too long
-     * (H2, PostgreSQL).
+     * Deadlocks, and transactions that cannot be put in an order (SQL:2016, class 40); and locks that were waited for
+     * too long (H2, PostgreSQL).
      */
     private static boolean isContention(String sqlState) {
         return sqlState.startsWith("40") || sqlState.equals("HYT00") || sqlState.equals("55P03");
     }
 
     /**
-     * Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up; none at all
-     * is what a pool says of a connection that has been closed.
+     * Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up; none
+     * at all is what a pool says of a connection that has been closed.
      */
     private static boolean isOutage(String sqlState) {
         return sqlState.equals("null")

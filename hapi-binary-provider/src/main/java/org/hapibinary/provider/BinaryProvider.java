@@ -27,7 +27,9 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
-/** The two interactions on Binary that the plugin takes over: metadata by read, content by {@code $binary-access-read}. */
+/**
+ * The two interactions on Binary that the plugin takes over: metadata by read, content by {@code $binary-access-read}.
+ */
 public final class BinaryProvider implements IResourceProvider {
 
     private static final String DESCRIBED = DownloadableFile.class.getName();
@@ -85,9 +87,9 @@ public final class BinaryProvider implements IResourceProvider {
     /** {@code GET [base]/Binary/{id}/$binary-access-read}: the native content. */
     @Description(
             shortDefinition = "Content of a Binary",
-            value =
-                    "Answers the native content of a Binary, such as a file of a bulk export, in its own content type, to the"
-                            + " client that may have it. HEAD, ranges, conditional requests and gzip are supported.")
+            value = "Answers the native content of a Binary, such as a file of a bulk export, in its own content"
+                    + " type, to the"
+                    + " client that may have it. HEAD, ranges, conditional requests and gzip are supported.")
     @Operation(name = ExportGate.BINARY_ACCESS_READ, idempotent = true, manualResponse = true)
     public void binaryAccessRead(
             @IdParam IIdType id,

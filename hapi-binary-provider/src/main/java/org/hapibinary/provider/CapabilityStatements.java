@@ -24,10 +24,10 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds to the server's CapabilityStatement what HAPI cannot read off the providers: that it exports in bulk, where tokens
- * are to be had, and the profiles of Binary. What is there already is neither changed nor repeated, so that a statement
- * may come here more than once. It works on the statement itself, since HAPI asks no other interceptor after one that
- * returns another. From R4 on.
+ * Adds to the server's CapabilityStatement what HAPI cannot read off the providers: that it exports in bulk, where
+ * tokens are to be had, and the profiles of Binary. What is there already is neither changed nor repeated, so that a
+ * statement may come here more than once. It works on the statement itself, since HAPI asks no other interceptor after
+ * one that returns another. From R4 on.
  */
 @Interceptor
 public final class CapabilityStatements {
@@ -124,8 +124,8 @@ public final class CapabilityStatements {
     }
 
     /**
-     * HAPI takes the status of an export for an operation of every resource, because its path may end with an id, and lists
-     * an operation once for each of the providers that have it.
+     * HAPI takes the status of an export for an operation of every resource, because its path may end with an id, and
+     * lists an operation once for each of the providers that have it.
      */
     private void removeSurplus(FhirTerser terser, IBase resource) {
         BaseRuntimeElementCompositeDefinition<?> definition =

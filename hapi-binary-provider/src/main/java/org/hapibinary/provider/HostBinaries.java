@@ -13,8 +13,8 @@ import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
- * The surrounding server's own interactions with Binaries: those that HAPI would have chosen if the plugin's provider had
- * not been registered after them.
+ * The surrounding server's own interactions with Binaries: those that HAPI would have chosen if the plugin's provider
+ * had not been registered after them.
  */
 final class HostBinaries {
 

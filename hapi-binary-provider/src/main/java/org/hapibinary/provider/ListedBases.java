@@ -9,8 +9,9 @@ import java.util.List;
 import org.hapibinary.authorization.ExportGate;
 
 /**
- * The base URL of what an export is answered with is one that the operator has listed: that which the host takes a request to
- * have come to, if it is listed, and else the main one. No header brings another, whatever the host makes of it.
+ * The base URL of what an export is answered with is one that the operator has listed: that which the host takes a
+ * request to have come to, if it is listed, and else the main one. No header brings another, whatever the host makes of
+ * it.
  */
 @Interceptor(order = ListedBases.BEFORE_OTHERS)
 public final class ListedBases {

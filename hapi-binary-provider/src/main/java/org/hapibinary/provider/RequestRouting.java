@@ -16,11 +16,11 @@ import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.problem.RequestedRepresentation;
 
 /**
- * Looks at requests before HAPI chooses a method for them. Export operations are marked as the plugin's, so that whatever
- * goes wrong in them is answered by the plugin. The spellings of a download are led to one operation: a read whose {@code
- * Accept} prefers the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for reads only,
- * becomes GET, as it does for the status of an export; the servlet request still says HEAD. A read of the metadata gets the format it prefers; left to itself HAPI
- * takes plain XML for nothing it knows.
+ * Looks at requests before HAPI chooses a method for them. Export operations are marked as the plugin's, so that
+ * whatever goes wrong in them is answered by the plugin. The spellings of a download are led to one operation: a read
+ * whose {@code Accept} prefers the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for
+ * reads only, becomes GET, as it does for the status of an export; the servlet request still says HEAD. A read of the
+ * metadata gets the format it prefers; left to itself HAPI takes plain XML for nothing it knows.
  */
 @Interceptor
 public final class RequestRouting {
@@ -71,7 +71,9 @@ public final class RequestRouting {
                 && request.getCompartmentName() == null;
     }
 
-    /** HAPI takes a read with other parameters for nothing it knows, and answers so before anybody is asked for a token. */
+    /**
+     * HAPI takes a read with other parameters for nothing it knows, and answers so before anybody is asked for a token.
+     */
     private static void dropUnknownParameters(ServletRequestDetails request) {
         List.copyOf(request.getParameters().keySet()).stream()
                 .filter(name -> !name.startsWith("_"))

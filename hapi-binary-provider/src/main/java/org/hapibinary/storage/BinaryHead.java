@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the beginning of a Binary's stored JSON says. HAPI writes elements in the order of the specification: the content comes
- * last, after everything that is short.
+ * What the beginning of a Binary's stored JSON says. HAPI writes elements in the order of the specification: the
+ * content comes last, after everything that is short.
  *
  * @param contentType null if there is none
  * @param securityContext the reference as it is stored; null if there is none before the content

@@ -20,7 +20,9 @@ import java.util.Queue;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 
-/** The tables of content. Each method takes a connection, has a transaction of its own, and gives the connection back. */
+/**
+ * The tables of content. Each method takes a connection, has a transaction of its own, and gives the connection back.
+ */
 final class ContentRows {
 
     private static final int ERASED_AT_ONCE = 64;

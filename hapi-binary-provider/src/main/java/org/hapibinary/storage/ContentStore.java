@@ -164,8 +164,8 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Lists the content that was stored for this catalog, whole or not, and no other; no marks; nothing if the service does not say
-     * what it holds.
+     * Lists the content that was stored for this catalog, whole or not, and no other; no marks; nothing if the service
+     * does not say what it holds.
      *
      * @param action takes each content, usually once; may erase it
      * @throws IOException if the store cannot be read

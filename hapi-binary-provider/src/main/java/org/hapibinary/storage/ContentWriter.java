@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 final class ContentWriter {
 
     /**
-     * Smaller chunks cost more for each byte, as measured on PostgreSQL 17; larger ones cost the same, and a short range
-     * would read more in vain.
+     * Smaller chunks cost more for each byte, as measured on PostgreSQL 17; larger ones cost the same, and a short
+     * range would read more in vain.
      */
     static final int CHUNK_BYTES = 128 * 1024;
 

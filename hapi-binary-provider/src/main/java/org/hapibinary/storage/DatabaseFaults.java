@@ -11,14 +11,14 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
- * Tells a database that fails from a row that cannot be read: the one is worth another try and concerns everything, the other
- * concerns a single resource. Spring and Hibernate have the same exceptions for both.
+ * Tells a database that fails from a row that cannot be read: the one is worth another try and concerns everything, the
+ * other concerns a single resource. Spring and Hibernate have the same exceptions for both.
  */
 public final class DatabaseFaults {
 
     /**
-     * Beginnings of the SQLSTATEs of what is of single rows: data exceptions and violated constraints (SQL:2016, subclause 24.1),
-     * and rows that are damaged on the disk (PostgreSQL, "Error Codes", class XX).
+     * Beginnings of the SQLSTATEs of what is of single rows: data exceptions and violated constraints (SQL:2016,
+     * subclause 24.1), and rows that are damaged on the disk (PostgreSQL, "Error Codes", class XX).
      */
     private static final List<String> OF_ROWS = List.of("22", "23", "XX001");
 

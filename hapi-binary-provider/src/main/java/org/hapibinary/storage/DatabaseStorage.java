@@ -21,9 +21,9 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content in the host's own database, H2 or PostgreSQL, cut into chunks, so that neither side ever holds more than a few of
- * them and any position is found by its chunk's number. It takes a connection for a few chunks at a time, in transactions
- * of its own: a slow reader or source keeps none, and the undo log of a big content stays small.
+ * Content in the host's own database, H2 or PostgreSQL, cut into chunks, so that neither side ever holds more than a
+ * few of them and any position is found by its chunk's number. It takes a connection for a few chunks at a time, in
+ * transactions of its own: a slow reader or source keeps none, and the undo log of a big content stays small.
  *
  * <p>A content is there when its row says that it is complete, which is written last. What a failure or a crash leaves
  * before that is removed by {@link #expungeBinaryContent}, or when content is stored under the same id again.

@@ -36,9 +36,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Content in files, in the layout of HAPI's own filesystem service, so that either reads what the other has written:
- * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it survives a crash: bytes
- * go to a temporary file, are forced to the disk and renamed, and the descriptor, written last, says that all is there.
- * Where the file system knows owners (POSIX), files and folders are made for the server's own user and nobody else.
+ * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it survives a crash:
+ * bytes go to a temporary file, are forced to the disk and renamed, and the descriptor, written last, says that all is
+ * there. Where the file system knows owners (POSIX), files and folders are made for the server's own user and nobody
+ * else.
  */
 public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, ListedStorage {
 

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Folders whose entries survive a crash, which on POSIX is not so before a folder has been forced to the disk. Where folders
- * cannot be opened, as on Windows, that is left to the file system: NTFS keeps a journal of its entries.
+ * Folders whose entries survive a crash, which on POSIX is not so before a folder has been forced to the disk. Where
+ * folders cannot be opened, as on Windows, that is left to the file system: NTFS keeps a journal of its entries.
  */
 final class Folders {
 

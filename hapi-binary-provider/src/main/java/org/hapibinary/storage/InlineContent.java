@@ -8,8 +8,8 @@ import java.util.Base64;
 
 /**
  * Content in the JSON of its resource, in base64. It is read through a window: however long it is, and however slow the
- * reader, no more than {@value #WINDOW_CHARACTERS} characters of it are in memory, and no connection to the database is held
- * between two windows.
+ * reader, no more than {@value #WINDOW_CHARACTERS} characters of it are in memory, and no connection to the database is
+ * held between two windows.
  */
 final class InlineContent implements StoredContent {
 

@@ -8,8 +8,9 @@ import java.util.function.Consumer;
 interface ListedStorage {
 
     /**
-     * Lists all content of Binaries, whoever has stored it, and whatever a crash has left of some. What comes or goes in the
-     * meantime may be listed or not; the action may erase what it is given. Only a page is held in memory at a time.
+     * Lists all content of Binaries, whoever has stored it, and whatever a crash has left of some. What comes or goes
+     * in the meantime may be listed or not; the action may erase what it is given. Only a page is held in memory at a
+     * time.
      *
      * @param action takes each content, usually once
      * @throws IOException if the store cannot be read

@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Files and folders for nobody but the user that the server runs as, whatever the umask is. They are so from the moment they
- * are made. On file systems without POSIX permissions (Windows) they are what the folder above them makes them.
+ * Files and folders for nobody but the user that the server runs as, whatever the umask is. They are so from the moment
+ * they are made. On file systems without POSIX permissions (Windows) they are what the folder above them makes them.
  */
 final class PrivateFiles {
 

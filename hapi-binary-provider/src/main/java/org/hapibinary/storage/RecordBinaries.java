@@ -32,7 +32,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage. */
+/**
+ * The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage.
+ */
 public final class RecordBinaries {
 
     private static final Logger log = LoggerFactory.getLogger(RecordBinaries.class);
@@ -90,8 +92,8 @@ public final class RecordBinaries {
     public record Entry(String versionId, boolean isEmpty, @Nullable String securityContext) {}
 
     /**
-     * Looks Binaries up in their current versions, many at a time, without reading those of which all there is to know is in
-     * the beginning of their JSON. What HAPI cannot read is left out.
+     * Looks Binaries up in their current versions, many at a time, without reading those of which all there is to know
+     * is in the beginning of their JSON. What HAPI cannot read is left out.
      *
      * @param binaryIds without the resource type
      * @param partition the part of the record in which they are looked for
@@ -171,16 +173,16 @@ public final class RecordBinaries {
     }
 
     /**
-     * Whether a version of a Binary is there; not if the Binary has been deleted by now, whatever its history has. Its content
-     * is not looked at.
+     * Whether a version of a Binary is there; not if the Binary has been deleted by now, whatever its history has. Its
+     * content is not looked at.
      */
     public boolean isThere(String binaryId, String versionId, RequestPartitionId partition) {
         return contents.version(binaryId, versionId, partition).isPresent();
     }
 
     /**
-     * What there is to say of a version of a Binary. All of its content is read, in fixed memory; the answer stays right for
-     * as long as the version is there.
+     * What there is to say of a version of a Binary. All of its content is read, in fixed memory; the answer stays
+     * right for as long as the version is there.
      *
      * @return nothing if it is not there
      * @throws MissingContentException if it has no content any more

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of the record's Binaries: in the JSON of the resource, which is read through a window; in the server's own storage;
- * or, if HAPI has compressed the resource, as HAPI reads it, written out to a temporary file.
+ * The content of the record's Binaries: in the JSON of the resource, which is read through a window; in the server's
+ * own storage; or, if HAPI has compressed the resource, as HAPI reads it, written out to a temporary file.
  */
 final class RecordContents {
 

@@ -58,8 +58,8 @@ final class RecordRows {
     record Row(long pid, String id, long version, @Nullable Integer size) {}
 
     /**
-     * Those of some ids that exist. The type is no condition: H2 would go by it through all Binaries there are, where the ids
-     * lead to the few.
+     * Those of some ids that exist. The type is no condition: H2 would go by it through all Binaries there are, where
+     * the ids lead to the few.
      */
     List<Row> current(List<String> ids, RequestPartitionId partition) {
         return entityManager

@@ -18,8 +18,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Content in an object. A part is one request for a range, made at the first reading; should the connection break, another
- * request for what is left. All of them must find the object as it was when it was opened.
+ * Content in an object. A part is one request for a range, made at the first reading; should the connection break,
+ * another request for what is left. All of them must find the object as it was when it was opened.
  */
 final class S3Content implements StoredContent {
 
@@ -160,7 +160,9 @@ final class S3Content implements StoredContent {
             return open;
         }
 
-        /** Gives the connection back for the next request. All that was wanted has been read, whatever becomes of it. */
+        /**
+         * Gives the connection back for the next request. All that was wanted has been read, whatever becomes of it.
+         */
         private void release() {
             if (stream != null) {
                 try {

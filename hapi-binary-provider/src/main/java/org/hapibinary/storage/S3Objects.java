@@ -52,7 +52,9 @@ final class S3Objects implements AutoCloseable {
     private static final Duration FREE_CONNECTION_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration METADATA_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Of a download, which holds a thread of the container's meanwhile: for one attempt, and as long again for others. */
+    /**
+     * Of a download, which holds a thread of the container's meanwhile: for one attempt, and as long again for others.
+     */
     private static final Duration DOWNLOAD_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration UPLOAD_TIMEOUT_PER_PIECE = Duration.ofMinutes(5);
@@ -214,8 +216,8 @@ final class S3Objects implements AutoCloseable {
     }
 
     /**
-     * Lists the uploads to such keys that are neither completed nor aborted, page by page. A store may have none to show
-     * here, such as one that knows the uploads to a key only; it removes them by itself.
+     * Lists the uploads to such keys that are neither completed nor aborted, page by page. A store may have none to
+     * show here, such as one that knows the uploads to a key only; it removes them by itself.
      */
     void listUploads(String prefix, Consumer<MultipartUpload> action) throws IOException {
         call(prefix, () -> {

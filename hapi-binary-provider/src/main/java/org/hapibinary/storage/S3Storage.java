@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Content in the objects of a bucket, of Amazon's S3 or any store that speaks its protocol: a {@code .bin} object and a
- * {@code .json} descriptor, as in {@link FilesystemStorage}. An object is there whole or not at all; the descriptor, written
- * last and deleted first, says that it is meant to be there.
+ * {@code .json} descriptor, as in {@link FilesystemStorage}. An object is there whole or not at all; the descriptor,
+ * written last and deleted first, says that it is meant to be there.
  */
 public final class S3Storage extends BaseBinaryStorageSvcImpl
         implements RandomAccessStorage, ListedStorage, AutoCloseable {

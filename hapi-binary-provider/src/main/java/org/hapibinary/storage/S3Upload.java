@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /**
- * The writing of one object whose length shows only at its end. What fits into one part is put at once; what does not is
- * put in parts, one after the other through one buffer, and is there when the last one is.
+ * The writing of one object whose length shows only at its end. What fits into one part is put at once; what does not
+ * is put in parts, one after the other through one buffer, and is there when the last one is.
  */
 final class S3Upload {
 
@@ -40,8 +40,8 @@ final class S3Upload {
     }
 
     /**
-     * How many bytes a part has. The thousandth is three times as long as the first, and the last so much longer that all
-     * parts together hold the 5 TiB that an object may have.
+     * How many bytes a part has. The thousandth is three times as long as the first, and the last so much longer that
+     * all parts together hold the 5 TiB that an object may have.
      *
      * @param number 1 is the first
      */

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Content in a temporary file, which nobody else can read. It has no name any more once it is open, so that nothing is left of it
- * when the server dies; on Windows, which does not allow that, it goes when it is closed.
+ * Content in a temporary file, which nobody else can read. It has no name any more once it is open, so that nothing is
+ * left of it when the server dies; on Windows, which does not allow that, it goes when it is closed.
  */
 final class SpooledContent implements StoredContent {
 

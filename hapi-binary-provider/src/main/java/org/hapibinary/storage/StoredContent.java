@@ -17,13 +17,13 @@ public interface StoredContent extends Closeable {
     }
 
     /**
-     * Opens a part for reading. A store takes what it needs of a scarce resource, such as a database connection, for each
-     * reading of the channel and not from its opening to its closing: the reader may be slow.
+     * Opens a part for reading. A store takes what it needs of a scarce resource, such as a database connection, for
+     * each reading of the channel and not from its opening to its closing: the reader may be slow.
      *
      * @param offset of the part's first byte, at least 0
      * @param length of the part, at least 0; {@code offset + length} is at most {@link #size}
-     * @return blocks until there is something to read; ends after {@code length} bytes, earlier only if bytes are missing.
-     *     The caller closes it, whether or not it has been read to its end
+     * @return blocks until there is something to read; ends after {@code length} bytes, earlier only if bytes are
+     *     missing. The caller closes it, whether or not it has been read to its end
      * @throws IOException if the store cannot be read
      */
     ReadableByteChannel read(long offset, long length) throws IOException;

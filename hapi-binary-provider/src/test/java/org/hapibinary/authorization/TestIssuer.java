@@ -33,8 +33,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An OAuth server over real HTTP as far as resource servers see it: metadata (RFC 8414), JWKS, introspection (RFC 7662).
- * It signs whatever it is asked to, changes its keys, goes away and comes back.
+ * An OAuth server over real HTTP as far as resource servers see it: metadata (RFC 8414), JWKS, introspection (RFC
+ * 7662). It signs whatever it is asked to, changes its keys, goes away and comes back.
  */
 public final class TestIssuer implements AutoCloseable {
 

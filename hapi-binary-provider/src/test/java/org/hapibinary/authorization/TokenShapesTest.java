@@ -101,7 +101,8 @@ class TokenShapesTest {
                         "Okta, scopes as text",
                         "JWT",
                         "https://example.okta.com/oauth2/aus1example",
-                        "'ver':1,'aud':['API'],'cid':'CLIENT','scp':'openid SCOPE','uid':'00u1','sub':'user@example.org'",
+                        "'ver':1,'aud':['API'],'cid':'CLIENT','scp':'openid SCOPE','uid':'00u1',"
+                                + "'sub':'user@example.org'",
                         "cid"),
                 new Shape(
                         "Entra ID version 1, granted by a user",
@@ -121,7 +122,8 @@ class TokenShapesTest {
                         "Auth0, profile of RFC 9068",
                         "at+jwt",
                         "https://example.eu.auth0.com/",
-                        "'aud':['API','https://example.eu.auth0.com/userinfo'],'client_id':'CLIENT','scope':'openid SCOPE',"
+                        "'aud':['API','https://example.eu.auth0.com/userinfo'],'client_id':'CLIENT','scope':'openid"
+                                + " SCOPE',"
                                 + "'sub':'CLIENT@clients','jti':'x'",
                         "client_id"),
                 new Shape(

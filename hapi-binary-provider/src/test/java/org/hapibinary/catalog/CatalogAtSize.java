@@ -12,8 +12,9 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * How long the catalog's background work takes on PostgreSQL with very many files, a thousand of which are due. To be run by hand
- * from hapi-binary-provider, with the number of files: 100000, 1000000, 10000000. Nothing is stored: what is measured is the database.
+ * How long the catalog's background work takes on PostgreSQL with very many files, a thousand of which are due. To be
+ * run by hand from hapi-binary-provider, with the number of files: 100000, 1000000, 10000000. Nothing is stored: what
+ * is measured is the database.
  */
 final class CatalogAtSize {
 

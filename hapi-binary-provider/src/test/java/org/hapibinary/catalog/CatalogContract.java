@@ -35,7 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** What the catalog promises, on the database of the subclass, whose tables Flyway has made and Hibernate has checked. */
+/**
+ * What the catalog promises, on the database of the subclass, whose tables Flyway has made and Hibernate has checked.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class CatalogContract {
 

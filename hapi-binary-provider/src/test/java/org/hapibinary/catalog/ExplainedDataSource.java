@@ -24,8 +24,8 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * A PostgreSQL database that tells, of every statement that is sent to it about exports, how it is going to be executed, with the
- * parameters that it is sent with.
+ * A PostgreSQL database that tells, of every statement that is sent to it about exports, how it is going to be
+ * executed, with the parameters that it is sent with.
  */
 final class ExplainedDataSource extends DelegatingDataSource {
 

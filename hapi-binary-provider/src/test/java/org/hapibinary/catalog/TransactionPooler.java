@@ -23,10 +23,10 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between clients and PostgreSQL as PgBouncer does with {@code pool_mode=transaction}: a client has a session for as
- * long as a transaction is open, and each transaction has the session that has been free the longest, so that the next one
- * has another. What somebody leaves in a session others find there. Statements that are prepared in the server do not work,
- * nor does {@code COPY}; who may log in with a password cannot do so here.
+ * Stands between clients and PostgreSQL as PgBouncer does with {@code pool_mode=transaction}: a client has a session
+ * for as long as a transaction is open, and each transaction has the session that has been free the longest, so that
+ * the next one has another. What somebody leaves in a session others find there. Statements that are prepared in the
+ * server do not work, nor does {@code COPY}; who may log in with a password cannot do so here.
  */
 public final class TransactionPooler implements Closeable {
 

@@ -31,8 +31,8 @@ import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.StringType;
 
 /**
- * The parameters of a kick-off, held against the guide's text: "the server SHALL treat the values provided as if they were comma
- * delimited values within a single instance of the parameter".
+ * The parameters of a kick-off, held against the guide's text: "the server SHALL treat the values provided as if they
+ * were comma delimited values within a single instance of the parameter".
  */
 class ExportRequestPropertyTest {
 

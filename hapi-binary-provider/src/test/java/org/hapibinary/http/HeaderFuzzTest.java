@@ -21,7 +21,9 @@ import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
 import org.hapibinary.http.Preconditions.Verdict;
 
-/** Headers that nobody has thought of: each is read without complaint, and what can be read is read as it was written. */
+/**
+ * Headers that nobody has thought of: each is read without complaint, and what can be read is read as it was written.
+ */
 class HeaderFuzzTest {
 
     private static final EntityTag TAG = EntityTag.strong("now");

@@ -79,9 +79,8 @@ abstract class DatabaseStorageContract extends StoreContract implements RandomAc
                         contentId,
                         "Binary/" + binaryId))
                 .isZero();
-        assertThat(
-                        count(
-                                "select count(*) from HBP_CONTENT_CHUNK where CONTENT_KEY not in (select CONTENT_KEY from HBP_CONTENT)"))
+        assertThat(count("select count(*) from HBP_CONTENT_CHUNK where CONTENT_KEY not in (select CONTENT_KEY"
+                        + " from HBP_CONTENT)"))
                 .isZero();
     }
 

@@ -14,10 +14,11 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.cors.CorsConfiguration;
 
 /**
- * Which web pages may use the FHIR API from a browser (Fetch Standard, "CORS protocol"). Their scripts send an access token
- * themselves: cookies and other credentials of the browser's are never allowed.
+ * Which web pages may use the FHIR API from a browser (Fetch Standard, "CORS protocol"). Their scripts send an access
+ * token themselves: cookies and other credentials of the browser's are never allowed.
  *
- * @param allowedOrigins such as {@code https://app.example.org}; {@code *} alone: all; none: the server says nothing of CORS
+ * @param allowedOrigins such as {@code https://app.example.org}; {@code *} alone: all; none: the server says nothing of
+ *     CORS
  */
 @ConfigurationProperties("hapi-binary-server.cors")
 public record CrossOrigin(@DefaultValue List<String> allowedOrigins) {
@@ -55,8 +56,8 @@ public record CrossOrigin(@DefaultValue List<String> allowedOrigins) {
     }
 
     /**
-     * What a request's page may do. A page that is not allowed gets the answer that it would get without a browser, with
-     * nothing in it that has the browser show it to the page.
+     * What a request's page may do. A page that is not allowed gets the answer that it would get without a browser,
+     * with nothing in it that has the browser show it to the page.
      *
      * @return null for a page that is not allowed
      */

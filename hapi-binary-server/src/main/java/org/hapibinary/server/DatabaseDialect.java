@@ -9,7 +9,9 @@ import java.util.Locale;
 import javax.sql.DataSource;
 import org.hibernate.dialect.Dialect;
 
-/** The databases the server runs on, each with HAPI's dialect for it, so that {@code spring.datasource.*} is all to set. */
+/**
+ * The databases the server runs on, each with HAPI's dialect for it, so that {@code spring.datasource.*} is all to set.
+ */
 enum DatabaseDialect {
     H2(HapiFhirH2Dialect.class),
     POSTGRESQL(HapiFhirPostgresDialect.class);

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets a few requests run at once and has the others wait. Every other place is for the client who has had least of the
  * server's time (start-time fair queuing), so that each gets its share; the places between are for the one who has had
- * fewest requests open of late, so that who asks with pauses waits for little. Nothing is interrupted: a request that runs
- * for long loses its place to the next, and goes on.
+ * fewest requests open of late, so that who asks with pauses waits for little. Nothing is interrupted: a request that
+ * runs for long loses its place to the next, and goes on.
  */
 final class FairQueue {
 

@@ -12,9 +12,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base URL of a request is the listed one that it came to, and the main one if it came to none of them: no header can
- * name a base that the operator has not. What the request came to is what the container says, which heeds
- * {@code Forwarded} headers only where the operator trusts a proxy.
+ * The base URL of a request is the listed one that it came to, and the main one if it came to none of them: no header
+ * can name a base that the operator has not. What the request came to is what the container says, which heeds {@code
+ * Forwarded} headers only where the operator trusts a proxy.
  */
 final class ListedBaseUrls implements IServerAddressStrategy {
 

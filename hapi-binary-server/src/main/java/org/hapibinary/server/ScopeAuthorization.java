@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rest of the FHIR API, under the same access tokens and by the rule of their scopes. The CapabilityStatement and
- * OperationDefinitions are open. What the plugin has admitted is left alone; Binaries of no export are readable by scope
- * where {@code hapi.binary.other-binaries} delegates them to this server, else not at all. HAPI does not ask its rules what
- * the answer to a write shows: a resource that the scopes do not let the caller read is left out of it.
+ * OperationDefinitions are open. What the plugin has admitted is left alone; Binaries of no export are readable by
+ * scope where {@code hapi.binary.other-binaries} delegates them to this server, else not at all. HAPI does not ask its
+ * rules what the answer to a write shows: a resource that the scopes do not let the caller read is left out of it.
  */
 final class ScopeAuthorization extends AuthorizationInterceptor {
 
@@ -70,8 +70,8 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, and that
-     * their token covers what they ask for.
+     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, and
+     * that their token covers what they ask for.
      */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = BEFORE_THE_BODY_IS_READ)
     public void checkBeforeTheBody(RequestDetails request) {
@@ -84,8 +84,8 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. The entries of a batch come here only; HAPI does not ask its rules
-     * about those that read, but about what they show.
+     * Interceptor hook. Do not call this method directly. The entries of a batch come here only; HAPI does not ask its
+     * rules about those that read, but about what they show.
      */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
     public void check(RequestDetails request, RestOperationTypeEnum interaction) {
@@ -131,7 +131,8 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
             if (!rule.mayShow(conflict.getSourceId().getResourceType())
                     && !WriteConditions.isNamed(request, conflict.getSourceId())) {
                 throw new ResourceVersionConflictException(
-                        "The resource cannot be deleted: another one refers to it, which the token does not cover reading.");
+                        "The resource cannot be deleted: another one refers to it, which the token does not cover"
+                                + " reading.");
             }
         }
     }
@@ -155,7 +156,9 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
         }
     }
 
-    /** Interceptor hook. Do not call this method directly. The answer is then as with {@code Prefer: return=minimal}. */
+    /**
+     * Interceptor hook. Do not call this method directly. The answer is then as with {@code Prefer: return=minimal}.
+     */
     @Hook(Pointcut.SERVER_OUTGOING_RESPONSE)
     public void leaveOutWhatMayNotBeRead(RequestDetails request, ResponseDetails response) {
         IBaseResource shown = response.getResponseResource();

@@ -48,8 +48,8 @@ final class ScopeRule implements IAuthRule {
     /**
      * @param scopes of the request's token
      * @param binariesAreReadable whether scopes give a right to read Binaries
-     * @param onlyExports whether the caller may read in exports only: those of the Groups that it is limited to, which it must
-     *     not change then
+     * @param onlyExports whether the caller may read in exports only: those of the Groups that it is limited to, which
+     *     it must not change then
      */
     ScopeRule(SmartScopes scopes, boolean binariesAreReadable, boolean onlyExports) {
         this.scopes = scopes;
@@ -101,7 +101,9 @@ final class ScopeRule implements IAuthRule {
         };
     }
 
-    /** An update may create (SMART App Launch 2.x on the permission {@code u}); the request itself is looked at before. */
+    /**
+     * An update may create (SMART App Launch 2.x on the permission {@code u}); the request itself is looked at before.
+     */
     private boolean mayCreate(@Nullable String type, Pointcut pointcut) {
         return permits(CREATE, type)
                 || (pointcut == Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED && permits(UPDATE, type));

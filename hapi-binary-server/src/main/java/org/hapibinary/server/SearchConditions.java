@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a caller may find out what matches a search. A chain ({@code subject.name}), a {@code _has}, a {@code code:in} or an
- * {@code _include} tells something of the resources that it leads to, so it needs the right to these too: a refusal that
- * depended on what is found would tell it.
+ * Whether a caller may find out what matches a search. A chain ({@code subject.name}), a {@code _has}, a {@code
+ * code:in} or an {@code _include} tells something of the resources that it leads to, so it needs the right to these
+ * too: a refusal that depended on what is found would tell it.
  *
  * @param searchParameters of the server
  * @param rule of the token's scopes

@@ -12,8 +12,8 @@ import org.springframework.util.unit.DataSize;
  * What a client can ask of this server at most, beyond what the plugin says.
  *
  * @param maxRequestBody bytes of a request's body, after decompression too, where the request is not the plugin's
- * @param concurrentRequests how many requests to the FHIR API are worked on at once, while others wait; null: one for each
- *     processor, and more while the processors have time left
+ * @param concurrentRequests how many requests to the FHIR API are worked on at once, while others wait; null: one for
+ *     each processor, and more while the processors have time left
  * @param queuedRequestsPerClient how many requests of one client may wait
  * @param queuedRequests how many of all clients
  */

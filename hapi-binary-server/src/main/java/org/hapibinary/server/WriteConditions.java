@@ -18,8 +18,8 @@ import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write that depends on what there is tells of it by its outcome: how many resources match a condition. So it needs the
- * right to search besides the right to write.
+ * A write that depends on what there is tells of it by its outcome: how many resources match a condition. So it needs
+ * the right to search besides the right to write.
  */
 final class WriteConditions {
 
@@ -44,8 +44,8 @@ final class WriteConditions {
     }
 
     /**
-     * Whether the conditions of a transaction's entries are permitted. A batch is not asked about as a whole, but entry by entry,
-     * unless it is to be tried as a transaction.
+     * Whether the conditions of a transaction's entries are permitted. A batch is not asked about as a whole, but entry
+     * by entry, unless it is to be tried as a transaction.
      */
     static boolean ofTransaction(RequestDetails request, IBaseBundle bundle, SearchConditions conditions) {
         Bundle transaction = (Bundle) bundle;

@@ -14,8 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@code hapi.binary.attachments} makes of documents that resources refer to, on servers that have something else than
- * the default, which {@link AttachmentTests} are about.
+ * What {@code hapi.binary.attachments} makes of documents that resources refer to, on servers that have something else
+ * than the default, which {@link AttachmentTests} are about.
  */
 interface AttachmentRuleTests {
 

@@ -181,7 +181,8 @@ interface AttachmentTests extends WithExportedGroup {
     }
 
     private static String absent(String reason) {
-        return "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\""
+        return "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\","
+                + "\"valueCode\":\""
                 + reason + "\"}]}";
     }
 
@@ -204,7 +205,9 @@ interface AttachmentTests extends WithExportedGroup {
                         + "'data':'" + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + "'");
     }
 
-    /** What a client has of an export of one type that is complete: the lines of the first file, and of the error file. */
+    /**
+     * What a client has of an export of one type that is complete: the lines of the first file, and of the error file.
+     */
     private static List<String> linesOf(ExportClient client, JsonNode manifest, String list) {
         JsonNode file = manifest.path(list).path(0);
         return file.isMissingNode()
@@ -355,8 +358,10 @@ interface AttachmentTests extends WithExportedGroup {
         putBinary("of-reference", "DocumentReference/shared", "its own");
         put(
                 "DocumentReference/shared",
-                "'status':'current','subject':{'reference':'Patient/victim'},'author':[{'reference':'Patient/attacker'}],"
-                        + "'content':[{'attachment':{'url':'Binary/of-victim'}},{'attachment':{'url':'Binary/of-attacker'}},"
+                "'status':'current','subject':{'reference':'Patient/victim'},"
+                        + "'author':[{'reference':'Patient/attacker'}],"
+                        + "'content':[{'attachment':{'url':'Binary/of-victim'}},"
+                        + "{'attachment':{'url':'Binary/of-attacker'}},"
                         + "{'attachment':{'url':'Binary/of-reference'}}]");
         ExportClient client = group().testClient("system/DocumentReference.rs");
 
@@ -417,7 +422,8 @@ interface AttachmentTests extends WithExportedGroup {
         ExportClient client = group().testClient("system/Patient.rs system/Binary.rs");
         put(
                 "Patient/reader",
-                "'photo':[{'url':'Binary/twice/_history/1'},{'url':'Binary/twice'},{'url':'Binary/once-old/_history/1'},"
+                "'photo':[{'url':'Binary/twice/_history/1'},{'url':'Binary/twice'},"
+                        + "{'url':'Binary/once-old/_history/1'},"
                         + "{'url':'Binary/once-old/_history/9'},{'url':'Binary/not-there'}]");
 
         JsonNode manifest = ExportClient.json(

@@ -21,9 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Slow clients download a file of 1 GiB through nginx, all at the same time: with {@code config/nginx.conf}, with nginx's own
- * settings, and with settings that have it read ahead whatever the server says. Needs nginx and curl on the {@code PATH}.
- * System properties choose less: {@code benchmark.mebibytes} and {@code benchmark.rate}, in curl's way of writing it.
+ * Slow clients download a file of 1 GiB through nginx, all at the same time: with {@code config/nginx.conf}, with
+ * nginx's own settings, and with settings that have it read ahead whatever the server says. Needs nginx and curl on the
+ * {@code PATH}. System properties choose less: {@code benchmark.mebibytes} and {@code benchmark.rate}, in curl's way of
+ * writing it.
  */
 class BehindNginxBenchmark {
 

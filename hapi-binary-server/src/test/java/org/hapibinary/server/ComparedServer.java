@@ -56,8 +56,8 @@ record ComparedServer(
     }
 
     /**
-     * HAPI's own operation on PostgreSQL. It holds a file in memory more than once, so that it gets one of moderate size
-     * and is asked for it once at a time.
+     * HAPI's own operation on PostgreSQL. It holds a file in memory more than once, so that it gets one of moderate
+     * size and is asked for it once at a time.
      */
     static ComparedServer stockOnDatabase(Path files, BenchmarkStore postgresql) throws IOException {
         Path own = Files.createDirectory(postgresql.directory().resolve("files"));

@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 
 /**
- * Makes many resources of a few in HAPI's tables on PostgreSQL: the resource, its version, its tags and its links, but not
- * the indexes of its search parameters. A resource's id is its type in lower case, a hyphen and a number. What belongs to a
- * patient refers to {@code Patient/patient-0} and {@code Encounter/encounter-0}; its copies refer to those of the patients
- * in turn, so that what belongs to one patient stands together.
+ * Makes many resources of a few in HAPI's tables on PostgreSQL: the resource, its version, its tags and its links, but
+ * not the indexes of its search parameters. A resource's id is its type in lower case, a hyphen and a number. What
+ * belongs to a patient refers to {@code Patient/patient-0} and {@code Encounter/encounter-0}; its copies refer to those
+ * of the patients in turn, so that what belongs to one patient stands together.
  */
 final class CopiedResources {
 

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 import org.hapibinary.authorization.TestIssuer;
 
 /**
- * The real server in a process of its own, with the limits that it comes with, patients to export, and a file of its own for
- * each of some clients. One of its two issuers has introspection.
+ * The real server in a process of its own, with the limits that it comes with, patients to export, and a file of its
+ * own for each of some clients. One of its two issuers has introspection.
  */
 final class CrowdedServer implements AutoCloseable {
 

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.zip.GZIPInputStream;
 import javax.sql.DataSource;
 
-/** Looks for a text in every value of every table: in character columns, in bytes, in gzipped bytes, in large objects. */
+/**
+ * Looks for a text in every value of every table: in character columns, in bytes, in gzipped bytes, in large objects.
+ */
 final class DatabaseSearch {
 
     private final DataSource dataSource;

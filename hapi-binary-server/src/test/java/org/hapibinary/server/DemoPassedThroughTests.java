@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** All of the demo's resources are in files, byte for byte, as HAPI's parser encodes them, whichever way they are read. */
+/**
+ * All of the demo's resources are in files, byte for byte, as HAPI's parser encodes them, whichever way they are read.
+ */
 interface DemoPassedThroughTests extends WithExportedGroup {
 
     @Test

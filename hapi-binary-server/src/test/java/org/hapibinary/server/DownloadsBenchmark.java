@@ -34,10 +34,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Downloads of the same files from our server on each of its stores, from HAPI's own operation, from Jetty's servlet for
- * static files and, where it is installed, from nginx. All of them run at the same time and take turns: a round puts each
- * server under each workload for a moment, and what is reported is the median of the rounds. Before the rounds the bytes
- * are held against their SHA-256, and two rounds, which do not count, warm up.
+ * Downloads of the same files from our server on each of its stores, from HAPI's own operation, from Jetty's servlet
+ * for static files and, where it is installed, from nginx. All of them run at the same time and take turns: a round
+ * puts each server under each workload for a moment, and what is reported is the median of the rounds. Before the
+ * rounds the bytes are held against their SHA-256, and two rounds, which do not count, warm up.
  *
  * <p>System properties choose less: {@code benchmark.sizes} and {@code benchmark.connections} of the workloads, with
  * commas ({@code 1 MiB,1 GiB} and {@code 1,8}), {@code benchmark.stores}, {@code benchmark.rounds} and

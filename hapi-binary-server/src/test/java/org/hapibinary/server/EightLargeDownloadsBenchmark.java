@@ -21,8 +21,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One file of 4 GiB, downloaded eight times at once from a server with a heap of 512 MiB: what it costs in memory, on each
- * store. System properties choose less: {@code benchmark.stores} and {@code benchmark.mebibytes}, the size of the file.
+ * One file of 4 GiB, downloaded eight times at once from a server with a heap of 512 MiB: what it costs in memory, on
+ * each store. System properties choose less: {@code benchmark.stores} and {@code benchmark.mebibytes}, the size of the
+ * file.
  */
 class EightLargeDownloadsBenchmark {
 

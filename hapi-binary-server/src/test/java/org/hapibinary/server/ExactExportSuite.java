@@ -41,7 +41,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** What is in the files is what was asked for, all of it and nothing else (Bulk Data IG, "Bulk Data Kick-off Request"). */
+/**
+ * What is in the files is what was asked for, all of it and nothing else (Bulk Data IG, "Bulk Data Kick-off Request").
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ExactExportSuite
         implements OracleTests,

@@ -13,13 +13,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Exports by a server with the plugin and, of the same data, by HAPI's own job on a server without it: each in a process of
- * its own, with a database of its own in one PostgreSQL, in turns, while the other is stopped. What is reported is the median
- * of the rounds with the least and the most of them. The heap is measured of the plugin's server, in one more export. Before the rounds smaller exports, which do not count, warm up.
+ * Exports by a server with the plugin and, of the same data, by HAPI's own job on a server without it: each in a
+ * process of its own, with a database of its own in one PostgreSQL, in turns, while the other is stopped. What is
+ * reported is the median of the rounds with the least and the most of them. The heap is measured of the plugin's
+ * server, in one more export. Before the rounds smaller exports, which do not count, warm up.
  *
- * <p>System properties: {@code benchmark.observations}, {@code benchmark.patients} and {@code benchmark.documents} are the
- * sizes, {@code benchmark.workloads} chooses among {@code system}, {@code group}, {@code documents} and
- * {@code group-documents}, {@code benchmark.rounds}, {@code benchmark.heap} of each server, {@code benchmark.recordings} adds
+ * <p>System properties: {@code benchmark.observations}, {@code benchmark.patients} and {@code benchmark.documents} are
+ * the sizes, {@code benchmark.workloads} chooses among {@code system}, {@code group}, {@code documents} and {@code
+ * group-documents}, {@code benchmark.rounds}, {@code benchmark.heap} of each server, {@code benchmark.recordings} adds
  * a turn each for Java Flight Recorder.
  */
 class ExportBenchmark {
@@ -29,8 +30,8 @@ class ExportBenchmark {
     private static final Path REPORT = Path.of("target/benchmark/exports.md");
     private static final String HEAD =
             """
-            | export | job | s | resources/s | times as fast | CPU of the server, µs a resource | of PostgreSQL | together \
-            | times less CPU | files | MiB | heap in use, MiB |
+            | export | job | s | resources/s | times as fast | CPU of the server, µs a resource | of PostgreSQL \
+            | together | times less CPU | files | MiB | heap in use, MiB |
             |---|---|---|---|---|---|---|---|---|---|---|---|
             """;
 

@@ -38,7 +38,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 
-/** A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as nobody. */
+/**
+ * A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as
+ * nobody.
+ */
 final class ExportClient {
 
     static final Duration PATIENCE = Duration.ofMinutes(3);

@@ -12,8 +12,8 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 
 /**
- * A database of a PostgreSQL that several servers share, each with a database of its own. It is vacuumed between the exports
- * and not during them.
+ * A database of a PostgreSQL that several servers share, each with a database of its own. It is vacuumed between the
+ * exports and not during them.
  */
 final class ExportDatabase {
 

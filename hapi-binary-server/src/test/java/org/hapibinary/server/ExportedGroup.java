@@ -21,8 +21,8 @@ import javax.sql.DataSource;
 import org.hapibinary.authorization.TestIssuer;
 
 /**
- * A running server, one export of the demo's Group by the server's owner, and a smaller one by a client of an issuer of the
- * test's.
+ * A running server, one export of the demo's Group by the server's owner, and a smaller one by a client of an issuer of
+ * the test's.
  */
 final class ExportedGroup implements AutoCloseable {
 

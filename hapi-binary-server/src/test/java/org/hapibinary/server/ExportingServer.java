@@ -20,9 +20,9 @@ import java.util.stream.StreamSupport;
 import org.hapibinary.authorization.TestIssuer;
 
 /**
- * A server in a process of its own that exports when it is its turn and is stopped (SIGSTOP) in between, with a database of
- * its own in a PostgreSQL of which no other database is used meanwhile: on one database the servers would take each other's
- * chunks of HAPI's job.
+ * A server in a process of its own that exports when it is its turn and is stopped (SIGSTOP) in between, with a
+ * database of its own in a PostgreSQL of which no other database is used meanwhile: on one database the servers would
+ * take each other's chunks of HAPI's job.
  */
 final class ExportingServer implements AutoCloseable {
 

@@ -213,7 +213,10 @@ final class FaultMix {
                 .doesNotContain("Exception", "org.postgresql", "HAPI-");
     }
 
-    /** Each export that was kicked off is complete with each resource once, or has failed and says so, or has been ended. */
+    /**
+     * Each export that was kicked off is complete with each resource once, or has failed and says so, or has been
+     * ended.
+     */
     void assertNothingIsLost() {
         ExportClient owner = owner();
         List<String> ends = new ArrayList<>();

@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A server whose database, store and authorization server are disturbed while exports, downloads, deletions and expiry go on.
- * System properties: {@code fault.rounds}, how often (5), and {@code fault.seed} (15).
+ * A server whose database, store and authorization server are disturbed while exports, downloads, deletions and expiry
+ * go on. System properties: {@code fault.rounds}, how often (5), and {@code fault.seed} (15).
  */
 class FaultMixTest {
 

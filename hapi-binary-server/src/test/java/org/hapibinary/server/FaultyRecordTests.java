@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.dao.EmptyResultDataAccessException;
 
 /**
- * No single resource, attachment or URL in one makes an export fail: it is in the error file, and everything else is exported
- * (CONTRACT, "Error files and attachments").
+ * No single resource, attachment or URL in one makes an export fail: it is in the error file, and everything else is
+ * exported (CONTRACT, "Error files and attachments").
  */
 interface FaultyRecordTests {
 

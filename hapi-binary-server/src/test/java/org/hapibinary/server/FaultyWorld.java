@@ -23,7 +23,10 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.TestIssuer;
 import org.hapibinary.storage.S3Server;
 
-/** The server, and between it and its database, its store and its authorization server a link each that can be disturbed. */
+/**
+ * The server, and between it and its database, its store and its authorization server a link each that can be
+ * disturbed.
+ */
 final class FaultyWorld implements AutoCloseable {
 
     static final int FILE_RESOURCES = 200;
@@ -114,7 +117,8 @@ final class FaultyWorld implements AutoCloseable {
     void expire(String jobId) throws SQLException {
         for (String update : List.of(
                 "HBP_EXPORT_FILE set DUE_AT = current_timestamp - interval '1' hour"
-                        + " where DUE_AT is not null and EXPORT_ID = (select EXPORT_ID from HBP_EXPORT where JOB_ID = ?)",
+                        + " where DUE_AT is not null and EXPORT_ID = (select EXPORT_ID from HBP_EXPORT where JOB_ID"
+                        + " = ?)",
                 "HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour,"
                         + " DUE_AT = current_timestamp - interval '1' hour where JOB_ID = ?")) {
             try (var connection = postgres.getPostgresDatabase().getConnection();

@@ -8,8 +8,8 @@ import net.jqwik.api.lifecycle.PropertyExecutor;
 import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 
 /**
- * Has each build try the same, but for the ids and tokens of its own export. {@code -Dfuzz.seed=random} goes looking for
- * more, and {@code -Dfuzz.seed=} with a seed that was reported repeats what it has found.
+ * Has each build try the same, but for the ids and tokens of its own export. {@code -Dfuzz.seed=random} goes looking
+ * for more, and {@code -Dfuzz.seed=} with a seed that was reported repeats what it has found.
  */
 final class FuzzSeed implements AroundPropertyHook {
 

@@ -63,7 +63,8 @@ class GateBenchmark {
                         Stream.concat(
                                         Stream.of(properties),
                                         Stream.of(
-                                                "hapi.binary.authorization.issuers[0].issuer=http://localhost:${server.port}",
+                                                "hapi.binary.authorization.issuers[0].issuer="
+                                                        + "http://localhost:${server.port}",
                                                 "hapi.binary.authorization.issuers[1].issuer=" + issuer.url()))
                                 .toArray(String[]::new))) {
             String base = "http://localhost:" + server.port() + "/fhir";

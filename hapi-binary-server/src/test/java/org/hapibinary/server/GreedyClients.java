@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Clients that send their next request as soon as they have the answer to the one before, each on a connection and a thread
- * of its own. Their threads wait for the server most of the time.
+ * Clients that send their next request as soon as they have the answer to the one before, each on a connection and a
+ * thread of its own. Their threads wait for the server most of the time.
  */
 final class GreedyClients implements Closeable {
 

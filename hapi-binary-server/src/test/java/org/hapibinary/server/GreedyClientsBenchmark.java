@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Fifty clients that want more than their share, beside one that does not: what they cost it, and what they cost the server.
- * The system property {@code benchmark.seconds} chooses less.
+ * Fifty clients that want more than their share, beside one that does not: what they cost it, and what they cost the
+ * server. The system property {@code benchmark.seconds} chooses less.
  */
 class GreedyClientsBenchmark {
 
@@ -78,7 +78,8 @@ class GreedyClientsBenchmark {
         double cpu = processes.cpuSeconds();
         polite.work(time);
         System.err.printf(
-                "%s, %d s: the server used %.1f s of CPU, has %d threads and %d MiB resident; exports took %s; failures: %s%n",
+                "%s, %d s: the server used %.1f s of CPU, has %d threads and %d MiB resident; exports took %s;"
+                        + " failures: %s%n",
                 when,
                 time.toSeconds(),
                 processes.cpuSeconds() - cpu,

@@ -18,7 +18,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
-/** Fifty clients of a {@link CrowdedServer} who want more than their share, each of its own client id, in eight ways. */
+/**
+ * Fifty clients of a {@link CrowdedServer} who want more than their share, each of its own client id, in eight ways.
+ */
 final class GreedyCrowd implements Closeable {
 
     /** How many clients do what. */
@@ -129,7 +131,8 @@ final class GreedyCrowd implements Closeable {
                 () -> get("/Patient/$export").with(token, ASYNC),
                 () -> post(
                         "/$export",
-                        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"_type\",\"valueString\":\"Patient\"}]}",
+                        "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"_type\","
+                                + "\"valueString\":\"Patient\"}]}",
                         token,
                         JSON,
                         ASYNC));

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Exports of Groups of different sizes in one record on PostgreSQL, whole and since a moment: how the time grows with the members.
- * The system property {@code benchmark.members} has the sizes, the largest last.
+ * Exports of Groups of different sizes in one record on PostgreSQL, whole and since a moment: how the time grows with
+ * the members. The system property {@code benchmark.members} has the sizes, the largest last.
  */
 class GroupSizesBenchmark {
 
@@ -129,9 +129,9 @@ class GroupSizesBenchmark {
                         + String.join(
                                 "",
                                 IntStream.range(0, named)
-                                        .mapToObj(number ->
-                                                ",{\"name\":\"patient\",\"valueReference\":{\"reference\":\"Patient/patient-"
-                                                        + number + "\"}}")
+                                        .mapToObj(number -> ",{\"name\":\"patient\","
+                                                + "\"valueReference\":{\"reference\":\"Patient/patient-"
+                                                + number + "\"}}")
                                         .toList())
                         + "]}";
         long began = System.nanoTime();

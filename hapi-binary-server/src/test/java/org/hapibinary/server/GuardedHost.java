@@ -22,8 +22,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;
 
 /**
- * Makes a server with rules of its own, that knows its clients without tokens: a gateway before it has authenticated them
- * and names them in a header.
+ * Makes a server with rules of its own, that knows its clients without tokens: a gateway before it has authenticated
+ * them and names them in a header.
  */
 @Configuration(proxyBeanMethods = false)
 @Profile(GuardedHost.PROFILE)

@@ -82,7 +82,9 @@ class HapiDatabaseStorageTest extends StoreContract {
         }));
     }
 
-    /** What the service needs of a HAPI server. No {@code @Configuration}: our own server would find it and be it too. */
+    /**
+     * What the service needs of a HAPI server. No {@code @Configuration}: our own server would find it and be it too.
+     */
     @EnableTransactionManagement
     static class HapiStorage {
 

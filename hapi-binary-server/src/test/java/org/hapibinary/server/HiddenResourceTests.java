@@ -15,7 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What shows a resource of our own server, or tells anything of it, needs the right to read it; and nothing is read without a right. */
+/**
+ * What shows a resource of our own server, or tells anything of it, needs the right to read it; and nothing is read
+ * without a right.
+ */
 interface HiddenResourceTests extends WithExportedGroup {
 
     String FORM = "application/x-www-form-urlencoded";

@@ -14,8 +14,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;
 
 /**
- * Registers a hook that looks at each exported resource and includes it, and takes it away again, while the server runs: with
- * it resources have to be parsed.
+ * Registers a hook that looks at each exported resource and includes it, and takes it away again, while the server
+ * runs: with it resources have to be parsed.
  */
 @Configuration(proxyBeanMethods = false)
 @Profile(InclusionHookSwitch.PROFILE)

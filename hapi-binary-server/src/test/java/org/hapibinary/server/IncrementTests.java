@@ -30,8 +30,8 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * A copy that is kept by one increment after the other, while four clients write, becomes what the server has. The system
- * property {@code increments.duration} says how long they write.
+ * A copy that is kept by one increment after the other, while four clients write, becomes what the server has. The
+ * system property {@code increments.duration} says how long they write.
  */
 interface IncrementTests {
 
@@ -116,7 +116,10 @@ interface IncrementTests {
         return all;
     }
 
-    /** Updates, deletions and creations in one transaction, which may take its time before it ends, one way or the other. */
+    /**
+     * Updates, deletions and creations in one transaction, which may take its time before it ends, one way or the
+     * other.
+     */
     private void write(Random random) {
         IFhirResourceDao<Basic> dao = server().bean(DaoRegistry.class).getResourceDao(Basic.class);
         int changes = 1 + random.nextInt(MOST_IN_A_TRANSACTION);

@@ -58,7 +58,8 @@ interface KickOffLimitTests extends WithExportedGroup {
         assertThat(writer.send(
                                 "PUT",
                                 "/Group/other-group",
-                                "{\"resourceType\":\"Group\",\"id\":\"other-group\",\"type\":\"person\",\"actual\":true}",
+                                "{\"resourceType\":\"Group\",\"id\":\"other-group\",\"type\":\"person\","
+                                        + "\"actual\":true}",
                                 "Content-Type",
                                 "application/fhir+json")
                         .statusCode())

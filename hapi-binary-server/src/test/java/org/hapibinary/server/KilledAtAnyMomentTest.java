@@ -34,7 +34,10 @@ class KilledAtAnyMomentTest {
     private static final String TYPES = "?_type=Patient,Observation,Encounter,Location";
     private static final List<String> KICK_OFFS = List.of("/Patient/$export" + TYPES, "/$export" + TYPES);
 
-    /** What a dead server had in work is waited for that long: with the default of two minutes a round would take longer. */
+    /**
+     * What a dead server had in work is waited for that long: with the default of two minutes a round would take
+     * longer.
+     */
     private static final String STALLED_AFTER = "hapi.binary.bulk-export.stalled-after=5s";
 
     @TempDir
@@ -103,7 +106,9 @@ class KilledAtAnyMomentTest {
         return new Undisturbed(nanos, export.binaries().size());
     }
 
-    /** Fractions of an export's time. The first is its very beginning, the last its end, the others anywhere between. */
+    /**
+     * Fractions of an export's time. The first is its very beginning, the last its end, the others anywhere between.
+     */
     private List<Double> moments(Random random) {
         return IntStream.range(0, rounds)
                 .mapToObj(round ->

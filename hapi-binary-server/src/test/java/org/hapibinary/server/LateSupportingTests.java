@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Supporting resources behind references that no search parameter covers, of which HAPI keeps no links (CONTRACT: "what an
- * exported resource refers to, and what these refer to").
+ * Supporting resources behind references that no search parameter covers, of which HAPI keeps no links (CONTRACT: "what
+ * an exported resource refers to, and what these refer to").
  */
 interface LateSupportingTests {
 
@@ -83,7 +83,8 @@ interface LateSupportingTests {
         world().put(
                         "MedicationRequest/unlinked",
                         "'status':'active','intent':'order',"
-                                + "'contained':[{'resourceType':'Medication','id':'m','code':{'text':'m'},'manufacturer':"
+                                + "'contained':[{'resourceType':'Medication','id':'m','code':{'text':'m'},"
+                                + "'manufacturer':"
                                 + to("Organization/late-maker") + "}],'medicationReference':" + to("#m") + ","
                                 + subject("unlinked") + ",'recorder':" + to("PractitionerRole/late-recorder"));
         world().put(
@@ -106,7 +107,8 @@ interface LateSupportingTests {
         world().put(
                         "List/unlinked",
                         "'status':'current','mode':'working'," + subject("unlinked")
-                                + ",'note':[{'text':'\\'reference\\':\\'Practitioner/late-recorder-of-drug\\'','extension':"
+                                + ",'note':[{'text':'\\'reference\\':\\'Practitioner/late-recorder-of-drug\\'',"
+                                + "'extension':"
                                 + "[{'url':'http://example.org/see','valueAnnotation':{'text':'x','authorReference':"
                                 + to("Medication/late-seen") + "}}]}]");
         String[] along = {

@@ -338,7 +338,8 @@ abstract class LifecycleJourney {
         writer.put(
                 "DocumentReference/large-reference",
                 "\"status\":\"current\",\"subject\":{\"reference\":"
-                        + "\"Patient/small-patient\"},\"content\":[{\"attachment\":{\"url\":\"Binary/large-document\"}}]");
+                        + "\"Patient/small-patient\"},"
+                        + "\"content\":[{\"attachment\":{\"url\":\"Binary/large-document\"}}]");
         SmallExport export = export();
         String url = "/Binary/large-document/$binary-access-read";
 
@@ -471,7 +472,8 @@ abstract class LifecycleJourney {
         }
         String group =
                 "{\"resourceType\":\"Group\",\"id\":\"half-broken\",\"type\":\"person\",\"actual\":true,\"member\":["
-                        + "{\"entity\":{\"reference\":\"Patient/sound\"}},{\"entity\":{\"reference\":\"Patient/broken\"}}]}";
+                        + "{\"entity\":{\"reference\":\"Patient/sound\"}},"
+                        + "{\"entity\":{\"reference\":\"Patient/broken\"}}]}";
         writer.send("PUT", "/Group/half-broken", group, "Content-Type", "application/fhir+json");
         update("update HFJ_RES_VER set RES_TEXT_VC = '{\"resourceType\":\"Patient\",' where RES_ID ="
                 + " (select RES_ID from HFJ_RESOURCE where RES_TYPE = 'Patient' and FHIR_ID = 'broken')");

@@ -13,9 +13,9 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a load client. It sends the same request over and over, reads the answers and throws them away, at as
- * little cost as a blocking socket allows: server and client share the machine. Used by one thread; closed and looked at
- * by another.
+ * One connection of a load client. It sends the same request over and over, reads the answers and throws them away, at
+ * as little cost as a blocking socket allows: server and client share the machine. Used by one thread; closed and
+ * looked at by another.
  */
 final class LoadConnection implements Closeable {
 

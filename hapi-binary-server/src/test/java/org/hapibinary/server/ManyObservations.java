@@ -31,8 +31,8 @@ import org.hl7.fhir.r4.model.Resource;
 
 /**
  * Patients who are all members of one Group, with up to millions of Observations of Synthea's, and documents, in a HAPI
- * server on PostgreSQL within a minute or two: a few hundred are written over HTTP and multiplied in the database. They can
- * be read, exported and searched for by their patient, but not by other search parameters.
+ * server on PostgreSQL within a minute or two: a few hundred are written over HTTP and multiplied in the database. They
+ * can be read, exported and searched for by their patient, but not by other search parameters.
  *
  * <p>Their ids are {@code patient-0}, {@code encounter-0}, {@code observation-0}, {@code documentreference-0},
  * {@code binary-0} and so on; each patient has one encounter.
@@ -66,7 +66,10 @@ final class ManyObservations {
         load((Encounter) demo("Encounter", 1).get(0));
     }
 
-    /** Likewise, and each encounter has an origin of its own, {@code location-0} and so on, which no search parameter covers. */
+    /**
+     * Likewise, and each encounter has an origin of its own, {@code location-0} and so on, which no search parameter
+     * covers.
+     */
     void loadPatientsWithOrigins() throws IOException, SQLException {
         put(List.of(new Location().setName("origin").setId("location-0")));
         copies.multiply("Location", 1, patients);

@@ -43,7 +43,8 @@ class MemoryOnPostgresqlBenchmark extends MemorySuite {
     void setCompressed(String id, byte[] gzip) {
         new JdbcTemplate(database())
                 .update(
-                        "update HFJ_RES_VER set RES_TEXT_VC = null, RES_TEXT = lo_from_bytea(0, ?), RES_ENCODING = 'JSONC'"
+                        "update HFJ_RES_VER set RES_TEXT_VC = null, RES_TEXT = lo_from_bytea(0, ?), RES_ENCODING ="
+                                + " 'JSONC'"
                                 + " where RES_ID = (select RES_ID from HFJ_RESOURCE where FHIR_ID = ?)",
                         gzip,
                         id);

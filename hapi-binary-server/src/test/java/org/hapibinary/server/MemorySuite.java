@@ -31,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The memory of an export is fixed, whatever the size of resources and files. Run by hand. With the
- * system property {@code memory.full} it is 400 Media of 1.1 MB and 40 of 20 MB, else fewer, which are still more than is free of the heap.
+ * system property {@code memory.full} it is 400 Media of 1.1 MB and 40 of 20 MB, else fewer, which are still more than
+ * is free of the heap.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class MemorySuite {

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Exports of random small worlds are held against an oracle. System properties: {@code oracle.worlds}, how many, and {@code
- * oracle.seed}, which is printed.
+ * Exports of random small worlds are held against an oracle. System properties: {@code oracle.worlds}, how many, and
+ * {@code oracle.seed}, which is printed.
  */
 interface OracleTests {
 

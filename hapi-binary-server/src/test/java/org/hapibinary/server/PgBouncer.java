@@ -10,8 +10,8 @@ import java.util.List;
 import org.hapibinary.catalog.TransactionPooler;
 
 /**
- * PgBouncer with {@code pool_mode=transaction}: the program that the system property {@code pgbouncer} names, or without it
- * what stands for it.
+ * PgBouncer with {@code pool_mode=transaction}: the program that the system property {@code pgbouncer} names, or
+ * without it what stands for it.
  */
 final class PgBouncer implements AutoCloseable {
 

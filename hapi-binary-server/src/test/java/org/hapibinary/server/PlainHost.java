@@ -59,8 +59,9 @@ import org.hapibinary.storage.S3Storage;
 import org.slf4j.LoggerFactory;
 
 /**
- * A plain RestfulServer of whatever version of FHIR, on Jetty, without Spring Boot and without HAPI's JPA, that exports the
- * demo's data by itself. What tests look at or meddle with beside HTTP they do as another server of the same database would.
+ * A plain RestfulServer of whatever version of FHIR, on Jetty, without Spring Boot and without HAPI's JPA, that exports
+ * the demo's data by itself. What tests look at or meddle with beside HTTP they do as another server of the same
+ * database would.
  */
 final class PlainHost implements ServerUnderTest {
 

@@ -16,8 +16,9 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client as one would wish: one request at a time, with pauses; it asks for metadata, for a part of a file and for the
- * status of its finished export in turn, and every few seconds it has an export made, takes a file of it and deletes it.
+ * A client as one would wish: one request at a time, with pauses; it asks for metadata, for a part of a file and for
+ * the status of its finished export in turn, and every few seconds it has an export made, takes a file of it and
+ * deletes it.
  */
 final class PoliteClient implements Closeable {
 

@@ -48,7 +48,9 @@ final class ProcessGroup {
                 .sum();
     }
 
-    /** Fields 14 to 17 of the line; what comes before is the process id and, in brackets, a name that may have blanks. */
+    /**
+     * Fields 14 to 17 of the line; what comes before is the process id and, in brackets, a name that may have blanks.
+     */
     private static long cpuTicks(ProcessHandle process) {
         return read(process, "stat")
                 .map(line -> line.substring(line.lastIndexOf(')') + 2).split(" ", -1))

@@ -5,7 +5,10 @@ import ca.uhn.fhir.batch2.maintenance.JobMaintenanceServiceImpl;
 import java.time.Duration;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 
-/** HAPI advances an export of its own by one step in each pass, once a minute by default; this makes the passes frequent. */
+/**
+ * HAPI advances an export of its own by one step in each pass, once a minute by default; this makes the passes
+ * frequent.
+ */
 final class PromptBatchMaintenance implements BeanPostProcessor {
 
     private final Duration interval;

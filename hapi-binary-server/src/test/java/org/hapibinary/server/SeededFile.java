@@ -83,7 +83,8 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
 
         private static final String PATIENT =
                 "{\"resourceType\":\"Patient\",\"id\":\"%016x\",\"identifier\":[{\"system\":"
-                        + "\"https://example.org/ids\",\"value\":\"%016x%016x%016x%016x%016x%016x\"}],\"name\":[{\"family\":\"";
+                        + "\"https://example.org/ids\",\"value\":\"%016x%016x%016x%016x%016x%016x\"}],"
+                        + "\"name\":[{\"family\":\"";
         private static final String END = "\"}]}\n";
 
         private final SplittableRandom random = new SplittableRandom(1);

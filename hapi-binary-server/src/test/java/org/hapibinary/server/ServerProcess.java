@@ -24,7 +24,9 @@ final class ServerProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final int LINES_SHOWN = 30;
 
-    /** A server that is started for a few requests is not compiled to the last instruction, nor are libraries verified. */
+    /**
+     * A server that is started for a few requests is not compiled to the last instruction, nor are libraries verified.
+     */
     static final List<String> QUICK_START = List.of(
             "-Xmx1g",
             "-XX:TieredStopAtLevel=1",
@@ -66,7 +68,9 @@ final class ServerProcess implements AutoCloseable {
         return command;
     }
 
-    /** Starts the server, on its embedded database below a directory, and waits until it is ready, demo data and all. */
+    /**
+     * Starts the server, on its embedded database below a directory, and waits until it is ready, demo data and all.
+     */
     static ServerProcess start(Path directory, int port, String... properties) {
         return start(QUICK_START, directory, port, RunningServer.arguments(port, directory, properties));
     }

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A thousand clients download at 100 kB/s each, while another one reads metadata every few milliseconds: what they cost it,
- * and what they cost the server in threads and memory. System properties choose less: {@code benchmark.clients} and
+ * A thousand clients download at 100 kB/s each, while another one reads metadata every few milliseconds: what they cost
+ * it, and what they cost the server in threads and memory. System properties choose less: {@code benchmark.clients} and
  * {@code benchmark.seconds}.
  */
 class SlowClientsBenchmark {

@@ -14,7 +14,10 @@ import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** The SBOM in the packaged server. A library that it does not list is one that nobody looks up when a hole becomes known. */
+/**
+ * The SBOM in the packaged server. A library that it does not list is one that nobody looks up when a hole becomes
+ * known.
+ */
 class SoftwareBillIT {
 
     private static final String LIBRARIES = "BOOT-INF/lib/";

@@ -33,8 +33,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * HAPI's own {@code $binary-access-read} on its own binary storage, as HAPI ships it and without our plugin. It is ready
- * when each file of a directory is the content of a Binary with the file's name for an id.
+ * HAPI's own {@code $binary-access-read} on its own binary storage, as HAPI ships it and without our plugin. It is
+ * ready when each file of a directory is the content of a Binary with the file's name for an id.
  */
 @Configuration(proxyBeanMethods = false)
 @Profile(StockServer.PROFILE)

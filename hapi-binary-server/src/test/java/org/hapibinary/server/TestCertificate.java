@@ -15,7 +15,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for {@code localhost}, or another name, that has signed itself, made by the tool of the JDK that runs the test.
+ * A certificate for {@code localhost}, or another name, that has signed itself, made by the tool of the JDK that runs
+ * the test.
  *
  * @param keyStore with the certificate and its key, in PKCS #12
  * @param pem the certificate alone

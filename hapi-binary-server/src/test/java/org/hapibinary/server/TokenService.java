@@ -25,8 +25,8 @@ import javax.net.ssl.SSLContext;
 import org.hapibinary.storage.S3Server;
 
 /**
- * Amazon's Security Token Service as far as {@code AssumeRoleWithWebIdentity} goes, by its real name over TLS: who wants to
- * speak to it has to take this as a proxy. It gives everybody the key of a test's S3 server.
+ * Amazon's Security Token Service as far as {@code AssumeRoleWithWebIdentity} goes, by its real name over TLS: who
+ * wants to speak to it has to take this as a proxy. It gives everybody the key of a test's S3 server.
  */
 final class TokenService implements AutoCloseable {
 

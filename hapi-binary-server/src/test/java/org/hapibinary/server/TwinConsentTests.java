@@ -125,7 +125,9 @@ interface TwinConsentTests {
                 .allSatisfy(patient -> assertThat(patient.has("birthDate")).isTrue());
     }
 
-    /** Hides what is restricted, and what is of Ben's conditions; masks patients where they are, conditions in a copy. */
+    /**
+     * Hides what is restricted, and what is of Ben's conditions; masks patients where they are, conditions in a copy.
+     */
     final class Masks implements IConsentService {
 
         @Override

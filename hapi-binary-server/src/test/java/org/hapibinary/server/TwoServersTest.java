@@ -43,8 +43,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two processes on one database and one store: what one has begun the other goes on with. Between them and PostgreSQL is
- * {@link PgBouncer}.
+ * Two processes on one database and one store: what one has begun the other goes on with. Between them and PostgreSQL
+ * is {@link PgBouncer}.
  */
 class TwoServersTest {
 

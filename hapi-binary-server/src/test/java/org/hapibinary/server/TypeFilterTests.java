@@ -16,7 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code _typeFilter} leaves in an export, and what is wrong with one (Bulk Data IG, "_typeFilter Query Parameter"). */
+/**
+ * What {@code _typeFilter} leaves in an export, and what is wrong with one (Bulk Data IG, "_typeFilter Query
+ * Parameter").
+ */
 interface TypeFilterTests extends WithExportedGroup {
 
     String EXPORT = "/$export?_type=Observation,Condition,MedicationRequest";

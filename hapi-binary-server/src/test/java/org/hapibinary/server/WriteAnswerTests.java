@@ -259,7 +259,8 @@ interface WriteAnswerTests extends WithExportedGroup {
     }
 
     private static String observationOf(String subject) {
-        return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\""
+        return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"},"
+                + "\"subject\":{\"reference\":\""
                 + subject + "\"}}";
     }
 
@@ -413,7 +414,8 @@ interface WriteAnswerTests extends WithExportedGroup {
         assertThat(put(
                                 limited,
                                 "/Group/example-group",
-                                "{\"resourceType\":\"Group\",\"id\":\"example-group\",\"type\":\"person\",\"actual\":true}")
+                                "{\"resourceType\":\"Group\",\"id\":\"example-group\",\"type\":\"person\","
+                                        + "\"actual\":true}")
                         .statusCode())
                 .isEqualTo(403);
         assertThat(limited.get("/metadata").statusCode()).isEqualTo(200);

@@ -7,7 +7,10 @@ import ca.uhn.fhir.rest.server.interceptor.auth.IAuthRule;
 import ca.uhn.fhir.rest.server.interceptor.auth.RuleBuilder;
 import java.util.List;
 
-/** An operator's own rules, named in {@code hapi.fhir.custom-interceptor-classes}: everything but one type is for everybody. */
+/**
+ * An operator's own rules, named in {@code hapi.fhir.custom-interceptor-classes}: everything but one type is for
+ * everybody.
+ */
 public final class HostRules extends AuthorizationInterceptor {
 
     @Override

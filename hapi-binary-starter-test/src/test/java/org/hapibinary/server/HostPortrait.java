@@ -42,7 +42,8 @@ record HostPortrait(Running running, NavigableSet<String> tables) {
                     "POST",
                     "/fhir",
                     List.of(JSON),
-                    "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"GET\",\"url\":\"Binary/b\"}}]}"),
+                    "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"GET\","
+                            + "\"url\":\"Binary/b\"}}]}"),
             RawRequest.get("/fhir/.well-known/smart-configuration"),
             RawRequest.get("/fhir/OperationDefinition/-s-export-poll-status"),
             RawRequest.get("/fhir/OperationDefinition/Binary-i-binary-access-read"),

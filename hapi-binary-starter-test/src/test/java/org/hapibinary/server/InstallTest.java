@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * The commands and settings of docs/install.md, word for word, with a host that is packaged as the starter is. Its database
- * is from a time without the plugin.
+ * The commands and settings of docs/install.md, word for word, with a host that is packaged as the starter is. Its
+ * database is from a time without the plugin.
  */
 class InstallTest {
 

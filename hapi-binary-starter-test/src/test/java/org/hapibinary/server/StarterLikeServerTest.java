@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The HTTP suite on a host like the starter: Tomcat, the starter's own binary storage, and an {@code
- * AuthorizationInterceptor} of the operator's beside the plugin. Tomcat is told to compress, which it must not do to downloads.
+ * AuthorizationInterceptor} of the operator's beside the plugin. Tomcat is told to compress, which it must not do to
+ * downloads.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StarterLikeServerTest

@@ -23,9 +23,9 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
- * A real S3 protocol server, on a free port of 127.0.0.1, that checks signatures. Tests load it by a class loader of its own
- * and know it by interfaces of the JDK: as an {@link IntSupplier} it says its port, as a {@link LongConsumer} it is told how
- * many bytes more there is room for.
+ * A real S3 protocol server, on a free port of 127.0.0.1, that checks signatures. Tests load it by a class loader of
+ * its own and know it by interfaces of the JDK: as an {@link IntSupplier} it says its port, as a {@link LongConsumer}
+ * it is told how many bytes more there is room for.
  */
 public final class S3ProxyServer implements IntSupplier, LongConsumer, AutoCloseable {
 
@@ -44,8 +44,8 @@ public final class S3ProxyServer implements IntSupplier, LongConsumer, AutoClose
     /**
      * Starts it.
      *
-     * @param temporaryKeys whether requests may have a session token, which is not looked at; nor is then any other header that
-     *     it does not know
+     * @param temporaryKeys whether requests may have a session token, which is not looked at; nor is then any other
+     *     header that it does not know
      */
     public S3ProxyServer(@Nullable Path directory, String accessKey, String secretKey, boolean temporaryKeys)
             throws Exception {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks through each resource that HAPI is about to export. It comes after all other interceptors: of a resource that one
- * of these leaves out, nothing may be had.
+ * Looks through each resource that HAPI is about to export. It comes after all other interceptors: of a resource that
+ * one of these leaves out, nothing may be had.
  */
 @Interceptor(order = AttachmentInterceptor.AFTER_OTHERS)
 public final class AttachmentInterceptor {

@@ -17,8 +17,8 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 
 /**
- * Takes over each Binary that HAPI's own export writes. Only a Binary made by the very thread that is working on a chunk of
- * an export becomes an export file; what a client sends, with whatever identifiers, never does.
+ * Takes over each Binary that HAPI's own export writes. Only a Binary made by the very thread that is working on a
+ * chunk of an export becomes an export file; what a client sends, with whatever identifiers, never does.
  */
 @Interceptor(order = ExportFileInterceptor.BEFORE_HAPI_STORAGE)
 public final class ExportFileInterceptor {

@@ -13,8 +13,8 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Makes export files: announced first, then stored, then published in HAPI's transaction and taken back if that does not
- * commit. A crash between any two of these leaves a row from which the sweep erases what was stored.
+ * Makes export files: announced first, then stored, then published in HAPI's transaction and taken back if that does
+ * not commit. A crash between any two of these leaves a row from which the sweep erases what was stored.
  */
 final class ExportFileWriter {
 

@@ -21,8 +21,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * HAPI's Binaries of export files. They are expunged whatever the server's settings say of {@code $expunge}, which is for
- * what its clients may do.
+ * HAPI's Binaries of export files. They are expunged whatever the server's settings say of {@code $expunge}, which is
+ * for what its clients may do.
  *
  * @param <T> HAPI's primary key
  */

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the files of jobs that HAPI's own definition runs. Its interceptors are registered when the first chunk of such a
- * job is met, so that they cost nothing otherwise: resources have to be parsed while somebody wants to see each.
+ * Takes the files of jobs that HAPI's own definition runs. Its interceptors are registered when the first chunk of such
+ * a job is met, so that they cost nothing otherwise: resources have to be parsed while somebody wants to see each.
  */
 public final class LegacyJobs implements HapiJobs {
 

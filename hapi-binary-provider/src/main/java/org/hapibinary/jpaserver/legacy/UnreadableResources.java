@@ -21,8 +21,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The resources that HAPI has stored and cannot read. One of them would make a whole chunk fail, and the export with it, so
- * they are looked for when a chunk has failed.
+ * The resources that HAPI has stored and cannot read. One of them would make a whole chunk fail, and the export with
+ * it, so they are looked for when a chunk has failed.
  *
  * @param <T> HAPI's primary key
  */

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The elements that resources are limited to (Bulk Data IG, "_elements"): those named with a type are of that type, those
- * without one of every type that has them. Resources of a type that none is for are whole.
+ * The elements that resources are limited to (Bulk Data IG, "_elements"): those named with a type are of that type,
+ * those without one of every type that has them. Resources of a type that none is for are whole.
  */
 public final class ElementSelection {
 

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one NDJSON file: lines are taken, each ended by a line feed, as the bytes are read, until the file has its
- * size. The first line is always taken. What is left is for the next file.
+ * The bytes of one NDJSON file: lines are taken, each ended by a line feed, as the bytes are read, until the file has
+ * its size. The first line is always taken. What is left is for the next file.
  */
 public final class FileBytes extends InputStream {
 

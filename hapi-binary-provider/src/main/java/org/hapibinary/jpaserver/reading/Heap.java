@@ -28,9 +28,9 @@ final class Heap {
     private Heap() {}
 
     /**
-     * Whether so many bytes can be had. If the last collection left too little, this collects once more, as that may have
-     * been long ago: it is only to be asked for what takes a large part of the heap. Where the JVM does not collect when it is
-     * asked to ({@code -XX:+DisableExplicitGC}), it is not known, and this says yes.
+     * Whether so many bytes can be had. If the last collection left too little, this collects once more, as that may
+     * have been long ago: it is only to be asked for what takes a large part of the heap. Where the JVM does not
+     * collect when it is asked to ({@code -XX:+DisableExplicitGC}), it is not known, and this says yes.
      */
     static boolean hasRoomFor(long bytes) {
         long limit = limit();

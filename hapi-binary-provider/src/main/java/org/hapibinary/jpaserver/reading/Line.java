@@ -15,8 +15,8 @@ import org.apache.commons.io.input.CharSequenceInputStream;
 import org.hapibinary.catalog.NewAttachment;
 
 /**
- * One resource as a line of NDJSON in UTF-8, without the line feed at its end. Half of a surrogate pair, which is no character,
- * is written as a question mark. A large resource is not copied whole.
+ * One resource as a line of NDJSON in UTF-8, without the line feed at its end. Half of a surrogate pair, which is no
+ * character, is written as a question mark. A large resource is not copied whole.
  */
 public final class Line {
 

@@ -34,7 +34,8 @@ final class LineEncoder {
     /**
      * Looks for attachments, or does without, which takes far less time.
      *
-     * @param mayRefer whether it is known to name a Binary; if it is not, it is looked through only when its JSON names one
+     * @param mayRefer whether it is known to name a Binary; if it is not, it is looked through only when its JSON names
+     *     one
      */
     Draft draft(IBaseResource resource, ExportAttachments attachments, boolean mayRefer) {
         String json = mayRefer ? null : encode(resource);

@@ -5,9 +5,10 @@ import java.util.concurrent.Semaphore;
 import java.util.function.LongPredicate;
 
 /**
- * The memory that the exports of this server take for resources at the same time: a fixed amount, however many there are.
- * What a portion of resources takes is known before it is read; portions that do not fit beside each other wait for each
- * other. A resource that is larger than the budget is read alone, if the rest of the server leaves so much of the heap.
+ * The memory that the exports of this server take for resources at the same time: a fixed amount, however many there
+ * are. What a portion of resources takes is known before it is read; portions that do not fit beside each other wait
+ * for each other. A resource that is larger than the budget is read alone, if the rest of the server leaves so much of
+ * the heap.
  */
 final class MemoryBudget {
 

@@ -5,7 +5,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.TransactionSystemException;
 
-/** Faults that come of a heap that is too small. JDBC drivers and Hibernate wrap the error into exceptions of theirs. */
+/**
+ * Faults that come of a heap that is too small. JDBC drivers and Hibernate wrap the error into exceptions of theirs.
+ */
 public final class OutOfMemory {
 
     private static final int DEEPEST = 50;

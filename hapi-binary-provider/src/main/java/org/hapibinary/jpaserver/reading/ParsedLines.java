@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes lines of parsed resources. A resource that HAPI cannot read, or an interceptor or the parser cannot do with, is left
- * out and reported; it does not fail the export.
+ * Makes lines of parsed resources. A resource that HAPI cannot read, or an interceptor or the parser cannot do with, is
+ * left out and reported; it does not fail the export.
  */
 final class ParsedLines {
 
@@ -60,7 +60,9 @@ final class ParsedLines {
         finish(included, way, lines);
     }
 
-    /** HAPI leaves out silently what it has no version of; of a search that would not be told from what hooks leave out. */
+    /**
+     * HAPI leaves out silently what it has no version of; of a search that would not be told from what hooks leave out.
+     */
     private void reportWithoutVersion(List<StoredResource> resources, List<IBaseResource> loaded) {
         Set<String> ids = loaded.stream()
                 .map(resource -> resource.getIdElement().getIdPart())

@@ -27,7 +27,9 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.annotation.Propagation;
 
-/** Resources as HAPI reads them. Each call has a transaction of its own, so that nothing is kept longer than it takes. */
+/**
+ * Resources as HAPI reads them. Each call has a transaction of its own, so that nothing is kept longer than it takes.
+ */
 final class ParsedResources {
 
     private final FhirContext fhirContext;

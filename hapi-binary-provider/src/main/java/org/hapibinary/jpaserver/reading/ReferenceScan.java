@@ -6,8 +6,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.function.Consumer;
 
 /**
- * Finds the literal references in a resource's JSON as HAPI writes it, without parsing it. The quotation marks of {@code
- * "reference":"} are never within a string, where they are escaped: it is always a key and the beginning of its value.
+ * Finds the literal references in a resource's JSON as HAPI writes it, without parsing it. The quotation marks of
+ * {@code "reference":"} are never within a string, where they are escaped: it is always a key and the beginning of its
+ * value.
  */
 final class ReferenceScan {
 

@@ -106,7 +106,9 @@ public final class ResourceReader {
         return parse || request.parameters().isIncludeHistory() ? ReadingWay.PARSED : ReadingWay.STORED;
     }
 
-    /** The keys of those resources of whose content HAPI's binary storage has a part, which it gives to searches only. */
+    /**
+     * The keys of those resources of whose content HAPI's binary storage has a part, which it gives to searches only.
+     */
     Set<Long> withContentElsewhere(List<StoredResource> resources) {
         return hooks.storeBinaries() && !resources.isEmpty()
                 ? inTransaction(() -> tables.naming(HapiExtensions.EXT_EXTERNALIZED_BINARY_ID, resources))

@@ -21,16 +21,16 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the id and {@code meta} back into the JSON of a resource, which HAPI keeps apart from it, in the order in which HAPI's
- * parser writes them. JSON for which that may not give what the parser gives is left to the parser.
+ * Puts the id and {@code meta} back into the JSON of a resource, which HAPI keeps apart from it, in the order in which
+ * HAPI's parser writes them. JSON for which that may not give what the parser gives is left to the parser.
  */
 final class StoredJson {
 
     /**
      * What the parser might write otherwise: versioned references (it leaves versions away), contained resources (it
-     * numbers them), a {@code meta} with extensions or inline tags, elements of the type Meta, comments, CDATA and processing
-     * instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change. Line breaks between
-     * elements, which HAPI does not write itself, would end the line.
+     * numbers them), a {@code meta} with extensions or inline tags, elements of the type Meta, comments, CDATA and
+     * processing instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change. Line
+     * breaks between elements, which HAPI does not write itself, would end the line.
      */
     private static final List<String> LEFT_TO_THE_PARSER = Utf8Text.parts(Stream.of(
             "/_history/",

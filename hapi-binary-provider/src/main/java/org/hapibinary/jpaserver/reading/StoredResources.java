@@ -33,8 +33,8 @@ import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HAPI's tables of resources, read by plain SQL: HAPI has no service that tells how large a resource is before it is read,
- * nor one that reads its JSON without parsing it.
+ * HAPI's tables of resources, read by plain SQL: HAPI has no service that tells how large a resource is before it is
+ * read, nor one that reads its JSON without parsing it.
  */
 final class StoredResources {
 

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes stored JSON through, as long as that gives what HAPI's parser gives. Before each file some resources are written
- * both ways and compared; the first difference turns this way off until the server is started again.
+ * Passes stored JSON through, as long as that gives what HAPI's parser gives. Before each file some resources are
+ * written both ways and compared; the first difference turns this way off until the server is started again.
  */
 final class StoredWay {
 

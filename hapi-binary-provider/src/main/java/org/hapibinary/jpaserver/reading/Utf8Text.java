@@ -10,7 +10,10 @@ import java.util.stream.Stream;
 /** Looks into text in UTF-8 without decoding it: in UTF-8 no character's bytes are found within others'. */
 final class Utf8Text {
 
-    /** So much of a text is copied at a time, as a string with a character for each byte: in those the JVM searches fast. */
+    /**
+     * So much of a text is copied at a time, as a string with a character for each byte: in those the JVM searches
+     * fast.
+     */
     private static final int WINDOW = 64 * 1024;
 
     private static final int LONGEST = 256;

@@ -26,7 +26,8 @@ final class DemoAddress implements BeanFactoryPostProcessor {
             throw new InvalidPropertyException(
                     "server.address",
                     environment.getProperty("server.address"),
-                    "must be a loopback address, such as 127.0.0.1, with the profile demo, whose clients and secrets are public");
+                    "must be a loopback address, such as 127.0.0.1, with the profile demo, whose clients and secrets"
+                            + " are public");
         }
     }
 }

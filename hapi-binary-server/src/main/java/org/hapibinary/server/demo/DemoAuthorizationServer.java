@@ -36,7 +36,8 @@ import org.springframework.security.oauth2.server.authorization.token.OAuth2Toke
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
- * A token endpoint in the manner of SMART Backend Services, for the demo only: its clients and their secrets are public.
+ * A token endpoint in the manner of SMART Backend Services, for the demo only: its clients and their secrets are
+ * public.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSecurity
@@ -78,7 +79,9 @@ class DemoAuthorizationServer {
                 .build();
     }
 
-    /** Elsewhere Spring Security's firewall would change what the FHIR API answers, from what it is without the demo. */
+    /**
+     * Elsewhere Spring Security's firewall would change what the FHIR API answers, from what it is without the demo.
+     */
     @Bean
     FilterRegistrationBean<Filter> tokenEndpointFilter(@Qualifier("springSecurityFilterChain") Filter security) {
         FilterRegistrationBean<Filter> registration = new FilterRegistrationBean<>(security);

@@ -1,4 +1,6 @@
-/** What makes the server a demo: a token endpoint, synthetic data, and a guide on the console. Never active by default. */
+/**
+ * What makes the server a demo: a token endpoint, synthetic data, and a guide on the console. Never active by default.
+ */
 @NullMarked
 package org.hapibinary.server.demo;
 

@@ -67,12 +67,10 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /** The plugin's job on HAPI's batch engine, and what keeps it going. */
-@Configuration(proxyBeanMethods = false)
 class ExportJobConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(ExportJobConfiguration.class);

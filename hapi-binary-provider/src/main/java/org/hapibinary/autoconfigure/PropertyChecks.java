@@ -32,8 +32,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         requireNotEmpty("hapi.binary.authorization.unlisted-clients", "allow or deny");
         if (properties.storage().mode() == HapiBinaryProperties.Storage.Mode.FILESYSTEM) {
             // here already: HAPI takes its time to start
-            HapiBinaryAutoConfiguration.filesystem(
-                    properties.storage().filesystem().directory());
+            StorageConfiguration.filesystem(properties.storage().filesystem().directory());
         }
         if (beanFactory.containsBeanDefinition(defaultCallerResolver)) {
             properties.trustedIssuers();

@@ -460,7 +460,7 @@ class HapiBinaryPropertiesTest {
     @Test
     void theServersOwnStorageHasToBeOneThatStores() {
         StaticListableBeanFactory beans = new StaticListableBeanFactory(Map.of("none", new NullBinaryStorageSvcImpl()));
-        HapiBinaryAutoConfiguration configuration = new HapiBinaryAutoConfiguration();
+        StorageConfiguration configuration = new StorageConfiguration();
         JdbcDataSource unused = new JdbcDataSource();
 
         for (StaticListableBeanFactory server : List.of(beans, new StaticListableBeanFactory())) {

@@ -70,7 +70,7 @@ class S3PropertiesTest {
     }
 
     private static ContentStore store(HapiBinaryProperties properties) {
-        return new HapiBinaryAutoConfiguration()
+        return new StorageConfiguration()
                 .hapiBinaryContentStore(
                         properties,
                         database,

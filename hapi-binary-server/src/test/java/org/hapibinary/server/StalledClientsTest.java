@@ -10,11 +10,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.TestIssuer;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +31,8 @@ class StalledClientsTest implements AttachmentRuleTests.None {
     private static final int CLIENTS = 60;
     private static final int THREADS = 12;
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(5);
+    private static final int FILE_BYTES = 64 << 20;
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     @TempDir
     static Path directory;
@@ -48,10 +53,11 @@ class StalledClientsTest implements AttachmentRuleTests.None {
                 "hapi.binary.authorization.issuer=" + issuer.url(),
                 "hapi.binary.attachments=none",
                 "hapi.binary.limits.downloads-per-client=" + 2 * CLIENTS,
+                "hapi.binary.limits.slowest-download=200KB",
                 "server.jetty.threads.max=" + THREADS,
                 "server.jetty.threads.min=" + THREADS,
                 "server.jetty.connection-idle-timeout=" + IDLE_TIMEOUT.toSeconds() + "s");
-        file = SeededFile.in(server, 64 << 20, issuer.url(), "owner");
+        file = SeededFile.in(server, FILE_BYTES, issuer.url(), "owner");
         String audience = ExportClient.nobody(port).base();
         owner = ExportClient.withBearer(
                 port,
@@ -72,6 +78,7 @@ class StalledClientsTest implements AttachmentRuleTests.None {
 
     @Test
     void theyHoldNeitherThreadsNorConnectionsAndAreGivenUpInTheEnd() throws IOException {
+        double before = disconnected();
         List<Socket> stalled = new ArrayList<>();
         try {
             for (int i = 0; i < CLIENTS; i++) {
@@ -87,13 +94,35 @@ class StalledClientsTest implements AttachmentRuleTests.None {
                     .isLessThan(CLIENTS / 10);
 
             await().atMost(IDLE_TIMEOUT.multipliedBy(6))
-                    .untilAsserted(() -> assertThat(disconnected()).isEqualTo(CLIENTS));
+                    .untilAsserted(() -> assertThat(disconnected()).isEqualTo(before + CLIENTS));
         } finally {
             for (Socket socket : stalled) {
                 socket.close();
             }
         }
         assertThat(SeededFile.sha256Of(owner.getStream(file.path()).body())).isEqualTo(file.sha256());
+    }
+
+    /** 80 kB a second are fewer than the limit says, and never a pause as long as the idle timeout. */
+    @Test
+    void aClientThatReadsMoreSlowlyThanItMayIsCutAfterAMinute() throws IOException {
+        double before = disconnected();
+        Instant deadline = Instant.now().plus(PATIENCE);
+        long received = 0;
+
+        try (Socket slow = stalledDownload()) {
+            byte[] piece = new byte[16 * 1024];
+            for (int read = 0; read >= 0; read = slow.getInputStream().read(piece)) {
+                received += read;
+                assertThat(Instant.now()).as("%d bytes so far", received).isBefore(deadline);
+                LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+            }
+        } catch (SocketException e) {
+            assertThat(e).hasMessageContaining("reset");
+        }
+
+        assertThat(received).isLessThan(FILE_BYTES);
+        await().untilAsserted(() -> assertThat(disconnected()).isEqualTo(before + 1));
     }
 
     private static Socket stalledDownload() throws IOException {

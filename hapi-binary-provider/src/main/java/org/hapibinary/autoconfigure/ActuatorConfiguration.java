@@ -1,0 +1,62 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.lifecycle.Sweep;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.health.Health;
+import org.springframework.boot.actuate.health.HealthIndicator;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+/** Only where the host has Actuator, which is no dependency of the plugin's. */
+class ActuatorConfiguration {
+
+    /** Only where the host has Actuator. */
+    @ConditionalOnClass(HealthIndicator.class)
+    static class Healths {
+
+        @Bean
+        HealthIndicator hapiBinaryStoreHealth(StoreBinding binding) {
+            return () -> binding.holds()
+                    ? Health.up().build()
+                    : Health.down()
+                            .withDetail("store", "is not known to be the catalog's; nothing is erased or resumed")
+                            .build();
+        }
+    }
+
+    /**
+     * Only where the host has Actuator, which is no dependency of the plugin's, and only if the operator exposes it.
+     */
+    @ConditionalOnClass(ConditionalOnAvailableEndpoint.class)
+    static class OnDemand {
+
+        @Bean
+        @ConditionalOnAvailableEndpoint
+        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep, StoreBinding binding) {
+            return new MaintenanceEndpoint(Map.of(
+                    "adopt", () -> adopted(binding),
+                    "orphans", () -> Map.of("erased", orphanCheck.run(() -> true)),
+                    "sweep", () -> done(() -> sweep.run(() -> true))));
+        }
+
+        private static Map<String, Object> adopted(StoreBinding binding) {
+            try {
+                binding.adopt();
+                return Map.of();
+            } catch (IOException e) {
+                throw new UncheckedIOException("The mark cannot be stored", e);
+            }
+        }
+
+        private static Map<String, Object> done(Runnable task) {
+            task.run();
+            return Map.of();
+        }
+    }
+}

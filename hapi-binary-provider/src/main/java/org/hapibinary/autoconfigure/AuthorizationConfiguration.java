@@ -1,0 +1,63 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import java.time.Clock;
+import org.hapibinary.authorization.AccessTokens;
+import org.hapibinary.authorization.BearerTokenCallerResolver;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ClientList;
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.authorization.RequestBodies;
+import org.hapibinary.catalog.ExportCatalog;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+
+/** Who asks, and what they may. */
+class AuthorizationConfiguration {
+
+    static final String CALLER_RESOLVER = "hapiBinaryCallerResolver";
+
+    private static final Logger log = LoggerFactory.getLogger(AuthorizationConfiguration.class);
+
+    @Bean(name = CALLER_RESOLVER)
+    @ConditionalOnMissingBean
+    CallerResolver hapiBinaryCallerResolver(
+            HapiBinaryProperties properties, @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        return new BearerTokenCallerResolver(
+                new AccessTokens(
+                        properties.trustedIssuers(), properties.authorization().tokenSettings(), clock),
+                properties.baseUrls());
+    }
+
+    /** The operator's list, unless the host has a policy of its own. */
+    @Bean
+    @ConditionalOnMissingBean
+    ExportPolicy hapiBinaryExportPolicy(HapiBinaryProperties properties) {
+        ClientList clients = properties.clientList();
+        log.info("What clients may export: {}", clients);
+        return clients;
+    }
+
+    @Bean
+    ExportGate hapiBinaryExportGate(
+            CallerResolver callers,
+            ExportPolicy policy,
+            HapiBinaryProperties properties,
+            ExportCatalog catalog,
+            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        properties.requireListInUse(policy);
+        return new ExportGate(callers, policy, properties.otherBinaries(), catalog, clock);
+    }
+
+    @Bean
+    RequestBodies hapiBinaryRequestBodies(
+            CallerResolver callers, HapiBinaryProperties properties, ExportCatalog catalog) {
+        return RequestBodies.ofThePlugin(
+                properties.maxRequestBody().toBytes(), callers, properties.otherBinaries(), id -> catalog.findFile(id)
+                        .isPresent());
+    }
+}

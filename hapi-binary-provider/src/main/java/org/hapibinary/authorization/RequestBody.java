@@ -136,7 +136,8 @@ final class RequestBody {
     private static void requireNoBomb(byte[] sent, long limit) throws IOException {
         long plausible = Math.max(NO_BOMB, (long) MOST_TIMES * sent.length);
         if (plausible < limit && ByteStreams.exhaust(ByteStreams.limit(unpacked(sent), plausible + 1)) > plausible) {
-            throw BodyRoom.tooLong(plausible);
+            throw Problem.tooLong("The body has more than " + NO_BOMB + " bytes after decompression, and more than "
+                    + MOST_TIMES + " times as many as were sent. Send it in several parts, or less compressed.");
         }
     }
 

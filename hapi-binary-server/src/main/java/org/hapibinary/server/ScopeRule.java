@@ -7,6 +7,7 @@ import static org.hapibinary.authorization.SmartScopes.Permission.READ;
 import static org.hapibinary.authorization.SmartScopes.Permission.SEARCH;
 import static org.hapibinary.authorization.SmartScopes.Permission.UPDATE;
 
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
@@ -34,6 +35,8 @@ final class ScopeRule implements IAuthRule {
             Set.of("$lookup", "$validate-code", "$subsumes", "$translate");
 
     private static final Set<String> TERMINOLOGY_TYPES = Set.of("CodeSystem", "ValueSet");
+
+    private static final Set<String> TYPES = FhirContext.forR4Cached().getResourceTypes();
 
     /** As a type in {@link SmartScopes}. */
     private static final String ALL_TYPES = "*";
@@ -177,7 +180,7 @@ final class ScopeRule implements IAuthRule {
     }
 
     private boolean permits(Permission permission, @Nullable String type) {
-        if (type == null) {
+        if (type == null || !(isType(type) || type.equals(ALL_TYPES))) {
             return false;
         }
         boolean reads = isReading(permission);
@@ -185,6 +188,11 @@ final class ScopeRule implements IAuthRule {
             return false;
         }
         return scopes.allows(permission, type) && (binariesAreReadable || !reads || !type.equals("Binary"));
+    }
+
+    /** Whether a name is that of a resource type. HAPI takes some in any case; scopes are for the right one only. */
+    static boolean isType(String name) {
+        return TYPES.contains(name);
     }
 
     private static boolean isReading(Permission permission) {

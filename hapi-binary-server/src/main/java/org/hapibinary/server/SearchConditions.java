@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
 
-    private static final String REVERSE_CHAIN = "_has:";
+    private static final String REVERSE_CHAIN = "_has";
     private static final int REVERSE_CHAIN_PARTS = 4;
     private static final String SORT = "_sort";
     private static final String INCLUDE = "_include";
@@ -35,7 +35,19 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
     /** The search for what a List names, which HAPI takes for a reverse chain. */
     private static final String LIST = "_list";
 
+    /** An expression that may lead anywhere. */
+    private static final String FILTER = "_filter";
+
     private static final String WILDCARD = "*";
+
+    /** HAPI leaves out blanks around the names in a condition; no name is written with anything else. */
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_:.-]+");
+
+    private static final String AFTER_THE_NAME = "[:.]";
+
+    /** Modifiers that look at the resource itself only, or at the reference in it. */
+    private static final Set<String> OF_THE_RESOURCE =
+            Set.of("missing", "exact", "contains", "text", "not", "of-type", "identifier", "code-text");
 
     /** The path of a parameter that is for one of the types its element may refer to. */
     private static final Pattern ONLY_TARGET = Pattern.compile(".*\\.where\\(resolve\\(\\) is ([A-Za-z]+)\\)");
@@ -64,10 +76,11 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
     }
 
     private boolean permits(String type, String name, String... values) {
-        return switch (name.split(":", 2)[0]) {
+        return switch (plain(name)) {
             case INCLUDE -> Stream.of(values).allMatch(this::permitsInclude);
             case REVERSE_INCLUDE -> Stream.of(values).allMatch(link -> rule.maySearch(link.split(":", 2)[0]));
             case LIST -> rule.maySearch("List");
+            case FILTER -> rule.maySearch(WILDCARD);
             case SORT -> sortedBy(values).allMatch(sorted -> permitsName(type, sorted));
             default -> permitsName(type, name);
         };
@@ -76,6 +89,7 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
     private static Stream<String> sortedBy(String... values) {
         return Stream.of(values)
                 .flatMap(value -> Stream.of(value.split(",", -1)))
+                .filter(value -> !value.isBlank())
                 .map(name -> name.replaceFirst("^-", ""));
     }
 
@@ -85,67 +99,88 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
         if (parts.length == 3 && !parts[2].isEmpty()) {
             return rule.mayShow(parts[2]);
         }
-        return (parts.length < 2 || parts[1].equals(WILDCARD))
-                ? rule.mayShow(WILDCARD)
-                : targets(parts[0], parts[1]).allMatch(rule::mayShow);
+        Set<String> targets = parts.length < 2 ? Set.of() : targets(parts[0], parts[1]);
+        return targets.isEmpty() ? rule.mayShow(WILDCARD) : targets.stream().allMatch(rule::mayShow);
     }
 
+    /** What is not understood needs the right to all types. */
     private boolean permitsName(String type, String name) {
-        if (name.startsWith(REVERSE_CHAIN)) {
+        if (!NAME.matcher(name).matches()) {
+            return rule.maySearch(WILDCARD);
+        }
+        if (plain(name).equals(REVERSE_CHAIN)) {
             String[] parts = name.split(":", REVERSE_CHAIN_PARTS);
             return parts.length < REVERSE_CHAIN_PARTS
-                    || (rule.maySearch(parts[1]) && permitsName(parts[1], parts[REVERSE_CHAIN_PARTS - 1]));
+                    ? rule.maySearch(WILDCARD)
+                    : rule.maySearch(parts[1]) && permitsName(parts[1], parts[REVERSE_CHAIN_PARTS - 1]);
         }
         int dot = name.indexOf('.');
-        if (dot < 0) {
-            return permitsModifier(type, name);
+        return dot < 0
+                ? permitsModifier(type, name)
+                : permitsChain(type, name.substring(0, dot), name.substring(dot + 1));
+    }
+
+    private boolean permitsChain(String type, String link, String rest) {
+        int colon = link.indexOf(':');
+        if (colon >= 0) {
+            return permitsLink(link.substring(colon + 1), rest);
         }
-        String rest = name.substring(dot + 1);
-        return targets(type, name.substring(0, dot))
-                .filter(target ->
-                        target.equals(WILDCARD) || rest.startsWith(REVERSE_CHAIN) || hasParameter(target, rest))
-                .allMatch(target -> rule.maySearch(target) && permitsName(target, rest));
+        Set<String> targets = targets(type, link).stream()
+                .filter(target -> target.equals(WILDCARD) || rest.startsWith("_") || hasParameter(target, rest))
+                .collect(Collectors.toSet());
+        return targets.isEmpty()
+                ? rule.maySearch(WILDCARD)
+                : targets.stream().allMatch(target -> permitsLink(target, rest));
+    }
+
+    private boolean permitsLink(String target, String rest) {
+        return rule.maySearch(target) && permitsName(target, rest);
     }
 
     /** Some look at what codes mean. */
     private boolean permitsModifier(String type, String name) {
         int colon = name.indexOf(':');
-        return switch (name.substring(colon + 1)) {
+        if (colon < 0) {
+            return true; // if HAPI does not know it, it refuses it
+        }
+        String modifier = name.substring(colon + 1);
+        return switch (modifier) {
             case "in", "not-in" -> rule.mayShow("ValueSet");
-            case "above", "below" ->
-                !isOfCodes(type, name.substring(0, Math.max(colon, 0))) || rule.mayShow("CodeSystem");
-            default -> true;
+            case "above", "below" -> isOfPlaces(type, name.substring(0, colon)) || rule.mayShow("CodeSystem");
+            default -> OF_THE_RESOURCE.contains(modifier) || ScopeRule.isType(modifier) || rule.maySearch(WILDCARD);
         };
     }
 
-    private boolean isOfCodes(String type, String name) {
+    /** Whether what is above and below values is in the values themselves. */
+    private boolean isOfPlaces(String type, String name) {
         RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, name, SEARCH);
-        return parameter != null && parameter.getParamType() == RestSearchParameterTypeEnum.TOKEN;
+        return parameter != null && parameter.getParamType() != RestSearchParameterTypeEnum.TOKEN;
     }
 
-    /** The types that a reference may lead to; a wildcard if that is any. */
-    private Stream<String> targets(String type, String link) {
-        int colon = link.indexOf(':');
-        if (colon >= 0) {
-            return Stream.of(link.substring(colon + 1));
-        }
+    /** The types that a reference may lead to; a wildcard if that is any, none if there is no such reference. */
+    private Set<String> targets(String type, String link) {
         RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, link, SEARCH);
         if (parameter == null) {
-            return Stream.empty();
+            return Set.of();
         }
         Set<String> narrowed = parameter.getPathsSplitForResourceType(type).stream()
                 .map(ONLY_TARGET::matcher)
                 .map(path -> path.matches() ? path.group(1) : "")
                 .collect(Collectors.toSet());
         if (!narrowed.contains("")) {
-            return narrowed.stream();
+            return narrowed;
         }
-        return parameter.getTargets().isEmpty() ? Stream.of(WILDCARD) : parameter.getTargets().stream();
+        return parameter.getTargets().isEmpty() ? Set.of(WILDCARD) : parameter.getTargets();
     }
 
     private boolean hasParameter(String type, String name) {
         return searchParameters
                 .getValidSearchParameterNamesIncludingMeta(type, SEARCH)
-                .contains(name.split("[:.]", 2)[0]);
+                .contains(plain(name));
+    }
+
+    /** Without modifier and chain. */
+    private static String plain(String name) {
+        return name.split(AFTER_THE_NAME, 2)[0];
     }
 }

@@ -212,6 +212,139 @@ interface HiddenResourceTests extends WithExportedGroup {
         }
     }
 
+    /** HAPI reads more spellings than those that scopes are for, and passes over what it does not know. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "subject:patient.name=x",
+                "subject:PATIENT.name=x",
+                "subject:Patien.name=x",
+                "subject:*.name=x",
+                "subject:.name=x",
+                "subject:+Patient.name=x",
+                "subject:Patient%20.name=x",
+                "subject%3apatient%2Ename=x",
+                "subject:Patient:x.name=x",
+                "subject:patient.name:exact=x",
+                "subject:patient._id=x",
+                "subject:patient._has:Condition:patient:code=x",
+                "subject:patient.general-practitioner.name=x",
+                "subject:Patient._pid=1",
+                "subject._pid=1",
+                "subject._tag=x",
+                "subject.no-such=x",
+                "no-such.name=x",
+                "Subject.name=x",
+                "+patient.name=x",
+                "%09patient.name=x",
+                "patient+.name=x",
+                "has-member.subject:patient.name=x",
+                "has-member:Observation.subject:patient.name=x",
+                "has-member:observation.subject:patient.name=x",
+                "_has:observation:has-member:patient.name=x",
+                "_has:diagnosticreport:result:status=final",
+                "_has:Observation:has-member:subject:patient.name=x",
+                "_has:Observation:has-member:_has:diagnosticreport:result:status=final",
+                "_has:DiagnosticReport:result=final",
+                "_has.DiagnosticReport:result:status=final",
+                "+_has:DiagnosticReport:result:status=final",
+                "_has=x",
+                "code:in+=http://example.org/codes",
+                "code:IN=http://example.org/codes",
+                "code%3Ain=http://example.org/codes",
+                "+code:in=http://example.org/codes",
+                "_tag:below=http://example.org/codes%7Cx",
+                "subject:mdm=x",
+                "_list.x=some-list",
+                "_list:x=some-list",
+                "_filter=subject.name+eq+x",
+                "_filter:x=subject.name+eq+x",
+                "_sort=subject:patient.name",
+                "_sort=+patient.name",
+                "_sort=date,-subject:patient.name",
+                "_sort:desc=subject:patient.name",
+                "_include.x=Observation:subject",
+                "_include.iterate=Observation:subject",
+                "_include=observation:subject",
+                "_include=Observation:Subject",
+                "_include=Observation:subject,Observation:code",
+                "_include=+Observation:subject",
+                "_include=Observation:subject:patient",
+                "_revinclude.x=DiagnosticReport:result",
+                "_revinclude=diagnosticreport:result",
+                "_revinclude=+DiagnosticReport:result"
+            })
+    default void noSpellingLeadsToWhatTheTokenDoesNotCover(String query) {
+        String id = record();
+        ExportClient narrow = group().testClient("system/Observation.cruds");
+        String condition = "_id=" + id + "&" + query;
+        String observation = "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"}}";
+
+        assertOutcome(narrow.get("/Observation?" + condition), 403, "forbidden");
+        assertOutcome(narrow.get("/Observation/$lastn?" + condition), 403, "forbidden");
+        assertOutcome(narrow.send("POST", "/Observation/_search", condition, "Content-Type", FORM), 403, "forbidden");
+        assertOutcome(
+                narrow.send("PUT", "/Observation?" + condition, observation, "Content-Type", FHIR), 403, "forbidden");
+        assertOutcome(narrow.send("DELETE", "/Observation?" + condition, ""), 403, "forbidden");
+        assertOutcome(
+                narrow.send("POST", "/Observation", observation, "Content-Type", FHIR, "If-None-Exist", condition),
+                403,
+                "forbidden");
+        for (String request : List.of("GET", "DELETE")) {
+            for (String bundle : List.of("batch", "transaction")) {
+                assertThat(batch(narrow, bundle, request + " Observation?" + condition)
+                                .body())
+                        .containsAnyOf("The scopes of the token do not cover this request.", "400 Bad Request")
+                        .doesNotContain(id);
+            }
+        }
+    }
+
+    /** HAPI leaves out the blanks around the names of a condition. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\\tpatient.name=x",
+                "\\t_has:DiagnosticReport:result:status=final",
+                "code:in\\t=http://example.org/codes",
+                "\\ncode:in=http://example.org/codes"
+            })
+    default void noBlankInAConditionLeadsToWhatTheTokenDoesNotCover(String query) {
+        String id = record();
+        ExportClient narrow = group().testClient("system/Observation.cruds");
+
+        for (String bundle : List.of("batch", "transaction")) {
+            assertThat(batch(narrow, bundle, "DELETE Observation?_id=" + id + "&" + query)
+                            .body())
+                    .contains("The scopes of the token do not cover this request.")
+                    .doesNotContain(id);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, _sort=-date",
+        "200, '_sort=date,-code'",
+        "200, _sort=",
+        "200, subject:Patient=x",
+        "200, code:not=x",
+        "200, code:text=x",
+        "200, encounter:missing=true",
+        "200, _tag:not=x",
+        "200, _has:Observation:has-member:code=x",
+        "200, has-member:Observation.code=x",
+        "200, has-member.code=x",
+        "400, no-such=x",
+        "400, _has:Observation:has-member:no-such=x"
+    })
+    default void whatLeadsNowhereElseNeedsNoOtherRight(int status, String query) {
+        HttpResponse<String> found = group().testClient(
+                        "system/Observation.rs system/MolecularSequence.rs" + " system/QuestionnaireResponse.rs")
+                .get("/Observation?" + query);
+
+        assertThat(found.statusCode()).as(found.body()).isEqualTo(status);
+    }
+
     @Test
     default void withTheRightItIsFound() {
         String id = record();

@@ -5,8 +5,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.common.hash.HashCode;
 import com.google.common.hash.Hashing;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,6 +14,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.ThreadPool;
 import org.hapibinary.authorization.ClientNetwork;
 import org.hapibinary.server.FairQueue.Turn;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +35,14 @@ final class FairQueueHandler extends Handler.Wrapper {
     private static final Duration PLACE = Duration.ofMillis(20);
     private static final int CREDENTIALS_KNOWN = 10_000;
     private static final Duration KNOWN_FOR = Duration.ofMinutes(10);
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+    /** Where it is not known how many the server has: as many as Jetty has by default. */
+    private static final int THREADS = 200;
 
     private final String path;
     private final ServerLimits limits;
     private final Duration place;
+    private final Processors processors;
     private final Cache<HashCode, Object> clients = Caffeine.newBuilder()
             .maximumSize(CREDENTIALS_KNOWN)
             .expireAfterAccess(KNOWN_FOR)
@@ -49,19 +51,22 @@ final class FairQueueHandler extends Handler.Wrapper {
 
     /** @param path of the FHIR API */
     FairQueueHandler(String path, ServerLimits limits) {
-        this(path, limits, PLACE);
+        this(path, limits, PLACE, Processors.ofTheMachine());
     }
 
-    /** @param place for how long a request keeps its place while others wait */
-    FairQueueHandler(String path, ServerLimits limits, Duration place) {
+    /** @param place for how long a request keeps its place while others wait, whatever it does */
+    FairQueueHandler(String path, ServerLimits limits, Duration place, Processors processors) {
         this.path = path;
         this.limits = limits;
         this.place = place;
+        this.processors = processors;
     }
 
     @Override
     protected void doStart() throws Exception {
-        queue = new FairQueue(limits, place, getServer().getScheduler());
+        int threads =
+                getServer().getThreadPool() instanceof ThreadPool.SizedThreadPool pool ? pool.getMaxThreads() : THREADS;
+        queue = new FairQueue(limits, threads, place, getServer().getScheduler(), processors);
         super.doStart();
     }
 
@@ -138,7 +143,9 @@ final class FairQueueHandler extends Handler.Wrapper {
         }
 
         boolean run() throws Exception {
-            long cpu = THREADS.getCurrentThreadCpuTime();
+            long thread = Thread.currentThread().getId();
+            long cpu = processors.used(thread);
+            turn.startsHere(cpu);
             try {
                 return next(request, response, callback);
             } finally {
@@ -146,7 +153,7 @@ final class FairQueueHandler extends Handler.Wrapper {
                 if (newCredentials != null && client != null) {
                     clients.put(newCredentials, client);
                 }
-                turns.leave(turn, THREADS.getCurrentThreadCpuTime() - cpu);
+                turns.leave(turn, processors.used(thread) - cpu);
             }
         }
 

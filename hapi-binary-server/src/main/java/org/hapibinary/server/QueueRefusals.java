@@ -18,8 +18,14 @@ public final class QueueRefusals {
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED, order = BEFORE_OTHERS)
-    public void refuse(RequestDetails request) {
+    public void answer(RequestDetails request) {
+        refuse(request);
+    }
+
+    /** @throws Problem if the request may not wait */
+    static void refuse(RequestDetails request) {
         if (request instanceof ServletRequestDetails received
+                && received.getServletRequest() != null
                 && received.getServletRequest().getAttribute(FairQueueHandler.REFUSED)
                         instanceof FairQueue.Admission admission) {
             Problem refusal = admission == FairQueue.Admission.CLIENT_IS_OVER

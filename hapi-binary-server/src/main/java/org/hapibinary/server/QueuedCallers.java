@@ -7,11 +7,12 @@ import java.util.List;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 
-/** Tells the queue of requests who has sent one, when that is proven. */
+/** Tells the queue of requests who has sent one, when that is proven. What the queue refuses nobody is asked about. */
 record QueuedCallers(CallerResolver callers) implements CallerResolver {
 
     @Override
     public Caller resolve(RequestDetails request) {
+        QueueRefusals.refuse(request);
         Caller caller = callers.resolve(request);
         if (request instanceof ServletRequestDetails received
                 && received.getServletRequest() != null

@@ -16,6 +16,11 @@ final class RequestFlow {
     /** How many requests have come and not ended: now, and on average of late, as it was at a time. */
     int open;
 
+    /** How many have a place, and how many a thread. */
+    int running;
+
+    int underWay;
+
     private double averageOpen;
     long averagedAt = System.nanoTime();
 

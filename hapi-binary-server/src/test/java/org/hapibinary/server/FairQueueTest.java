@@ -74,7 +74,8 @@ class FairQueueTest {
     }
 
     private static FairQueueHandler queue(Duration place, int perClient, int all) {
-        return new FairQueueHandler("/fhir", new ServerLimits(DataSize.ofMegabytes(1), 1, perClient, all), place);
+        ServerLimits limits = new ServerLimits(DataSize.ofMegabytes(1), 1, perClient, all);
+        return new FairQueueHandler("/fhir", limits, place, Processors.ofTheMachine());
     }
 
     private static HttpClient client(HttpClient.Version version) {

@@ -142,18 +142,14 @@ public final class Download {
         return request.getServletRequest().getMethod().equals("HEAD");
     }
 
-    /** Sets the headers. The body holds the content, and with it a permit, until it is closed. */
+    /**
+     * Sets the headers. The body holds the content, and with it a permit, until it is closed; a HEAD, of which nothing
+     * is sent, needs none.
+     */
     private Body begin(DownloadableFile file, Choice choice, ServletRequestDetails request) throws IOException {
         Representation representation = choice.representation();
         HttpServletResponse response = request.getServletResponse();
-        DownloadPermits.Permit permit = permits.take(ExportGate.callerOf(request));
-        StoredContent content;
-        try {
-            content = new PermittedContent(open(file, representation), permit);
-        } catch (Throwable e) {
-            permit.close();
-            throw e;
-        }
+        StoredContent content = isHead(request) ? open(file, representation) : permitted(file, representation, request);
         try {
             setHeaders(file, representation, request);
             Body body = bodyOf(content, choice.selection(), file.contentType(), response);
@@ -161,6 +157,17 @@ public final class Download {
             return body;
         } catch (Throwable e) {
             content.close();
+            throw e;
+        }
+    }
+
+    private StoredContent permitted(
+            DownloadableFile file, Representation representation, ServletRequestDetails request) {
+        DownloadPermits.Permit permit = permits.take(ExportGate.callerOf(request));
+        try {
+            return new PermittedContent(open(file, representation), permit);
+        } catch (Throwable e) {
+            permit.close();
             throw e;
         }
     }

@@ -12,6 +12,7 @@ import java.util.Map;
  */
 final class ResponseHead {
 
+    private static final String DATE = "Date";
     private static final String RETRY_AFTER_SECONDS = "30";
 
     private final HttpServletResponse response;
@@ -23,6 +24,7 @@ final class ResponseHead {
         this.response = response;
         this.status = response.getStatus();
         response.getHeaderNames().forEach(name -> ofOthers.put(name, List.copyOf(response.getHeaders(name))));
+        ofOthers.keySet().removeIf(DATE::equalsIgnoreCase); // the container's, which some keep
     }
 
     /** Does nothing if the head has been sent. */
@@ -30,7 +32,11 @@ final class ResponseHead {
         if (response.isCommitted()) {
             return;
         }
+        String date = response.getHeader(DATE);
         response.reset();
+        if (date != null) {
+            response.setHeader(DATE, date);
+        }
         response.setStatus(status);
         ofOthers.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
     }

@@ -57,6 +57,9 @@ public final class ProblemInterceptor {
             answer.setOperationOutcome(outcome(request, answer));
         }
         RequestedRepresentation.fix(request, RequestedRepresentation.of(request));
+        if (request instanceof ServletRequestDetails received && received.getServletResponse() != null) {
+            received.setServletResponse(new DatedResponse(received.getServletResponse()));
+        }
         return answer;
     }
 

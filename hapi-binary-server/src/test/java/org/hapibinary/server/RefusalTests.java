@@ -8,8 +8,10 @@ import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
 
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who does not get what, and by which doors. */
@@ -24,6 +26,34 @@ interface RefusalTests extends WithExportedGroup {
         assertOutcome(group().owner().status("no-such-job"), 404, "not-found");
         assertOutcome(group().owner().get("/$export-poll-status"), 400, "required");
         assertOutcome(group().owner().get("/Patient/x/$export-poll-status"), 404, "not-found");
+    }
+
+    /** RFC 9110, section 6.6.1. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /metadata, 200",
+        "GET, /Binary/no-such-file, 404",
+        "GET, /Binary/no-such-file/$binary-access-read, 404",
+        "GET, /$export-poll-status, 400",
+        "GET, /$export?_type=NoType, 400",
+        "GET, /Patient/no-such-patient, 404",
+        "GET, FILE, 200",
+        "HEAD, FILE, 200",
+        "HEAD, /Binary/no-such-file, 404"
+    })
+    default void anAnswerHasOneDate(String method, String path, int status) {
+        String target = path.equals("FILE")
+                ? group().patientsBinary().substring(group().owner().base().length()) + DOWNLOAD
+                : path;
+
+        RawRequest.Answer answer = new RawRequest(method, "/fhir" + target, List.of("Prefer: respond-async"), "")
+                .by(group().owner())
+                .sendTo(group().server().port());
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        assertThat(RawRequest.lines(answer))
+                .filteredOn(line -> line.toLowerCase(Locale.ROOT).startsWith("date:"))
+                .hasSize(1);
     }
 
     @ParameterizedTest

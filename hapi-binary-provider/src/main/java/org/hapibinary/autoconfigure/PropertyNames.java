@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
+import com.google.common.base.Splitter;
+import com.google.common.collect.Sets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -27,6 +29,9 @@ import org.springframework.boot.convert.ApplicationConversionService;
  * kept. In a list it looks for the first element.
  */
 final class PropertyNames {
+
+    /** A word in common makes up for so many letters that are not. */
+    private static final int LETTERS_OF_A_WORD = 4;
 
     private final Set<ConfigurationPropertyName> names = new LinkedHashSet<>();
     /** Of maps, whose keys are free. */
@@ -117,14 +122,21 @@ final class PropertyNames {
         return all;
     }
 
-    /** The known name that is most like an unknown one, however that is spelt. */
+    /** The known name that is most like an unknown one, however that is spelt: by its letters and by its words. */
     String nearest(String unknown) {
         LevenshteinDistance distance = new LevenshteinDistance();
         String letters = letters(unknown);
+        Set<String> words = words(unknown);
         return values().map(ConfigurationPropertyName::toString)
-                .min(Comparator.comparing(known -> distance.apply(letters(known), letters)))
+                .min(Comparator.comparing(known -> distance.apply(letters(known), letters)
+                        - LETTERS_OF_A_WORD
+                                * Sets.intersection(words(known), words).size()))
                 .orElseThrow()
                 .replaceAll("\\[0]", "[]");
+    }
+
+    private static Set<String> words(String name) {
+        return Set.copyOf(Splitter.onPattern("[^a-z]+").omitEmptyStrings().splitToList(name.toLowerCase(Locale.ROOT)));
     }
 
     private static String letters(String name) {

@@ -73,7 +73,7 @@ class UnknownPropertiesTest {
     @ParameterizedTest
     @CsvSource({
         "hapi.binary.retentoin, hapi.binary.retention",
-        "hapi.binary.poll.min-interval, hapi.binary.sweep-interval",
+        "hapi.binary.poll.min-interval, hapi.binary.limits.poll-interval",
         "hapi.binary.storge.mode, hapi.binary.storage.mode",
         "hapi.binary.storage.s3.buckett, hapi.binary.storage.s3.bucket",
         "hapi.binary.authorization.issuers[1].isuer, hapi.binary.authorization.issuers[].issuer",
@@ -173,7 +173,7 @@ class UnknownPropertiesTest {
     @ParameterizedTest
     @CsvSource({
         "HAPI_BINARY_RETENTOIN, hapi.binary.retention",
-        "HAPI_BINARY_POLL_MIN_INTERVAL, hapi.binary.sweep-interval",
+        "HAPI_BINARY_POLL_MIN_INTERVAL, hapi.binary.limits.poll-interval",
         "HAPI_BINARY_BULK_EXPORT_FILE_RESOURCE, hapi.binary.bulk-export.file-resources",
         "HAPI_BINARY_BULK_EXPORT_FILERESOURCES, hapi.binary.bulk-export.file-resources",
         "HAPI_BINARY_AUTHORIZATION_ISSUERS_0_ISUER, hapi.binary.authorization.issuers[].issuer",

@@ -1,7 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.attachment;
 
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -21,6 +23,23 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
 
     /** The scheme may be left out, in whatever is relative to a base with one (RFC 3986, section 4.2). */
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)(?:(https?):)?//([^/?#]*)(.*)", Pattern.DOTALL);
+
+    /** In its path; what follows that is left as it is. */
+    private static final Pattern PATH = Pattern.compile("(?i)((?:https?:)?//[^/?#]*)?([^?#]*)(.*)", Pattern.DOTALL);
+
+    private static final Pattern OTHER_SCHEME = Pattern.compile("(?i)(?!https?:)[a-z][a-z0-9+.-]*:.*", Pattern.DOTALL);
+
+    /** What there is in a path of another spelling. */
+    private static final Pattern ODD = Pattern.compile("^\\.|/\\.|(?<!^|:)//|%");
+
+    private static final Pattern FOLDER = Pattern.compile("(^|/)\\.{0,2}$");
+
+    /** Percent-encoded, but characters that mean the same as they are. */
+    private static final Pattern PLAIN =
+            Pattern.compile("(?i)%(2[4DEF]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9AE])");
+
+    /** No URL of this server is as long, however it is spelt. */
+    private static final int LONGEST = 4_096;
 
     private static final Pattern PORT_OF_HTTP = Pattern.compile(":(80)?$");
     private static final Pattern PORT_OF_HTTPS = Pattern.compile(":(443)?$");
@@ -53,10 +72,11 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
     }
 
     /**
-     * What follows the base, if it is one of these, however its scheme, host and port are spelt (RFC 3986, section
-     * 6.2); else all of a URL.
+     * What follows the base, if it is one of these, however its scheme, host, port and path are spelt (RFC 3986,
+     * section 6.2); else all of a URL.
      */
-    static String withoutBase(String url, Collection<String> bases) {
+    static String withoutBase(String given, Collection<String> bases) {
+        String url = plain(given);
         for (String base : bases) {
             String start = normalized(base) + "/";
             String whole = normalized(resolved(url, base));
@@ -67,8 +87,47 @@ public record BinaryUrl(String binaryId, @Nullable String versionId) {
         return url;
     }
 
-    /** What the base leaves open is the base's; a path that is relative stays relative. */
+    /** Without dots, empty segments and needless encoding in the path; a relative one may begin with two dots. */
+    private static String plain(String url) {
+        if (url.length() > LONGEST
+                || !ODD.matcher(url).find()
+                || OTHER_SCHEME.matcher(url).matches()) {
+            return url;
+        }
+        Matcher parts = PATH.matcher(url);
+        if (!parts.matches()) {
+            return url;
+        }
+        String path = PLAIN.matcher(parts.group(2))
+                .replaceAll(encoded ->
+                        Matcher.quoteReplacement(Character.toString(Integer.parseInt(encoded.group(1), 16))));
+        String beginning = parts.group(1) == null ? "" : parts.group(1);
+        return beginning + withoutDots(path) + parts.group(3);
+    }
+
+    private static String withoutDots(String path) {
+        boolean relative = !path.startsWith("/");
+        Deque<String> segments = new ArrayDeque<>();
+        for (String segment : path.split("/+", -1)) {
+            if (!segment.equals("..")) {
+                if (!segment.isEmpty() && !segment.equals(".")) {
+                    segments.addLast(segment);
+                }
+            } else if (!segments.isEmpty() && !segments.getLast().equals("..")) {
+                segments.removeLast();
+            } else if (relative) {
+                segments.addLast(segment);
+            }
+        }
+        boolean isFolder = FOLDER.matcher(path).find();
+        return (relative ? "" : "/") + String.join("/", segments) + (isFolder && !segments.isEmpty() ? "/" : "");
+    }
+
+    /** What the base leaves open is the base's; a path that is relative to it stays relative. */
     private static String resolved(String url, String base) {
+        if (url.startsWith("../")) {
+            return plain(base + "/" + url);
+        }
         Matcher absolute = ABSOLUTE.matcher(base);
         if (!url.startsWith("/") || !absolute.matches() || absolute.group(1) == null) {
             return url;

@@ -150,7 +150,9 @@ public class ExportFile implements DownloadableFile {
         this.lineCount = file.lineCount();
     }
 
+    /** Something may be left of its content, also of what was erased before. */
     void erasureFailed(Instant tryAgainAt) {
+        this.state = state == FileState.ERASED ? FileState.DISCARDED : state;
         this.erasureFailures++;
         this.dueAt = tryAgainAt;
     }

@@ -208,6 +208,30 @@ abstract class ErasureContract {
     }
 
     @Test
+    void whatCouldNotBeErasedOnceMoreIsCountedAndTriedAgain() {
+        Export export = running();
+        ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
+        String cutOff = id();
+        work.announce(attempt, TestExports.newFile(cutOff, "Patient"));
+        catalog.delete(export.id());
+        assertThat(erase(Set.of())).containsExactly(cutOff);
+        clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
+
+        assertThat(queue.eraseFiles(Set.of(), 10, () -> true, file -> false)).isEqualTo(1);
+
+        assertThat(queue.failures()).isEqualTo(1);
+        assertThat(catalog.contentOf(List.of(cutOff))).isNotEmpty();
+        clock.now = clock.now.plus(A_MOMENT);
+        assertThat(erase(Set.of())).containsExactly(cutOff);
+        assertThat(queue.failures()).isZero();
+        clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
+        assertThat(erase(Set.of())).containsExactly(cutOff);
+        clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
+        assertThat(erase(Set.of())).isEmpty();
+        assertThat(queue.failures()).isZero();
+    }
+
+    @Test
     void aFileThatIsBeingReadHereOrElsewhereIsNotErased() {
         Export export = running();
         String here = publish(export);

@@ -12,8 +12,13 @@ import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 
-/** Only where the host has Actuator, which is no dependency of the plugin's. */
+/**
+ * Only where the host has Actuator, which is no dependency of the plugin's. Spring looks into the classes within a class
+ * only if that is annotated as a component, so they are imported.
+ */
+@Import({ActuatorConfiguration.Healths.class, ActuatorConfiguration.OnDemand.class})
 class ActuatorConfiguration {
 
     /** Only where the host has Actuator. */

@@ -23,9 +23,6 @@ final class ExportableTypes {
     private static final String GROUP = "Group";
     private static final String BINARY = "Binary";
 
-    /** No resource is stored as one (FHIR R4, "Parameters"), though HAPI has a DAO for them. */
-    private static final String PARAMETERS = "Parameters";
-
     private final DaoRegistry daos;
     private final Compartments compartments;
     private final List<String> supporting;
@@ -51,12 +48,8 @@ final class ExportableTypes {
     /** Those that the server has; Binaries go along as attachments only. */
     private Set<String> supported() {
         Set<String> types = new TreeSet<>(daos.getFhirContext().getResourceTypes());
-        types.removeIf(type -> type.equals(BINARY) || !isStored(type));
+        types.removeIf(type -> type.equals(BINARY) || !daos.isResourceTypeSupported(type));
         return types;
-    }
-
-    private boolean isStored(String type) {
-        return !type.equals(PARAMETERS) && daos.isResourceTypeSupported(type);
     }
 
     private boolean isOfPatients(String type) {
@@ -87,7 +80,7 @@ final class ExportableTypes {
     Optional<String> faultIn(String type, ExportStyle style) {
         String fault = "The _type \"" + type + "\" cannot be exported here: this server does not have ";
         boolean isKnown = daos.getFhirContext().getResourceTypes().contains(type);
-        if (isKnown && !isStored(type)) {
+        if (isKnown && !daos.isResourceTypeSupported(type)) {
             return Optional.of(fault + "resources of this type.");
         }
         Set<String> lacking = isKnown && style != ExportStyle.SYSTEM ? lacking(type) : Set.of();

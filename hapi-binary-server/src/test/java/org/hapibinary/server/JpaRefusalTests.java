@@ -34,7 +34,6 @@ interface JpaRefusalTests extends RefusalTests {
     @CsvSource(
             delimiter = '|',
             value = {
-                "/$export?_type=Parameters | \"Parameters\" cannot be exported here",
                 "/Group/example-group/$export?_type=NoSuchType | \"NoSuchType\" is not a resource type",
                 "/Patient/$export?_type=Patient,observation | \"observation\" is not a resource type",
                 "/Group/example-group/$export?_type=Questionnaire | \"Questionnaire\" cannot be exported here",

@@ -15,8 +15,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
 /**
- * Only where the host has Actuator, which is no dependency of the plugin's. Spring looks into the classes within a class
- * only if that is annotated as a component, so they are imported.
+ * Only where the host has Actuator, which is no dependency of the plugin's. Spring looks into the classes within a
+ * class only if that is annotated as a component, so they are imported.
  */
 @Import({ActuatorConfiguration.Healths.class, ActuatorConfiguration.OnDemand.class})
 class ActuatorConfiguration {

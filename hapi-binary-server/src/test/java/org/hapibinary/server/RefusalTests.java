@@ -36,7 +36,6 @@ interface RefusalTests extends WithExportedGroup {
         "GET, /Binary/no-such-file/$binary-access-read, 404",
         "GET, /$export-poll-status, 400",
         "GET, /$export?_type=NoType, 400",
-        "GET, /Patient/no-such-patient, 404",
         "GET, FILE, 200",
         "HEAD, FILE, 200",
         "HEAD, /Binary/no-such-file, 404"

@@ -12,7 +12,7 @@ public sealed interface ChunkStart {
      */
     record Run(ChunkAttempt attempt, Export export) implements ChunkStart {}
 
-    /** Some server is at work on it; nobody else may start it. */
+    /** A server is running it, so that no other may start it. */
     record InWork() implements ChunkStart {}
 
     /** An earlier attempt has done it, or its export has ended. */

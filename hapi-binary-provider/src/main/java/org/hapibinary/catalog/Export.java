@@ -30,7 +30,7 @@ public class Export {
     /** Characters of the JSON of the partitions that an export can be limited to. */
     public static final int MAX_PARTITION_LENGTH = 1_000_000;
 
-    /** A download that another server has begun just before the expiry has shown a sign of life by then. */
+    /** A download that another server began just before the expiry has had its heartbeat recorded by then. */
     static final Duration GRACE = Duration.ofSeconds(30);
 
     private static final String PATIENT = "Patient/";
@@ -367,7 +367,7 @@ public class Export {
         return startedAt;
     }
 
-    /** When a server was last known to be at work on it. */
+    /** The last heartbeat of a server that runs it. */
     public Instant activeAt() {
         return activeAt;
     }

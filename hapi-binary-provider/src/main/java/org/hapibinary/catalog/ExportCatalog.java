@@ -124,8 +124,8 @@ public class ExportCatalog {
     }
 
     /**
-     * The files of a caller's own exports with resources that refer to a Binary, as attachments: those that are there
-     * to be had, the one first that will be the longest; only if there is none, those that tell why not.
+     * The files of a caller's own exports with resources that refer to a Binary, as attachments. Those that can be
+     * downloaded come first, the one that expires last before all others; if there is none, those that say why not.
      *
      * @param user null unless the caller is a user
      * @param limit of how many to return at most
@@ -260,11 +260,11 @@ public class ExportCatalog {
                 return false;
             }
             List<ExportChunk> unfinished = unfinishedChunks(exportId);
-            if (unfinished.isEmpty() && !isWhole(exportId)) {
-                fail(exportId, ExportFailure.NOT_WHOLE);
-                return false;
-            }
             if (unfinished.isEmpty()) {
+                if (!isWhole(exportId)) {
+                    fail(exportId, ExportFailure.NOT_WHOLE);
+                    return false;
+                }
                 boolean allSaid = issues(exportId) == (errors == null ? 0 : errors.lineCount());
                 if (allSaid) {
                     publish(export, errors);

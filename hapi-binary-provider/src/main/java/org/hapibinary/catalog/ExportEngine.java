@@ -18,7 +18,7 @@ public interface ExportEngine {
     /**
      * Deletes what the engine knows of an export that has ended.
      *
-     * @return false if the engine is still at work on it, which it is asked to stop; it is to be tried again then
+     * @return false if its job is still running; the job is told to stop, and the call is to be made again later
      */
     boolean forget(Export export);
 }

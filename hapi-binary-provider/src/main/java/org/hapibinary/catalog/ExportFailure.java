@@ -18,7 +18,7 @@ public record ExportFailure(String code, String diagnostics) {
             "The server could not complete the export; its log says why. Another try helps only if the cause has gone:"
                     + " ask the server's operator.");
 
-    /** The server at work on it has stopped, and no other one could go on. */
+    /** The server that ran it has stopped, and no other server could continue it. */
     public static final ExportFailure SERVER_STOPPED =
             new ExportFailure("transient", "The server that made the export has stopped. Start a new export.");
 

@@ -147,7 +147,7 @@ final class FairQueue {
         }
 
         /**
-         * From now on this thread is at work on it.
+         * From now on the current thread runs it.
          *
          * @param cpuNanos that the thread has used before
          */
@@ -157,12 +157,12 @@ final class FairQueue {
             thread = Thread.currentThread().getId();
         }
 
-        /** It has turned out whose request it is. It is charged to him. */
+        /** Its client is known now, and is charged for it. */
         void isOf(Object client) {
             this.client = client;
         }
 
-        /** Whose request it has turned out to be; null if it has not. */
+        /** The client, null as long as it is not known. */
         @Nullable
         Object client() {
             return client;

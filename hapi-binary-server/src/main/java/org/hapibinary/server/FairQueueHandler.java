@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.google.common.hash.HashCode;
@@ -101,6 +103,13 @@ final class FairQueueHandler extends Handler.Wrapper {
                 return super.handle(request, response, callback);
             }
         }
+    }
+
+    /** An attribute that this handler has set, {@link #TURN} or {@link #REFUSED}; null if it has not. */
+    static @Nullable Object attributeOf(RequestDetails request, String name) {
+        return request instanceof ServletRequestDetails received && received.getServletRequest() != null
+                ? received.getServletRequest().getAttribute(name)
+                : null;
     }
 
     private boolean isOfTheApi(String requested) {

@@ -5,7 +5,6 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import org.hapibinary.authorization.RequestBodies;
 import org.hapibinary.problem.Problem;
 
@@ -24,10 +23,7 @@ public final class QueueRefusals {
 
     /** @throws Problem if the request may not wait */
     static void refuse(RequestDetails request) {
-        if (request instanceof ServletRequestDetails received
-                && received.getServletRequest() != null
-                && received.getServletRequest().getAttribute(FairQueueHandler.REFUSED)
-                        instanceof FairQueue.Admission admission) {
+        if (FairQueueHandler.attributeOf(request, FairQueueHandler.REFUSED) instanceof FairQueue.Admission admission) {
             Problem refusal = admission == FairQueue.Admission.CLIENT_IS_OVER
                     ? Problem.throttled(
                             "hapi-binary-server.queued-requests-per-client",

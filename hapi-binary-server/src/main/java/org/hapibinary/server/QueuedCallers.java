@@ -2,7 +2,6 @@
 package org.hapibinary.server;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import java.util.List;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
@@ -14,9 +13,7 @@ record QueuedCallers(CallerResolver callers) implements CallerResolver {
     public Caller resolve(RequestDetails request) {
         QueueRefusals.refuse(request);
         Caller caller = callers.resolve(request);
-        if (request instanceof ServletRequestDetails received
-                && received.getServletRequest() != null
-                && received.getServletRequest().getAttribute(FairQueueHandler.TURN) instanceof FairQueue.Turn turn) {
+        if (FairQueueHandler.attributeOf(request, FairQueueHandler.TURN) instanceof FairQueue.Turn turn) {
             turn.isOf(List.of(caller.issuer(), caller.clientId()));
         }
         return caller;

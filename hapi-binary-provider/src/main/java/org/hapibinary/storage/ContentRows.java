@@ -303,7 +303,7 @@ final class ContentRows {
             connection.setAutoCommit(autoCommit);
             return result;
         } catch (SQLException e) {
-            throw new IOException("The database has failed", e);
+            throw failed(e);
         }
     }
 
@@ -325,8 +325,13 @@ final class ContentRows {
             }
             return result;
         } catch (SQLException e) {
-            throw new IOException("The database has failed", e);
+            throw failed(e);
         }
+    }
+
+    /** Names the state only: what the driver says may hold content. */
+    private static IOException failed(SQLException e) {
+        return new IOException("The database has failed, SQLSTATE " + e.getSQLState(), e);
     }
 
     private interface Work<T> {

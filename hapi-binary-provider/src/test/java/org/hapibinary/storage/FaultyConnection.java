@@ -135,6 +135,10 @@ public final class FaultyConnection implements Closeable {
             reset(to);
         } finally {
             sockets.remove(from);
+            if (!sockets.contains(to)) {
+                from.close();
+                to.close();
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import org.hapibinary.authorization.body.RequestBody;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 @Interceptor(order = ExportGate.BEFORE_OTHERS)
 public final class ExportGate {
 
-    static final int BEFORE_OTHERS = -1_000;
-    static final int AFTER_OTHERS = 1_000;
+    public static final int BEFORE_OTHERS = -1_000;
+    public static final int AFTER_OTHERS = 1_000;
 
     /** HAPI's operation for the native content of a Binary. */
     public static final String BINARY_ACCESS_READ = "$binary-access-read";
@@ -145,7 +146,7 @@ public final class ExportGate {
     }
 
     /** The refusal of everything but the read and {@code $binary-access-read} of an export file. */
-    static Problem noOtherDoor(String binaryId) {
+    public static Problem noOtherDoor(String binaryId) {
         return Problem.forbidden("An export file can be had at Binary/" + binaryId + " and Binary/" + binaryId + "/"
                 + BINARY_ACCESS_READ + " only, and goes with its export.");
     }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hapibinary.authorization.body.RequestBody;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseParameters;
 import org.jspecify.annotations.Nullable;

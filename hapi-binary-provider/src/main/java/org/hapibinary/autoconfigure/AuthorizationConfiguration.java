@@ -2,13 +2,13 @@
 package org.hapibinary.autoconfigure;
 
 import java.time.Clock;
-import org.hapibinary.authorization.AccessTokens;
-import org.hapibinary.authorization.BearerTokenCallerResolver;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportPolicy;
-import org.hapibinary.authorization.RequestBodies;
+import org.hapibinary.authorization.body.RequestBodies;
+import org.hapibinary.authorization.token.AccessTokens;
+import org.hapibinary.authorization.token.BearerTokenCallerResolver;
 import org.hapibinary.catalog.ExportCatalog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -9,10 +9,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.ClientList;
-import org.hapibinary.authorization.IntrospectionEndpoint;
-import org.hapibinary.authorization.IssuerUrl;
-import org.hapibinary.authorization.TokenSettings;
-import org.hapibinary.authorization.TrustedIssuer;
+import org.hapibinary.authorization.token.IntrospectionEndpoint;
+import org.hapibinary.authorization.token.IssuerUrl;
+import org.hapibinary.authorization.token.TokenSettings;
+import org.hapibinary.authorization.token.TrustedIssuer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 

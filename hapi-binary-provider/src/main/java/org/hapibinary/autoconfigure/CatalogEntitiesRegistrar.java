@@ -4,7 +4,7 @@ package org.hapibinary.autoconfigure;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
-import org.hapibinary.catalog.CatalogEntities;
+import org.hapibinary.catalog.schema.CatalogEntities;
 import org.hibernate.cfg.MappingSettings;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;

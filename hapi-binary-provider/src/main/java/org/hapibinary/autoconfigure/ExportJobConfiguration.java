@@ -36,30 +36,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.hapibinary.attachment.AttachmentRegister;
+import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportMembers;
-import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.jpaserver.BatchPrompter;
-import org.hapibinary.jpaserver.ChunkSharing;
-import org.hapibinary.jpaserver.CurrentChunk;
-import org.hapibinary.jpaserver.ExportHooks;
-import org.hapibinary.jpaserver.ExportJobDefinition;
-import org.hapibinary.jpaserver.ExportPatients;
-import org.hapibinary.jpaserver.ExportProvider;
-import org.hapibinary.jpaserver.ExportSteps;
-import org.hapibinary.jpaserver.OpenTransactions;
-import org.hapibinary.jpaserver.RunningJobs;
-import org.hapibinary.jpaserver.TransactionTime;
-import org.hapibinary.jpaserver.WorkChannel;
+import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.jpaserver.chunk.CurrentChunk;
+import org.hapibinary.jpaserver.engine.BatchPrompter;
+import org.hapibinary.jpaserver.engine.ChunkSharing;
+import org.hapibinary.jpaserver.engine.ExportHooks;
+import org.hapibinary.jpaserver.engine.RunningJobs;
+import org.hapibinary.jpaserver.engine.WorkChannel;
+import org.hapibinary.jpaserver.kickoff.ExportProvider;
+import org.hapibinary.jpaserver.kickoff.OpenTransactions;
+import org.hapibinary.jpaserver.kickoff.TransactionTime;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.jpaserver.reading.ResourceReader;
+import org.hapibinary.jpaserver.search.ExportPatients;
+import org.hapibinary.jpaserver.step.ExportJobDefinition;
+import org.hapibinary.jpaserver.step.ExportSteps;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.RecordBinaries;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.BeansException;
@@ -119,6 +119,11 @@ class ExportJobConfiguration {
     }
 
     @Bean
+    CurrentChunk hapiBinaryCurrentChunk() {
+        return new CurrentChunk();
+    }
+
+    @Bean
     ExportSteps hapiBinaryExportSteps(
             ResourceReader.Hapi reading,
             MatchUrlService matchUrls,
@@ -126,7 +131,7 @@ class ExportJobConfiguration {
             IResourceSupportedSvc supported,
             IBulkExportProcessor<?> processor,
             CatalogDatabase database,
-            ExportHooks hooks,
+            CurrentChunk current,
             ExportWork work,
             ExportQuota quota,
             ContentStore store,
@@ -138,7 +143,8 @@ class ExportJobConfiguration {
         ExportRecorder recorder = new ExportRecorder(meters.getIfAvailable(() -> Metrics.globalRegistry));
         return new ExportSteps(
                 new ExportSteps.Hapi(reading, matchUrls, searchParameters, supported, processor),
-                hooks,
+                current,
+                limits.stalledAfter(),
                 work,
                 quota,
                 new ExportMembers(database),
@@ -217,6 +223,7 @@ class ExportJobConfiguration {
     @Bean
     ExportHooks hapiBinaryExportHooks(
             ResourceReader.Hapi reading,
+            CurrentChunk current,
             IJobPersistence jobs,
             ExportWork work,
             ContentStore store,
@@ -225,7 +232,6 @@ class ExportJobConfiguration {
             UnreadableResources<JpaPid> unreadable,
             ObjectProvider<BatchPrompter> prompter,
             HapiBinaryProperties properties) {
-        CurrentChunk current = new CurrentChunk();
         LegacyJobs legacy = new LegacyJobs(
                 reading.fhirContext(),
                 reading.settings(),

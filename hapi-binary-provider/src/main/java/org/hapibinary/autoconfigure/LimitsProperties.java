@@ -3,7 +3,7 @@ package org.hapibinary.autoconfigure;
 
 import java.time.Duration;
 import org.hapibinary.authorization.DownloadPermits;
-import org.hapibinary.catalog.ExportLimits;
+import org.hapibinary.catalog.quota.ExportLimits;
 import org.hapibinary.download.DownloadLimits;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;

@@ -2,8 +2,8 @@
 package org.hapibinary.autoconfigure;
 
 import ca.uhn.fhir.rest.server.RestfulServer;
-import org.hapibinary.assembly.ServerParts;
-import org.hapibinary.jpaserver.ExportProvider;
+import org.hapibinary.jpaserver.kickoff.ExportProvider;
+import org.hapibinary.plugin.ServerParts;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 

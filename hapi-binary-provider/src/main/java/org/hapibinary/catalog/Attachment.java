@@ -108,7 +108,7 @@ public class Attachment implements ExportPart {
 
     /** A Binary may be referred to from many files, of one export or of several. */
     @Embeddable
-    static class Key implements Serializable {
+    public static class Key implements Serializable {
 
         private static final long serialVersionUID = 1L;
 

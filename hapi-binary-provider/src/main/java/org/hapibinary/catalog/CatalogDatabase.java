@@ -53,12 +53,12 @@ public final class CatalogDatabase {
         this.clock = clock;
     }
 
-    EntityManager entityManager() {
+    public EntityManager entityManager() {
         return entityManager;
     }
 
     /** By the clock that expiry is measured by; whole microseconds, as a column has them. */
-    Instant now() {
+    public Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
@@ -66,19 +66,19 @@ public final class CatalogDatabase {
      * By the database's clock, which is the same for all servers: what one of them says of itself is judged by others.
      * In a transaction that has taken long it is the moment of its beginning.
      */
-    Instant databaseNow() {
+    public Instant databaseNow() {
         return joined(() -> (Instant) entityManager
                 .createNativeQuery("select current_timestamp", Instant.class)
                 .getSingleResult());
     }
 
     /** In the caller's transaction, or in one of its own. */
-    void join(Runnable work) {
+    public void join(Runnable work) {
         joining.executeWithoutResult(tx -> work.run());
     }
 
     /** In the caller's transaction, or in one of its own. */
-    <T> T joined(Supplier<T> work) {
+    public <T> T joined(Supplier<T> work) {
         return Objects.requireNonNull(joining.execute(tx -> work.get()));
     }
 
@@ -86,7 +86,7 @@ public final class CatalogDatabase {
      * In a transaction of its own, which is committed on return. If the database has given it up for another one's
      * sake, it is done once more.
      */
-    void atOnce(Runnable work) {
+    public void atOnce(Runnable work) {
         atOnce(() -> {
             work.run();
             return true;
@@ -94,7 +94,7 @@ public final class CatalogDatabase {
     }
 
     /** As {@link #atOnce(Runnable)}. */
-    <T> T atOnce(Supplier<T> work) {
+    public <T> T atOnce(Supplier<T> work) {
         try {
             return Objects.requireNonNull(atOnce.execute(tx -> work.get()));
         } catch (RuntimeException e) {
@@ -123,7 +123,7 @@ public final class CatalogDatabase {
      *
      * @param bytes negative for what has gone
      */
-    void store(String exportId, long bytes) {
+    public void store(String exportId, long bytes) {
         entityManager
                 .createQuery("update Export e set e.storedBytes ="
                         + " case when e.storedBytes + :bytes > 0 then e.storedBytes + :bytes else 0 end"
@@ -133,7 +133,7 @@ public final class CatalogDatabase {
                 .executeUpdate();
     }
 
-    Export export(String exportId) {
+    public Export export(String exportId) {
         return Objects.requireNonNull(
                 entityManager.find(Export.class, exportId), () -> "No export with the id " + exportId);
     }
@@ -149,7 +149,7 @@ public final class CatalogDatabase {
     }
 
     /** To be asked in a transaction. */
-    boolean isPostgresql() {
+    public boolean isPostgresql() {
         return entityManager.unwrap(Session.class).doReturningWork(CatalogDatabase::isPostgresql);
     }
 
@@ -162,7 +162,7 @@ public final class CatalogDatabase {
      * database having noticed: it is not waited for longer than {@value #LOCK_TIMEOUT}, on H2 not longer than its URL
      * says.
      */
-    void lock(String name) {
+    public void lock(String name) {
         if (isPostgresql()) {
             String timeout = (String) entityManager
                     .createNativeQuery("select current_setting('lock_timeout')", String.class)
@@ -197,7 +197,7 @@ public final class CatalogDatabase {
      *     it, too
      */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
-    <T> List<T> locked(Class<T> type, String select, Map<String, Object> parameters, int limit) {
+    public <T> List<T> locked(Class<T> type, String select, Map<String, Object> parameters, int limit) {
         Query query = entityManager.createNativeQuery(select + " limit :limit for update skip locked", type);
         parameters.forEach(query::setParameter);
         return query.setParameter("limit", limit).getResultList();
@@ -217,7 +217,7 @@ public final class CatalogDatabase {
     }
 
     /** As it is at this moment, whatever the caller's transaction has read of it before. */
-    Export lockedExport(String exportId) {
+    public Export lockedExport(String exportId) {
         Export export = export(exportId);
         entityManager.refresh(export, LockModeType.PESSIMISTIC_WRITE);
         return export;

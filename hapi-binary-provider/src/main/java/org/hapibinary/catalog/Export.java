@@ -31,7 +31,7 @@ public class Export {
     public static final int MAX_PARTITION_LENGTH = 1_000_000;
 
     /** A download that another server began just before the expiry has had its heartbeat recorded by then. */
-    static final Duration GRACE = Duration.ofSeconds(30);
+    public static final Duration GRACE = Duration.ofSeconds(30);
 
     private static final String PATIENT = "Patient/";
 
@@ -225,7 +225,7 @@ public class Export {
 
     /** From when on the sweep may erase what it holds; null as long as it is running. */
     @Nullable
-    Instant endOfContent() {
+    public Instant endOfContent() {
         return switch (state) {
             case RUNNING -> null;
             case COMPLETE -> Objects.requireNonNull(expiresAt).plus(GRACE);
@@ -234,7 +234,7 @@ public class Export {
     }
 
     /** Whether the sweep may erase what it holds. */
-    boolean isOver(Instant now) {
+    public boolean isOver(Instant now) {
         Instant end = endOfContent();
         return end != null && !now.isBefore(end);
     }
@@ -244,12 +244,12 @@ public class Export {
      *
      * @param retention how long rows stay after the expiry, or after the end of what never expires
      */
-    Instant endOfTombstone(Duration retention) {
+    public Instant endOfTombstone(Duration retention) {
         return Objects.requireNonNull(expiresAt == null ? endOfContent() : expiresAt)
                 .plus(retention);
     }
 
-    void due(@Nullable Instant at) {
+    public void due(@Nullable Instant at) {
         this.dueAt = at;
     }
 
@@ -378,7 +378,7 @@ public class Export {
     }
 
     /** When nothing was left of its content; empty as long as there is something. */
-    Optional<Instant> erasedAt() {
+    public Optional<Instant> erasedAt() {
         return Optional.ofNullable(erasedAt);
     }
 

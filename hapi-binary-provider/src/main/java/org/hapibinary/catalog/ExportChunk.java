@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Entity
 @Table(name = "HBP_EXPORT_CHUNK")
-class ExportChunk {
+public class ExportChunk {
 
     static final int UNUSED = -1;
 

@@ -126,18 +126,18 @@ public class ExportFile implements DownloadableFile {
      * Nothing is left of its content, unless its writer has never said that it has come to an end: what it had under
      * way may reach the store yet, and is erased at another moment, once.
      */
-    void erased(Instant again) {
+    public void erased(Instant again) {
         this.dueAt = state == FileState.ERASED || !sha256.isEmpty() ? null : again;
         this.state = FileState.ERASED;
     }
 
     /** When the sweep is to look at it; null as long as there is nothing to look for. */
-    void due(@Nullable Instant at) {
+    public void due(@Nullable Instant at) {
         this.dueAt = at;
     }
 
     /** Published or not, as soon as it is said that all its bytes are there. */
-    long storedBytes() {
+    public long storedBytes() {
         return size + (gzipSize == null ? 0 : gzipSize);
     }
 
@@ -151,7 +151,7 @@ public class ExportFile implements DownloadableFile {
     }
 
     /** Something may be left of its content, also of what was erased before. */
-    void erasureFailed(Instant tryAgainAt) {
+    public void erasureFailed(Instant tryAgainAt) {
         this.state = state == FileState.ERASED ? FileState.DISCARDED : state;
         this.erasureFailures++;
         this.dueAt = tryAgainAt;
@@ -224,7 +224,7 @@ public class ExportFile implements DownloadableFile {
         return damaged;
     }
 
-    boolean isReadSince(Instant moment) {
+    public boolean isReadSince(Instant moment) {
         return readAt != null && readAt.isAfter(moment);
     }
 

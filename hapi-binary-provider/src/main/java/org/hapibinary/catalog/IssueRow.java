@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** An {@link ExportIssue} until it is in the error file. */
 @Entity
 @Table(name = "HBP_EXPORT_ISSUE")
-class IssueRow {
+public class IssueRow {
 
     @Id
     @GeneratedValue(strategy = GenerationType.IDENTITY)

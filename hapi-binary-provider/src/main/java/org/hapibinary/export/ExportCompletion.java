@@ -7,9 +7,9 @@ import java.time.Clock;
 import java.time.Duration;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEndedException;
-import org.hapibinary.catalog.ExportQuota;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.storage.ContentStore;
 import org.jspecify.annotations.Nullable;
 

@@ -17,8 +17,8 @@ import org.hapibinary.authorization.AskedExport;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
-import org.hapibinary.catalog.ExportQuota;
-import org.hapibinary.catalog.LimitReachedException;
+import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.catalog.quota.LimitReachedException;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 

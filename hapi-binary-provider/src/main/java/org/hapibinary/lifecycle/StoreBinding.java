@@ -3,8 +3,8 @@ package org.hapibinary.lifecycle;
 
 import java.io.IOException;
 import java.time.Duration;
-import org.hapibinary.catalog.CatalogHome;
-import org.hapibinary.catalog.CatalogHome.Mark;
+import org.hapibinary.catalog.maintenance.CatalogHome;
+import org.hapibinary.catalog.maintenance.CatalogHome.Mark;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.jspecify.annotations.Nullable;

@@ -3,12 +3,12 @@ package org.hapibinary.lifecycle;
 
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import org.hapibinary.catalog.ErasureQueue;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportRemains;
 import org.hapibinary.catalog.FileState;
+import org.hapibinary.catalog.maintenance.ErasureQueue;
+import org.hapibinary.catalog.maintenance.ExportRemains;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;

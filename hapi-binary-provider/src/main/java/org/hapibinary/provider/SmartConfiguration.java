@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.hapibinary.authorization.IssuerMetadata;
-import org.hapibinary.authorization.OAuthServer;
+import org.hapibinary.authorization.token.IssuerMetadata;
+import org.hapibinary.authorization.token.OAuthServer;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
 

@@ -8,13 +8,13 @@ import java.util.regex.Pattern;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** What a content and its descriptor are called in files and in objects, as HAPI's filesystem service calls them. */
-final class ContentName {
+public final class ContentName {
 
     static final String CONTENT = ".bin";
     static final String DESCRIPTOR = ".json";
 
     /** What all names of a Binary's content begin with. */
-    static final String BEGINNING = "Binary_";
+    public static final String BEGINNING = "Binary_";
 
     /** The id of a resource has no underscore, the id of a content may have some. */
     private static final Pattern NAME =
@@ -23,7 +23,7 @@ final class ContentName {
     private ContentName() {}
 
     /** Whether it is made of ASCII letters, digits, hyphens and underscores only, so that it can lead nowhere else. */
-    static boolean isPlain(String contentId) {
+    public static boolean isPlain(String contentId) {
         return contentId.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'));
     }
 
@@ -33,7 +33,7 @@ final class ContentName {
      * @param isValid whether the store takes the id
      * @throws IllegalArgumentException if it does not, or the name would lead elsewhere
      */
-    static String of(IIdType resourceId, String contentId, boolean isValid) {
+    public static String of(IIdType resourceId, String contentId, boolean isValid) {
         String name = resourceId.getResourceType() + "_" + resourceId.getIdPart() + "_" + contentId;
         if (!isValid || name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
             throw new IllegalArgumentException("Not a content id: " + contentId);
@@ -42,7 +42,7 @@ final class ContentName {
     }
 
     /** Whose content, or descriptor of a content, is called so; nobody's if it is no such name. */
-    static Optional<StoredKey> parse(String name, Instant storedAt) {
+    public static Optional<StoredKey> parse(String name, Instant storedAt) {
         Matcher parts = NAME.matcher(name);
         return parts.matches()
                 ? Optional.of(new StoredKey(parts.group(1), parts.group(2), storedAt))
@@ -50,7 +50,7 @@ final class ContentName {
     }
 
     /** The name of a content's descriptor, with whatever folder or prefix the content's has. */
-    static String ofDescriptor(String contentName) {
+    public static String ofDescriptor(String contentName) {
         return contentName.substring(0, contentName.length() - CONTENT.length()) + DESCRIPTOR;
     }
 }

@@ -183,8 +183,8 @@ public final class ContentStore implements AutoCloseable {
     /** Closes the connections of a store that is ours. A service of the server's own is left to the server. */
     @Override
     public void close() {
-        if (service instanceof S3Storage connected) {
-            connected.close();
+        if (service instanceof ListedStorage own) {
+            own.close();
         }
     }
 

@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 
 /** Content in a file, read by position. */
-final class FileContent implements StoredContent {
+public final class FileContent implements StoredContent {
 
     private final FileChannel file;
     private final long size;
@@ -18,7 +18,7 @@ final class FileContent implements StoredContent {
     }
 
     /** @param file is closed with the content, or if its size cannot be read */
-    static FileContent of(FileChannel file) throws IOException {
+    public static FileContent of(FileChannel file) throws IOException {
         try {
             return new FileContent(file, file.size());
         } catch (Throwable e) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /** What a binary storage service of ours can do beyond HAPI's SPI: say what it holds. */
-interface ListedStorage {
+public interface ListedStorage {
 
     /**
      * Lists all content of Binaries, whoever has stored it, and whatever a crash has left of some. What comes or goes
@@ -16,4 +16,7 @@ interface ListedStorage {
      * @throws IOException if the store cannot be read
      */
     void list(Consumer<StoredKey> action) throws IOException;
+
+    /** Closes the connections that the service holds. Called once, when the plugin ends. */
+    default void close() {}
 }

@@ -9,16 +9,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Which contents are open, by the ids of what they go with: a Binary, or an export. */
-final class OpenContents {
+public final class OpenContents {
 
     private final ConcurrentHashMap<String, Set<Opened>> open = new ConcurrentHashMap<>();
 
-    Set<String> ids() {
+    public Set<String> ids() {
         return Set.copyOf(open.keySet());
     }
 
     /** Counts a content as open until it is closed; from before it is opened, so that nobody slips in between. */
-    StoredContent opening(String id, Opener opener) throws IOException {
+    public StoredContent opening(String id, Opener opener) throws IOException {
         Opened opened = new Opened(id);
         open.compute(id, (key, others) -> {
             Set<Opened> all = others == null ? ConcurrentHashMap.newKeySet() : others;
@@ -38,7 +38,7 @@ final class OpenContents {
     }
 
     /** Has nothing more read of what is open, and counts it as closed: a client that reads nothing does not keep it. */
-    void cutOff(Collection<String> ids) {
+    public void cutOff(Collection<String> ids) {
         for (String id : ids) {
             Set<Opened> all = open.remove(id);
             if (all != null) {
@@ -47,7 +47,7 @@ final class OpenContents {
         }
     }
 
-    interface Opener {
+    public interface Opener {
         StoredContent open() throws IOException;
     }
 

@@ -9,6 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.hapibinary.catalog.maintenance.CheckedFiles;
+import org.hapibinary.catalog.maintenance.ErasureQueue;
+import org.hapibinary.catalog.maintenance.ExportRemains;
+import org.hapibinary.catalog.schema.CatalogMigration;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**

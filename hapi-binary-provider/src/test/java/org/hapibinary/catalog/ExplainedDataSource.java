@@ -27,7 +27,7 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * A PostgreSQL database that tells, of every statement that is sent to it about exports, how it is going to be
  * executed, with the parameters that it is sent with.
  */
-final class ExplainedDataSource extends DelegatingDataSource {
+public final class ExplainedDataSource extends DelegatingDataSource {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern ABOUT_EXPORTS = Pattern.compile(
@@ -41,17 +41,17 @@ final class ExplainedDataSource extends DelegatingDataSource {
     private final Map<String, Integer> explained = new ConcurrentHashMap<>();
     private final Map<String, String> faults = new ConcurrentSkipListMap<>();
 
-    ExplainedDataSource(DataSource dataSource) {
+    public ExplainedDataSource(DataSource dataSource) {
         super(dataSource);
     }
 
     /** How many different statements have been looked at. */
-    int statements() {
+    public int statements() {
         return explained.size();
     }
 
     /** The statements that read a table of exports whole, or look something up for each row, and how. */
-    Map<String, String> faults() {
+    public Map<String, String> faults() {
         return faults;
     }
 

@@ -9,7 +9,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * A catalog as it is after a month on PostgreSQL: of most exports the tombstones are left, one in forty is there to be
  * had, fifty are running. The ids of all of them begin with {@code filled-}.
  */
-final class FilledCatalog {
+public final class FilledCatalog {
 
     private static final int RUNNING = 50;
     private static final int LIVE_ONE_IN = 40;
@@ -22,7 +22,7 @@ final class FilledCatalog {
      * @param exports how many
      * @param filesPerExport each of them with an attachment
      */
-    static void fill(DataSource dataSource, int exports, int filesPerExport) {
+    public static void fill(DataSource dataSource, int exports, int filesPerExport) {
         JdbcTemplate jdbc = new JdbcTemplate(dataSource);
         List.of(
                         "insert into HBP_EXPORT (EXPORT_ID, JOB_ID, STATE, ISSUER, CLIENT_ID, SCOPES, REQUEST_URL,"

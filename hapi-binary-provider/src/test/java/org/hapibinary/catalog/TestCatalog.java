@@ -6,6 +6,8 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Objects;
 import javax.sql.DataSource;
+import org.hapibinary.catalog.schema.CatalogEntities;
+import org.hapibinary.catalog.schema.CatalogMigration;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;

@@ -44,7 +44,7 @@ public final class TestExports {
                 new NewAttachment("attached", "1", permission, "scan.png"));
     }
 
-    static NewFile newFile(String binaryId, String resourceType) {
+    public static NewFile newFile(String binaryId, String resourceType) {
         return newFile(binaryId, FileKind.DATA, resourceType);
     }
 
@@ -58,11 +58,11 @@ public final class TestExports {
                 "gzip-of-" + binaryId);
     }
 
-    static WrittenFile written(String binaryId) {
+    public static WrittenFile written(String binaryId) {
         return written(binaryId, 3);
     }
 
-    static WrittenFile written(String binaryId, long size) {
+    public static WrittenFile written(String binaryId, long size) {
         return new WrittenFile(
                 binaryId,
                 new StoredRepresentation("content-of-" + binaryId, size, "0".repeat(64)),

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** A source of content that fails after so many bytes. */
-final class FailingSource extends InputStream {
+public final class FailingSource extends InputStream {
 
     private final InputStream content;
     private long left;
 
-    FailingSource(long failsAfter) {
+    public FailingSource(long failsAfter) {
         this.content = new GeneratedContent(8, failsAfter).stream();
         this.left = failsAfter;
     }

@@ -44,7 +44,7 @@ public record GeneratedContent(long seed, long size) {
     }
 
     /** Reads a channel to its end and checks that this is the part of the content. */
-    void assertPart(ReadableByteChannel channel, long offset, long length) throws IOException {
+    public void assertPart(ReadableByteChannel channel, long offset, long length) throws IOException {
         assertThat(readPart(channel, offset)).isEqualTo(length);
     }
 
@@ -53,7 +53,7 @@ public record GeneratedContent(long seed, long size) {
      *
      * @return how much there was
      */
-    long readPart(ReadableByteChannel channel, long offset) throws IOException {
+    public long readPart(ReadableByteChannel channel, long offset) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         byte[] expected = new byte[BUFFER_BYTES];
         long total = 0;

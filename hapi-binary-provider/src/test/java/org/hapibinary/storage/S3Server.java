@@ -65,7 +65,7 @@ public final class S3Server implements AutoCloseable {
     }
 
     /** Starts one that keeps everything in memory, and each version of an object. */
-    static S3Server withVersions() {
+    public static S3Server withVersions() {
         S3Server server = new S3Server(null, false);
         server.client.putBucketVersioning(request -> request.bucket(BUCKET)
                 .versioningConfiguration(versions -> versions.status(BucketVersioningStatus.ENABLED)));

@@ -17,12 +17,12 @@ import java.util.stream.Stream;
  * @param content the file of the bytes
  * @param descriptor the file that says what they are
  */
-record StoredFiles(Path content, Path descriptor) {
+public record StoredFiles(Path content, Path descriptor) {
 
     /** Where Linux has no room, for anybody: a link to it in a file's place, and that file cannot be written. */
-    static final Path FULL_DISK = Path.of("/dev/full");
+    public static final Path FULL_DISK = Path.of("/dev/full");
 
-    static StoredFiles of(String binaryId, String contentId, Path root) {
+    public static StoredFiles of(String binaryId, String contentId, Path root) {
         Path folder = root;
         for (int i = 0; i < 10; i++) {
             folder = folder.resolve(contentId.substring(i, i + 1));
@@ -32,26 +32,26 @@ record StoredFiles(Path content, Path descriptor) {
     }
 
     /** Stores content with a service that lays it out in this way. */
-    static StoredFiles store(
+    public static StoredFiles store(
             IBinaryStorageSvc service, String binaryId, String contentId, GeneratedContent content, Path root)
             throws IOException {
         new ContentStore(service).store(binaryId, contentId, StoreContract.NDJSON, content.stream());
         return of(binaryId, contentId, root);
     }
 
-    static Path temporary(Path file) {
+    public static Path temporary(Path file) {
         return file.resolveSibling(file.getFileName() + ".tmp");
     }
 
     /** Takes the second half away. */
-    static void cut(Path file) throws IOException {
+    public static void cut(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() / 2);
         }
     }
 
     /** Those that are there. */
-    List<Path> all() {
+    public List<Path> all() {
         return Stream.of(content, descriptor, temporary(content), temporary(descriptor))
                 .filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS))
                 .toList();

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
-import org.hapibinary.authorization.RequestBodies;
+import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.web.servlet.DispatcherServletAutoConfiguration;

@@ -5,7 +5,7 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import org.hapibinary.authorization.RequestBodies;
+import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.problem.Problem;
 
 /** Answers requests that may not wait for their turn, because too many wait already. */

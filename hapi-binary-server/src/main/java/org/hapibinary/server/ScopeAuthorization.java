@@ -25,7 +25,7 @@ import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.OtherBinaries;
-import org.hapibinary.authorization.RequestBodies;
+import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.hl7.fhir.instance.model.api.IBaseBundle;

@@ -22,8 +22,8 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.h2.jdbcx.JdbcConnectionPool;
-import org.hapibinary.host.HapiBinary;
-import org.hapibinary.host.HostedExport;
+import org.hapibinary.plainserver.HapiBinary;
+import org.hapibinary.plainserver.HostedExport;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
 

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import java.util.function.Supplier;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 import org.junit.jupiter.api.Test;
 
 /** How much one address can have the issuers asked by tokens that are nobody's; each test has addresses of its own. */

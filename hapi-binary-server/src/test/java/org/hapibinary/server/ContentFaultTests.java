@@ -17,7 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import org.hapibinary.catalog.CatalogDatabase;
-import org.hapibinary.catalog.CheckedFiles;
+import org.hapibinary.catalog.maintenance.CheckedFiles;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
-import org.hapibinary.host.HostedExport;
+import org.hapibinary.plainserver.HostedExport;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the demo's resources, as they are whatever the version of FHIR, and misses one document. */

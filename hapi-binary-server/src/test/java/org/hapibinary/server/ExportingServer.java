@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.StreamSupport;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 
 /**
  * A server in a process of its own that exports when it is its turn and is stopped (SIGSTOP) in between, with a

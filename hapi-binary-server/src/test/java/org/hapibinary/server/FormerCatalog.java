@@ -16,10 +16,10 @@ import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.hapibinary.catalog.CatalogMigration;
+import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.ContentStore.Stored;
-import org.hapibinary.storage.FilesystemStorage;
+import org.hapibinary.storage.filesystem.FilesystemStorage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.SimpleJdbcInsert;
 

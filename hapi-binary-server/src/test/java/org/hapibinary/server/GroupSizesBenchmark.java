@@ -14,7 +14,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Reference;
 import org.junit.jupiter.api.Test;

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 
 /** The real server in a process of its own, with files of any size in it and a token that is good for them all. */
 final class LoadedServer implements AutoCloseable {

@@ -3,7 +3,7 @@ package org.hapibinary.server;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 
 /** A server with the plugin in it and the demo's data, on the loopback interface, that the same tests are run on. */
 interface ServerUnderTest extends AutoCloseable {

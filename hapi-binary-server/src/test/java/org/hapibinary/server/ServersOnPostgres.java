@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 
 /** Server processes on one PostgreSQL and one store, and what is to be seen there from outside. */
 final class ServersOnPostgres implements AutoCloseable {

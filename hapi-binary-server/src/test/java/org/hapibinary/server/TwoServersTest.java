@@ -28,7 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
@@ -38,7 +38,7 @@ import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.FilesystemStorage;
+import org.hapibinary.storage.filesystem.FilesystemStorage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.hapibinary.authorization.TestIssuer;
+import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.server.FormerCatalog.Moments;
 import org.hapibinary.storage.ContentStore;

@@ -8,7 +8,7 @@ import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.export.NdjsonFiles;
-import org.hapibinary.jpaserver.RunningChunk;
+import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 

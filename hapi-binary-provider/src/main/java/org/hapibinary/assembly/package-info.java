@@ -1,7 +1,0 @@
-/**
- * How the parts of the plugin are put together, the same in every server.
- */
-@NullMarked
-package org.hapibinary.assembly;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,247 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.attachment.record;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.api.dao.IFhirResourceDao;
+import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
+import ca.uhn.fhir.jpa.binary.interceptor.BinaryStorageInterceptor;
+import ca.uhn.fhir.jpa.searchparam.SearchParameterMap;
+import ca.uhn.fhir.model.primitive.IdDt;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.rest.param.TokenOrListParam;
+import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
+import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
+import ca.uhn.fhir.util.HapiExtensions;
+import com.google.common.collect.Lists;
+import jakarta.persistence.EntityManager;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.hapibinary.attachment.record.RecordRows.Row;
+import org.hapibinary.storage.DatabaseFaults;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.OpenContents;
+import org.hapibinary.storage.StoredContent;
+import org.hl7.fhir.instance.model.api.IBaseBinary;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/**
+ * The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage.
+ */
+public final class RecordBinaries {
+
+    private static final Logger log = LoggerFactory.getLogger(RecordBinaries.class);
+
+    /** H2 compares each row it finds with all of them. */
+    private static final int IDS_PER_QUERY = 100;
+
+    /** Of those that have to be read, for the sake of the memory. */
+    private static final int READ_AT_ONCE = 10;
+
+    /** What the JSON of a Binary has if there is content in it, or if HAPI keeps its content elsewhere. */
+    private static final String INLINE = "\"data\":\"";
+
+    private static final String EXTERNAL = "\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"";
+
+    /** Longer JSON, in bytes, is not looked into: it has content. HAPI keeps profiles and tags elsewhere. */
+    private static final int LONGEST_WITHOUT_CONTENT = 1_000;
+
+    private final FhirContext fhirContext;
+    private final DaoRegistry daos;
+    private final RecordRows rows;
+    private final RecordContents contents;
+    private final OpenContents openContents = new OpenContents();
+
+    /**
+     * @param fhirContext of the server
+     * @param daos of the server
+     * @param entityManager shared, of the persistence unit with HAPI's resources
+     * @param transactionManager of that persistence unit
+     * @param service the server's own binary storage
+     */
+    public RecordBinaries(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            EntityManager entityManager,
+            PlatformTransactionManager transactionManager,
+            IBinaryStorageSvc service) {
+        this.fhirContext = fhirContext;
+        this.daos = daos;
+        this.rows = new RecordRows(entityManager, transactionManager);
+        this.contents = new RecordContents(
+                rows,
+                (binaryId, versionId, partition) -> readResource(binaryId, versionId, partition)
+                        .map(binary -> new RecordBinary(fhirContext, binary)),
+                service);
+    }
+
+    /**
+     * What an export needs to know of a Binary.
+     *
+     * @param versionId the version that was looked up
+     * @param isEmpty whether it has no content
+     * @param securityContext the reference as it is stored; null if it has none, or was not asked for
+     */
+    public record Entry(String versionId, boolean isEmpty, @Nullable String securityContext) {}
+
+    /**
+     * Looks Binaries up in their current versions, many at a time, without reading those of which all there is to know
+     * is in the beginning of their JSON. What HAPI cannot read is left out.
+     *
+     * @param binaryIds without the resource type
+     * @param partition the part of the record in which they are looked for
+     * @param withContexts whether their security contexts are asked for
+     * @return those that exist, by their ids
+     */
+    public Map<String, Entry> find(Collection<String> binaryIds, RequestPartitionId partition, boolean withContexts) {
+        Map<String, Entry> found = new HashMap<>();
+        for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
+            List<Row> current = rows.current(some, partition);
+            Map<Long, String> heads = rows.heads(current.stream()
+                    .filter(row -> row.size() != null && (withContexts || row.size() <= LONGEST_WITHOUT_CONTENT))
+                    .map(Row::pid)
+                    .toList());
+            List<String> toBeRead = new ArrayList<>();
+            for (Row row : current) {
+                Entry entry = entryOf(row, heads.get(row.pid()), withContexts);
+                if (entry == null) {
+                    toBeRead.add(row.id());
+                } else {
+                    found.put(row.id(), entry);
+                }
+            }
+            Lists.partition(toBeRead, READ_AT_ONCE).forEach(ids -> read(ids, partition, found));
+        }
+        return found;
+    }
+
+    /** @return null if it has to be read */
+    private static @Nullable Entry entryOf(Row row, @Nullable String head, boolean withContext) {
+        boolean isLong = row.size() != null && row.size() > LONGEST_WITHOUT_CONTENT;
+        if (!isLong && (head == null || !hasContent(head))) {
+            return null;
+        }
+        String version = String.valueOf(row.version());
+        if (!withContext) {
+            return new Entry(version, false, null);
+        }
+        return head == null
+                ? null
+                : BinaryHead.of(head)
+                        .map(known -> new Entry(version, false, known.securityContext()))
+                        .orElse(null);
+    }
+
+    private static boolean hasContent(String json) {
+        return json.contains(INLINE) || json.contains(EXTERNAL);
+    }
+
+    private void read(List<String> ids, RequestPartitionId partition, Map<String, Entry> found) {
+        TokenOrListParam wanted = new TokenOrListParam();
+        ids.forEach(wanted::add);
+        SearchParameterMap search = SearchParameterMap.newSynchronous().add("_id", wanted);
+        try {
+            for (IBaseResource resource :
+                    dao().search(search, quietly(partition)).getAllResources()) {
+                found.put(resource.getIdElement().getIdPart(), entryOf((IBaseBinary) resource));
+            }
+        } catch (RuntimeException e) {
+            DatabaseFaults.throwIfIn(e);
+            if (ids.size() > 1) {
+                ids.forEach(id -> read(List.of(id), partition, found));
+            } else {
+                log.warn("Binary/{} cannot be read", ids.get(0), e);
+            }
+        }
+    }
+
+    /** Looks up a Binary in a certain version. */
+    public Optional<Entry> find(String binaryId, String versionId, RequestPartitionId partition) {
+        return readResource(binaryId, versionId, partition).map(this::entryOf);
+    }
+
+    private Entry entryOf(IBaseBinary binary) {
+        RecordBinary known = new RecordBinary(fhirContext, binary);
+        return new Entry(binary.getIdElement().getVersionIdPart(), known.isEmpty(), known.securityContext());
+    }
+
+    /**
+     * Whether a version of a Binary is there; not if the Binary has been deleted by now, whatever its history has. Its
+     * content is not looked at.
+     */
+    public boolean isThere(String binaryId, String versionId, RequestPartitionId partition) {
+        return contents.version(binaryId, versionId, partition).isPresent();
+    }
+
+    /**
+     * What there is to say of a version of a Binary. All of its content is read, in fixed memory; the answer stays
+     * right for as long as the version is there.
+     *
+     * @return nothing if it is not there
+     * @throws MissingContentException if it has no content any more
+     * @throws IOException if the database or the server's storage cannot be read
+     */
+    public Optional<RecordDocument> describe(String binaryId, String versionId, RequestPartitionId partition)
+            throws IOException {
+        return contents.describe(binaryId, versionId, partition);
+    }
+
+    /**
+     * Opens the content of a version of a Binary.
+     *
+     * @param exportId of the export that the content goes with
+     * @param size the length it must have, in bytes
+     * @throws MissingContentException if it is not there any more
+     * @throws IOException if the database or the server's storage cannot be read
+     */
+    public StoredContent open(
+            String binaryId, String versionId, RequestPartitionId partition, String exportId, long size)
+            throws IOException {
+        return openContents.opening(exportId, () -> contents.open(binaryId, versionId, partition, size));
+    }
+
+    /** The exports with which content goes that is open at the moment. */
+    public Set<String> exportsInUse() {
+        return openContents.ids();
+    }
+
+    /** Has nothing more read of what goes with some exports; reading it fails from now on. */
+    public void cutOff(Collection<String> exportIds) {
+        openContents.cutOff(exportIds);
+    }
+
+    private Optional<IBaseBinary> readResource(String binaryId, String versionId, RequestPartitionId partition) {
+        try {
+            IBaseBinary current = dao().read(new IdDt("Binary", binaryId), quietly(partition));
+            return Optional.of(
+                    versionId.equals(current.getIdElement().getVersionIdPart())
+                            ? current
+                            : dao().read(new IdDt("Binary", binaryId, versionId), quietly(partition)));
+        } catch (ResourceNotFoundException | ResourceGoneException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** HAPI would put content that it keeps elsewhere back into each resource. */
+    private static SystemRequestDetails quietly(RequestPartitionId partition) {
+        SystemRequestDetails request = SystemRequestDetails.forRequestPartitionId(partition);
+        request.getUserData().put(BinaryStorageInterceptor.AUTO_INFLATE_BINARY_CONTENT_KEY, false);
+        return request;
+    }
+
+    @SuppressWarnings("unchecked") // the registry has no types
+    private IFhirResourceDao<IBaseBinary> dao() {
+        return daos.getResourceDao("Binary");
+    }
+}

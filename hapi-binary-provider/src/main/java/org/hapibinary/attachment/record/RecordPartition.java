@@ -1,0 +1,26 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.attachment.record;
+
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import org.jspecify.annotations.Nullable;
+
+/** The part of a partitioned record that an export is of, as the catalog keeps it. */
+public final class RecordPartition {
+
+    private RecordPartition() {}
+
+    /** @return null if it is all of the record */
+    public static @Nullable String format(@Nullable RequestPartitionId partition) {
+        return partition == null || partition.isAllPartitions() ? null : partition.toJson();
+    }
+
+    /** @param json null for all of the record */
+    public static RequestPartitionId parse(@Nullable String json) {
+        try {
+            return json == null ? RequestPartitionId.allPartitions() : RequestPartitionId.fromJson(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("The catalog has a partition that HAPI cannot read", e);
+        }
+    }
+}

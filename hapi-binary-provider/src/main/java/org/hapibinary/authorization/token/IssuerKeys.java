@@ -1,0 +1,200 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization.token;
+
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.source.JWKSetUnavailableException;
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.oauth2.sdk.as.AuthorizationServerMetadata;
+import java.io.IOException;
+import java.net.URI;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The public keys of an issuer: fetched again before they are {@link #FRESH} no more and when a token names a key that
+ * is not among them, and kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice
+ * in {@link #REFETCH_INTERVAL}, once at a time. Fetches run by themselves: nobody waits for one who has a key that is
+ * known, and of the others a few at once wait for a second.
+ */
+final class IssuerKeys implements JWKSource<SecurityContext> {
+
+    static final Duration REFETCH_INTERVAL = Duration.ofSeconds(10);
+    static final Duration FRESH = Duration.ofMinutes(5);
+
+    /** So that they stay fresh as long as requests come. */
+    static final Duration REFETCH_AGE = Duration.ofMinutes(4);
+
+    private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
+    private static final int FETCHES_PER_INTERVAL = 2;
+    static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Without any key nobody can be let in. */
+    private static final Duration PATIENCE_AT_FIRST = IssuerConnection.TIME;
+
+    private static final int MOST_WAITING = 16;
+
+    private final TrustedIssuer issuer;
+    private final IssuerConnection connection;
+    private final Duration kept;
+    private final Clock clock;
+    private final Semaphore places = new Semaphore(MOST_WAITING);
+
+    private volatile @Nullable Known known;
+    private volatile boolean hasFailed;
+    /** Whether somebody has waited in vain since it last answered. */
+    private volatile boolean isSlow;
+
+    private @Nullable URI foundUri;
+    private @Nullable CompletableFuture<Void> fetch;
+    private Instant intervalStart = Instant.MIN;
+    private int fetches;
+
+    private record Known(JWKSet keys, Instant since) {}
+
+    /**
+     * @param issuer whose keys; without an address of them its metadata is asked
+     * @param outageTolerance how much longer they are kept if it does not answer
+     * @param clock what their age is measured by
+     */
+    IssuerKeys(TrustedIssuer issuer, IssuerConnection connection, Duration outageTolerance, Clock clock) {
+        this.issuer = issuer;
+        this.connection = connection;
+        this.kept = FRESH.plus(outageTolerance);
+        this.clock = clock;
+    }
+
+    /**
+     * @return the keys that fit, none if the issuer does not have any
+     * @throws KeySourceException if that cannot be said, because the issuer does not answer
+     */
+    @Override
+    public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
+        List<JWK> fitting = fitting(selector);
+        if (fitting.isEmpty() || !isYounger(REFETCH_AGE)) {
+            fetchAgain();
+        }
+        if (!fitting.isEmpty()) {
+            return fitting;
+        }
+        CompletableFuture<Void> awaited = underWay();
+        boolean ended = awaited == null || await(awaited, isYounger(kept) ? PATIENCE : PATIENCE_AT_FIRST);
+        fitting = fitting(selector);
+        if (fitting.isEmpty() && (hasFailed || !ended)) {
+            throw new JWKSetUnavailableException("The issuer does not answer, and the key is not among those known");
+        }
+        return fitting;
+    }
+
+    private List<JWK> fitting(JWKSelector selector) {
+        Known now = known;
+        return now == null || !isYounger(kept) ? List.of() : selector.select(now.keys);
+    }
+
+    private boolean isYounger(Duration age) {
+        Known now = known;
+        return now != null && clock.instant().isBefore(now.since.plus(age));
+    }
+
+    /** Whether a fetch has ended while it was waited for. */
+    private boolean await(CompletableFuture<Void> awaited, Duration patience) throws KeySourceException {
+        if (isSlow || !places.tryAcquire()) {
+            return awaited.isDone();
+        }
+        try {
+            awaited.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            isSlow = !awaited.isDone();
+            return awaited.isDone();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            throw new KeySourceException("The keys cannot be fetched", e);
+        } finally {
+            places.release();
+        }
+    }
+
+    private synchronized @Nullable CompletableFuture<Void> underWay() {
+        return fetch;
+    }
+
+    /** Unless a fetch is under way, or it is too early for another. */
+    private synchronized void fetchAgain() {
+        if (fetch != null) {
+            return;
+        }
+        Instant now = clock.instant();
+        if (!now.isBefore(intervalStart.plus(REFETCH_INTERVAL))) {
+            intervalStart = now;
+            fetches = 0;
+        }
+        if (fetches < FETCHES_PER_INTERVAL) {
+            fetches++;
+            CompletableFuture<Void> started = new CompletableFuture<>();
+            fetch = started;
+            Thread thread = new Thread(() -> fetch(started), "hapi-binary issuer keys");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void fetch(CompletableFuture<Void> ended) {
+        JWKSet keys = null;
+        try {
+            keys = JWKSet.parse(connection.get(uri()));
+        } catch (IOException | ParseException | RuntimeException e) {
+            log.warn("The keys of the issuer {} cannot be fetched: {}", issuer.issuer(), e.getMessage());
+            log.debug("The keys of the issuer {} cannot be fetched", issuer.issuer(), e);
+        } finally {
+            end(keys);
+            ended.complete(null);
+        }
+    }
+
+    private synchronized void end(@Nullable JWKSet keys) {
+        fetch = null;
+        hasFailed = keys == null;
+        if (keys == null) {
+            foundUri = null;
+        } else {
+            known = new Known(keys, clock.instant());
+            isSlow = false;
+        }
+    }
+
+    private URI uri() throws IOException {
+        if (issuer.jwkSetUri() != null) {
+            return issuer.jwkSetUri();
+        }
+        URI found = foundUri();
+        if (found == null) {
+            found = connection.fromMetadata(issuer.issuer(), AuthorizationServerMetadata::getJWKSetURI);
+            setFoundUri(found);
+        }
+        return found;
+    }
+
+    private synchronized @Nullable URI foundUri() {
+        return foundUri;
+    }
+
+    private synchronized void setFoundUri(URI uri) {
+        foundUri = uri;
+    }
+}

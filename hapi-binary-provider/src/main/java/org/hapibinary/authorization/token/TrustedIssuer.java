@@ -1,0 +1,51 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization.token;
+
+import java.net.URI;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An OAuth server whose access tokens are accepted.
+ *
+ * @param issuer the {@code iss} of its tokens, an URL
+ * @param jwkSetUri where its public keys are; null to ask its metadata
+ * @param audiences one of which the {@code aud} of its tokens must name; not empty
+ * @param introspection where its opaque tokens are verified; null if they are not accepted
+ */
+public record TrustedIssuer(
+        String issuer, @Nullable URI jwkSetUri, Set<String> audiences, @Nullable IntrospectionEndpoint introspection) {
+
+    public TrustedIssuer {
+        audiences = Set.copyOf(audiences);
+        if (audiences.isEmpty()) {
+            throw new IllegalArgumentException("An issuer's tokens must be made out to somebody");
+        }
+    }
+
+    /** An issuer whose opaque tokens are not accepted. */
+    public TrustedIssuer(String issuer, @Nullable URI jwkSetUri, Set<String> audiences) {
+        this(issuer, jwkSetUri, audiences, null);
+    }
+
+    /** @param audience the {@code aud} that its tokens must name */
+    public TrustedIssuer(String issuer, @Nullable URI jwkSetUri, String audience) {
+        this(issuer, jwkSetUri, Set.of(audience));
+    }
+
+    /** The same issuer, whose opaque tokens are accepted too. */
+    public TrustedIssuer withIntrospection(@Nullable IntrospectionEndpoint endpoint) {
+        return new TrustedIssuer(issuer, jwkSetUri, audiences, endpoint);
+    }
+
+    /**
+     * Whether tokens that are made out to this name are made out to this server; a slash at the end is as good as none.
+     */
+    boolean isAudience(String name) {
+        return audiences.stream().anyMatch(audience -> withoutSlash(audience).equals(withoutSlash(name)));
+    }
+
+    private static String withoutSlash(String name) {
+        return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
+    }
+}

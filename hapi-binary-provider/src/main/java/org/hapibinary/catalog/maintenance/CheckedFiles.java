@@ -1,0 +1,70 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog.maintenance;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.ExportFile;
+
+/** The content of files as it is looked through in the background. Methods commit at once. */
+public final class CheckedFiles {
+
+    private final CatalogDatabase database;
+
+    /** @param database the catalog's */
+    public CheckedFiles(CatalogDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Takes the file whose content was checked longest ago and counts it as checked now; of several servers one gets
+     * it.
+     *
+     * @param before files checked since are left alone
+     */
+    public Optional<ExportFile> claim(Instant before) {
+        return database.atOnce(() -> database.entityManager()
+                .createQuery(
+                        "select f from ExportFile f join fetch f.export e"
+                                + " where f.state = org.hapibinary.catalog.FileState.AVAILABLE"
+                                + " and e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt > :now"
+                                + " and (f.checkedAt is null or f.checkedAt < :before)"
+                                + " order by f.checkedAt asc nulls first, f.binaryId",
+                        ExportFile.class)
+                .setParameter("now", database.now())
+                .setParameter("before", before)
+                .setMaxResults(1)
+                .getResultStream()
+                .findFirst()
+                .filter(file -> counted(file, database.now())));
+    }
+
+    private boolean counted(ExportFile file, Instant now) {
+        return database.entityManager()
+                        .createQuery("update ExportFile f set f.checkedAt = :now where f.binaryId = :binaryId"
+                                + " and (f.checkedAt is null or f.checkedAt = :seen)")
+                        .setParameter("now", now)
+                        .setParameter("binaryId", file.binaryId())
+                        .setParameter("seen", file.checkedAt().orElse(now))
+                        .executeUpdate()
+                == 1;
+    }
+
+    /**
+     * Records whether a file's content is what was written.
+     *
+     * @return whether the file may still be sent; if it has expired or is deleted, nothing was recorded
+     */
+    public boolean checked(String binaryId, boolean damaged) {
+        return database.atOnce(() -> database.entityManager()
+                        .createQuery("update ExportFile f set f.damaged = :damaged where f.binaryId = :binaryId"
+                                + " and f.state = org.hapibinary.catalog.FileState.AVAILABLE and f.export.id in"
+                                + " (select e.id from Export e where e.expiresAt > :now"
+                                + " and e.state = org.hapibinary.catalog.ExportState.COMPLETE)")
+                        .setParameter("damaged", damaged)
+                        .setParameter("binaryId", binaryId)
+                        .setParameter("now", database.now())
+                        .executeUpdate())
+                == 1;
+    }
+}

@@ -1,0 +1,220 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog.maintenance;
+
+import jakarta.persistence.EntityManager;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.ExportState;
+
+/**
+ * The files whose content is to be erased, handed out to whoever asks. A server takes some by moving the moment at
+ * which they are due ({@code DUE_AT}) to the end of a lease, erases them without any lock or transaction, and records
+ * what it has done of what it still holds. What a server leaves behind when it dies is due again when the lease ends.
+ */
+public final class ErasureQueue {
+
+    /** Longer than the erasure of a file takes; nothing more is begun in the second half. */
+    static final Duration LEASE = Duration.ofMinutes(1);
+
+    private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
+    private static final int LONGEST_RETRY_EXPONENT = 10;
+
+    /** As long as it takes until it is known again who reads what. */
+    private static final Duration WHILE_READ = Duration.ofSeconds(10);
+
+    /** After it a store has what was on its way to it, also from a server that has lost the database or its lease. */
+    static final Duration LATE_WRITES = Duration.ofMinutes(2);
+
+    private final CatalogDatabase database;
+    private final EntityManager entityManager;
+
+    /** @param database the catalog's */
+    public ErasureQueue(CatalogDatabase database) {
+        this.database = database;
+        this.entityManager = database.entityManager();
+    }
+
+    /**
+     * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have
+     * expired; once more, later, if nobody knows whether their writing has ended. Files that are being read are left
+     * for another time.
+     *
+     * @param inUse Binaries that this server is reading
+     * @param limit of how many files to take
+     * @param goesOn whether there is time for more
+     * @param erase erases the content of a file, in no transaction; returns whether nothing is left of it, or it is
+     *     tried again, later each time
+     * @return how many files have been looked at; 0 if none is due
+     */
+    public int eraseFiles(Collection<String> inUse, int limit, BooleanSupplier goesOn, Predicate<ExportFile> erase) {
+        Instant began = database.now();
+        Instant lease = began.plus(LEASE);
+        Claim claim = database.atOnce(() -> claim(inUse, limit, began, lease));
+        List<ExportFile> erased = new ArrayList<>();
+        List<ExportFile> failed = new ArrayList<>();
+        List<ExportFile> left = new ArrayList<>();
+        for (ExportFile file : claim.erasable()) {
+            if (!goesOn.getAsBoolean() || database.now().isAfter(began.plus(LEASE.dividedBy(2)))) {
+                left.add(file);
+            } else if (erase.test(file)) {
+                erased.add(file);
+            } else {
+                failed.add(file);
+            }
+        }
+        if (!claim.erasable().isEmpty()) {
+            database.atOnce(() -> record(erased, failed, left, lease));
+        }
+        return claim.number();
+    }
+
+    private record Claim(int number, List<ExportFile> erasable) {}
+
+    private Claim claim(Collection<String> inUse, int limit, Instant now, Instant lease) {
+        List<ExportFile> due = database.locked(
+                ExportFile.class,
+                "select f.* from HBP_EXPORT_FILE f where f.DUE_AT <= :now order by f.DUE_AT",
+                Map.of("now", now),
+                limit);
+        if (due.isEmpty()) {
+            return new Claim(0, due);
+        }
+        exportsOf(due);
+        Instant lastSign = database.databaseNow().minus(Export.GRACE);
+        List<ExportFile> erasable = new ArrayList<>();
+        for (ExportFile file : due) {
+            if (!isErasable(file, now)) {
+                file.due(file.export().endOfContent());
+            } else if (inUse.contains(file.binaryId()) || file.isReadSince(lastSign)) {
+                file.due(now.plus(WHILE_READ));
+            } else {
+                file.due(lease);
+                erasable.add(file);
+            }
+        }
+        return new Claim(due.size(), erasable);
+    }
+
+    /** In one query, so that they are there when the files are asked for them. */
+    private void exportsOf(List<ExportFile> files) {
+        entityManager
+                .createQuery(
+                        "select e from Export e where e.id in"
+                                + " (select f.export.id from ExportFile f where f.binaryId in :files)",
+                        Export.class)
+                .setParameter("files", files.stream().map(ExportFile::binaryId).toList())
+                .getResultList();
+    }
+
+    /** Its export says so, whatever the moment is that is kept with the file. */
+    private static boolean isErasable(ExportFile file, Instant now) {
+        return switch (file.state()) {
+            case DISCARDED, ERASED -> true;
+            case AVAILABLE -> file.export().isOver(now);
+            case WRITING -> file.export().state() != ExportState.RUNNING;
+        };
+    }
+
+    private void record(List<ExportFile> erased, List<ExportFile> failed, List<ExportFile> left, Instant lease) {
+        SortedMap<String, Long> gone = new TreeMap<>();
+        erased.forEach(file -> gone.merge(file.export().id(), file.storedBytes(), Long::sum));
+        gone.forEach((exportId, bytes) -> database.store(exportId, -bytes)); // locks exports before their files
+        Instant now = database.now();
+        for (ExportFile file : held(erased, lease)) {
+            file.erased(now.plus(LATE_WRITES));
+            gone.merge(file.export().id(), -file.storedBytes(), Long::sum);
+        }
+        gone.forEach((exportId, bytes) -> database.store(exportId, bytes));
+        held(failed, lease).forEach(file -> file.erasureFailed(now.plus(retryAfter(file))));
+        held(left, lease).forEach(file -> file.due(now));
+    }
+
+    /**
+     * Those that are still this server's, locked: not what another server has taken after the lease, or has been
+     * written to.
+     */
+    @SuppressWarnings("unchecked") // JPA's native queries have no types
+    private List<ExportFile> held(List<ExportFile> files, Instant lease) {
+        if (files.isEmpty()) {
+            return List.of();
+        }
+        return entityManager
+                .createNativeQuery(
+                        "select f.* from HBP_EXPORT_FILE f where f.BINARY_ID in (:files) and f.DUE_AT = :lease"
+                                + " order by f.BINARY_ID for update",
+                        ExportFile.class)
+                .setParameter("files", files.stream().map(ExportFile::binaryId).toList())
+                .setParameter("lease", lease)
+                .getResultList();
+    }
+
+    private static Duration retryAfter(ExportFile file) {
+        return FIRST_RETRY.multipliedBy(1L << Math.min(file.erasureFailures(), LONGEST_RETRY_EXPONENT));
+    }
+
+    /** Records, at once, that this server is sending files: a file that is being read is not erased. */
+    public void showReading(Collection<String> binaryIds) {
+        if (!binaryIds.isEmpty()) {
+            database.atOnce(() -> entityManager
+                    .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
+                    .setParameter("now", database.databaseNow())
+                    .setParameter("binaryIds", binaryIds)
+                    .executeUpdate());
+        }
+    }
+
+    /**
+     * Those of some Binaries that are files of exports which have expired, or have ended otherwise, before a moment.
+     */
+    public List<String> overdue(Collection<String> binaryIds, Instant moment) {
+        return overdue(
+                "select f.binaryId from ExportFile f join f.export e where f.binaryId in :ids", binaryIds, moment);
+    }
+
+    /**
+     * Exports whose attachments are not to be read any more, like files by {@link #overdue}.
+     *
+     * @param exportIds may be empty
+     */
+    public List<String> overdueExports(Collection<String> exportIds, Instant moment) {
+        return overdue("select e.id from Export e where e.id in :ids", exportIds, moment);
+    }
+
+    private List<String> overdue(String select, Collection<String> ids, Instant moment) {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        return database.joined(() -> entityManager
+                .createQuery(
+                        select
+                                + " and ((e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt <="
+                                + " :moment)"
+                                + " or (e.state <> org.hapibinary.catalog.ExportState.COMPLETE and e.endedAt <="
+                                + " :moment))",
+                        String.class)
+                .setParameter("ids", ids)
+                .setParameter("moment", moment)
+                .getResultList());
+    }
+
+    /** How many files there are whose erasure has failed and is being tried again. */
+    public long failures() {
+        return database.joined(() -> entityManager
+                .createQuery(
+                        "select count(f) from ExportFile f where f.erasureFailures > 0"
+                                + " and f.state <> org.hapibinary.catalog.FileState.ERASED",
+                        Long.class)
+                .getSingleResult());
+    }
+}

@@ -1,0 +1,54 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog.schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares a server's clock with the database's, by which servers judge whether others are at work. Expiry goes by the
+ * server's own: servers that do not agree on the time do not agree on what has expired.
+ */
+public final class DatabaseClock {
+
+    /** Said in the log from then on. */
+    public static final Duration WORTH_A_WARNING = Duration.ofSeconds(5);
+
+    /** With more the server does not start. */
+    public static final Duration LARGEST_DIFFERENCE = Duration.ofSeconds(30);
+
+    private static final Logger log = LoggerFactory.getLogger(DatabaseClock.class);
+
+    private DatabaseClock() {}
+
+    /**
+     * To be called at the start.
+     *
+     * @return by how much the server is ahead; negative if it is behind. A slow answer of the database does not count
+     * @throws IllegalStateException if it is too much
+     */
+    public static Duration requireAgreement(CatalogDatabase database) {
+        Instant before = database.now();
+        Instant there = database.atOnce(database::databaseNow);
+        Instant after = database.now();
+        Duration ahead = Duration.ZERO;
+        if (there.isBefore(before)) {
+            ahead = Duration.between(there, before);
+        } else if (there.isAfter(after)) {
+            ahead = Duration.between(there, after);
+        }
+        if (ahead.abs().compareTo(LARGEST_DIFFERENCE) > 0) {
+            throw new IllegalStateException("The server's clock (" + after + ") and the database's (" + there
+                    + ") differ by more than " + LARGEST_DIFFERENCE.toSeconds()
+                    + " s: set both by NTP. Files would expire too early or too late");
+        }
+        if (ahead.abs().compareTo(WORTH_A_WARNING) > 0) {
+            log.warn(
+                    "The server's clock is {} s ahead of the database's (if negative, behind): set both by NTP",
+                    ahead.toMillis() / 1000.0);
+        }
+        return ahead;
+    }
+}

@@ -1,7 +1,0 @@
-/**
- * The plugin in a server that has neither Spring Boot nor HAPI's JPA: the host makes the files and hands them over.
- */
-@NullMarked
-package org.hapibinary.host;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.engine;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.hapibinary.export.ExportCompletion;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Completes the exports whose jobs are done, on a thread of its own: the error file is stored without a lock or a
+ * transaction of HAPI's. What cannot be completed now, since the store or the database fails, is tried again until it
+ * succeeds; if this server stops before, {@link StalledExports} has it done by another one.
+ */
+public final class EndedExports implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(EndedExports.class);
+
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+    private static final Duration UNTIL_PROMPTED = Duration.ofHours(1);
+
+    private final ExportCompletion completion;
+    private final Set<String> ended = ConcurrentHashMap.newKeySet();
+    private final PromptedThread thread = new PromptedThread("hapi-binary-completion", 1, this::completeAll);
+
+    /** @param completion completes one */
+    public EndedExports(ExportCompletion completion) {
+        this.completion = completion;
+    }
+
+    /** Has an export completed soon, unless it has ended otherwise; does not wait for it. */
+    void add(String exportId) {
+        ended.add(exportId);
+        thread.prompt();
+    }
+
+    private Duration completeAll() {
+        ended.removeIf(this::complete);
+        return ended.isEmpty() ? UNTIL_PROMPTED : AGAIN;
+    }
+
+    /** @return whether there is nothing more to do */
+    private boolean complete(String exportId) {
+        try {
+            return completion.complete(exportId);
+        } catch (IOException | RuntimeException e) {
+            log.warn("Export {} cannot be completed now; it is tried again in {}", exportId, AGAIN, e);
+            return false;
+        }
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    @Override
+    public void stop() {
+        thread.stop();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return thread.isRunning();
+    }
+}

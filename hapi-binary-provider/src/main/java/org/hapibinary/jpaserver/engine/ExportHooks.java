@@ -1,0 +1,76 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.engine;
+
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.WorkChunk;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.IBaseInterceptorBroadcaster.IInterceptorFilterHook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import java.time.Duration;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.jpaserver.chunk.CurrentChunk;
+import org.hapibinary.jpaserver.chunk.ExportChunks;
+import org.hapibinary.jpaserver.chunk.ExportJobs;
+import org.hapibinary.jpaserver.chunk.ExportReport;
+import org.hapibinary.jpaserver.chunk.HapiJobs;
+
+/** What goes between HAPI's batch engine and the catalog while an export runs: an interceptor for its JPA service. */
+@Interceptor
+public final class ExportHooks {
+
+    private final ExportChunks chunks;
+    private final ExportReport report;
+    private final Runnable chunkEnded;
+
+    /**
+     * @param current is told what each thread is at work on
+     * @param jobs HAPI's
+     * @param work takes what exports write
+     * @param hapiJobs knows what jobs of HAPI's own definition need
+     * @param stalledAfter after how long without a heartbeat a server is considered stalled
+     * @param chunkEnded is called when a chunk has ended
+     */
+    public ExportHooks(
+            CurrentChunk current,
+            IJobPersistence jobs,
+            ExportWork work,
+            HapiJobs hapiJobs,
+            Duration stalledAfter,
+            Runnable chunkEnded) {
+        this.chunks = new ExportChunks(work, current, jobs, hapiJobs, stalledAfter);
+        this.report = new ExportReport(current, work);
+        this.chunkEnded = chunkEnded;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.BATCH2_CHUNK_PROCESS_FILTER)
+    public IInterceptorFilterHook aroundChunk(JobInstance job, WorkChunk chunk) {
+        return ExportJobs.exportOf(job)
+                .<IInterceptorFilterHook>map(exportId -> work -> run(exportId, chunk, work))
+                .orElse(Runnable::run);
+    }
+
+    private void run(String exportId, WorkChunk chunk, Runnable work) {
+        try {
+            chunks.run(exportId, chunk, work);
+        } finally {
+            chunkEnded.run();
+        }
+    }
+
+    ExportChunks chunks() {
+        return chunks;
+    }
+
+    /** For the surrounding server's own interceptors. */
+    public ExportReport report() {
+        return report;
+    }
+
+    /** Tells the other servers that this one is alive and what it is at work on. */
+    public void showActivity() {
+        chunks.showActivity();
+    }
+}

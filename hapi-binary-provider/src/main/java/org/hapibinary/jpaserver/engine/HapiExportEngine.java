@@ -1,0 +1,142 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.engine;
+
+import ca.uhn.fhir.batch2.api.IJobCoordinator;
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.batch2.model.StatusEnum;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
+import java.util.Optional;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportFailure;
+import org.hapibinary.jpaserver.chunk.ExportFailures;
+import org.hapibinary.jpaserver.chunk.ExportJobs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
+@Interceptor
+public final class HapiExportEngine implements ExportEngine {
+
+    private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
+
+    /** HAPI deletes the Binaries that a job's report names, and logs an error for a job without a report. */
+    private static final String NOTHING_TO_PURGE = "{\"resourceType2BinaryIds\":{}}";
+
+    /** The percentage of a job that is done while its export is not complete yet. */
+    private static final int NEARLY_COMPLETE = 99;
+
+    private final IJobCoordinator jobs;
+    private final IJobPersistence jobData;
+    private final TransactionTemplate ownTransaction;
+    private final ExportCatalog catalog;
+    private final EndedExports ended;
+
+    /**
+     * @param jobs HAPI's
+     * @param jobData what HAPI keeps of them
+     * @param transactionManager of HAPI's persistence unit
+     * @param catalog is told how jobs end
+     * @param ended completes the exports of jobs that are done
+     */
+    public HapiExportEngine(
+            IJobCoordinator jobs,
+            IJobPersistence jobData,
+            PlatformTransactionManager transactionManager,
+            ExportCatalog catalog,
+            EndedExports ended) {
+        this.jobs = jobs;
+        this.jobData = jobData;
+        this.ownTransaction = new TransactionTemplate(transactionManager);
+        this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        this.catalog = catalog;
+        this.ended = ended;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
+    public void afterJobHasEnded(JobInstance job) {
+        if (job.getStatus() == StatusEnum.FAILED && ExportJobs.isBulkExport(job)) {
+            // HAPI's message may quote the client's parameters and the patients' data
+            log.error("The export of job {} failed; HAPI has logged why", job.getInstanceId());
+        }
+        ExportJobs.exportOf(job).ifPresent(exportId -> {
+            if (job.getReport() == null) {
+                job.setReport(NOTHING_TO_PURGE);
+            }
+            settle(exportId, job);
+        });
+    }
+
+    /** An export is completed when HAPI has committed that its job is done: until then its job is locked. */
+    private void settle(String exportId, JobInstance job) {
+        StatusEnum status = job.getStatus();
+        if (status == StatusEnum.COMPLETED) {
+            afterCommit(() -> ended.add(exportId));
+        } else if (status == StatusEnum.CANCELLED) {
+            catalog.cancel(exportId);
+        } else if (status == StatusEnum.FAILED) {
+            catalog.fail(exportId, ExportFailure.UNKNOWN);
+        }
+    }
+
+    private static void afterCommit(Runnable action) {
+        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+            action.run();
+            return;
+        }
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                action.run();
+            }
+        });
+    }
+
+    @Override
+    public int progressOf(Export export) {
+        Optional<JobInstance> job = find(export);
+        if (job.isEmpty()) {
+            catalog.fail(export.id(), ExportFailures.JOB_IS_GONE);
+            return 0;
+        }
+        settle(export.id(), job.get());
+        return (int) Math.min(NEARLY_COMPLETE, Math.round(job.get().getProgress() * 100));
+    }
+
+    @Override
+    public void cancel(Export export) {
+        find(export).filter(job -> !job.isFinished()).ifPresent(job -> jobs.cancelInstance(job.getInstanceId()));
+    }
+
+    /** In a transaction of its own: what goes wrong in HAPI is not to undo what the caller has recorded. */
+    @Override
+    public boolean forget(Export export) {
+        Optional<JobInstance> job = find(export);
+        if (job.isPresent() && !job.get().isFinished()) {
+            cancel(export);
+            return false;
+        }
+        job.ifPresent(ended ->
+                ownTransaction.executeWithoutResult(tx -> jobData.deleteInstanceAndChunks(ended.getInstanceId())));
+        return true;
+    }
+
+    private Optional<JobInstance> find(Export export) {
+        try {
+            return export.jobId().map(jobs::getInstance);
+        } catch (ResourceNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.engine;
+
+import ca.uhn.fhir.batch2.api.IJobPersistence;
+import ca.uhn.fhir.batch2.api.IReductionStepExecutorService;
+import ca.uhn.fhir.batch2.channel.BatchJobSender;
+import ca.uhn.fhir.batch2.coordinator.JobDefinitionRegistry;
+import ca.uhn.fhir.batch2.maintenance.JobChunkProgressAccumulator;
+import ca.uhn.fhir.batch2.maintenance.JobInstanceProcessor;
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import org.hapibinary.catalog.ExportCatalog;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has HAPI's batch engine look what to do next in the jobs of running exports. The engine's own pass, which goes on
+ * once a minute, looks at each job that it has not forgotten, for a week after its end.
+ */
+public final class RunningJobs {
+
+    private static final Logger log = LoggerFactory.getLogger(RunningJobs.class);
+
+    private final ExportCatalog catalog;
+    private final IJobPersistence jobs;
+    private final BatchJobSender sender;
+    private final IReductionStepExecutorService reductions;
+    private final JobDefinitionRegistry definitions;
+    private final IInterceptorService interceptors;
+
+    /**
+     * @param catalog knows which exports run
+     * @param jobs HAPI's
+     * @param sender sends chunks to the engine's channel
+     * @param reductions runs the last steps of HAPI's own export jobs
+     * @param definitions of all jobs
+     * @param interceptors of the JPA server
+     */
+    public RunningJobs(
+            ExportCatalog catalog,
+            IJobPersistence jobs,
+            BatchJobSender sender,
+            IReductionStepExecutorService reductions,
+            JobDefinitionRegistry definitions,
+            IInterceptorService interceptors) {
+        this.catalog = catalog;
+        this.jobs = jobs;
+        this.sender = sender;
+        this.reductions = reductions;
+        this.definitions = definitions;
+        this.interceptors = interceptors;
+    }
+
+    /** Takes each running export as far as it gets now. One that fails does not keep the others from it. */
+    void advance() {
+        JobChunkProgressAccumulator progress = new JobChunkProgressAccumulator();
+        catalog.runningJobs().forEach(jobId -> advance(jobId, progress));
+    }
+
+    private void advance(String jobId, JobChunkProgressAccumulator progress) {
+        try {
+            new JobInstanceProcessor(jobs, sender, jobId, progress, reductions, definitions, interceptors).process();
+        } catch (RuntimeException e) {
+            log.warn("HAPI's batch engine cannot look at job {} now; it is tried again", jobId, e);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.kickoff;
+
+import ca.uhn.fhir.batch2.model.JobInstance;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.hapibinary.attachment.record.RecordPartition;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.export.KickOff;
+import org.hapibinary.jpaserver.chunk.ExportJobs;
+import org.hapibinary.jpaserver.reading.ElementSelection;
+import org.hapibinary.jpaserver.search.FilterCheck;
+import org.hapibinary.problem.Problem;
+import org.jspecify.annotations.Nullable;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * Makes the export row of a kick-off. The row is drawn up when HAPI initiates the export, but written in the
+ * transaction in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
+ */
+@Interceptor
+public final class KickOffInterceptor {
+
+    private static final String DRAFT = KickOffInterceptor.class.getName();
+    private final ExportCatalog catalog;
+    private final ExportQuota quota;
+    private final ExportWork work;
+    private final FilterCheck filters;
+    private final TransactionTime transactionTime;
+    private final Runnable started;
+    private final Clock clock;
+
+    /**
+     * @param catalog has the row
+     * @param quota takes the row, if there is room for it
+     * @param work takes what there is to say of it
+     * @param filters says what is wrong with a filter
+     * @param transactionTime what moment an export is as of
+     * @param started is called when a job has been committed
+     * @param clock the moment of the kick-off
+     */
+    public KickOffInterceptor(
+            ExportCatalog catalog,
+            ExportQuota quota,
+            ExportWork work,
+            FilterCheck filters,
+            TransactionTime transactionTime,
+            Runnable started,
+            Clock clock) {
+        this.catalog = catalog;
+        this.quota = quota;
+        this.work = work;
+        this.filters = filters;
+        this.transactionTime = transactionTime;
+        this.started = started;
+        this.clock = clock;
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_INITIATE_BULK_EXPORT)
+    public void initiate(BulkExportJobParameters parameters, RequestDetails request) {
+        KickOff kickOff = KickOff.of(request);
+        parameters.setResourceTypes(kickOff.covered(parameters.getResourceTypes()));
+        takeApplicableFilters(kickOff, parameters);
+        List<String> elements = applicableElements(kickOff, parameters, request.getFhirContext());
+        Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant())
+                .limitedTo(elements)
+                .asOf(kickOff.transactionTime(transactionTime::now))
+                .changedSince(Optional.ofNullable(parameters.getSince())
+                        .map(Date::toInstant)
+                        .orElse(null));
+        String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
+        if (partition != null) {
+            if (partition.length() > Export.MAX_PARTITION_LENGTH) {
+                throw Problem.invalid("The request is for too many partitions at once: send one for fewer of them.");
+            }
+            draft.limitedTo(partition);
+        }
+        ExportJobs.tie(parameters, draft.id());
+        request.getUserData().put(DRAFT, new Draft(draft, kickOff.ignored()));
+    }
+
+    private void takeApplicableFilters(KickOff kickOff, BulkExportJobParameters parameters) {
+        RequestPartitionId partition = Optional.ofNullable(parameters.getPartitionIdForSecurity())
+                .orElseGet(RequestPartitionId::allPartitions);
+        FilterCheck.Against export = new FilterCheck.Against(parameters.getResourceTypes(), kickOff::covers, partition);
+        parameters.setFilters(applicable(kickOff, parameters.getFilters(), filter -> filters.faultIn(filter, export)));
+        parameters.setPostFetchFilterUrls(applicable(
+                kickOff, parameters.getPostFetchFilterUrls(), filter -> filters.faultInPostFetch(filter, export)));
+    }
+
+    private static List<String> applicableElements(
+            KickOff kickOff, BulkExportJobParameters parameters, FhirContext fhirContext) {
+        return applicable(
+                kickOff,
+                kickOff.asked().elements(),
+                element -> ElementSelection.faultIn(element, parameters.getResourceTypes(), fhirContext));
+    }
+
+    private static List<String> applicable(
+            KickOff kickOff, List<String> asked, Function<String, Optional<String>> faults) {
+        List<String> applicable = new ArrayList<>();
+        for (String one : asked) {
+            faults.apply(one).ifPresentOrElse(kickOff::ignore, () -> applicable.add(one));
+        }
+        return applicable;
+    }
+
+    /** An export that is about to be made, and what there is to say of it already. */
+    private record Draft(Export export, List<ExportIssue> issues) {}
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
+    public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
+        if (request != null && request.getUserData().get(DRAFT) instanceof Draft draft && isJobOf(draft.export, job)) {
+            KickOff.add(draft.export, quota);
+            draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
+        } else if (ExportJobs.isBulkExport(job) && ExportJobs.isOwn(job.getJobDefinitionVersion())) {
+            throw new IllegalStateException(
+                    "hapi-binary runs the bulk exports of this server; they are started by $export, which says whose"
+                            + " they are");
+        }
+    }
+
+    private static boolean isJobOf(Export draft, JobInstance job) {
+        return ExportJobs.exportOf(job).filter(draft.id()::equals).isPresent();
+    }
+
+    /** Interceptor hook. Do not call this method directly. */
+    @Hook(Pointcut.STORAGE_POSTSTORAGE_BATCH_JOB_CREATE)
+    public void afterJobIsStored(JobInstance job) {
+        ExportJobs.exportOf(job).ifPresent(exportId -> {
+            catalog.assignJob(exportId, job.getInstanceId());
+            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+                @Override
+                public void afterCommit() {
+                    started.run();
+                }
+            });
+        });
+    }
+}

@@ -1,0 +1,64 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.search;
+
+import ca.uhn.fhir.model.api.IModelJson;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
+
+/** A chunk of the step that finds resources: all that are exported of one type. */
+public final class FindWork implements IModelJson {
+
+    @JsonProperty("resourceType")
+    private @Nullable String resourceType;
+
+    @JsonProperty("scope")
+    private @Nullable Scope scope;
+
+    @JsonProperty("deleted")
+    private boolean deleted;
+
+    @JsonProperty("producer")
+    private @Nullable Producer producer;
+
+    /** For Jackson. */
+    public FindWork() {}
+
+    /** @param deleted whether it is those that were deleted which are looked for */
+    public FindWork(String resourceType, Scope scope, boolean deleted, Producer producer) {
+        this.resourceType = resourceType;
+        this.scope = scope;
+        this.deleted = deleted;
+        this.producer = producer;
+    }
+
+    /** Which resources of the type belong to the export. */
+    public enum Scope {
+        /** All. */
+        ALL,
+
+        /** Those that belong to any patient. */
+        ANY_PATIENT,
+
+        /** Those that belong to a member of the export. */
+        MEMBERS,
+
+        /** The Group that is exported. */
+        GROUP
+    }
+
+    public String resourceType() {
+        return Producer.required(resourceType);
+    }
+
+    public Scope scope() {
+        return Producer.required(scope);
+    }
+
+    public boolean isOfDeleted() {
+        return deleted;
+    }
+
+    public Producer producer() {
+        return Producer.required(producer);
+    }
+}

@@ -1,0 +1,225 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.search;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
+import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
+import ca.uhn.fhir.jpa.bulk.export.model.ExportPIDIteratorParameters;
+import ca.uhn.fhir.model.primitive.IdDt;
+import ca.uhn.fhir.parser.DataFormatException;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters.ExportStyle;
+import ca.uhn.fhir.rest.param.DateParam;
+import ca.uhn.fhir.rest.param.DateRangeParam;
+import ca.uhn.fhir.rest.param.ParamPrefixEnum;
+import ca.uhn.fhir.rest.server.exceptions.ResourceGoneException;
+import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
+import ca.uhn.fhir.util.FhirTerser;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportIssue.Severity;
+import org.hapibinary.jpaserver.chunk.RunningChunk;
+import org.hapibinary.storage.DatabaseFaults;
+import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.instance.model.api.IBaseReference;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The patients that an export is of: those named at the kick-off, or the members of the Group that are active at its
+ * moment, those of Groups among them too (FHIR R4, Group.member).
+ */
+public final class GroupMembers {
+
+    private static final Logger log = LoggerFactory.getLogger(GroupMembers.class);
+
+    private static final String PATIENT = "Patient";
+    private static final String GROUP = "Group";
+
+    private final FhirContext fhirContext;
+    private final DaoRegistry daos;
+    private final PatientKeys patients;
+    private final IBulkExportProcessor<?> mdm;
+    private final JpaStorageSettings settings;
+
+    /**
+     * @param mdm HAPI's, which knows what other records there are of a patient
+     * @param settings of the server; the base URLs it treats as its own
+     */
+    public GroupMembers(
+            FhirContext fhirContext,
+            DaoRegistry daos,
+            PatientKeys patients,
+            IBulkExportProcessor<?> mdm,
+            JpaStorageSettings settings) {
+        this.fhirContext = fhirContext;
+        this.daos = daos;
+        this.patients = patients;
+        this.mdm = mdm;
+        this.settings = settings;
+    }
+
+    /**
+     * How members are looked up.
+     *
+     * @param partition the part of the record that is looked at
+     * @param baseUrl the FHIR base URL the export was started at
+     * @param at the moment at which members are looked at
+     * @param report is told of those that cannot be looked up
+     */
+    public record Look(RequestPartitionId partition, String baseUrl, Instant at, Consumer<ExportIssue> report) {}
+
+    /**
+     * HAPI's keys of patients.
+     *
+     * @param keys of those that exist
+     * @param deleted of those that have been deleted
+     */
+    public record Members(Collection<Long> keys, Collection<Long> deleted) {}
+
+    /** The patients; those that do not exist are reported. */
+    public Members of(BulkExportJobParameters parameters, Look look) {
+        Set<String> ids = new LinkedHashSet<>();
+        parameters.getPatientIds().forEach(id -> ids.add(idPart(id)));
+        if (parameters.getExportStyle() == ExportStyle.GROUP) {
+            Set<String> members = membersOf(parameters.getGroupId(), look);
+            if (ids.isEmpty()) {
+                ids.addAll(members);
+            } else {
+                ids.retainAll(members);
+            }
+        }
+        if (parameters.isExpandMdm() && !ids.isEmpty()) {
+            ids.addAll(expanded(ids, look.partition()));
+        }
+        Map<String, Long> keys = patients.of(ids, look.partition());
+        ids.stream().filter(id -> !keys.containsKey(id)).forEach(id -> look.report()
+                .accept(new ExportIssue(
+                        Severity.WARNING, "not-found", "Patient/" + id + " does not exist; it is not in the export.")));
+        ids.removeAll(keys.keySet());
+        return new Members(
+                Set.copyOf(keys.values()),
+                patients.ofDeleted(ids, look.partition()).values());
+    }
+
+    private static String idPart(String reference) {
+        return reference.substring(reference.indexOf('/') + 1);
+    }
+
+    /** The ids of the patients that are members of a Group, whether they exist or not. */
+    public Set<String> membersOf(String groupId, Look look) {
+        Set<String> members = new LinkedHashSet<>();
+        addMembers(groupId, look, members, new HashSet<>());
+        return members;
+    }
+
+    private void addMembers(String groupId, Look look, Set<String> members, Set<String> visited) {
+        String id = idPart(groupId);
+        if (!visited.add(id)) {
+            return;
+        }
+        IBaseResource group;
+        try {
+            group = daos.getResourceDao(GROUP)
+                    .read(new IdDt(GROUP, id), SystemRequestDetails.forRequestPartitionId(look.partition()));
+        } catch (ResourceNotFoundException | ResourceGoneException e) {
+            look.report()
+                    .accept(new ExportIssue(
+                            Severity.WARNING,
+                            "not-found",
+                            "Group/" + id + " does not exist; its members are not known."));
+            return;
+        } catch (RuntimeException e) {
+            DatabaseFaults.throwIfIn(e);
+            log.warn("Group/{} cannot be read; its members are left out of an export", id, e);
+            report(look, "Group/" + id + " cannot be read by the server; its members are not known.");
+            return;
+        }
+        FhirTerser terser = fhirContext.newTerser();
+        for (IBase member : terser.getValues(group, "member")) {
+            IIdType entity = terser.getSingleValue(member, "entity", IBaseReference.class)
+                    .map(IBaseReference::getReferenceElement)
+                    .orElse(null);
+            if (entity == null || !entity.hasIdPart()) {
+                continue;
+            }
+            try {
+                if (!isActive(terser, member, look.at())) {
+                    continue;
+                }
+            } catch (DataFormatException e) {
+                report(
+                        look,
+                        "Group/" + id + " has the member "
+                                + entity.toUnqualifiedVersionless().getValue()
+                                + " for a period that cannot be read; it is not in the export.");
+                continue;
+            }
+            if (entity.hasBaseUrl() && !isLocal(entity.getBaseUrl(), look)) {
+                look.report()
+                        .accept(new ExportIssue(
+                                Severity.WARNING,
+                                "not-found",
+                                "Group/" + id + " has a member on another server; it is not in the export."));
+                continue;
+            }
+            if (PATIENT.equals(entity.getResourceType())) {
+                members.add(entity.getIdPart());
+            } else if (GROUP.equals(entity.getResourceType())) {
+                addMembers(entity.getIdPart(), look, members, visited);
+            }
+        }
+    }
+
+    private static void report(Look look, String diagnostics) {
+        look.report().accept(new ExportIssue(Severity.ERROR, "exception", diagnostics));
+    }
+
+    private boolean isLocal(String baseUrl, Look look) {
+        return RunningChunk.bases(look.baseUrl(), settings.getTreatBaseUrlsAsLocal())
+                .contains(RunningChunk.withoutSlash(baseUrl));
+    }
+
+    private static boolean isActive(FhirTerser terser, IBase member, Instant at) {
+        boolean inactive = "true".equals(terser.getSinglePrimitiveValueOrNull(member, "inactive"));
+        IBase period = terser.getSingleValueOrNull(member, "period", IBase.class);
+        return !inactive && (period == null || includes(terser, period, at));
+    }
+
+    /** A date without a time stands for all of its day (FHIR R4, "Period"). */
+    private static boolean includes(FhirTerser terser, IBase period, Instant at) {
+        String start = terser.getSinglePrimitiveValueOrNull(period, "start");
+        String end = terser.getSinglePrimitiveValueOrNull(period, "end");
+        boolean begun = start == null
+                || !range(start).getLowerBoundAsInstant().toInstant().isAfter(at);
+        return begun
+                && (end == null
+                        || !range(end).getUpperBoundAsInstant().toInstant().isBefore(at));
+    }
+
+    private static DateRangeParam range(String date) {
+        return new DateRangeParam(new DateParam(ParamPrefixEnum.EQUAL, date));
+    }
+
+    private Set<String> expanded(Set<String> ids, RequestPartitionId partition) {
+        ExportPIDIteratorParameters parameters = new ExportPIDIteratorParameters();
+        parameters.setPatientIds(ids.stream().map(id -> PATIENT + "/" + id).toList());
+        parameters.setPartitionId(partition);
+        parameters.setExpandMdm(true);
+        return mdm.getPatientSetForPatientExport(parameters).stream()
+                .map(GroupMembers::idPart)
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,43 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.search;
+
+import ca.uhn.fhir.model.api.IModelJson;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import org.jspecify.annotations.Nullable;
+
+/** A chunk of the step that writes late supporting resources: as many as it can claim. */
+public final class SupportWork implements IModelJson {
+
+    @JsonProperty("scope")
+    private FindWork.@Nullable Scope scope;
+
+    @JsonProperty("plan")
+    private @Nullable Producer plan;
+
+    @JsonProperty("producer")
+    private @Nullable Producer producer;
+
+    /** For Jackson. */
+    public SupportWork() {}
+
+    /** @param work whose resources refer to some */
+    public SupportWork(WriteWork work, Producer producer) {
+        this.scope = work.scope() == FindWork.Scope.GROUP ? FindWork.Scope.MEMBERS : work.scope();
+        this.plan = work.plan();
+        this.producer = producer;
+    }
+
+    /** Of which patients the export is. */
+    FindWork.Scope scope() {
+        return Producer.required(scope);
+    }
+
+    /** Who has taken the members. */
+    public Producer plan() {
+        return Producer.required(plan);
+    }
+
+    public Producer producer() {
+        return Producer.required(producer);
+    }
+}

@@ -1,0 +1,77 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.search;
+
+import ca.uhn.fhir.model.api.IModelJson;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A chunk of the step that writes files: resources of one type, by HAPI's keys. */
+public final class WriteWork implements IModelJson {
+
+    @JsonProperty("resourceType")
+    private @Nullable String resourceType;
+
+    @JsonProperty("keys")
+    private @Nullable List<Long> keys;
+
+    @JsonProperty("scope")
+    private FindWork.@Nullable Scope scope;
+
+    @JsonProperty("deleted")
+    private boolean deleted;
+
+    @JsonProperty("plan")
+    private @Nullable Producer plan;
+
+    @JsonProperty("producer")
+    private @Nullable Producer producer;
+
+    /** For Jackson. */
+    public WriteWork() {}
+
+    /** @param work that they were found for */
+    public WriteWork(FindWork work, List<Long> keys, Producer producer) {
+        this.resourceType = work.resourceType();
+        this.scope = work.scope();
+        this.deleted = work.isOfDeleted();
+        this.plan = work.producer();
+        this.keys = keys;
+        this.producer = producer;
+    }
+
+    /** @param support that they were claimed for */
+    public WriteWork(SupportWork support, String resourceType, List<Long> keys) {
+        this.resourceType = resourceType;
+        this.scope = support.scope();
+        this.plan = support.plan();
+        this.keys = keys;
+        this.producer = support.producer();
+    }
+
+    public String resourceType() {
+        return Producer.required(resourceType);
+    }
+
+    public List<Long> keys() {
+        return Producer.required(keys);
+    }
+
+    public FindWork.Scope scope() {
+        return Producer.required(scope);
+    }
+
+    /** Whether they were deleted. */
+    public boolean isOfDeleted() {
+        return deleted;
+    }
+
+    /** Who has taken the members. */
+    public Producer plan() {
+        return Producer.required(plan);
+    }
+
+    public Producer producer() {
+        return Producer.required(producer);
+    }
+}

@@ -1,0 +1,121 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.step;
+
+import ca.uhn.fhir.batch2.api.IJobDataSink;
+import ca.uhn.fhir.batch2.api.RetryChunkLaterException;
+import ca.uhn.fhir.batch2.api.RunOutcome;
+import ca.uhn.fhir.batch2.api.StepExecutionDetails;
+import ca.uhn.fhir.model.api.IModelJson;
+import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import java.time.Duration;
+import java.util.function.ToIntFunction;
+import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.jpaserver.chunk.CurrentChunk;
+import org.hapibinary.jpaserver.chunk.ExportFailures;
+import org.hapibinary.jpaserver.chunk.RunningChunk;
+import org.hapibinary.jpaserver.reading.OutOfMemory;
+import org.hapibinary.jpaserver.search.Producer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the steps of the job have in common: a chunk can be run again by any server, and what is made by an attempt that
+ * did not finish is not used.
+ */
+public final class ExportStep {
+
+    private static final Logger log = LoggerFactory.getLogger(ExportStep.class);
+
+    private static final int MOST_ATTEMPTS_WITHOUT_MEMORY = 5;
+    private static final Duration MEMORY_RETRY = Duration.ofSeconds(30);
+
+    private final CurrentChunk current;
+    private final ExportWork work;
+    private final Duration stalledAfter;
+
+    public ExportStep(CurrentChunk current, ExportWork work, Duration stalledAfter) {
+        this.current = current;
+        this.work = work;
+        this.stalledAfter = stalledAfter;
+    }
+
+    /** What a step does with a chunk. */
+    interface Work<I extends IModelJson, O extends IModelJson> {
+
+        /** @return the number of resources that were dealt with */
+        int run(RunningChunk chunk, StepExecutionDetails<BulkExportJobParameters, I> details, IJobDataSink<O> sink);
+    }
+
+    <I extends IModelJson, O extends IModelJson> RunOutcome run(
+            StepExecutionDetails<BulkExportJobParameters, I> details, IJobDataSink<O> sink, Work<I, O> step) {
+        return run(chunk -> {
+            int resources = step.run(chunk, details, sink);
+            if (chunk.issues() > 0) {
+                work.report(chunk.attempt(), chunk.takeIssues());
+            }
+            work.finishChunk(chunk.attempt(), chunk.handedOn());
+            return resources;
+        });
+    }
+
+    private RunOutcome run(ToIntFunction<RunningChunk> step) {
+        if (!(current.state() instanceof CurrentChunk.State.Running running)) {
+            // if it is not done, HAPI hands it out again then, should the server at work on it have died
+            throw new RetryChunkLaterException(stalledAfter);
+        }
+        RunningChunk chunk = running.chunk();
+        try {
+            return new RunOutcome(step.applyAsInt(chunk));
+        } catch (ExportEndedException e) {
+            log.info(
+                    "Export {} has been ended; nothing more is done for it",
+                    chunk.attempt().exportId());
+            return new RunOutcome(0);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < MOST_ATTEMPTS_WITHOUT_MEMORY) {
+                OutOfMemory.log(() -> log.warn(
+                        "There is not enough memory for chunk {}; it is tried again",
+                        chunk.attempt().chunkId(),
+                        e));
+                throw new RetryChunkLaterException(MEMORY_RETRY);
+            }
+            if (!work.isCurrent(chunk.attempt())) {
+                // whoever runs it now tells HAPI how it ends
+                log.info(
+                        "Chunk {} has been taken over by another server",
+                        chunk.attempt().chunkId());
+                throw new RetryChunkLaterException(stalledAfter);
+            }
+            work.noteFailure(chunk.attempt(), ExportFailures.of(e));
+            throw e;
+        }
+    }
+
+    /** See {@link ExportWork#requireCurrent}. */
+    void requireCurrent(RunningChunk chunk) {
+        work.requireCurrent(chunk.attempt());
+    }
+
+    /** Hands a chunk on to the next step, unless another attempt has begun. */
+    <O extends IModelJson> void handOn(RunningChunk chunk, IJobDataSink<O> sink, O next) {
+        requireCurrent(chunk);
+        sink.accept(next);
+        chunk.hasHandedOn();
+    }
+
+    /** As {@link #run}, but nothing is done if another attempt has finished what this chunk was made by. */
+    <I extends IModelJson, O extends IModelJson> RunOutcome runIfCurrent(
+            Producer producer,
+            StepExecutionDetails<BulkExportJobParameters, I> details,
+            IJobDataSink<O> sink,
+            Work<I, O> step) {
+        if (work.isCurrent(producer.attempt())) {
+            return run(details, sink, step);
+        }
+        return run(chunk -> {
+            work.finishUnusedChunk(chunk.attempt());
+            return 0;
+        });
+    }
+}

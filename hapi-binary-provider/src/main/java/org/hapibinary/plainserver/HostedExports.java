@@ -1,0 +1,188 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.plainserver;
+
+import ca.uhn.fhir.context.FhirContext;
+import com.google.common.util.concurrent.Uninterruptibles;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.hapibinary.catalog.ChunkStart;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportFailure;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.export.ExportCompletion;
+import org.hapibinary.export.KickOff;
+import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.storage.ContentStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The exports that hosts make themselves, behind {@link ExportEngine}. Those that this server is at work on are known
+ * here; of the others there is what the catalog says. To the catalog a whole export is one chunk of work, under the
+ * export's own id, and its job has that id too.
+ */
+final class HostedExports implements ExportEngine, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(HostedExports.class);
+    private static final int NEARLY_COMPLETE = 99;
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    private final FhirContext fhirContext;
+    private final ExportCatalog catalog;
+    private final ExportQuota quota;
+    private final ExportWork work;
+    private final NdjsonFiles files;
+    private final ExportCompletion completion;
+    private final Duration stalledAfter;
+    private final Clock clock;
+    private final Map<String, HostedExport> open = new ConcurrentHashMap<>();
+
+    /**
+     * @param fhirContext of the server
+     * @param catalog takes the exports
+     * @param quota takes new ones, if there is room for them
+     * @param work takes what becomes of them
+     * @param store takes the content
+     * @param retention how long the files of a complete export live
+     * @param stalledAfter after how long without a heartbeat the server at work on an export is considered stalled
+     * @param clock what that is measured by
+     */
+    HostedExports(
+            FhirContext fhirContext,
+            ExportCatalog catalog,
+            ExportQuota quota,
+            ExportWork work,
+            ContentStore store,
+            Duration retention,
+            Duration stalledAfter,
+            Clock clock) {
+        this.fhirContext = fhirContext;
+        this.catalog = catalog;
+        this.quota = quota;
+        this.work = work;
+        this.files = new NdjsonFiles(store);
+        this.completion =
+                new ExportCompletion(fhirContext, catalog, quota, work, store, retention, stalledAfter, clock);
+        this.stalledAfter = stalledAfter;
+        this.clock = clock;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    FhirContext fhirContext() {
+        return fhirContext;
+    }
+
+    ExportWork work() {
+        return work;
+    }
+
+    ExportQuota quota() {
+        return quota;
+    }
+
+    NdjsonFiles files() {
+        return files;
+    }
+
+    HostedExport open(Export draft, List<ExportIssue> issues) {
+        KickOff.add(draft, quota);
+        catalog.assignJob(draft.id(), draft.id());
+        issues.forEach(issue -> work.report(draft.id(), issue));
+        ChunkStart.Run start = (ChunkStart.Run) work.beginChunk(draft.id(), draft.id(), false, stalledAfter);
+        HostedExport export = new HostedExport(this, draft, start.attempt());
+        open.put(draft.id(), export);
+        return export;
+    }
+
+    /**
+     * Completes an export whose work is done, unless it has ended otherwise. What is said of it meanwhile is waited
+     * for.
+     */
+    void complete(String exportId) throws IOException {
+        while (!completion.complete(exportId)) {
+            Uninterruptibles.sleepUninterruptibly(PAUSE);
+        }
+    }
+
+    void fail(String exportId) {
+        catalog.fail(exportId, ExportFailure.UNKNOWN);
+    }
+
+    boolean isRunning(String exportId) {
+        return catalog.isRunning(exportId);
+    }
+
+    /** This server is not at work on it any more. */
+    void closed(String exportId) {
+        open.remove(exportId);
+    }
+
+    /** What the host has said or, on another server, how many of the types have a file. */
+    @Override
+    public int progressOf(Export export) {
+        HostedExport here = open.get(export.id());
+        if (here != null) {
+            return here.progress();
+        }
+        long types = export.authorization().resourceTypes().size();
+        long written = catalog.listedFiles(export.id()).stream()
+                .map(ExportFile::resourceType)
+                .distinct()
+                .count();
+        return types == 0 ? 0 : (int) Math.min(100 * written / types, NEARLY_COMPLETE);
+    }
+
+    /** On another server it is noticed with the next file or the next sign of life. */
+    @Override
+    public void cancel(Export export) {
+        HostedExport here = open.get(export.id());
+        if (here != null) {
+            here.stop();
+        }
+    }
+
+    @Override
+    public boolean forget(Export export) {
+        cancel(export);
+        return !open.containsKey(export.id());
+    }
+
+    /** Tells the other servers what this one is at work on, and stops work on what has ended there. */
+    void showActivity() {
+        work.showActivity(open.values().stream().map(HostedExport::attempt).toList());
+        open.values().stream().filter(export -> !isRunning(export.id())).forEach(HostedExport::stop);
+    }
+
+    /** Fails the exports whose server has died: nobody else can go on with them. */
+    void failStalled() {
+        for (Export export : catalog.findQuiet(stalledAfter)) {
+            if (!open.containsKey(export.id()) && catalog.claim(export)) {
+                log.warn("No server has been at work on export {} since {}; it fails", export.id(), export.activeAt());
+                catalog.fail(export.id(), ExportFailure.SERVER_STOPPED);
+            }
+        }
+    }
+
+    /** Fails what this server is still at work on. */
+    @Override
+    public void close() {
+        List<HostedExport> left = List.copyOf(open.values());
+        left.forEach(HostedExport::stop);
+        Closing.all(left.stream()
+                .map(export -> (AutoCloseable) () -> export.fail("The server stops"))
+                .toList());
+    }
+}

@@ -1,0 +1,115 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.plugin;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.maintenance.CatalogHome;
+import org.hapibinary.catalog.maintenance.CheckedFiles;
+import org.hapibinary.catalog.maintenance.ErasureQueue;
+import org.hapibinary.download.Download;
+import org.hapibinary.lifecycle.ContentCheck;
+import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.PeriodicTasks.Task;
+import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.storage.ContentStore;
+
+/** The periodic tasks of every server, whatever does its exports. */
+public final class Upkeep {
+
+    /** The name of the sweep among the tasks. */
+    public static final String SWEEP = "The sweep";
+
+    private static final Duration BETWEEN_SIGNS_OF_READING = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_LOOKS_FOR_ORPHANS = Duration.ofMinutes(30);
+    private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
+
+    private final CatalogDatabase database;
+    private final ContentStore store;
+    private final Clock clock;
+
+    /**
+     * @param database the catalog's
+     * @param store has the content
+     * @param clock what intervals are measured by
+     */
+    public Upkeep(CatalogDatabase database, ContentStore store, Clock clock) {
+        this.database = database;
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** The erasure of what has expired, was deleted or was left over. */
+    public Task sweep(Sweep sweep, Duration interval) {
+        return new Task(SWEEP, sweep::run, interval);
+    }
+
+    /**
+     * Tells other servers what this one is sending: a file that is being read is not erased.
+     *
+     * @param download sends attachments too
+     * @param afterExpiry how long a file, or an attachment, may be read whose export has expired or ended; then its
+     *     downloads are cut off
+     */
+    public Task signOfReading(Download download, Duration afterExpiry) {
+        ErasureQueue erasures = new ErasureQueue(database);
+        return new Task(
+                "The sign of reading",
+                goesOn -> {
+                    Instant before = clock.instant().minus(afterExpiry);
+                    store.cutOff(erasures.overdue(store.inUse(), before));
+                    download.cutOffAttachments(exports -> erasures.overdueExports(exports, before));
+                    erasures.showReading(store.inUse());
+                },
+                BETWEEN_SIGNS_OF_READING);
+    }
+
+    /**
+     * The end of downloads of which nothing is taken.
+     *
+     * @param longestStall after how long they are ended
+     */
+    public Task watch(Download download, Duration longestStall) {
+        Duration interval = longestStall.dividedBy(2);
+        return new Task(
+                "The watch over downloads",
+                goesOn -> download.endStalled(),
+                interval.compareTo(BETWEEN_CHECKS) < 0 ? interval : BETWEEN_CHECKS);
+    }
+
+    /**
+     * The comparison of stored content with what was written.
+     *
+     * @param bytesPerSecond that are read at most
+     * @param interval between two checks of one file
+     */
+    public Task contentCheck(DownloadRecorder recorder, long bytesPerSecond, Duration interval) {
+        ContentCheck check =
+                new ContentCheck(new CheckedFiles(database), store, recorder, bytesPerSecond, interval, clock);
+        return new Task("The check of content", check::run, BETWEEN_CHECKS);
+    }
+
+    /**
+     * The erasure of content without a row, by one server in each interval. Whether it is the time is looked at more
+     * often, so that a server that has just started does not begin it again.
+     */
+    public Task orphanCheck(OrphanCheck check, Duration interval) {
+        CatalogHome home = new CatalogHome(database);
+        return new Task(
+                "The search for orphans",
+                goesOn -> {
+                    if (home.beginOrphanCheck(interval)) {
+                        check.run(goesOn);
+                    }
+                },
+                interval.compareTo(BETWEEN_LOOKS_FOR_ORPHANS) < 0 ? interval : BETWEEN_LOOKS_FOR_ORPHANS);
+    }
+
+    /** The mark by which catalog and store know each other. */
+    public Task mark(StoreBinding binding) {
+        return new Task("The change of the store's mark", goesOn -> binding.change(), StoreBinding.CHANGE_INTERVAL);
+    }
+}

@@ -1,0 +1,39 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage.database;
+
+import ca.uhn.fhir.jpa.binary.api.StoredDetails;
+import java.time.Instant;
+import java.util.Date;
+
+/**
+ * The row of a complete content.
+ *
+ * @param key of the row and its chunks: content that is stored anew under the same id has another
+ * @param size in bytes
+ * @param chunkBytes the length of each chunk but the last
+ * @param sha256 lower-case hexadecimal
+ */
+record ContentRow(long key, String contentType, long size, int chunkBytes, String sha256, Instant storedAt) {
+
+    int chunkAt(long position) {
+        return (int) (position / chunkBytes);
+    }
+
+    long startOf(int chunk) {
+        return (long) chunk * chunkBytes;
+    }
+
+    /** How many bytes a chunk must have. */
+    int lengthOf(int chunk) {
+        return (int) Math.min(chunkBytes, size - startOf(chunk));
+    }
+
+    StoredDetails toDetails(String contentId) {
+        return new StoredDetails()
+                .setBinaryContentId(contentId)
+                .setContentType(contentType)
+                .setBytes(size)
+                .setHash(sha256)
+                .setPublished(Date.from(storedAt));
+    }
+}

@@ -1,0 +1,342 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage.database;
+
+import ca.uhn.fhir.jpa.binary.api.StoredDetails;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Date;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredKey;
+
+/**
+ * The tables of content. Each method takes a connection, has a transaction of its own, and gives the connection back.
+ */
+final class ContentRows {
+
+    private static final int ERASED_AT_ONCE = 64;
+    private static final int LISTED_AT_ONCE = 100;
+
+    private static final String FIND =
+            """
+            select CONTENT_KEY, CONTENT_TYPE, CONTENT_SIZE, CHUNK_BYTES, SHA256, STORED_AT from HBP_CONTENT
+            where CONTENT_ID = ? and RESOURCE_ID = ? and STATE = 'COMPLETE'""";
+    private static final String READ =
+            """
+            select CHUNK_NUMBER, DATA from HBP_CONTENT_CHUNK
+            where CONTENT_KEY = ? and CHUNK_NUMBER between ? and ? order by CHUNK_NUMBER""";
+    private static final String BEGIN =
+            """
+            insert into HBP_CONTENT
+            (CONTENT_ID, RESOURCE_ID, STATE, CONTENT_TYPE, CONTENT_SIZE, CHUNK_BYTES, SHA256, STORED_AT)
+            values (?, ?, 'WRITING', ?, 0, ?, '', ?)""";
+    private static final String APPEND =
+            "insert into HBP_CONTENT_CHUNK (CONTENT_KEY, CHUNK_NUMBER, DATA) values (?, ?, ?)";
+    private static final String COMPLETE =
+            """
+            update HBP_CONTENT set STATE = 'COMPLETE', CONTENT_SIZE = ?, SHA256 = ?, STORED_AT = ?
+            where CONTENT_KEY = ? and STATE = 'WRITING'""";
+    private static final String FIND_ANY =
+            "select CONTENT_KEY from HBP_CONTENT where CONTENT_ID = ? and RESOURCE_ID = ?";
+    private static final String HIDE = "update HBP_CONTENT set STATE = 'ERASING' where CONTENT_KEY = ?";
+    private static final String LAST_CHUNK = "select max(CHUNK_NUMBER) from HBP_CONTENT_CHUNK where CONTENT_KEY = ?";
+    private static final String ERASE_CHUNKS =
+            "delete from HBP_CONTENT_CHUNK where CONTENT_KEY = ? and CHUNK_NUMBER between ? and ?";
+    private static final String ERASE = "delete from HBP_CONTENT where CONTENT_KEY = ?";
+    private static final String LIST =
+            """
+            select CONTENT_KEY, RESOURCE_ID, CONTENT_ID, STORED_AT from HBP_CONTENT
+            where CONTENT_KEY > ? and RESOURCE_ID like 'Binary/%' order by CONTENT_KEY limit ?""";
+
+    private final DataSource dataSource;
+
+    ContentRows(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /** The row of content that is complete. */
+    Optional<ContentRow> find(ContentKey key) throws IOException {
+        return query(connection -> {
+            try (PreparedStatement find = connection.prepareStatement(FIND)) {
+                find.setString(1, key.contentId());
+                find.setString(2, key.resourceId());
+                try (ResultSet found = find.executeQuery()) {
+                    return found.next() ? Optional.of(row(found)) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    private static ContentRow row(ResultSet found) throws SQLException {
+        return new ContentRow(
+                found.getLong(1),
+                found.getString(2),
+                found.getLong(3),
+                found.getInt(4),
+                found.getString(5),
+                found.getTimestamp(6).toInstant());
+    }
+
+    /**
+     * Reads chunks that follow one another.
+     *
+     * @throws MissingContentException if one of them is not there or not as long as it should be
+     */
+    Queue<byte[]> read(ContentRow row, int first, int last) throws IOException {
+        Queue<byte[]> chunks = query(connection -> chunks(connection, row.key(), first, last));
+        int number = first;
+        for (byte[] chunk : chunks) {
+            if (chunk.length != row.lengthOf(number)) {
+                throw new MissingContentException("Chunk " + number + " of a content is not as long as it should be");
+            }
+            number++;
+        }
+        if (number <= last) {
+            throw new MissingContentException("Chunk " + number + " of a content is missing");
+        }
+        return chunks;
+    }
+
+    /** Those that are there without a gap. */
+    private static Queue<byte[]> chunks(Connection connection, long content, int first, int last) throws SQLException {
+        try (PreparedStatement read = connection.prepareStatement(READ)) {
+            read.setLong(1, content);
+            read.setInt(2, first);
+            read.setInt(3, last);
+            try (ResultSet found = read.executeQuery()) {
+                Queue<byte[]> chunks = new ArrayDeque<>(last - first + 1);
+                while (found.next() && found.getInt(1) == first + chunks.size()) {
+                    chunks.add(found.getBytes(2));
+                }
+                return chunks;
+            }
+        }
+    }
+
+    /**
+     * Writes chunks of content that is not complete.
+     *
+     * @param content its key, if it has one yet
+     * @param first number of the first of the chunks
+     * @return its key
+     */
+    long append(OptionalLong content, ContentKey key, String contentType, int first, List<byte[]> chunks)
+            throws IOException {
+        return transaction(connection -> append(connection, content, key, contentType, first, chunks));
+    }
+
+    /**
+     * Writes the last chunks, and that the content is complete.
+     *
+     * @throws IOException also if the content has been erased meanwhile
+     */
+    void appendLast(
+            OptionalLong content,
+            ContentKey key,
+            String contentType,
+            int first,
+            List<byte[]> chunks,
+            StoredDetails details)
+            throws IOException {
+        boolean completed = transaction(connection -> {
+            long row = append(connection, content, key, contentType, first, chunks);
+            try (PreparedStatement complete = connection.prepareStatement(COMPLETE)) {
+                complete.setLong(1, details.getBytes());
+                complete.setString(2, details.getHash());
+                complete.setTimestamp(3, timestamp(details.getPublished()));
+                complete.setLong(4, row);
+                return complete.executeUpdate() == 1;
+            }
+        });
+        if (!completed) {
+            throw new IOException("The content was erased while it was stored");
+        }
+    }
+
+    private static long append(
+            Connection connection,
+            OptionalLong content,
+            ContentKey key,
+            String contentType,
+            int first,
+            List<byte[]> chunks)
+            throws SQLException {
+        long row = content.isPresent() ? content.getAsLong() : begin(connection, key, contentType);
+        try (PreparedStatement append = connection.prepareStatement(APPEND)) {
+            int number = first;
+            for (byte[] chunk : chunks) {
+                append.setLong(1, row);
+                append.setInt(2, number++);
+                append.setBytes(3, chunk);
+                // no JDBC batch: PostgreSQL's driver puts the data of a batch that fails into the exception
+                append.executeUpdate();
+            }
+        }
+        return row;
+    }
+
+    private static long begin(Connection connection, ContentKey key, String contentType) throws SQLException {
+        try (PreparedStatement begin = connection.prepareStatement(BEGIN, Statement.RETURN_GENERATED_KEYS)) {
+            begin.setString(1, key.contentId());
+            begin.setString(2, key.resourceId());
+            begin.setString(3, contentType);
+            begin.setInt(4, ContentWriter.CHUNK_BYTES);
+            begin.setTimestamp(5, timestamp(Date.from(Instant.now())));
+            begin.executeUpdate();
+            try (ResultSet keys = begin.getGeneratedKeys()) {
+                keys.next();
+                return keys.getLong(1);
+            }
+        }
+    }
+
+    /** Hides content first, then removes it, batch by batch, whatever state it is in. Does nothing if there is none. */
+    void erase(ContentKey key) throws IOException {
+        OptionalLong hidden = transaction(connection -> hide(connection, key));
+        if (hidden.isEmpty()) {
+            return;
+        }
+        long content = hidden.getAsLong();
+        int last = query(connection -> lastChunk(connection, content));
+        for (int first = 0; first <= last; first += ERASED_AT_ONCE) {
+            int from = first;
+            transaction(connection -> {
+                try (PreparedStatement erase = connection.prepareStatement(ERASE_CHUNKS)) {
+                    erase.setLong(1, content);
+                    erase.setInt(2, from);
+                    erase.setInt(3, from + ERASED_AT_ONCE - 1);
+                    return erase.executeUpdate();
+                }
+            });
+        }
+        // and what somebody who is writing still has added since
+        transaction(connection -> {
+            try (PreparedStatement erase = connection.prepareStatement(ERASE)) {
+                erase.setLong(1, content);
+                return erase.executeUpdate();
+            }
+        });
+    }
+
+    private static OptionalLong hide(Connection connection, ContentKey key) throws SQLException {
+        try (PreparedStatement find = connection.prepareStatement(FIND_ANY);
+                PreparedStatement hide = connection.prepareStatement(HIDE)) {
+            find.setString(1, key.contentId());
+            find.setString(2, key.resourceId());
+            try (ResultSet found = find.executeQuery()) {
+                if (!found.next()) {
+                    return OptionalLong.empty();
+                }
+                long content = found.getLong(1);
+                hide.setLong(1, content);
+                hide.executeUpdate();
+                return OptionalLong.of(content);
+            }
+        }
+    }
+
+    /** -1 if there is none. */
+    private static int lastChunk(Connection connection, long content) throws SQLException {
+        try (PreparedStatement last = connection.prepareStatement(LAST_CHUNK)) {
+            last.setLong(1, content);
+            try (ResultSet found = last.executeQuery()) {
+                found.next();
+                int number = found.getInt(1);
+                return found.wasNull() ? -1 : number;
+            }
+        }
+    }
+
+    /**
+     * A page of the contents of Binaries, in whatever state, by the keys of their rows.
+     *
+     * @param afterKey the last of the page before; 0 for the first page
+     */
+    NavigableMap<Long, StoredKey> list(long afterKey) throws IOException {
+        return query(connection -> {
+            try (PreparedStatement list = connection.prepareStatement(LIST)) {
+                list.setLong(1, afterKey);
+                list.setInt(2, LISTED_AT_ONCE);
+                try (ResultSet found = list.executeQuery()) {
+                    NavigableMap<Long, StoredKey> page = new TreeMap<>();
+                    while (found.next()) {
+                        page.put(
+                                found.getLong(1),
+                                new StoredKey(
+                                        found.getString(2).substring("Binary/".length()),
+                                        found.getString(3),
+                                        found.getTimestamp(4).toInstant()));
+                    }
+                    return page;
+                }
+            }
+        });
+    }
+
+    private static Timestamp timestamp(Date date) {
+        return Timestamp.from(date.toInstant());
+    }
+
+    private <T> T transaction(Work<T> work) throws IOException {
+        try (Connection connection = dataSource.getConnection()) {
+            boolean autoCommit = connection.getAutoCommit();
+            connection.setAutoCommit(false);
+            T result;
+            try {
+                result = work.on(connection);
+                connection.commit();
+            } catch (SQLException e) {
+                rollBack(connection, autoCommit, e);
+                throw e;
+            }
+            connection.setAutoCommit(autoCommit);
+            return result;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    private static void rollBack(Connection connection, boolean autoCommit, SQLException cause) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(autoCommit);
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Saves the round trip of a commit, where the pool does not insist on one. */
+    private <T> T query(Work<T> work) throws IOException {
+        try (Connection connection = dataSource.getConnection()) {
+            T result = work.on(connection);
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+            return result;
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    /** Names the state only: what the driver says may hold content. */
+    private static IOException failed(SQLException e) {
+        return new IOException("The database has failed, SQLSTATE " + e.getSQLState(), e);
+    }
+
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+}

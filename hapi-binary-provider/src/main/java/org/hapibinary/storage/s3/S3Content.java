@@ -1,0 +1,198 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage.s3;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredContent;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+/**
+ * Content in an object. A part is one request for a range, made at the first reading; should the connection break,
+ * another request for what is left. All of them must find the object as it was when it was opened.
+ */
+final class S3Content implements StoredContent {
+
+    private static final Logger log = LoggerFactory.getLogger(S3Content.class);
+
+    /** How often a broken connection is replaced by another that brings nothing either. */
+    private static final int FRUITLESS_ATTEMPTS = 3;
+
+    /** For one reading, whatever breaks: a thread waits for it. The last attempt may go on for some seconds more. */
+    private static final long LONGEST_READING = Duration.ofSeconds(20).toNanos();
+
+    private static final int TRANSFER_BYTES = 64 * 1024;
+
+    private final S3Objects objects;
+    private final String key;
+    private final long size;
+    private final @Nullable String eTag;
+
+    S3Content(S3Objects objects, String key) throws IOException {
+        HeadObjectResponse head = objects.head(key);
+        this.objects = objects;
+        this.key = key;
+        this.size = head.contentLength();
+        this.eTag = head.eTag();
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public ReadableByteChannel read(long offset, long length) {
+        return new Part(offset, offset + length);
+    }
+
+    @Override
+    public void close() {
+        // each part is closed by its reader
+    }
+
+    private final class Part implements ReadableByteChannel {
+
+        private long position;
+        private final long end;
+        private int fruitlessAttempts;
+        private boolean closed;
+        private @Nullable ResponseInputStream<GetObjectResponse> stream;
+        /** Between the stream and a buffer that has no array. */
+        private byte @Nullable [] transfer;
+
+        Part(long position, long end) {
+            this.position = position;
+            this.end = end;
+        }
+
+        @Override
+        public int read(ByteBuffer buffer) throws IOException {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            if (position == end) {
+                return -1;
+            }
+            if (!buffer.hasRemaining()) {
+                return 0;
+            }
+            int read = read(buffer, (int) Math.min(buffer.remaining(), end - position));
+            position += read;
+            if (position == end) {
+                release();
+            }
+            return read;
+        }
+
+        /** @return at least 1 */
+        private int read(ByteBuffer buffer, int most) throws IOException {
+            long begun = System.nanoTime();
+            while (true) {
+                ResponseInputStream<GetObjectResponse> open = stream();
+                IOException broken;
+                try {
+                    int read = readFrom(open, buffer, most);
+                    if (read > 0) {
+                        fruitlessAttempts = 0;
+                        return read;
+                    }
+                    broken = new IOException("The answer of S3 has ended early");
+                } catch (InterruptedIOException | AbortedException e) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        abort();
+                        throw new IOException("Interrupted while reading " + key, e);
+                    }
+                    broken = new IOException(e);
+                } catch (SdkException e) {
+                    broken = new IOException(e);
+                } catch (IOException e) {
+                    broken = e;
+                }
+                abort();
+                fruitlessAttempts++;
+                if (fruitlessAttempts > FRUITLESS_ATTEMPTS || System.nanoTime() - begun >= LONGEST_READING) {
+                    throw new IOException("S3 breaks off the reading of " + key + " again and again", broken);
+                }
+            }
+        }
+
+        private int readFrom(ResponseInputStream<GetObjectResponse> from, ByteBuffer buffer, int most)
+                throws IOException {
+            if (buffer.hasArray()) {
+                int read = from.read(buffer.array(), buffer.arrayOffset() + buffer.position(), most);
+                buffer.position(buffer.position() + Math.max(read, 0));
+                return read;
+            }
+            if (transfer == null) {
+                transfer = new byte[TRANSFER_BYTES];
+            }
+            int read = from.read(transfer, 0, Math.min(transfer.length, most));
+            buffer.put(transfer, 0, Math.max(read, 0));
+            return read;
+        }
+
+        private ResponseInputStream<GetObjectResponse> stream() throws IOException {
+            ResponseInputStream<GetObjectResponse> open = stream;
+            if (open == null) {
+                try {
+                    open = objects.get(key, eTag, position, end - position);
+                } catch (NoSuchFileException e) {
+                    throw new MissingContentException(key + " has gone since it was opened");
+                }
+                stream = open;
+                Long length = open.response().contentLength();
+                if (length == null || length != end - position) {
+                    abort();
+                    throw new IOException("S3 has answered with another range of " + key + " than it was asked for");
+                }
+            }
+            return open;
+        }
+
+        /**
+         * Gives the connection back for the next request. All that was wanted has been read, whatever becomes of it.
+         */
+        private void release() {
+            if (stream != null) {
+                try {
+                    stream.close();
+                } catch (IOException | SdkException e) {
+                    log.debug("The connection of {} cannot be used again", key, e);
+                }
+                stream = null;
+            }
+        }
+
+        /** Cuts the connection: to read what is left of the answer would take as long as the download. */
+        private void abort() {
+            if (stream != null) {
+                stream.abort();
+                stream = null;
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            abort();
+        }
+    }
+}

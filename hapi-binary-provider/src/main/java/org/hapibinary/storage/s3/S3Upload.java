@@ -1,0 +1,118 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage.s3;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+
+/**
+ * The writing of one object whose length shows only at its end. What fits into one part is put at once; what does not
+ * is put in parts, one after the other through one buffer, and is there when the last one is.
+ */
+final class S3Upload {
+
+    private static final Logger LOG = LoggerFactory.getLogger(S3Upload.class);
+
+    /** S3 takes no more parts of one object. */
+    static final int MOST_PARTS = 10_000;
+
+    /** So small that an upload takes little memory, and so large that there are not many requests. */
+    static final int FIRST_PART_BYTES = 8 * 1024 * 1024;
+
+    private static final int FIRST_BUFFER_BYTES = 64 * 1024;
+
+    private final S3Objects objects;
+    private final String key;
+    private final long mostBytes;
+    private byte[] buffer = new byte[FIRST_BUFFER_BYTES];
+    private long total;
+
+    /** @param mostBytes of which content may not have more */
+    S3Upload(S3Objects objects, String key, long mostBytes) {
+        this.objects = objects;
+        this.key = key;
+        this.mostBytes = mostBytes;
+    }
+
+    /**
+     * How many bytes a part has. The thousandth is three times as long as the first, and the last so much longer that
+     * all parts together hold the 5 TiB that an object may have.
+     *
+     * @param number 1 is the first
+     */
+    static int partBytes(int number) {
+        int hundreds = number / 100;
+        return FIRST_PART_BYTES * (1 + 2 * hundreds * hundreds / 100);
+    }
+
+    /**
+     * @return the number of bytes
+     * @throws IOException if not all of them could be written; then none are
+     */
+    long write(InputStream content) throws IOException {
+        int length = fill(content, partBytes(1));
+        if (length < partBytes(1)) {
+            objects.put(key, buffer, length);
+        } else {
+            writeInParts(content, length);
+        }
+        return total;
+    }
+
+    private void writeInParts(InputStream content, int firstLength) throws IOException {
+        String uploadId = objects.beginUpload(key);
+        try {
+            List<CompletedPart> parts = new ArrayList<>();
+            for (int length = firstLength; length > 0; length = fill(content, partBytes(parts.size() + 1))) {
+                if (parts.size() == MOST_PARTS) {
+                    throw new IOException("Content is larger than an object of S3 can be");
+                }
+                parts.add(objects.putPart(key, uploadId, parts.size() + 1, buffer, length));
+            }
+            objects.completeUpload(key, uploadId, parts);
+        } catch (IOException | RuntimeException | Error e) {
+            abort(uploadId, e);
+            throw e;
+        }
+    }
+
+    /** Also on a thread that is interrupted, which may be why the upload has failed. */
+    private void abort(String uploadId, Throwable failure) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            objects.abortUpload(key, uploadId);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            LOG.warn("The failed upload of {} could not be aborted: its parts stay until it is erased", key, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** @return how many bytes are in the buffer; fewer than wanted at the end of the content */
+    private int fill(InputStream content, int wanted) throws IOException {
+        int filled = 0;
+        while (filled < wanted) {
+            if (filled == buffer.length) {
+                buffer = Arrays.copyOf(buffer, (int) Math.min(wanted, buffer.length * 2L));
+            }
+            int read = content.read(buffer, filled, Math.min(buffer.length, wanted) - filled);
+            if (read < 0) {
+                break;
+            }
+            filled += read;
+            total += read;
+            if (total > mostBytes) {
+                throw new IOException("Content is larger than the maximum of " + mostBytes + " bytes");
+            }
+        }
+        return filled;
+    }
+}

@@ -1,0 +1,180 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization.token;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hapibinary.authorization.token.Refusals.assertUnavailable;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.hapibinary.problem.Problem;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** How many requests ask an issuer about opaque tokens at once, and wait for its answers. */
+@Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
+class IntrospectionPlacesTest {
+
+    private static final String AUDIENCE = "https://fhir.example.org/fhir";
+
+    @AutoClose
+    private final TestIssuer issuer = new TestIssuer();
+
+    private final ExecutorService clients = Executors.newCachedThreadPool();
+    private final AccessTokens tokens = new AccessTokens(List.of(trusted()), TokenSettings.DEFAULTS, Clock.systemUTC());
+
+    @AfterEach
+    void stop() {
+        clients.shutdownNow();
+    }
+
+    private TrustedIssuer trusted() {
+        return new TrustedIssuer(issuer.url(), null, AUDIENCE)
+                .withIntrospection(new IntrospectionEndpoint(
+                        issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, TestIssuer.INTROSPECTION_SECRET));
+    }
+
+    private String opaque() {
+        return issuer.opaqueToken("{\"active\":true,\"iss\":\"" + issuer.url() + "\",\"aud\":\"" + AUDIENCE
+                + "\",\"client_id\":\"client\",\"scope\":\"system/*.rs\"}");
+    }
+
+    private List<Future<Integer>> send(int requests, Supplier<String> token) {
+        List<Future<Integer>> statuses = new ArrayList<>();
+        for (int i = 0; i < requests; i++) {
+            String sent = token.get();
+            statuses.add(clients.submit(() -> statusOf(sent)));
+        }
+        return statuses;
+    }
+
+    private int statusOf(String token) {
+        try {
+            tokens.callerOf(token);
+            return 200;
+        } catch (Problem refusal) {
+            return refusal.getStatusCode();
+        }
+    }
+
+    private static void assertAllUnavailable(List<Future<Integer>> statuses) {
+        assertThat(statuses).allSatisfy(status -> assertThat(status.get()).isEqualTo(503));
+    }
+
+    @Test
+    void madeUpTokensTakeABoundedNumberOfPlacesAndTheRestIsTurnedAwayAtOnce() {
+        String known = opaque();
+        assertThat(statusOf(known)).isEqualTo(200);
+        issuer.hang();
+        List<Future<Integer>> waiting =
+                send(TokenIntrospection.PLACES, () -> UUID.randomUUID().toString());
+        await().until(() -> issuer.requests() == 1 + TokenIntrospection.PLACES);
+
+        // nobody would answer for five seconds
+        for (int i = 0; i < 50; i++) {
+            assertThat(statusOf(known)).isEqualTo(200);
+        }
+        int asked = issuer.requests();
+        List<Future<Integer>> turnedAway = send(50, () -> UUID.randomUUID().toString());
+        assertAllUnavailable(turnedAway);
+        assertThat(issuer.requests()).isLessThanOrEqualTo(asked + TokenIntrospection.PLACES);
+        assertAllUnavailable(waiting);
+    }
+
+    private SharedAnswers notRemembered() {
+        TrustedIssuer trusted = trusted();
+        OpaqueTokens asked = new OpaqueTokens(List.of(new TokenIntrospection(
+                trusted,
+                Objects.requireNonNull(trusted.introspection()),
+                TokenSettings.DEFAULTS,
+                new IssuerConnection(false),
+                Clock.systemUTC())));
+        return new SharedAnswers(new CachedTokens(asked, Duration.ZERO, Duration.ZERO), asked::isVouchedFor);
+    }
+
+    @Test
+    void aTokenVouchedForLatelyHasAPlaceThatMadeUpOnesCannotTake() {
+        SharedAnswers opaqueTokens = notRemembered();
+        String known = opaque();
+        assertThat(opaqueTokens.verify(known)).isNotNull();
+        issuer.hang();
+        for (int i = 0; i < TokenIntrospection.PLACES; i++) {
+            clients.execute(() -> assertUnavailable(
+                    () -> opaqueTokens.verify(UUID.randomUUID().toString())));
+        }
+        await().until(() -> issuer.requests() == 1 + TokenIntrospection.PLACES);
+        assertUnavailable(() -> opaqueTokens.verify(opaque()));
+        issuer.recover();
+
+        assertThat(opaqueTokens.verify(known)).isNotNull();
+    }
+
+    @Test
+    void anIssuerIsAskedOnceAboutATokenThatManyRequestsBring() {
+        SharedAnswers opaqueTokens = notRemembered();
+        String known = opaque();
+        assertThat(opaqueTokens.verify(known)).isNotNull();
+        issuer.hang();
+        List<Future<?>> waiting = new ArrayList<>();
+        for (int i = 0; i < 2 * TokenIntrospection.PLACES_OF_KNOWN_TOKENS; i++) {
+            waiting.add(clients.submit(() -> assertUnavailable(() -> opaqueTokens.verify(known))));
+        }
+
+        assertThat(waiting).allSatisfy(request -> assertThat(request.get()).isNull());
+        assertThat(issuer.requests()).isLessThan(1 + TokenIntrospection.PLACES_OF_KNOWN_TOKENS);
+        issuer.recover();
+        assertThat(opaqueTokens.verify(known)).isNotNull();
+    }
+
+    @Test
+    void anIssuerIsAskedOnceAboutANewTokenThatManyRequestsBringAtOnce() {
+        String good = opaque();
+        String madeUp = UUID.randomUUID().toString();
+        issuer.hesitate(Duration.ofMillis(500));
+
+        List<Future<Integer>> statuses = send(50, () -> good);
+        assertThat(statuses).allSatisfy(status -> assertThat(status.get()).isEqualTo(200));
+        assertThat(issuer.introspections()).isEqualTo(1);
+
+        List<Future<Integer>> refusals = send(50, () -> madeUp);
+        assertThat(refusals).allSatisfy(status -> assertThat(status.get()).isEqualTo(401));
+        assertThat(issuer.introspections()).isEqualTo(2);
+    }
+
+    @Test
+    void anAnswerThatFailsToComeIsForThoseOnlyWhoWaitedForIt() {
+        String token = opaque();
+        issuer.hang();
+        List<Future<Integer>> waiting = send(10, () -> token);
+        await().until(() -> issuer.requests() == 1);
+        assertAllUnavailable(waiting);
+        issuer.recover();
+
+        assertThat(statusOf(token)).isEqualTo(200);
+    }
+
+    @Test
+    void aBoundedNumberWaitsForWhatAnIssuerSaysOfOneToken() {
+        String madeUp = UUID.randomUUID().toString();
+        issuer.hang();
+        List<Future<Integer>> statuses = send(3 * SharedAnswers.WAITING, () -> madeUp);
+
+        // nobody would answer for five seconds
+        await().atMost(IssuerConnection.TIME.minusSeconds(2))
+                .until(() -> statuses.stream().filter(Future::isDone).count() >= 2 * SharedAnswers.WAITING - 1);
+        assertAllUnavailable(statuses);
+    }
+}

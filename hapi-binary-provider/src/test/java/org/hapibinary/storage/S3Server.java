@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
+import org.hapibinary.ProjectFolder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.FileSystemUtils;
@@ -32,7 +33,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  */
 public final class S3Server implements AutoCloseable {
 
-    private static final Path MODULE = Path.of("../hapi-binary-test-s3/target");
+    private static final Path MODULE = ProjectFolder.resolve("testing/s3/target");
     private static final String SERVER = "org.hapibinary.s3.S3ProxyServer";
     private static final ClassLoader CLASSES = classes();
 

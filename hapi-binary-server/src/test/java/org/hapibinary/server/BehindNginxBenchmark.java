@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
+import org.hapibinary.ProjectFolder;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +55,8 @@ class BehindNginxBenchmark {
     @Test
     void slowClientsHaveTheWholeFile() throws Exception {
         Map<String, String> configurations = new LinkedHashMap<>();
-        configurations.put("config/nginx.conf", withoutTls(Files.readString(Path.of("../config/nginx.conf"))));
+        configurations.put(
+                "config/nginx.conf", withoutTls(Files.readString(ProjectFolder.resolve("config/nginx.conf"))));
         configurations.put("nginx's defaults", DEFAULTS);
         configurations.put(READING_AHEAD, READS_AHEAD);
         ExecutorService clients = Executors.newCachedThreadPool();

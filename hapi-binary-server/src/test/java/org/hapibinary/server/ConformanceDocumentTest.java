@@ -9,17 +9,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.hapibinary.ProjectFolder;
 import org.junit.jupiter.api.Test;
 
 /** The tests that docs/conformance.md names exist. */
 class ConformanceDocumentTest {
 
-    private static final Path TESTS = Path.of("src/test/java/org/hapibinary/server");
+    private static final Path TESTS = ProjectFolder.resolve("hapi-binary-server/src/test/java/org/hapibinary/server");
     private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+)\\.([a-z]\\w+)`");
 
     @Test
     void theTestsThatAreNamedExist() throws IOException {
-        String document = Files.readString(Path.of("../docs/conformance.md"));
+        String document = Files.readString(ProjectFolder.resolve("docs/conformance.md"));
         List<MatchResult> named = NAMED.matcher(document).results().toList();
 
         assertThat(named).hasSizeGreaterThan(40);

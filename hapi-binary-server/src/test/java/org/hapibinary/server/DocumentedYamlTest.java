@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.hapibinary.ProjectFolder;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ import org.springframework.core.io.ByteArrayResource;
 /** What the documents tell an operator to write into {@code application.yaml} is what the plugin understands. */
 class DocumentedYamlTest {
 
-    private static final Path PROJECT = Path.of("..");
+    private static final Path PROJECT = ProjectFolder.path();
     private static final Pattern BLOCK =
             Pattern.compile("^( *)```yaml\\n(.*?)^ *```$", Pattern.MULTILINE | Pattern.DOTALL);
 

@@ -37,6 +37,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
+import org.hapibinary.ProjectFolder;
 
 /**
  * A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as
@@ -46,7 +47,7 @@ final class ExportClient {
 
     static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration BETWEEN_POLLS = Duration.ofMillis(100);
-    private static final Path PRIVATE_KEY = Path.of("../config/demo-jwt-client.key.pem");
+    private static final Path PRIVATE_KEY = ProjectFolder.resolve("config/demo-jwt-client.key.pem");
 
     private final HttpClient http;
     private final String origin;

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.hapibinary.ProjectFolder;
 import org.hapibinary.authorization.AskedExport;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.ExportPolicy;
@@ -175,8 +176,9 @@ class ExportPolicyTest {
 
     @Test
     void theExampleOfTheDocumentationIsThatOfTheTests() throws Exception {
-        String example = Files.readString(Path.of("src/test/java/org/hapibinary/example/ContractPolicy.java"));
-        String documentation = Files.readString(Path.of("../docs/authorization.md"));
+        String example = Files.readString(
+                ProjectFolder.resolve("hapi-binary-server/src/test/java/org/hapibinary/example/ContractPolicy.java"));
+        String documentation = Files.readString(ProjectFolder.resolve("docs/authorization.md"));
 
         assertThat(documentation).contains("```java\n" + example.substring(example.indexOf("/** Clients")) + "```");
     }

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.h2.jdbcx.JdbcConnectionPool;
+import org.hapibinary.ProjectFolder;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.example.PlainServer;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -66,8 +67,9 @@ class PlainServerExampleTest {
 
     @Test
     void theDocumentationHasTheProgramAsItIs() throws Exception {
-        String program = Files.readString(Path.of("src/test/java/org/hapibinary/example/PlainServer.java"));
-        String documentation = Files.readString(Path.of("../docs/plain-server.md"));
+        String program = Files.readString(
+                ProjectFolder.resolve("hapi-binary-server/src/test/java/org/hapibinary/example/PlainServer.java"));
+        String documentation = Files.readString(ProjectFolder.resolve("docs/plain-server.md"));
 
         assertThat(documentation).contains("```java\n" + program.substring(program.indexOf("package ")) + "```");
     }

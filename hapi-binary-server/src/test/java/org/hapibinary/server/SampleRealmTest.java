@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import org.hapibinary.ProjectFolder;
 import org.junit.jupiter.api.Test;
 
 /** What an operator imports, and may forget to change. */
@@ -14,7 +14,7 @@ class SampleRealmTest {
 
     @Test
     void nobodyCanGetATokenFromTheSampleRealmAsItIs() throws IOException {
-        JsonNode realm = ExportClient.json(Files.readString(Path.of("../config/hospital-realm.json")));
+        JsonNode realm = ExportClient.json(Files.readString(ProjectFolder.resolve("config/hospital-realm.json")));
 
         assertThat(realm.path("users")).isEmpty();
         assertThat(realm.path("clients")).isNotEmpty().allSatisfy(client -> {

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.hapibinary.ProjectFolder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -132,13 +133,14 @@ class TourIT {
     void theReadmeHasTheSameTour() throws IOException {
         String onConsole = tourIn(Files.readString(log())).replace("localhost:" + port, "localhost:8080");
 
-        assertThat(tourIn(Files.readString(Path.of("../README.md")))).isEqualTo(onConsole);
+        assertThat(tourIn(Files.readString(ProjectFolder.resolve("README.md")))).isEqualTo(onConsole);
     }
 
     @Test
     void theScriptOfTheSecondClientPrintsAToken() throws Exception {
         Process script = new ProcessBuilder(
-                        "../config/demo-jwt-client-token.sh", "http://localhost:" + port + "/oauth2/token")
+                        ProjectFolder.resolve("config/demo-jwt-client-token.sh").toString(),
+                        "http://localhost:" + port + "/oauth2/token")
                 .start();
 
         assertThat(new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8))

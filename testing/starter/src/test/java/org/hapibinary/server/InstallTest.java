@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hapibinary.ProjectFolder;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +34,7 @@ class InstallTest {
 
     private static final Duration TINY_EXPORT = Duration.ofSeconds(15);
 
-    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+    private static final Path PROJECT = ProjectFolder.path();
     private static final Pattern BLOCK =
             Pattern.compile("^```(sh|yaml)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
     private static final String FIRST = "without-the-plugin";

@@ -16,7 +16,7 @@ import org.hapibinary.attachment.AttachmentDecision.Absent;
 import org.hapibinary.attachment.AttachmentDecision.Held;
 import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.attachment.record.RecordBinaries.Entry;
-import org.hapibinary.catalog.AttachmentPermission;
+import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.catalog.ExportWork;
@@ -207,10 +207,10 @@ public final class AttachmentRegister {
                     : new Held(new NewAttachment(binaryId, version, permission(), titles.get(binaryId)));
         }
 
-        private AttachmentPermission permission() {
+        private Attachment.Permission permission() {
             return rule == AttachmentRule.SCOPED && !isScoped
-                    ? AttachmentPermission.BINARY_SCOPE
-                    : AttachmentPermission.REFERENCE;
+                    ? Attachment.Permission.BINARY_SCOPE
+                    : Attachment.Permission.REFERENCE;
         }
 
         private boolean permits(AttachmentReference reference, Entry entry) {

@@ -2,7 +2,7 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import org.hapibinary.catalog.ExportPart;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.problem.Problem;
 
 /**
@@ -13,13 +13,13 @@ public final class AuthorizedFile {
 
     private static final String KEY = AuthorizedFile.class.getName();
 
-    private final ExportPart part;
+    private final Export.Part part;
 
-    private AuthorizedFile(ExportPart part) {
+    private AuthorizedFile(Export.Part part) {
         this.part = part;
     }
 
-    static void grant(RequestDetails request, ExportPart part) {
+    static void grant(RequestDetails request, Export.Part part) {
         request.getUserData().put(KEY, new AuthorizedFile(part));
     }
 
@@ -41,7 +41,7 @@ public final class AuthorizedFile {
     }
 
     /** The file, or the attachment. */
-    public ExportPart part() {
+    public Export.Part part() {
         return part;
     }
 }

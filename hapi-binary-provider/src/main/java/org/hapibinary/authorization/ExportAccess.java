@@ -5,12 +5,8 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.Attachment;
-import org.hapibinary.catalog.AttachmentPermission;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportState;
-import org.hapibinary.catalog.FileKind;
-import org.hapibinary.catalog.FileState;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -88,7 +84,7 @@ final class ExportAccess {
     }
 
     private @Nullable Problem refusalOfFile(Asker asker, ExportFile file, Instant now) {
-        boolean covered = file.kind() == FileKind.ERROR || asker.covers(file.resourceType());
+        boolean covered = file.kind() == ExportFile.Kind.ERROR || asker.covers(file.resourceType());
         return asker.started(file.export())
                 ? refusalOfContent(asker, file, covered ? null : insufficientScope(file.resourceType()), now)
                 : Problem.forbidden("This file belongs to an export that another client started"
@@ -104,7 +100,7 @@ final class ExportAccess {
 
     /** What of that which permitted the attachment is not there any more. */
     private @Nullable Problem missingFor(Asker asker, Attachment attachment) {
-        boolean byScope = attachment.permission() == AttachmentPermission.BINARY_SCOPE;
+        boolean byScope = attachment.permission() == Attachment.Permission.BINARY_SCOPE;
         String referring = attachment.file().resourceType();
         if (!asker.covers(BINARY) && (byScope || !asker.covers(referring))) {
             return insufficientScope(byScope ? BINARY : referring);
@@ -125,13 +121,13 @@ final class ExportAccess {
         if (denied != null) {
             return denied;
         }
-        if (export.state() != ExportState.COMPLETE) {
+        if (export.state() != Export.State.COMPLETE) {
             return noSuchFile();
         }
         if (export.isExpired(now)) {
             return Problem.expired("This file has expired; start a new export.");
         }
-        return file.state() == FileState.AVAILABLE ? null : noSuchFile();
+        return file.state() == ExportFile.State.AVAILABLE ? null : noSuchFile();
     }
 
     private @Nullable Problem refusalOfExport(Asker asker, @Nullable Export export, Instant now) {
@@ -151,7 +147,7 @@ final class ExportAccess {
         if (denied != null) {
             return denied;
         }
-        if (export.state() == ExportState.DELETED) {
+        if (export.state() == Export.State.DELETED) {
             return noSuchExport();
         }
         if (export.isExpired(now)) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Entity
 @Table(name = "HBP_EXPORT_ATTACHMENT")
-public class Attachment implements ExportPart {
+public class Attachment implements Export.Part {
 
     @EmbeddedId
     private Key key;
@@ -40,7 +40,7 @@ public class Attachment implements ExportPart {
 
     @Enumerated(EnumType.STRING)
     @Column(name = "PERMITTED_BY", updatable = false, columnDefinition = "varchar(20)")
-    private @Nullable AttachmentPermission permission;
+    private @Nullable Permission permission;
 
     @Column(name = "TITLE", length = NewAttachment.MAX_TITLE_LENGTH)
     private @Nullable String title;
@@ -90,8 +90,8 @@ public class Attachment implements ExportPart {
     }
 
     /** What permitted it; of attachments that were added before this was recorded, the reference. */
-    public AttachmentPermission permission() {
-        return permission == null ? AttachmentPermission.REFERENCE : permission;
+    public Permission permission() {
+        return permission == null ? Permission.REFERENCE : permission;
     }
 
     /** What the resource calls it. */
@@ -100,10 +100,10 @@ public class Attachment implements ExportPart {
     }
 
     /** What it holds; nothing if nobody has asked for it yet. */
-    public Optional<AttachmentContent> content() {
+    public Optional<Content> content() {
         return contentType == null || contentSize == null || sha256 == null || lastModified == null
                 ? Optional.empty()
-                : Optional.of(new AttachmentContent(contentType, lastModified, contentSize, sha256));
+                : Optional.of(new Content(contentType, lastModified, contentSize, sha256));
     }
 
     /** A Binary may be referred to from many files, of one export or of several. */
@@ -136,5 +136,27 @@ public class Attachment implements ExportPart {
         public int hashCode() {
             return Objects.hash(binaryId, fileId);
         }
+    }
+
+    /**
+     * What the Binary of an attachment holds, in the version that was exported.
+     *
+     * @param contentType its media type, of at most 200 characters
+     * @param lastModified when this version was stored
+     * @param size in bytes
+     * @param sha256 lower-case hexadecimal
+     */
+    public record Content(String contentType, Instant lastModified, long size, String sha256) {}
+
+    /** What permitted that an export has an attachment, which whoever reads it needs still. */
+    public enum Permission {
+        /** The token of the kick-off covered reading Binary; nothing else was looked at. */
+        BINARY_SCOPE,
+
+        /**
+         * The resource that refers to it: by the Binary's {@code securityContext}, or because the operator asks for no
+         * more.
+         */
+        REFERENCE
     }
 }

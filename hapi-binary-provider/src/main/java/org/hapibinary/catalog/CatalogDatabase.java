@@ -139,7 +139,7 @@ public final class CatalogDatabase {
     }
 
     /** Whether an export is in a state at this moment, whatever the caller's transaction has read of it before. */
-    boolean isIn(String exportId, Collection<ExportState> states) {
+    boolean isIn(String exportId, Collection<Export.State> states) {
         return !entityManager
                 .createQuery("select e.id from Export e where e.id = :exportId and e.state in :states", String.class)
                 .setParameter("exportId", exportId)
@@ -206,12 +206,12 @@ public final class CatalogDatabase {
     /**
      * The chunk of an attempt, locked.
      *
-     * @throws AttemptSupersededException if the chunk has been started again since
+     * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     ExportChunk lockedChunk(ChunkAttempt attempt) {
         ExportChunk chunk = entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
         if (chunk == null || !chunk.isCurrent(attempt)) {
-            throw new AttemptSupersededException(attempt);
+            throw new ChunkAttempt.SupersededException(attempt);
         }
         return chunk;
     }

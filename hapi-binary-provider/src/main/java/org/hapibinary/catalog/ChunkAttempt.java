@@ -8,4 +8,19 @@ package org.hapibinary.catalog;
  * @param chunkId HAPI's work chunk
  * @param number counts from 1; only the highest number of a chunk may publish
  */
-public record ChunkAttempt(String exportId, String chunkId, int number) {}
+public record ChunkAttempt(String exportId, String chunkId, int number) {
+
+    /**
+     * Ends the work of an attempt at a chunk that another server has started again, because this one seemed to be
+     * stalled.
+     */
+    public static final class SupersededException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        SupersededException(ChunkAttempt attempt) {
+            super("Chunk " + attempt.chunkId() + " of export " + attempt.exportId()
+                    + " has been started again since attempt " + attempt.number());
+        }
+    }
+}

@@ -44,7 +44,7 @@ public class Export {
 
     @Enumerated(EnumType.STRING)
     @Column(name = "STATE", nullable = false, columnDefinition = "varchar(20)")
-    private ExportState state;
+    private State state;
 
     @Embedded
     private ExportAuthorization authorization;
@@ -136,7 +136,7 @@ public class Export {
             String baseUrl,
             Instant startedAt) {
         this.id = id;
-        this.state = ExportState.RUNNING;
+        this.state = State.RUNNING;
         this.authorization = authorization;
         this.exported = exported;
         this.requestUrl = requestUrl;
@@ -199,13 +199,13 @@ public class Export {
     }
 
     void complete(Instant at, Instant expiry) {
-        this.state = ExportState.COMPLETE;
+        this.state = State.COMPLETE;
         this.endedAt = at;
         this.expiresAt = expiry;
         this.dueAt = expiry.plus(GRACE);
     }
 
-    void end(ExportState endState, Instant at) {
+    void end(State endState, Instant at) {
         this.state = endState;
         this.endedAt = at;
         this.dueAt = at;
@@ -269,7 +269,7 @@ public class Export {
     }
 
     /** Where the export is. Says nothing of its expiry, see {@link #isExpired}. */
-    public ExportState state() {
+    public State state() {
         return state;
     }
 
@@ -390,5 +390,30 @@ public class Export {
     /** Whether the files have expired at the given moment, whether or not a sweep has run. */
     public boolean isExpired(Instant now) {
         return expiresAt != null && !now.isBefore(expiresAt);
+    }
+
+    /** Where an export is between kick-off and erasure. Expiry is not a state: the clock decides it at each request. */
+    public enum State {
+        /** HAPI's job is queued or running. */
+        RUNNING,
+        /** The job is complete and its files may be downloaded until they expire. */
+        COMPLETE,
+        /** The job failed; there is nothing to download. */
+        FAILED,
+        /** Cancelled or deleted by its owner, or cancelled in HAPI; it answers as if it had never been. */
+        DELETED
+    }
+
+    /**
+     * What goes with an export: a data or error file, or an attachment, a Binary of the record that a file's resource
+     * refers to.
+     */
+    public interface Part {
+
+        /** The id of the Binary, without the resource type. */
+        String binaryId();
+
+        /** The export it belongs to. */
+        Export export();
     }
 }

@@ -28,16 +28,15 @@ public class ExportCatalog {
 
     private static final String NAME = "update HBP_EXPORT_FILE set FILE_NAME = ?, DUE_AT = ? where BINARY_ID = ?";
 
-    private static final String LISTED =
-            "f.export.id = :exportId and f.state = org.hapibinary.catalog.FileState.AVAILABLE";
+    private static final String LISTED = "f.export.id = :exportId and f.state = AVAILABLE";
 
     private static final String ATTACHMENTS = "select a from Attachment a join fetch a.file f join fetch f.export e"
             + " where a.key.binaryId = :binaryId and e.authorization.issuer = :issuer"
             + " and e.authorization.clientId = :clientId and coalesce(e.authorization.user, '') = :user";
-    private static final String TO_BE_HAD = " and e.state = org.hapibinary.catalog.ExportState.COMPLETE"
-            + " and e.expiresAt > :now and f.state = org.hapibinary.catalog.FileState.AVAILABLE";
-    private static final String COMPLETE_FIRST = " case when e.state = org.hapibinary.catalog.ExportState.COMPLETE"
-            + " and f.state <> org.hapibinary.catalog.FileState.DISCARDED then 0 else 1 end,";
+    private static final String TO_BE_HAD =
+            " and e.state = COMPLETE" + " and e.expiresAt > :now and f.state = AVAILABLE";
+    private static final String COMPLETE_FIRST =
+            " case when e.state = COMPLETE" + " and f.state <> DISCARDED then 0 else 1 end,";
     private static final String LATEST = " e.expiresAt desc, f.lastModified desc, f.binaryId";
 
     private final CatalogDatabase database;
@@ -75,7 +74,7 @@ public class ExportCatalog {
     public List<Export> findQuiet(Duration time) {
         return database.joined(() -> entityManager
                 .createQuery(
-                        "select e from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
+                        "select e from Export e where e.state = RUNNING"
                                 + " and e.activeAt < :moment order by e.startedAt",
                         Export.class)
                 .setParameter("moment", database.databaseNow().minus(time))
@@ -85,9 +84,7 @@ public class ExportCatalog {
     /** Whether any export is running, on whatever server. */
     public boolean hasRunning() {
         return database.joined(() -> !entityManager
-                .createQuery(
-                        "select e.id from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING",
-                        String.class)
+                .createQuery("select e.id from Export e where e.state = RUNNING", String.class)
                 .setMaxResults(1)
                 .getResultList()
                 .isEmpty());
@@ -96,10 +93,7 @@ public class ExportCatalog {
     /** The running exports, the oldest first. */
     public List<Export> running() {
         return database.joined(() -> entityManager
-                .createQuery(
-                        "select e from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
-                                + " order by e.startedAt",
-                        Export.class)
+                .createQuery("select e from Export e where e.state = RUNNING" + " order by e.startedAt", Export.class)
                 .getResultList());
     }
 
@@ -107,7 +101,7 @@ public class ExportCatalog {
     public List<String> runningJobs() {
         return database.joined(() -> entityManager
                 .createQuery(
-                        "select e.jobId from Export e where e.state = org.hapibinary.catalog.ExportState.RUNNING"
+                        "select e.jobId from Export e where e.state = RUNNING"
                                 + " and e.jobId is not null order by e.startedAt",
                         String.class)
                 .getResultList());
@@ -156,7 +150,7 @@ public class ExportCatalog {
     }
 
     /** Keeps, at once, what an attachment holds, so that it is read and hashed once. */
-    public void describe(Attachment attachment, AttachmentContent content) {
+    public void describe(Attachment attachment, Attachment.Content content) {
         database.atOnce(() -> {
             entityManager
                     .createQuery("update Attachment a set a.contentType = :contentType, a.contentSize = :size,"
@@ -192,8 +186,7 @@ public class ExportCatalog {
             for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
                 entityManager
                         .createQuery(
-                                "select f from ExportFile f where f.binaryId in :binaryIds"
-                                        + " and f.state <> org.hapibinary.catalog.FileState.ERASED",
+                                "select f from ExportFile f where f.binaryId in :binaryIds" + " and f.state <> ERASED",
                                 ExportFile.class)
                         .setParameter("binaryIds", some)
                         .getResultStream()
@@ -232,12 +225,12 @@ public class ExportCatalog {
 
     /** Whether an export is there and running. */
     public boolean isRunning(String exportId) {
-        return database.joined(() -> database.isIn(exportId, Set.of(ExportState.RUNNING)));
+        return database.joined(() -> database.isIn(exportId, Set.of(Export.State.RUNNING)));
     }
 
     /** Whether a running export has no chunk that is unfinished. */
     public boolean isDone(String exportId) {
-        return database.joined(() -> database.export(exportId).state() == ExportState.RUNNING
+        return database.joined(() -> database.export(exportId).state() == Export.State.RUNNING
                 && unfinishedChunks(exportId).isEmpty());
     }
 
@@ -253,9 +246,9 @@ public class ExportCatalog {
      * @return whether it was completed here
      */
     public boolean complete(
-            String exportId, Instant at, Duration retention, Duration stalledAfter, @Nullable WrittenFile errors) {
+            String exportId, Instant at, Duration retention, Duration stalledAfter, NewFile.@Nullable Written errors) {
         return database.joined(() -> {
-            Export export = lockedIfIn(exportId, Set.of(ExportState.RUNNING)).orElse(null);
+            Export export = lockedIfIn(exportId, Set.of(Export.State.RUNNING)).orElse(null);
             if (export == null) {
                 return false;
             }
@@ -269,7 +262,7 @@ public class ExportCatalog {
                 if (allSaid) {
                     publish(export, errors);
                     nameFiles(exportId, at.plus(retention).plus(Export.GRACE));
-                    discardFiles(exportId, FileState.WRITING);
+                    discardFiles(exportId, ExportFile.State.WRITING);
                     export.complete(at, at.plus(retention));
                 }
                 return allSaid;
@@ -286,7 +279,7 @@ public class ExportCatalog {
      * Locks an export for a change of its state. What has ended is not even waited for: HAPI calls with locks of its
      * own, for which whoever erases an export may be waiting.
      */
-    private Optional<Export> lockedIfIn(String exportId, Set<ExportState> states) {
+    private Optional<Export> lockedIfIn(String exportId, Set<Export.State> states) {
         return database.isIn(exportId, states)
                 ? Optional.of(database.lockedExport(exportId)).filter(export -> states.contains(export.state()))
                 : Optional.empty();
@@ -308,9 +301,9 @@ public class ExportCatalog {
                 .getResultList();
     }
 
-    private void publish(Export export, @Nullable WrittenFile errors) {
+    private void publish(Export export, NewFile.@Nullable Written errors) {
         ExportFile file = errors == null ? null : entityManager.find(ExportFile.class, errors.binaryId());
-        if (errors != null && file != null && file.state() == FileState.WRITING) {
+        if (errors != null && file != null && file.state() == ExportFile.State.WRITING) {
             file.written(errors);
             file.publish();
             export.store(errors.storedBytes());
@@ -326,7 +319,7 @@ public class ExportCatalog {
             try (PreparedStatement update = connection.prepareStatement(NAME)) {
                 for (List<ExportFile> some : Lists.partition(files, IDS_PER_QUERY)) {
                     for (ExportFile file : some) {
-                        String name = file.resourceType() + (file.kind() == FileKind.DELETED ? ".deleted" : "");
+                        String name = file.resourceType() + (file.kind() == ExportFile.Kind.DELETED ? ".deleted" : "");
                         int number = numbers.merge(name, 1, Integer::sum);
                         update.setString(1, name + (number == 1 ? "" : "-" + number) + ".ndjson");
                         update.setObject(2, due.atOffset(ZoneOffset.UTC));
@@ -346,28 +339,28 @@ public class ExportCatalog {
      * @param reason what the client is told; if it is unknown, what an attempt has noted at last
      */
     public void fail(String exportId, ExportFailure reason) {
-        database.join(() -> lockedIfIn(exportId, Set.of(ExportState.RUNNING)).ifPresent(export -> {
+        database.join(() -> lockedIfIn(exportId, Set.of(Export.State.RUNNING)).ifPresent(export -> {
             if (export.failure().isEmpty() || !reason.equals(ExportFailure.UNKNOWN)) {
                 export.noteFailure(reason);
             }
-            end(exportId, ExportState.FAILED, ExportState.RUNNING);
+            end(exportId, Export.State.FAILED, Export.State.RUNNING);
         }));
     }
 
     /** Ends a running export that was cancelled in the engine. */
     public void cancel(String exportId) {
-        end(exportId, ExportState.DELETED, ExportState.RUNNING);
+        end(exportId, Export.State.DELETED, Export.State.RUNNING);
     }
 
     /** Ends an export in any state at its owner's wish; its status and files answer 404 from the commit on. */
     public void delete(String exportId) {
-        end(exportId, ExportState.DELETED, ExportState.RUNNING, ExportState.COMPLETE, ExportState.FAILED);
+        end(exportId, Export.State.DELETED, Export.State.RUNNING, Export.State.COMPLETE, Export.State.FAILED);
     }
 
-    private void end(String exportId, ExportState state, ExportState... from) {
+    private void end(String exportId, Export.State state, Export.State... from) {
         database.join(() -> lockedIfIn(exportId, Set.of(from)).ifPresent(export -> {
-            discardFiles(exportId, FileState.WRITING);
-            discardFiles(exportId, FileState.AVAILABLE);
+            discardFiles(exportId, ExportFile.State.WRITING);
+            discardFiles(exportId, ExportFile.State.AVAILABLE);
             export.end(state, database.now());
         }));
     }
@@ -392,12 +385,11 @@ public class ExportCatalog {
         return ((Number) sums[2]).longValue() == 1 + ((Number) sums[3]).longValue();
     }
 
-    private void discardFiles(String exportId, FileState from) {
+    private void discardFiles(String exportId, ExportFile.State from) {
         entityManager
-                .createQuery(
-                        "update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED, f.dueAt = :now"
-                                + " where f.export.id = :exportId and (f.state = :from or f.dueAt is null"
-                                + " and f.state = org.hapibinary.catalog.FileState.DISCARDED)")
+                .createQuery("update ExportFile f set f.state = DISCARDED, f.dueAt = :now"
+                        + " where f.export.id = :exportId and (f.state = :from or f.dueAt is null"
+                        + " and f.state = DISCARDED)")
                 .setParameter("exportId", exportId)
                 .setParameter("from", from)
                 .setParameter("now", database.now())

@@ -86,4 +86,25 @@ public class ExportChunk {
     boolean isInWorkSince(Instant moment) {
         return activeAt != null && !activeAt.isBefore(moment);
     }
+
+    /** What {@link ExportWork#beginChunk} decides about a chunk that HAPI wants to start. */
+    public sealed interface Start {
+
+        /**
+         * It is to be run.
+         *
+         * @param attempt the token to publish files with
+         * @param export as it is now
+         */
+        record Run(ChunkAttempt attempt, Export export) implements Start {}
+
+        /** A server is running it, so that no other may start it. */
+        record InWork() implements Start {}
+
+        /** An earlier attempt has done it, or its export has ended. */
+        record Finished() implements Start {}
+
+        /** An earlier attempt at it failed or was interrupted, and it may not be run again. */
+        record Interrupted() implements Start {}
+    }
 }

@@ -36,11 +36,11 @@ public class ExportFile implements DownloadableFile {
 
     @Enumerated(EnumType.STRING)
     @Column(name = "STATE", nullable = false, columnDefinition = "varchar(20)")
-    private FileState state;
+    private State state;
 
     @Enumerated(EnumType.STRING)
     @Column(name = "KIND", nullable = false, updatable = false, columnDefinition = "varchar(20)")
-    private FileKind kind;
+    private Kind kind;
 
     @Column(name = "RESOURCE_TYPE", nullable = false, length = 64, updatable = false)
     private String resourceType;
@@ -101,7 +101,7 @@ public class ExportFile implements DownloadableFile {
         this.binaryId = file.binaryId();
         this.export = export;
         this.chunkId = chunkId;
-        this.state = FileState.WRITING;
+        this.state = State.WRITING;
         this.kind = file.kind();
         this.resourceType = file.resourceType();
         this.contentType = file.contentType();
@@ -113,12 +113,12 @@ public class ExportFile implements DownloadableFile {
     }
 
     void publish() {
-        this.state = FileState.AVAILABLE;
+        this.state = State.AVAILABLE;
     }
 
     /** From a moment on the sweep may erase its content. */
     void discard(Instant at) {
-        this.state = FileState.DISCARDED;
+        this.state = State.DISCARDED;
         this.dueAt = at;
     }
 
@@ -127,8 +127,8 @@ public class ExportFile implements DownloadableFile {
      * way may reach the store yet, and is erased at another moment, once.
      */
     public void erased(Instant again) {
-        this.dueAt = state == FileState.ERASED || !sha256.isEmpty() ? null : again;
-        this.state = FileState.ERASED;
+        this.dueAt = state == State.ERASED || !sha256.isEmpty() ? null : again;
+        this.state = State.ERASED;
     }
 
     /** When the sweep is to look at it; null as long as there is nothing to look for. */
@@ -141,10 +141,10 @@ public class ExportFile implements DownloadableFile {
         return size + (gzipSize == null ? 0 : gzipSize);
     }
 
-    void written(WrittenFile file) {
+    void written(NewFile.Written file) {
         this.size = file.identity().size();
         this.sha256 = file.identity().sha256();
-        StoredRepresentation gzip = file.gzip();
+        DownloadableFile.StoredBytes gzip = file.gzip();
         this.gzipSize = gzip == null ? null : (Long) gzip.size();
         this.gzipSha256 = gzip == null ? null : gzip.sha256();
         this.lineCount = file.lineCount();
@@ -152,7 +152,7 @@ public class ExportFile implements DownloadableFile {
 
     /** Something may be left of its content, also of what was erased before. */
     public void erasureFailed(Instant tryAgainAt) {
-        this.state = state == FileState.ERASED ? FileState.DISCARDED : state;
+        this.state = state == State.ERASED ? State.DISCARDED : state;
         this.erasureFailures++;
         this.dueAt = tryAgainAt;
     }
@@ -168,12 +168,12 @@ public class ExportFile implements DownloadableFile {
     }
 
     /** Where the file is between writing and erasure. */
-    public FileState state() {
+    public State state() {
         return state;
     }
 
     /** Data or error. */
-    public FileKind kind() {
+    public Kind kind() {
         return kind;
     }
 
@@ -202,16 +202,16 @@ public class ExportFile implements DownloadableFile {
 
     /** {@inheritDoc} Of size 0 and without a digest until it is published. */
     @Override
-    public StoredRepresentation identity() {
-        return new StoredRepresentation(contentId, size, sha256);
+    public DownloadableFile.StoredBytes identity() {
+        return new DownloadableFile.StoredBytes(contentId, size, sha256);
     }
 
     /** {@inheritDoc} Empty for a file that was written before content was stored in both ways. */
     @Override
-    public Optional<StoredRepresentation> gzip() {
+    public Optional<DownloadableFile.StoredBytes> gzip() {
         return gzipContentId == null || gzipSize == null || gzipSha256 == null
                 ? Optional.empty()
-                : Optional.of(new StoredRepresentation(gzipContentId, gzipSize, gzipSha256));
+                : Optional.of(new DownloadableFile.StoredBytes(gzipContentId, gzipSize, gzipSha256));
     }
 
     /** Every key under which something of it may lie in the store, published or not. */
@@ -246,5 +246,30 @@ public class ExportFile implements DownloadableFile {
     @Override
     public Instant lastModified() {
         return lastModified;
+    }
+
+    /** Where an export file is between the first byte stored and the last byte erased. */
+    public enum State {
+        /** Announced: its content may be in the store, its Binary is not committed yet. */
+        WRITING,
+        /** Its Binary is committed and its content is whole. */
+        AVAILABLE,
+        /** Not part of the export any more, or never became part of it; its content is to be erased. */
+        DISCARDED,
+        /**
+         * Its content is gone from the store; it is erased once more if it is due, since a late writing may have come
+         * after.
+         */
+        ERASED
+    }
+
+    /** What an export file holds (Bulk Data IG, "Response - Complete Status"). */
+    public enum Kind {
+        /** NDJSON of one resource type, listed under {@code output}. */
+        DATA,
+        /** NDJSON of transaction Bundles that delete resources of one type, listed under {@code deleted}. */
+        DELETED,
+        /** NDJSON of OperationOutcome, listed under {@code error}. */
+        ERROR
     }
 }

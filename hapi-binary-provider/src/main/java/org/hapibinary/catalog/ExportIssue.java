@@ -74,4 +74,11 @@ public record ExportIssue(Severity severity, String code, String diagnostics) {
     static boolean isCode(String code) {
         return CODES.contains(code);
     }
+
+    /**
+     * An issue with its place among those of its export.
+     *
+     * @param number greater than those of all issues found before
+     */
+    public record Numbered(long number, ExportIssue issue) {}
 }

@@ -29,12 +29,12 @@ public final class ExportMembers {
      * @param attempt at the chunk that takes the members
      * @param keys HAPI's keys of Patients ({@code RES_ID}), each once
      * @param deleted likewise, of patients that have been deleted
-     * @throws AttemptSupersededException if the chunk has been started again since
+     * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void replace(ChunkAttempt attempt, Collection<Long> keys, Collection<Long> deleted) {
         database.atOnce(() -> {
             if (database.lockedChunk(attempt).isFinished()) {
-                throw new AttemptSupersededException(attempt);
+                throw new ChunkAttempt.SupersededException(attempt);
             }
             entityManager
                     .createNativeQuery("delete from HBP_EXPORT_MEMBER where EXPORT_ID = :exportId")

@@ -42,10 +42,10 @@ public final class ExportWork {
      * @param repeatable whether the chunk may be run again after an attempt that came to nothing
      * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
      */
-    public ChunkStart beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
+    public ExportChunk.Start beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
         return database.atOnce(() -> {
             if (!isRunning(exportId)) {
-                return new ChunkStart.Finished();
+                return new ExportChunk.Start.Finished();
             }
             Instant now = database.databaseNow();
             ExportChunk chunk = entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
@@ -53,16 +53,16 @@ public final class ExportWork {
                 chunk = new ExportChunk(chunkId, exportId);
                 entityManager.persist(chunk);
             } else if (chunk.isFinished()) {
-                return new ChunkStart.Finished();
+                return new ExportChunk.Start.Finished();
             } else if (chunk.isInWorkSince(now.minus(stalledAfter))) {
-                return new ChunkStart.InWork();
+                return new ExportChunk.Start.InWork();
             } else if (chunk.hasBeenStarted() && !repeatable) {
-                return new ChunkStart.Interrupted();
+                return new ExportChunk.Start.Interrupted();
             }
             showActivity(exportId, now); // locks the export, which whoever ends it does before its files, too
             discardWorkOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now, server);
-            return new ChunkStart.Run(attempt, database.export(exportId));
+            return new ExportChunk.Start.Run(attempt, database.export(exportId));
         });
     }
 
@@ -75,7 +75,7 @@ public final class ExportWork {
      * Finishes an attempt, at once and before HAPI knows of it: from then on the chunk is never started again.
      *
      * @param handedOn how many chunks it has handed on: the export is not complete without them
-     * @throws AttemptSupersededException if the chunk has been started again since
+     * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void finishChunk(ChunkAttempt attempt, int handedOn) {
         database.atOnce(() -> database.lockedChunk(attempt).finish(handedOn));
@@ -100,11 +100,11 @@ public final class ExportWork {
     /**
      * To be asked before an attempt hands something on, which HAPI might never run if another attempt has begun.
      *
-     * @throws AttemptSupersededException if one has
+     * @throws ChunkAttempt.SupersededException if one has
      */
     public void requireCurrent(ChunkAttempt attempt) {
         if (!isCurrent(attempt)) {
-            throw new AttemptSupersededException(attempt);
+            throw new ChunkAttempt.SupersededException(attempt);
         }
     }
 
@@ -140,11 +140,10 @@ public final class ExportWork {
 
     private void discardWorkOfChunk(String chunkId) {
         entityManager
-                .createQuery(
-                        "update ExportFile f set f.state = org.hapibinary.catalog.FileState.DISCARDED, f.dueAt = :now"
-                                + " where f.chunkId = :chunkId and f.state in"
-                                + " (org.hapibinary.catalog.FileState.WRITING,"
-                                + " org.hapibinary.catalog.FileState.AVAILABLE)")
+                .createQuery("update ExportFile f set f.state = DISCARDED, f.dueAt = :now"
+                        + " where f.chunkId = :chunkId and f.state in"
+                        + " (WRITING,"
+                        + " AVAILABLE)")
                 .setParameter("now", database.now())
                 .setParameter("chunkId", chunkId)
                 .executeUpdate();
@@ -228,7 +227,7 @@ public final class ExportWork {
         database.atOnce(() -> {
             database.store(exportId, 0); // locks the export: whoever ends it does not miss the file
             Export export = database.export(exportId);
-            if (export.state() != ExportState.RUNNING) {
+            if (export.state() != Export.State.RUNNING) {
                 throw new ExportEndedException(exportId);
             }
             entityManager.persist(new ExportFile(export, chunkId, file, database.now()));
@@ -242,7 +241,7 @@ public final class ExportWork {
      */
     public void publish(
             ChunkAttempt attempt,
-            WrittenFile written,
+            NewFile.Written written,
             Collection<NewAttachment> attachments,
             Collection<ExportIssue> issues) {
         database.join(() -> {
@@ -250,7 +249,7 @@ public final class ExportWork {
             database.store(
                     attempt.exportId(), written.storedBytes()); // locks the export before its file, as its end does
             ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
-            if (file != null && file.state() == FileState.WRITING) {
+            if (file != null && file.state() == ExportFile.State.WRITING) {
                 file.written(written);
                 if (chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId())) {
                     file.publish();
@@ -261,7 +260,7 @@ public final class ExportWork {
                 }
             } else {
                 database.store(attempt.exportId(), -written.storedBytes());
-                if (file != null && file.state() == FileState.ERASED) {
+                if (file != null && file.state() == ExportFile.State.ERASED) {
                     file.discard(database.now()); // the sweep was here before the last byte was
                 }
             }
@@ -309,8 +308,8 @@ public final class ExportWork {
                         .createQuery(
                                 "select a.key.binaryId, a.versionId from Attachment a join a.file f"
                                         + " where a.key.binaryId in :some and f.export.id = :exportId"
-                                        + " and f.state not in (org.hapibinary.catalog.FileState.DISCARDED,"
-                                        + " org.hapibinary.catalog.FileState.ERASED)",
+                                        + " and f.state not in (DISCARDED,"
+                                        + " ERASED)",
                                 Object[].class)
                         .setParameter("some", some)
                         .setParameter("exportId", exportId)
@@ -338,7 +337,7 @@ public final class ExportWork {
     public void discard(String binaryId) {
         database.atOnce(() -> {
             ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
-            if (file != null && file.state() != FileState.AVAILABLE) {
+            if (file != null && file.state() != ExportFile.State.AVAILABLE) {
                 file.discard(database.now());
             }
         });
@@ -348,7 +347,7 @@ public final class ExportWork {
     public void noteFailure(ChunkAttempt attempt, ExportFailure failure) {
         database.atOnce(() -> entityManager
                 .createQuery("update Export e set e.failureCode = :code, e.failure = :failure"
-                        + " where e.id = :exportId and e.state = org.hapibinary.catalog.ExportState.RUNNING")
+                        + " where e.id = :exportId and e.state = RUNNING")
                 .setParameter("code", failure.code())
                 .setParameter("failure", failure.diagnostics())
                 .setParameter("exportId", attempt.exportId())
@@ -369,7 +368,7 @@ public final class ExportWork {
      *
      * @param after the last one of the page before; 0 for the first page
      */
-    public List<NumberedIssue> issues(String exportId, long after, int limit) {
+    public List<ExportIssue.Numbered> issues(String exportId, long after, int limit) {
         return database.joined(() -> entityManager
                 .createQuery(
                         "select i from IssueRow i where i.exportId = :exportId and i.id > :after order by i.id",
@@ -387,7 +386,7 @@ public final class ExportWork {
     }
 
     private boolean isRunning(String exportId) {
-        return database.isIn(exportId, Set.of(ExportState.RUNNING));
+        return database.isIn(exportId, Set.of(Export.State.RUNNING));
     }
 
     private @Nullable ExportChunk locked(ChunkAttempt attempt) {

@@ -50,8 +50,8 @@ public class IssueRow {
     }
 
     /** A host may have stored any code before codes were checked. */
-    NumberedIssue toIssue() {
+    ExportIssue.Numbered toIssue() {
         String known = ExportIssue.isCode(code) ? code : "processing";
-        return new NumberedIssue(id, new ExportIssue(severity, known, diagnostics));
+        return new ExportIssue.Numbered(id, new ExportIssue(severity, known, diagnostics));
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param title what the resource calls it, cut off after {@value #MAX_TITLE_LENGTH} characters; null if it does not
  */
 public record NewAttachment(
-        String binaryId, String versionId, AttachmentPermission permission, @Nullable String title) {
+        String binaryId, String versionId, Attachment.Permission permission, @Nullable String title) {
 
     static final int MAX_TITLE_LENGTH = 300;
 
@@ -24,6 +24,6 @@ public record NewAttachment(
 
     /** One that is permitted by what refers to it. */
     public NewAttachment(String binaryId, String versionId, @Nullable String title) {
-        this(binaryId, versionId, AttachmentPermission.REFERENCE, title);
+        this(binaryId, versionId, Attachment.Permission.REFERENCE, title);
     }
 }

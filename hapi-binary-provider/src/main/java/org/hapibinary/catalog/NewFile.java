@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is known of a file before its first byte is stored.
  *
@@ -14,7 +16,7 @@ package org.hapibinary.catalog;
  */
 public record NewFile(
         String binaryId,
-        FileKind kind,
+        ExportFile.Kind kind,
         String resourceType,
         String contentType,
         String contentId,
@@ -24,7 +26,7 @@ public record NewFile(
     /** A file of which HAPI knows nothing. */
     public NewFile(
             String binaryId,
-            FileKind kind,
+            ExportFile.Kind kind,
             String resourceType,
             String contentType,
             String contentId,
@@ -35,5 +37,24 @@ public record NewFile(
     /** The same file, of which HAPI has a Binary too. */
     public NewFile withEngineBinary() {
         return new NewFile(binaryId, kind, resourceType, contentType, contentId, gzipContentId, true);
+    }
+
+    /**
+     * What is known of a file when all its bytes are stored.
+     *
+     * @param binaryId of the file that was announced
+     * @param identity the content itself
+     * @param gzip the same in gzip; null if it was not worthwhile
+     * @param lineCount number of lines
+     */
+    public record Written(
+            String binaryId,
+            DownloadableFile.StoredBytes identity,
+            DownloadableFile.@Nullable StoredBytes gzip,
+            long lineCount) {
+
+        long storedBytes() {
+            return identity.size() + (gzip == null ? 0 : gzip.size());
+        }
     }
 }

@@ -5,13 +5,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.hapibinary.catalog.Attachment;
-import org.hapibinary.catalog.AttachmentContent;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.StoredRepresentation;
 
 /** An attachment together with what the Binary that the record has for it holds. */
-record Document(Attachment attachment, AttachmentContent content, String fileName) implements DownloadableFile {
+record Document(Attachment attachment, Attachment.Content content, String fileName) implements DownloadableFile {
 
     @Override
     public String binaryId() {
@@ -34,12 +32,12 @@ record Document(Attachment attachment, AttachmentContent content, String fileNam
     }
 
     @Override
-    public StoredRepresentation identity() {
-        return new StoredRepresentation("", content.size(), content.sha256());
+    public DownloadableFile.StoredBytes identity() {
+        return new DownloadableFile.StoredBytes("", content.size(), content.sha256());
     }
 
     @Override
-    public Optional<StoredRepresentation> gzip() {
+    public Optional<DownloadableFile.StoredBytes> gzip() {
         return Optional.empty();
     }
 

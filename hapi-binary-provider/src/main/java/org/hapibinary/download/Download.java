@@ -12,7 +12,7 @@ import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.DownloadableFile;
-import org.hapibinary.catalog.ExportPart;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.http.ByteRange;
 import org.hapibinary.http.ByteRanges.Selection;
 import org.hapibinary.http.ContentCoding;
@@ -104,7 +104,7 @@ public final class Download {
      *     503 if the record cannot be read at the moment
      */
     public DownloadableFile describe(AuthorizedFile authorized) {
-        ExportPart part = authorized.part();
+        Export.Part part = authorized.part();
         try {
             return contents.describe(part);
         } catch (IOException e) {
@@ -180,7 +180,7 @@ public final class Download {
         }
     }
 
-    private Problem storeFails(ExportPart file, Exception cause) {
+    private Problem storeFails(Export.Part file, Exception cause) {
         if (cause instanceof MissingContentException) {
             contents.whyGone(file).ifPresent(reason -> {
                 throw reason;

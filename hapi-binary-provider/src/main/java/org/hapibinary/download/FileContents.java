@@ -12,14 +12,10 @@ import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.attachment.record.RecordDocument;
 import org.hapibinary.attachment.record.RecordPartition;
 import org.hapibinary.catalog.Attachment;
-import org.hapibinary.catalog.AttachmentContent;
 import org.hapibinary.catalog.DownloadableFile;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportPart;
-import org.hapibinary.catalog.ExportState;
-import org.hapibinary.catalog.FileState;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
@@ -55,17 +51,17 @@ public final class FileContents {
      * @throws MissingContentException if the record has it without content
      * @throws IOException if the record's storage cannot be read
      */
-    DownloadableFile describe(ExportPart part) throws IOException {
+    DownloadableFile describe(Export.Part part) throws IOException {
         if (part instanceof DownloadableFile file) {
             return file;
         }
         Attachment attachment = (Attachment) part;
-        AttachmentContent content = attachment.content().orElse(null);
+        Attachment.Content content = attachment.content().orElse(null);
         if (content == null) {
             RecordDocument read = record().describe(
                             attachment.binaryId(), attachment.versionId(), partitionOf(attachment))
                     .orElseThrow(FileContents::removed);
-            content = new AttachmentContent(read.contentType(), read.lastUpdated(), read.size(), read.sha256());
+            content = new Attachment.Content(read.contentType(), read.lastUpdated(), read.size(), read.sha256());
             catalog.describe(attachment, content);
         } else if (!record().isThere(attachment.binaryId(), attachment.versionId(), partitionOf(attachment))) {
             throw removed();
@@ -78,7 +74,7 @@ public final class FileContents {
         return RecordPartition.parse(attachment.export().recordPartition().orElse(null));
     }
 
-    StoredContent open(DownloadableFile file, StoredRepresentation stored) throws IOException {
+    StoredContent open(DownloadableFile file, DownloadableFile.StoredBytes stored) throws IOException {
         if (file instanceof Document document) {
             Attachment attachment = document.attachment();
             return record().open(
@@ -111,18 +107,18 @@ public final class FileContents {
     }
 
     /** Why the content of a file that was there a moment ago is rightly gone; nothing if it should be there. */
-    Optional<Problem> whyGone(ExportPart file) {
+    Optional<Problem> whyGone(Export.Part file) {
         if (!(file instanceof ExportFile)) {
             return Optional.empty();
         }
         ExportFile now = catalog.findFile(file.binaryId()).orElse(null);
-        if (now == null || now.export().state() != ExportState.COMPLETE) {
+        if (now == null || now.export().state() != Export.State.COMPLETE) {
             return Optional.of(Problem.notFound("This file has just been deleted."));
         }
         if (now.export().isExpired(clock.instant())) {
             return Optional.of(Problem.expired("This file has expired; start a new export."));
         }
-        return now.state() == FileState.AVAILABLE
+        return now.state() == ExportFile.State.AVAILABLE
                 ? Optional.empty()
                 : Optional.of(Problem.notFound("This file has just been deleted."));
     }

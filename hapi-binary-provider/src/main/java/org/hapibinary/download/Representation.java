@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.hapibinary.catalog.DownloadableFile;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.http.ContentCoding;
 import org.hapibinary.http.EntityTag;
 import org.hapibinary.problem.Problem;
@@ -19,9 +18,9 @@ import org.hapibinary.problem.Problem;
  *
  * @param entityTag strong, and another one for each coding
  */
-record Representation(ContentCoding coding, StoredRepresentation stored, EntityTag entityTag) {
+record Representation(ContentCoding coding, DownloadableFile.StoredBytes stored, EntityTag entityTag) {
 
-    private Representation(ContentCoding coding, StoredRepresentation stored) {
+    private Representation(ContentCoding coding, DownloadableFile.StoredBytes stored) {
         this(coding, stored, EntityTag.strong(stored.sha256()));
     }
 
@@ -30,7 +29,7 @@ record Representation(ContentCoding coding, StoredRepresentation stored, EntityT
      * @throws Problem 406 if the file is there in no coding that is accepted
      */
     static Representation of(DownloadableFile file, List<String> acceptEncoding) {
-        Optional<StoredRepresentation> gzip = file.gzip();
+        Optional<DownloadableFile.StoredBytes> gzip = file.gzip();
         Set<ContentCoding> available =
                 gzip.isPresent() ? EnumSet.allOf(ContentCoding.class) : EnumSet.of(ContentCoding.IDENTITY);
         ContentCoding coding = ContentCoding.choose(acceptEncoding, available)

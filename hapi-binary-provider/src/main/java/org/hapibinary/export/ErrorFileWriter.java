@@ -12,12 +12,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.NumberedIssue;
-import org.hapibinary.catalog.WrittenFile;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +46,11 @@ final class ErrorFileWriter {
      * @throws org.hapibinary.catalog.ExportEndedException if the export is not running any more
      * @throws IOException if it cannot be stored
      */
-    Optional<WrittenFile> write(String exportId) throws IOException {
+    Optional<NewFile.Written> write(String exportId) throws IOException {
         if (work.issues(exportId, 0, 1).isEmpty()) {
             return Optional.empty();
         }
-        NewFile file = files.newFile(UUID.randomUUID().toString(), FileKind.ERROR, "OperationOutcome");
+        NewFile file = files.newFile(UUID.randomUUID().toString(), ExportFile.Kind.ERROR, "OperationOutcome");
         work.announceErrorFile(exportId, file);
         try {
             return Optional.of(files.store(
@@ -87,7 +85,7 @@ final class ErrorFileWriter {
 
         @Override
         protected @Nullable ByteSource computeNext() {
-            List<NumberedIssue> page = work.issues(exportId, last, ISSUES_PER_PAGE);
+            List<ExportIssue.Numbered> page = work.issues(exportId, last, ISSUES_PER_PAGE);
             if (page.isEmpty()) {
                 return endOfData();
             }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.WrittenFile;
+import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.storage.ContentStore;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +63,7 @@ public final class ExportCompletion {
             return true;
         }
         quota.failIfTooLarge(exportId);
-        WrittenFile errors = errorFile(exportId);
+        NewFile.Written errors = errorFile(exportId);
         boolean completed = catalog.complete(exportId, clock.instant(), retention, stalledAfter, errors);
         if (!completed && errors != null) {
             work.discard(errors.binaryId());
@@ -71,7 +71,7 @@ public final class ExportCompletion {
         return completed || !catalog.isRunning(exportId);
     }
 
-    private @Nullable WrittenFile errorFile(String exportId) throws IOException {
+    private NewFile.@Nullable Written errorFile(String exportId) throws IOException {
         try {
             return catalog.isDone(exportId) ? errorFiles.write(exportId).orElse(null) : null;
         } catch (ExportEndedException e) {

@@ -4,11 +4,10 @@ package org.hapibinary.export;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.io.input.TeeInputStream;
+import org.hapibinary.catalog.DownloadableFile;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.StoredRepresentation;
-import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.ContentStore.Stored;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ public final class NdjsonFiles {
      * @param binaryId without the resource type
      * @param resourceType of the resources in it
      */
-    public NewFile newFile(String binaryId, FileKind kind, String resourceType) {
+    public NewFile newFile(String binaryId, ExportFile.Kind kind, String resourceType) {
         return new NewFile(binaryId, kind, resourceType, MEDIA_TYPE, store.newContentId(), store.newContentId());
     }
 
@@ -48,26 +47,26 @@ public final class NdjsonFiles {
      * @param content NDJSON, read once and closed; its last line is ended if it is not
      * @throws IOException if not all of it could be read or stored; the file is to be discarded then
      */
-    public WrittenFile store(NewFile file, InputStream content) throws IOException {
+    public NewFile.Written store(NewFile file, InputStream content) throws IOException {
         CountedLines counted = new CountedLines(content);
         try (GzipSpool spool = new GzipSpool();
                 InputStream copied = new TeeInputStream(counted, spool)) {
             Stored identity = store.store(file.binaryId(), file.contentId(), file.contentType(), copied);
-            return new WrittenFile(
+            return new NewFile.Written(
                     file.binaryId(),
-                    new StoredRepresentation(file.contentId(), identity.size(), identity.sha256()),
+                    new DownloadableFile.StoredBytes(file.contentId(), identity.size(), identity.sha256()),
                     storeInGzip(file, spool),
                     counted.lines());
         }
     }
 
-    private @Nullable StoredRepresentation storeInGzip(NewFile file, GzipSpool spool) throws IOException {
+    private DownloadableFile.@Nullable StoredBytes storeInGzip(NewFile file, GzipSpool spool) throws IOException {
         InputStream compressed = spool.finish().orElse(null);
         if (compressed == null) {
             return null;
         }
         Stored gzip = store.store(file.binaryId(), file.gzipContentId(), GZIP_MEDIA_TYPE, compressed);
-        return new StoredRepresentation(file.gzipContentId(), gzip.size(), gzip.sha256());
+        return new DownloadableFile.StoredBytes(file.gzipContentId(), gzip.size(), gzip.sha256());
     }
 
     /**

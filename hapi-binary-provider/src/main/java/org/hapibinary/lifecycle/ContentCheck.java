@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.maintenance.CheckedFiles;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;
@@ -102,7 +102,7 @@ public final class ContentCheck {
         }
     }
 
-    private void requireIntact(ExportFile file, StoredRepresentation stored, BooleanSupplier goesOn)
+    private void requireIntact(ExportFile file, DownloadableFile.StoredBytes stored, BooleanSupplier goesOn)
             throws IOException {
         try (StoredContent content = store.open(file.binaryId(), stored.contentId(), stored.size())) {
             String actual = sha256(content, goesOn);

@@ -6,7 +6,6 @@ import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.FileState;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
 import org.hapibinary.observability.ErasureRecorder;
@@ -103,7 +102,7 @@ public final class Sweep {
     private boolean erase(ExportFile file) {
         try {
             file.contentIds().forEach(contentId -> store.erase(file.binaryId(), contentId));
-            if (file.state() != FileState.ERASED) {
+            if (file.state() != ExportFile.State.ERASED) {
                 recorder.erased(1);
             }
             return true;

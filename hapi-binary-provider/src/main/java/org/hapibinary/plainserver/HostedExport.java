@@ -17,10 +17,9 @@ import java.util.UUID;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.WrittenFile;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,7 +111,7 @@ public final class HostedExport implements AutoCloseable {
             if (!resourceTypes.contains(resourceType)) {
                 throw new IllegalArgumentException(resourceType + " is not to be exported; what is: " + resourceTypes);
             }
-            NewFile file = exports.files().newFile(newBinaryId(), FileKind.DATA, resourceType);
+            NewFile file = exports.files().newFile(newBinaryId(), ExportFile.Kind.DATA, resourceType);
             exports.quota().failIfTooLarge(id);
             exports.work().announce(attempt, file);
             write(file, content);
@@ -122,7 +121,7 @@ public final class HostedExport implements AutoCloseable {
     private void write(NewFile file, InputStream content) throws IOException {
         boolean written = false;
         try {
-            WrittenFile whole = exports.files().store(file, content);
+            NewFile.Written whole = exports.files().store(file, content);
             exports.work().publish(attempt, whole, List.of(), List.of());
             written = true;
         } finally {

@@ -10,9 +10,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
@@ -101,7 +101,8 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         KickOff.add(draft, quota);
         catalog.assignJob(draft.id(), draft.id());
         issues.forEach(issue -> work.report(draft.id(), issue));
-        ChunkStart.Run start = (ChunkStart.Run) work.beginChunk(draft.id(), draft.id(), false, stalledAfter);
+        ExportChunk.Start.Run start =
+                (ExportChunk.Start.Run) work.beginChunk(draft.id(), draft.id(), false, stalledAfter);
         HostedExport export = new HostedExport(this, draft, start.attempt());
         open.put(draft.id(), export);
         return export;

@@ -6,7 +6,6 @@ import java.util.List;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.FileKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,16 +53,16 @@ record ExportManifest(
                 export.transactionTime().toString(),
                 export.requestUrl(),
                 true,
-                items(files, FileKind.DATA, base),
-                export.changedSince().isPresent() ? items(files, FileKind.DELETED, base) : null,
-                items(files, FileKind.ERROR, base));
+                items(files, ExportFile.Kind.DATA, base),
+                export.changedSince().isPresent() ? items(files, ExportFile.Kind.DELETED, base) : null,
+                items(files, ExportFile.Kind.ERROR, base));
     }
 
-    private static List<Item> items(List<ExportFile> files, FileKind kind, String base) {
+    private static List<Item> items(List<ExportFile> files, ExportFile.Kind kind, String base) {
         return files.stream()
                 .filter(file -> file.kind() == kind && file.lineCount() > 0)
                 .map(file -> new Item(
-                        kind == FileKind.DELETED ? "Bundle" : file.resourceType(),
+                        kind == ExportFile.Kind.DELETED ? "Bundle" : file.resourceType(),
                         base + "/Binary/" + file.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ,
                         file.lineCount(),
                         file.identity().size(),

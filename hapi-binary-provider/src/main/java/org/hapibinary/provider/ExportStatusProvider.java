@@ -23,7 +23,6 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportState;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.quota.LimitReachedException;
 import org.hapibinary.http.HttpDate;
@@ -118,7 +117,7 @@ public final class ExportStatusProvider {
             return;
         }
         int progress = 0;
-        if (export.state() == ExportState.RUNNING) {
+        if (export.state() == Export.State.RUNNING) {
             limitPolls(export);
             progress = engine.progressOf(export);
             export = gate.authorizeExport(request, jobId).export();

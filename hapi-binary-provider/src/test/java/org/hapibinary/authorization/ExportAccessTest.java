@@ -11,13 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.catalog.Attachment;
-import org.hapibinary.catalog.AttachmentPermission;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportLevel;
-import org.hapibinary.catalog.ExportState;
-import org.hapibinary.catalog.FileKind;
-import org.hapibinary.catalog.FileState;
 import org.hapibinary.catalog.TestExports;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -59,17 +55,22 @@ class ExportAccessTest {
         return new ExportAccess.Asker(caller, null);
     }
 
-    private static Export export(Caller owner, ExportState state) {
+    private static Export export(Caller owner, Export.State state) {
         return TestExports.export(owner.authorizationOf(List.of("Patient")), state, START, RETENTION);
     }
 
     private static int fileStatus(
-            Caller caller, Caller owner, ExportState exportState, FileKind kind, FileState fileState, Instant now) {
+            Caller caller,
+            Caller owner,
+            Export.State exportState,
+            ExportFile.Kind kind,
+            ExportFile.State fileState,
+            Instant now) {
         ExportFile file = TestExports.file(export(owner, exportState), kind, "Patient", fileState, START);
         return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfFile(file), now));
     }
 
-    private static int exportStatus(Caller caller, Caller owner, ExportState state, Instant now) {
+    private static int exportStatus(Caller caller, Caller owner, Export.State state, Instant now) {
         return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfExport(export(owner, state)), now));
     }
 
@@ -79,25 +80,25 @@ class ExportAccessTest {
 
     /** Every state an export, a file and the clock can be in. */
     static Stream<Arguments> situations() {
-        return Stream.of(ExportState.values())
-                .flatMap(export -> Stream.of(FileKind.values()).flatMap(kind -> Stream.of(FileState.values())
+        return Stream.of(Export.State.values()).flatMap(export -> Stream.of(ExportFile.Kind.values())
+                .flatMap(kind -> Stream.of(ExportFile.State.values())
                         .flatMap(file -> MOMENTS.stream().map(now -> Arguments.of(export, kind, file, now)))));
     }
 
-    private static int expected(ExportState export, FileState file, Instant now) {
-        if (export != ExportState.COMPLETE) {
+    private static int expected(Export.State export, ExportFile.State file, Instant now) {
+        if (export != Export.State.COMPLETE) {
             return 404;
         }
         if (!now.isBefore(EXPIRY)) {
             return 410;
         }
-        return file == FileState.AVAILABLE ? 200 : 404;
+        return file == ExportFile.State.AVAILABLE ? 200 : 404;
     }
 
     @ParameterizedTest
     @MethodSource("situations")
     void theOwnerHasTheAvailableFilesOfACompleteExportUntilTheyExpire(
-            ExportState export, FileKind kind, FileState file, Instant now) {
+            Export.State export, ExportFile.Kind kind, ExportFile.State file, Instant now) {
         for (String scopes : SUFFICIENT) {
             Caller owner = caller("https://issuer", "client", null, scopes);
 
@@ -109,7 +110,8 @@ class ExportAccessTest {
 
     @ParameterizedTest
     @MethodSource("situations")
-    void anybodyElseIsForbiddenWhateverTheState(ExportState export, FileKind kind, FileState file, Instant now) {
+    void anybodyElseIsForbiddenWhateverTheState(
+            Export.State export, ExportFile.Kind kind, ExportFile.State file, Instant now) {
         for (Caller stranger : strangers(OWNER)) {
             assertThat(fileStatus(stranger, OWNER, export, kind, file, now)).isEqualTo(403);
             assertThat(exportStatus(stranger, OWNER, export, now)).isEqualTo(403);
@@ -135,34 +137,34 @@ class ExportAccessTest {
     @ParameterizedTest
     @MethodSource("situations")
     void aTokenThatHasLostTheScopeOfTheTypeIsInsufficientForDataAndStatusWhateverTheState(
-            ExportState export, FileKind kind, FileState file, Instant now) {
+            Export.State export, ExportFile.Kind kind, ExportFile.State file, Instant now) {
         for (String scopes : INSUFFICIENT) {
             Caller owner = caller("https://issuer", "client", null, scopes);
 
             assertThat(exportStatus(owner, OWNER, export, now)).as(scopes).isEqualTo(403);
             assertThat(fileStatus(owner, OWNER, export, kind, file, now))
                     .as(scopes)
-                    .isEqualTo(kind == FileKind.ERROR ? expected(export, file, now) : 403);
+                    .isEqualTo(kind == ExportFile.Kind.ERROR ? expected(export, file, now) : 403);
         }
     }
 
     @Test
     void anAttachmentThatItsReferencePermitsIsCoveredByBinaryOrByTheTypeThatRefersToIt() {
         for (String scopes : List.of("system/Binary.rs", "system/DocumentReference.rs", "system/*.rs")) {
-            assertThat(attachmentStatus(scopes, ExportState.COMPLETE, FileState.AVAILABLE, START))
+            assertThat(attachmentStatus(scopes, Export.State.COMPLETE, ExportFile.State.AVAILABLE, START))
                     .as(scopes)
                     .isEqualTo(200);
         }
-        assertThat(attachmentStatus("system/Patient.rs", ExportState.COMPLETE, FileState.AVAILABLE, START))
+        assertThat(attachmentStatus("system/Patient.rs", Export.State.COMPLETE, ExportFile.State.AVAILABLE, START))
                 .isEqualTo(403);
     }
 
     private static Optional<Problem> refusalOfOneByScope(ExportPolicy policy, String scopes) {
         Attachment byScope = TestExports.attachment(
-                export(OWNER, ExportState.COMPLETE),
-                AttachmentPermission.BINARY_SCOPE,
+                export(OWNER, Export.State.COMPLETE),
+                Attachment.Permission.BINARY_SCOPE,
                 "DocumentReference",
-                FileState.AVAILABLE,
+                ExportFile.State.AVAILABLE,
                 START);
         Caller owner = caller("https://issuer", "client", null, scopes);
         return new ExportAccess(policy).refusalOf(here(owner), new ExportAccess.Asked.OfAttachment(byScope), START);
@@ -190,20 +192,21 @@ class ExportAccessTest {
 
     @ParameterizedTest
     @MethodSource("situations")
-    void anAttachmentGoesTheWayOfTheFileThatRefersToIt(ExportState export, FileKind kind, FileState file, Instant now) {
+    void anAttachmentGoesTheWayOfTheFileThatRefersToIt(
+            Export.State export, ExportFile.Kind kind, ExportFile.State file, Instant now) {
         assertThat(attachmentStatus("system/*.rs", export, file, now)).isEqualTo(expected(export, file, now));
         for (Caller stranger : strangers(OWNER)) {
             assertThat(attachmentStatus(stranger, export, file, now)).isEqualTo(404);
         }
     }
 
-    private static int attachmentStatus(String scopes, ExportState export, FileState file, Instant now) {
+    private static int attachmentStatus(String scopes, Export.State export, ExportFile.State file, Instant now) {
         return attachmentStatus(caller("https://issuer", "client", null, scopes), export, file, now);
     }
 
-    private static int attachmentStatus(Caller caller, ExportState export, FileState file, Instant now) {
+    private static int attachmentStatus(Caller caller, Export.State export, ExportFile.State file, Instant now) {
         Attachment attachment = TestExports.attachment(
-                export(OWNER, export), AttachmentPermission.REFERENCE, "DocumentReference", file, START);
+                export(OWNER, export), Attachment.Permission.REFERENCE, "DocumentReference", file, START);
         return statusOf(ACCESS.refusalOf(here(caller), new ExportAccess.Asked.OfAttachment(attachment), now));
     }
 
@@ -211,7 +214,11 @@ class ExportAccessTest {
     void aLostScopeIsNamed() {
         Caller owner = caller("https://issuer", "client", null, "system/Observation.rs");
         ExportFile file = TestExports.file(
-                export(OWNER, ExportState.COMPLETE), FileKind.DATA, "Patient", FileState.AVAILABLE, START);
+                export(OWNER, Export.State.COMPLETE),
+                ExportFile.Kind.DATA,
+                "Patient",
+                ExportFile.State.AVAILABLE,
+                START);
 
         assertThat(ACCESS.refusalOf(here(owner), new ExportAccess.Asked.OfFile(file), START))
                 .get()
@@ -224,7 +231,7 @@ class ExportAccessTest {
 
     @ParameterizedTest
     @CsvSource({"RUNNING,200,200", "COMPLETE,200,410", "FAILED,200,200", "DELETED,404,404"})
-    void theOwnerSeesAnExportUntilItIsDeletedOrExpires(ExportState state, int before, int after) {
+    void theOwnerSeesAnExportUntilItIsDeletedOrExpires(Export.State state, int before, int after) {
         for (String scopes : SUFFICIENT) {
             Caller owner = caller("https://issuer", "client", null, scopes);
 
@@ -241,7 +248,8 @@ class ExportAccessTest {
 
     @ParameterizedTest
     @MethodSource("situations")
-    void theOwnerInAnotherTenantIsNotTheOwner(ExportState export, FileKind kind, FileState file, Instant now) {
+    void theOwnerInAnotherTenantIsNotTheOwner(
+            Export.State export, ExportFile.Kind kind, ExportFile.State file, Instant now) {
         for (String started : TENANTS) {
             for (String asked : TENANTS) {
                 if (!started.equals(asked)) {
@@ -268,7 +276,7 @@ class ExportAccessTest {
     @ParameterizedTest
     @MethodSource("situations")
     void whatThePolicyTakesFromAClientIsTakenWhateverTheState(
-            ExportState export, FileKind kind, FileState file, Instant now) {
+            Export.State export, ExportFile.Kind kind, ExportFile.State file, Instant now) {
         ExportAccess denying = new ExportAccess(asked -> Optional.of("Not today."));
         Export own = export(OWNER, export);
 
@@ -288,7 +296,7 @@ class ExportAccessTest {
             asked.add(question);
             return Optional.empty();
         });
-        Export export = export(OWNER, ExportState.COMPLETE).asked(ExportLevel.GROUP, List.of("one", "two"), "north");
+        Export export = export(OWNER, Export.State.COMPLETE).asked(ExportLevel.GROUP, List.of("one", "two"), "north");
 
         assertThat(access.refusalOf(
                         new ExportAccess.Asker(OWNER, "north"), new ExportAccess.Asked.OfExport(export), START))

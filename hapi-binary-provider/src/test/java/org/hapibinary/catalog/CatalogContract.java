@@ -116,13 +116,13 @@ abstract class CatalogContract {
         catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, null);
     }
 
-    private ChunkStart start(Export export, String chunkId, boolean repeatable, Duration stalledAfter) {
+    private ExportChunk.Start start(Export export, String chunkId, boolean repeatable, Duration stalledAfter) {
         return work.beginChunk(export.id(), chunkId, repeatable, stalledAfter);
     }
 
     /** Starts a chunk that may be repeated; an attempt that is in work is taken for dead. */
     private ChunkAttempt begin(Export export, String chunkId) {
-        return ((ChunkStart.Run) start(export, chunkId, true, DEAD)).attempt();
+        return ((ExportChunk.Start.Run) start(export, chunkId, true, DEAD)).attempt();
     }
 
     /** In a chunk of its own, which is done then. */
@@ -154,7 +154,7 @@ abstract class CatalogContract {
                 .toList();
     }
 
-    private FileState stateOf(String binaryId) {
+    private ExportFile.State stateOf(String binaryId) {
         return catalog.findFile(binaryId).orElseThrow().state();
     }
 
@@ -162,7 +162,7 @@ abstract class CatalogContract {
     void anExportIsFoundByItsJobWithAllThatIsKnownOfIt() {
         Export export = reloaded(running());
 
-        assertThat(export.state()).isEqualTo(ExportState.RUNNING);
+        assertThat(export.state()).isEqualTo(Export.State.RUNNING);
         assertThat(export.authorization().isOf("https://issuer", "client", null, null))
                 .isTrue();
         assertThat(export.authorization().scopes()).isEqualTo("system/*.rs");
@@ -238,7 +238,7 @@ abstract class CatalogContract {
 
         complete(export);
 
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.COMPLETE);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.COMPLETE);
         assertThat(reloaded(export).expiresAt()).contains(NOW.plus(RETENTION));
         assertThat(catalog.listedFiles(export.id()).stream().map(ExportFile::fileName))
                 .containsExactly(
@@ -256,7 +256,7 @@ abstract class CatalogContract {
         work.endChunk(attempt, true, List.of());
         complete(export);
 
-        assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(binaryId)).isEqualTo(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -270,9 +270,9 @@ abstract class CatalogContract {
             tx.setRollbackOnly();
         });
 
-        assertThat(stateOf(binaryId)).isEqualTo(FileState.WRITING);
+        assertThat(stateOf(binaryId)).isEqualTo(ExportFile.State.WRITING);
         work.discard(binaryId);
-        assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(binaryId)).isEqualTo(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -283,11 +283,11 @@ abstract class CatalogContract {
         work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
         catalog.delete(export.id());
         erasures.eraseFiles(Set.of(), 1_000, () -> true, file -> true);
-        assertThat(stateOf(binaryId)).isEqualTo(FileState.ERASED);
+        assertThat(stateOf(binaryId)).isEqualTo(ExportFile.State.ERASED);
 
         work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
 
-        assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(binaryId)).isEqualTo(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -303,8 +303,8 @@ abstract class CatalogContract {
         String again = publish(second, "Patient");
 
         assertThat(listed(export)).containsExactly(again);
-        assertThat(stateOf(published)).isEqualTo(FileState.DISCARDED);
-        assertThat(stateOf(announced)).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(published)).isEqualTo(ExportFile.State.DISCARDED);
+        assertThat(stateOf(announced)).isEqualTo(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -317,10 +317,10 @@ abstract class CatalogContract {
         String late = publish(first, "Patient");
         work.endChunk(first, true, List.of());
 
-        assertThat(stateOf(late)).isEqualTo(FileState.DISCARDED);
-        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
+        assertThat(stateOf(late)).isEqualTo(ExportFile.State.DISCARDED);
+        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.InWork.class);
         work.endChunk(second, true, List.of());
-        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Finished.class);
+        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Finished.class);
     }
 
     @Test
@@ -333,7 +333,7 @@ abstract class CatalogContract {
 
         work.publish(attempt, TestExports.written(binaryId), List.of(), List.of());
 
-        assertThat(stateOf(binaryId)).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(binaryId)).isEqualTo(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -344,10 +344,10 @@ abstract class CatalogContract {
         start(export, repeatable, true, STALLED_AFTER);
         start(export, onceOnly, false, STALLED_AFTER);
 
-        assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
-        assertThat(start(export, onceOnly, false, STALLED_AFTER)).isInstanceOf(ChunkStart.InWork.class);
-        assertThat(start(export, repeatable, true, DEAD)).isInstanceOf(ChunkStart.Run.class);
-        assertThat(start(export, onceOnly, false, DEAD)).isInstanceOf(ChunkStart.Interrupted.class);
+        assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.InWork.class);
+        assertThat(start(export, onceOnly, false, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.InWork.class);
+        assertThat(start(export, repeatable, true, DEAD)).isInstanceOf(ExportChunk.Start.Run.class);
+        assertThat(start(export, onceOnly, false, DEAD)).isInstanceOf(ExportChunk.Start.Interrupted.class);
     }
 
     @Test
@@ -356,12 +356,13 @@ abstract class CatalogContract {
         String repeatable = id();
         String onceOnly = id();
         for (String chunkId : List.of(repeatable, onceOnly)) {
-            ChunkStart.Run run = (ChunkStart.Run) start(export, chunkId, chunkId.equals(repeatable), STALLED_AFTER);
+            ExportChunk.Start.Run run =
+                    (ExportChunk.Start.Run) start(export, chunkId, chunkId.equals(repeatable), STALLED_AFTER);
             work.endChunk(run.attempt(), false, List.of());
         }
 
-        assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
-        assertThat(start(export, onceOnly, false, STALLED_AFTER)).isInstanceOf(ChunkStart.Interrupted.class);
+        assertThat(start(export, repeatable, true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Run.class);
+        assertThat(start(export, onceOnly, false, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Interrupted.class);
     }
 
     @Test
@@ -370,11 +371,11 @@ abstract class CatalogContract {
         ChunkAttempt attempt = begin(export, id());
 
         complete(export);
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
 
         work.endChunk(attempt, true, List.of());
         complete(export);
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.COMPLETE);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.COMPLETE);
     }
 
     @Test
@@ -384,7 +385,7 @@ abstract class CatalogContract {
 
         catalog.complete(export.id(), NOW, RETENTION, DEAD, null);
 
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.FAILED);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.FAILED);
     }
 
     @Test
@@ -398,9 +399,9 @@ abstract class CatalogContract {
         catalog.fail(failed.id(), ExportFailure.UNKNOWN);
         catalog.delete(deleted.id());
 
-        assertThat(reloaded(failed).state()).isEqualTo(ExportState.FAILED);
-        assertThat(reloaded(deleted).state()).isEqualTo(ExportState.DELETED);
-        assertThat(List.of(stateOf(ofFailed), stateOf(ofDeleted))).containsOnly(FileState.DISCARDED);
+        assertThat(reloaded(failed).state()).isEqualTo(Export.State.FAILED);
+        assertThat(reloaded(deleted).state()).isEqualTo(Export.State.DELETED);
+        assertThat(List.of(stateOf(ofFailed), stateOf(ofDeleted))).containsOnly(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -415,8 +416,8 @@ abstract class CatalogContract {
         catalog.fail(complete.id(), ExportFailure.UNKNOWN);
         catalog.cancel(complete.id());
 
-        assertThat(reloaded(deleted).state()).isEqualTo(ExportState.DELETED);
-        assertThat(reloaded(complete).state()).isEqualTo(ExportState.COMPLETE);
+        assertThat(reloaded(deleted).state()).isEqualTo(Export.State.DELETED);
+        assertThat(reloaded(complete).state()).isEqualTo(Export.State.COMPLETE);
     }
 
     @Test
@@ -446,10 +447,10 @@ abstract class CatalogContract {
         work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
         work.publish(attempt, TestExports.written(binaryId), List.of(), List.of(second));
 
-        List<NumberedIssue> issues = work.issues(export.id(), 0, 10);
-        assertThat(issues).extracting(NumberedIssue::issue).containsExactly(known, second);
+        List<ExportIssue.Numbered> issues = work.issues(export.id(), 0, 10);
+        assertThat(issues).extracting(ExportIssue.Numbered::issue).containsExactly(known, second);
         assertThat(work.issues(export.id(), issues.get(0).number(), 10))
-                .extracting(NumberedIssue::issue)
+                .extracting(ExportIssue.Numbered::issue)
                 .containsExactly(second);
         assertThat(work.issues(export.id(), 0, 1)).hasSize(1);
     }
@@ -484,10 +485,10 @@ abstract class CatalogContract {
         assertThat(catalog.complete(export.id(), NOW, RETENTION, STALLED_AFTER, TestExports.written(errors)))
                 .as("an error file of one line for two things that are to be said")
                 .isFalse();
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
 
         work.discard(errors);
-        assertThat(catalog.findFile(errors).orElseThrow().state()).isEqualTo(FileState.DISCARDED);
+        assertThat(catalog.findFile(errors).orElseThrow().state()).isEqualTo(ExportFile.State.DISCARDED);
     }
 
     @Test
@@ -495,12 +496,12 @@ abstract class CatalogContract {
         Export export = running();
         publishOne(export);
         transaction.executeWithoutResult(tx -> {
-            assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+            assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
             CompletableFuture.runAsync(() -> catalog.delete(export.id())).join();
             complete(export);
         });
 
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.DELETED);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.DELETED);
         assertThat(listed(export)).isEmpty();
     }
 
@@ -570,9 +571,9 @@ abstract class CatalogContract {
                 .limitedTo("{\"partitionIds\":[7]}");
         catalog.add(limited);
 
-        ChunkStart start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
+        ExportChunk.Start start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
 
-        assertThat(start).isInstanceOfSatisfying(ChunkStart.Run.class, run -> assertThat(
+        assertThat(start).isInstanceOfSatisfying(ExportChunk.Start.Run.class, run -> assertThat(
                         run.export().recordPartition())
                 .contains("{\"partitionIds\":[7]}"));
     }
@@ -588,9 +589,9 @@ abstract class CatalogContract {
                 .limitedTo(partitions);
         catalog.add(limited);
 
-        ChunkStart start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
+        ExportChunk.Start start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
 
-        assertThat(start).isInstanceOfSatisfying(ChunkStart.Run.class, run -> assertThat(
+        assertThat(start).isInstanceOfSatisfying(ExportChunk.Start.Run.class, run -> assertThat(
                         run.export().recordPartition())
                 .contains(partitions));
     }
@@ -688,7 +689,7 @@ abstract class CatalogContract {
         work.endChunk(current, false, List.of());
 
         work.showActivity(List.of(dead));
-        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ChunkStart.Run.class);
+        assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Run.class);
     }
 
     private List<String> quiet(Duration time) {
@@ -779,7 +780,7 @@ abstract class CatalogContract {
         // HAPI's own completion of the chunk fails, for instance
         work.endChunk(attempt, false, List.of());
 
-        assertThat(start(export, attempt.chunkId(), true, DEAD)).isInstanceOf(ChunkStart.Finished.class);
+        assertThat(start(export, attempt.chunkId(), true, DEAD)).isInstanceOf(ExportChunk.Start.Finished.class);
         assertThat(work.isCurrent(attempt)).isTrue();
     }
 
@@ -796,7 +797,7 @@ abstract class CatalogContract {
                 .isFalse();
 
         Export failed = reloaded(export);
-        assertThat(failed.state()).isEqualTo(ExportState.FAILED);
+        assertThat(failed.state()).isEqualTo(Export.State.FAILED);
         assertThat(failed.failure()).contains(ExportFailure.NOT_WHOLE);
     }
 
@@ -832,7 +833,7 @@ abstract class CatalogContract {
 
         work.report(first, List.of(SAID));
 
-        assertThatThrownBy(() -> work.finishChunk(first, 0)).isInstanceOf(AttemptSupersededException.class);
+        assertThatThrownBy(() -> work.finishChunk(first, 0)).isInstanceOf(ChunkAttempt.SupersededException.class);
         assertThat(catalog.isDone(export.id())).isFalse();
         work.finishChunk(second, 0);
         assertThat(catalog.isDone(export.id())).isTrue();
@@ -886,7 +887,7 @@ abstract class CatalogContract {
 
     @Test
     void whatPermittedAnAttachmentIsRemembered() {
-        for (AttachmentPermission permission : AttachmentPermission.values()) {
+        for (Attachment.Permission permission : Attachment.Permission.values()) {
             String binaryId = id();
             String fileId = id();
             ChunkAttempt attempt = begin(running(), id());
@@ -911,7 +912,7 @@ abstract class CatalogContract {
         String fileId = id();
         work.announce(attempt, TestExports.newFile(fileId, "DocumentReference"));
         work.publish(attempt, TestExports.written(fileId), List.of(new NewAttachment(binaryId, "7", null)), List.of());
-        AttachmentContent content = new AttachmentContent("image/png", NOW, 5_000_000_000L, "ab12");
+        Attachment.Content content = new Attachment.Content("image/png", NOW, 5_000_000_000L, "ab12");
         Attachment unknown = catalog.findAttachments(binaryId, "https://issuer", "client", null, 1)
                 .get(0);
         assertThat(unknown.content()).isEmpty();
@@ -934,7 +935,7 @@ abstract class CatalogContract {
         members.replace(begin(export, superseded.chunkId()), List.of(1L), List.of(5_000L));
 
         assertThatThrownBy(() -> members.replace(superseded, List.of(7L), List.of()))
-                .isInstanceOf(AttemptSupersededException.class);
+                .isInstanceOf(ChunkAttempt.SupersededException.class);
         assertThat(memberCount(export)).isEqualTo(2);
         catalog.delete(export.id());
         while (ended.lookAtOne(ended -> true).isPresent()) {}
@@ -989,7 +990,7 @@ abstract class CatalogContract {
     @Test
     void theBinariesOfExportsAreKnownInEveryState() {
         Export export = running();
-        ChunkStart.Run chunk = (ChunkStart.Run) work.beginChunk(export.id(), id(), true, STALLED_AFTER);
+        ExportChunk.Start.Run chunk = (ExportChunk.Start.Run) work.beginChunk(export.id(), id(), true, STALLED_AFTER);
         String written = id();
         String discarded = id();
         work.announce(chunk.attempt(), TestExports.newFile(written, "Patient"));
@@ -1081,8 +1082,8 @@ abstract class CatalogContract {
         String client = id();
         Export export = running(client);
         publishOne(export);
-        WrittenFile written = TestExports.written(id());
-        StoredRepresentation gzip = written.gzip();
+        NewFile.Written written = TestExports.written(id());
+        DownloadableFile.StoredBytes gzip = written.gzip();
         long stored = written.identity().size() + (gzip == null ? 0 : gzip.size());
         ExportQuota just =
                 new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, stored, null, Duration.ZERO));
@@ -1090,12 +1091,12 @@ abstract class CatalogContract {
                 new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, stored - 1, null, Duration.ZERO));
 
         just.failIfTooLarge(export.id());
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
         assertThat(isAdded(just, client)).isFalse();
         assertThat(isAdded(just, id())).isTrue();
 
         less.failIfTooLarge(export.id());
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.FAILED);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.FAILED);
         assertThat(reloaded(export).failure()).hasValueSatisfying(failure -> {
             assertThat(failure.code()).isEqualTo("too-costly");
             assertThat(failure.diagnostics()).contains("hapi.binary.limits.stored-bytes-per-client");
@@ -1116,7 +1117,7 @@ abstract class CatalogContract {
                 .isInstanceOfSatisfying(LimitReachedException.class, reached -> assertThat(reached.limit())
                         .isEqualTo("hapi.binary.limits.stored-bytes"));
         full.failIfTooLarge(export.id());
-        assertThat(reloaded(export).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
         quotaOfAll(stored - 1).failIfTooLarge(export.id());
         assertThat(reloaded(export).failure()).hasValueSatisfying(failure -> assertThat(failure.diagnostics())
                 .contains("hapi.binary.limits.stored-bytes."));
@@ -1132,7 +1133,7 @@ abstract class CatalogContract {
 
         assertThat(isAdded(full, id())).isTrue();
         full.failIfTooLarge(own.id());
-        assertThat(reloaded(own).state()).isEqualTo(ExportState.RUNNING);
+        assertThat(reloaded(own).state()).isEqualTo(Export.State.RUNNING);
         assertThat(isAdded(overfull, id())).isFalse();
     }
 
@@ -1246,7 +1247,7 @@ abstract class CatalogContract {
         Export export = running();
         catalog.delete(export.id());
 
-        assertThat(start(export, id(), true, STALLED_AFTER)).isInstanceOf(ChunkStart.Finished.class);
+        assertThat(start(export, id(), true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Finished.class);
     }
 
     @Test
@@ -1264,7 +1265,7 @@ abstract class CatalogContract {
         ChunkAttempt attempt = begin(export, id());
         try (TestCatalog ahead = TestCatalog.on(dataSource(), Clock.offset(Clock.systemUTC(), Duration.ofDays(1)))) {
             assertThat(new ExportWork(ahead.database()).beginChunk(export.id(), attempt.chunkId(), true, STALLED_AFTER))
-                    .isInstanceOf(ChunkStart.InWork.class);
+                    .isInstanceOf(ExportChunk.Start.InWork.class);
             assertThat(ahead.catalog().findQuiet(STALLED_AFTER))
                     .extracting(Export::id)
                     .doesNotContain(export.id());

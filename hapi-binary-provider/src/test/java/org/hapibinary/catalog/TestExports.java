@@ -9,7 +9,7 @@ public final class TestExports {
 
     private TestExports() {}
 
-    public static Export export(ExportAuthorization owner, ExportState state, Instant start, Duration retention) {
+    public static Export export(ExportAuthorization owner, Export.State state, Instant start, Duration retention) {
         Export export = new Export(
                 "export-id",
                 owner,
@@ -26,7 +26,7 @@ public final class TestExports {
     }
 
     public static ExportFile file(
-            Export export, FileKind kind, String resourceType, FileState state, Instant createdAt) {
+            Export export, ExportFile.Kind kind, String resourceType, ExportFile.State state, Instant createdAt) {
         ExportFile file = new ExportFile(export, "chunk", newFile("binary", kind, resourceType), createdAt);
         switch (state) {
             case WRITING -> {}
@@ -38,17 +38,21 @@ public final class TestExports {
     }
 
     public static Attachment attachment(
-            Export export, AttachmentPermission permission, String resourceType, FileState state, Instant createdAt) {
+            Export export,
+            Attachment.Permission permission,
+            String resourceType,
+            ExportFile.State state,
+            Instant createdAt) {
         return new Attachment(
-                file(export, FileKind.DATA, resourceType, state, createdAt),
+                file(export, ExportFile.Kind.DATA, resourceType, state, createdAt),
                 new NewAttachment("attached", "1", permission, "scan.png"));
     }
 
     public static NewFile newFile(String binaryId, String resourceType) {
-        return newFile(binaryId, FileKind.DATA, resourceType);
+        return newFile(binaryId, ExportFile.Kind.DATA, resourceType);
     }
 
-    private static NewFile newFile(String binaryId, FileKind kind, String resourceType) {
+    private static NewFile newFile(String binaryId, ExportFile.Kind kind, String resourceType) {
         return new NewFile(
                 binaryId,
                 kind,
@@ -58,15 +62,15 @@ public final class TestExports {
                 "gzip-of-" + binaryId);
     }
 
-    public static WrittenFile written(String binaryId) {
+    public static NewFile.Written written(String binaryId) {
         return written(binaryId, 3);
     }
 
-    public static WrittenFile written(String binaryId, long size) {
-        return new WrittenFile(
+    public static NewFile.Written written(String binaryId, long size) {
+        return new NewFile.Written(
                 binaryId,
-                new StoredRepresentation("content-of-" + binaryId, size, "0".repeat(64)),
-                new StoredRepresentation("gzip-of-" + binaryId, 2, "1".repeat(64)),
+                new DownloadableFile.StoredBytes("content-of-" + binaryId, size, "0".repeat(64)),
+                new DownloadableFile.StoredBytes("gzip-of-" + binaryId, 2, "1".repeat(64)),
                 1);
     }
 }

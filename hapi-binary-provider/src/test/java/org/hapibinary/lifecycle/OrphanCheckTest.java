@@ -24,12 +24,12 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportChunk;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.catalog.maintenance.CatalogHome;
@@ -119,8 +119,9 @@ class OrphanCheckTest {
                 new ExportAuthorization("https://issuer", "c", null, "system/*.rs", List.of("Patient"));
         catalog.add(new Export(
                 id, owner, null, "https://example.org/fhir/$export", "https://example.org/fhir", Instant.now()));
-        ChunkAttempt chunk = ((ChunkStart.Run) work.beginChunk(id, id, true, Duration.ofMinutes(1))).attempt();
-        NewFile file = new NewFile(id, FileKind.DATA, "Patient", NDJSON, store.newContentId(), store.newContentId());
+        ChunkAttempt chunk = ((ExportChunk.Start.Run) work.beginChunk(id, id, true, Duration.ofMinutes(1))).attempt();
+        NewFile file =
+                new NewFile(id, ExportFile.Kind.DATA, "Patient", NDJSON, store.newContentId(), store.newContentId());
         work.announce(chunk, file);
         store(store, id, file.contentId());
         store(store, id, file.gzipContentId());

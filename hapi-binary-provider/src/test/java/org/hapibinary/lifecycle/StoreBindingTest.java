@@ -16,17 +16,16 @@ import java.util.Objects;
 import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ChunkStart;
+import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.StoredRepresentation;
 import org.hapibinary.catalog.TestCatalog;
-import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
@@ -97,10 +96,10 @@ class StoreBindingTest {
             ExportWork work = new ExportWork(database.database());
             String id = UUID.randomUUID().toString();
             ChunkAttempt chunk =
-                    ((ChunkStart.Run) work.beginChunk(export.id(), id, true, Duration.ofMinutes(1))).attempt();
+                    ((ExportChunk.Start.Run) work.beginChunk(export.id(), id, true, Duration.ofMinutes(1))).attempt();
             NewFile file = new NewFile(
                     id,
-                    FileKind.DATA,
+                    ExportFile.Kind.DATA,
                     "Patient",
                     "application/fhir+ndjson",
                     store.newContentId(),
@@ -114,10 +113,10 @@ class StoreBindingTest {
             }
             work.publish(
                     chunk,
-                    new WrittenFile(
+                    new NewFile.Written(
                             id,
-                            new StoredRepresentation(file.contentId(), BYTES, sha256),
-                            new StoredRepresentation(file.gzipContentId(), BYTES, sha256),
+                            new DownloadableFile.StoredBytes(file.contentId(), BYTES, sha256),
+                            new DownloadableFile.StoredBytes(file.gzipContentId(), BYTES, sha256),
                             1),
                     List.of(),
                     List.of());

@@ -15,14 +15,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportChunk;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.storage.ContentStore;
 
@@ -48,16 +47,17 @@ record SeededFile(String binaryId, String contentId, long size, String sha256) {
         ExportAuthorization owner = new ExportAuthorization(issuer, clientId, null, "system/*.rs", List.of("Patient"));
         String exportId = UUID.randomUUID().toString();
         catalog.add(new Export(exportId, owner, null, "http://localhost/fhir/$export", "http://localhost/fhir", now));
-        ChunkStart.Run chunk = (ChunkStart.Run) work.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));
+        ExportChunk.Start.Run chunk =
+                (ExportChunk.Start.Run) work.beginChunk(exportId, exportId, true, Duration.ofMinutes(1));
         NewFile row = new NewFile(
                 UUID.randomUUID().toString(),
-                FileKind.DATA,
+                ExportFile.Kind.DATA,
                 "Patient",
                 "application/fhir+ndjson",
                 store.newContentId(),
                 store.newContentId());
         work.announce(chunk.attempt(), row);
-        WrittenFile written = new NdjsonFiles(store).store(row, new Content(size));
+        NewFile.Written written = new NdjsonFiles(store).store(row, new Content(size));
         work.publish(chunk.attempt(), written, List.of(), List.of());
         work.endChunk(chunk.attempt(), true, List.of());
         catalog.complete(exportId, now, Duration.ofHours(24), Duration.ofMinutes(1), null);

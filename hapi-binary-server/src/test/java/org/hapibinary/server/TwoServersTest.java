@@ -29,11 +29,11 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
+import org.hapibinary.catalog.ExportChunk;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.export.NdjsonFiles;
@@ -169,10 +169,10 @@ class TwoServersTest {
                         "http://localhost/fhir/$export",
                         "http://localhost/fhir",
                         now));
-        var attempt = ((ChunkStart.Run) work.beginChunk(id, id, true, Duration.ofMinutes(1))).attempt();
+        var attempt = ((ExportChunk.Start.Run) work.beginChunk(id, id, true, Duration.ofMinutes(1))).attempt();
         NewFile file = new NewFile(
                 UUID.randomUUID().toString(),
-                FileKind.DATA,
+                ExportFile.Kind.DATA,
                 "Patient",
                 "application/fhir+ndjson",
                 store.newContentId(),

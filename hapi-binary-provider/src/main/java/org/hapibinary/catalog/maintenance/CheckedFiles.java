@@ -26,8 +26,8 @@ public final class CheckedFiles {
         return database.atOnce(() -> database.entityManager()
                 .createQuery(
                         "select f from ExportFile f join fetch f.export e"
-                                + " where f.state = org.hapibinary.catalog.FileState.AVAILABLE"
-                                + " and e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt > :now"
+                                + " where f.state = AVAILABLE"
+                                + " and e.state = COMPLETE and e.expiresAt > :now"
                                 + " and (f.checkedAt is null or f.checkedAt < :before)"
                                 + " order by f.checkedAt asc nulls first, f.binaryId",
                         ExportFile.class)
@@ -58,9 +58,9 @@ public final class CheckedFiles {
     public boolean checked(String binaryId, boolean damaged) {
         return database.atOnce(() -> database.entityManager()
                         .createQuery("update ExportFile f set f.damaged = :damaged where f.binaryId = :binaryId"
-                                + " and f.state = org.hapibinary.catalog.FileState.AVAILABLE and f.export.id in"
+                                + " and f.state = AVAILABLE and f.export.id in"
                                 + " (select e.id from Export e where e.expiresAt > :now"
-                                + " and e.state = org.hapibinary.catalog.ExportState.COMPLETE)")
+                                + " and e.state = COMPLETE)")
                         .setParameter("damaged", damaged)
                         .setParameter("binaryId", binaryId)
                         .setParameter("now", database.now())

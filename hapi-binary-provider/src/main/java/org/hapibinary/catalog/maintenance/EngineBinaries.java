@@ -31,7 +31,7 @@ public final class EngineBinaries {
                 .createQuery(
                         "select f.binaryId from ExportFile f where f.engineBinary = true"
                                 + " and f.binaryId > :after and f.export.state <>"
-                                + " org.hapibinary.catalog.ExportState.RUNNING"
+                                + " RUNNING"
                                 + " order by f.binaryId",
                         String.class)
                 .setParameter("after", after)

@@ -15,7 +15,6 @@ import java.util.function.Predicate;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportState;
 
 /**
  * The files whose content is to be erased, handed out to whoever asks. A server takes some by moving the moment at
@@ -122,7 +121,7 @@ public final class ErasureQueue {
         return switch (file.state()) {
             case DISCARDED, ERASED -> true;
             case AVAILABLE -> file.export().isOver(now);
-            case WRITING -> file.export().state() != ExportState.RUNNING;
+            case WRITING -> file.export().state() != Export.State.RUNNING;
         };
     }
 
@@ -198,9 +197,9 @@ public final class ErasureQueue {
         return database.joined(() -> entityManager
                 .createQuery(
                         select
-                                + " and ((e.state = org.hapibinary.catalog.ExportState.COMPLETE and e.expiresAt <="
+                                + " and ((e.state = COMPLETE and e.expiresAt <="
                                 + " :moment)"
-                                + " or (e.state <> org.hapibinary.catalog.ExportState.COMPLETE and e.endedAt <="
+                                + " or (e.state <> COMPLETE and e.endedAt <="
                                 + " :moment))",
                         String.class)
                 .setParameter("ids", ids)
@@ -212,8 +211,7 @@ public final class ErasureQueue {
     public long failures() {
         return database.joined(() -> entityManager
                 .createQuery(
-                        "select count(f) from ExportFile f where f.erasureFailures > 0"
-                                + " and f.state <> org.hapibinary.catalog.FileState.ERASED",
+                        "select count(f) from ExportFile f where f.erasureFailures > 0" + " and f.state <> ERASED",
                         Long.class)
                 .getSingleResult());
     }

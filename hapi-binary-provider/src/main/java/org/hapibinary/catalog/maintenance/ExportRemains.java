@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.ExportState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,14 +128,13 @@ public final class ExportRemains {
     private Instant endOfTombstone(Export export, Instant erasedAt) {
         Instant end = export.endOfTombstone(tombstoneRetention);
         Instant soon = erasedAt.plus(EMPTY_TOMBSTONE);
-        return export.state() == ExportState.DELETED && soon.isBefore(end) && !rows.hasFiles(export.id()) ? soon : end;
+        return export.state() == Export.State.DELETED && soon.isBefore(end) && !rows.hasFiles(export.id()) ? soon : end;
     }
 
     private boolean hasContent(Export export) {
         return database.joined(() -> !entityManager
                 .createQuery(
-                        "select f.binaryId from ExportFile f where f.export.id = :exportId"
-                                + " and f.state <> org.hapibinary.catalog.FileState.ERASED",
+                        "select f.binaryId from ExportFile f where f.export.id = :exportId" + " and f.state <> ERASED",
                         String.class)
                 .setParameter("exportId", export.id())
                 .setMaxResults(1)
@@ -148,7 +146,7 @@ public final class ExportRemains {
     private void makeDue(Export export, Instant now) {
         database.atOnce(() -> entityManager
                 .createQuery("update ExportFile f set f.dueAt = :now where f.export.id = :exportId and f.dueAt is null"
-                        + " and f.state <> org.hapibinary.catalog.FileState.ERASED")
+                        + " and f.state <> ERASED")
                 .setParameter("now", now)
                 .setParameter("exportId", export.id())
                 .executeUpdate());

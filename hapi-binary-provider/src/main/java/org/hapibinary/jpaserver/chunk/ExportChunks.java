@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ChunkStart;
+import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportWork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,8 +58,8 @@ public final class ExportChunks {
     public void run(String exportId, WorkChunk chunk, Runnable work) {
         boolean isOwn = ExportJobs.isOwn(chunk.getJobDefinitionVersion());
         boolean repeatable = isOwn || WRITE_TO_BINARIES.equals(chunk.getTargetStepId());
-        ChunkStart start = begin(exportId, chunk, repeatable);
-        if (start instanceof ChunkStart.Run run) {
+        ExportChunk.Start start = begin(exportId, chunk, repeatable);
+        if (start instanceof ExportChunk.Start.Run run) {
             RunningChunk running = new RunningChunk(run, isOwn);
             run(running, () -> {
                 if (!isOwn) {
@@ -68,7 +68,7 @@ public final class ExportChunks {
                 work.run();
             });
         } else if (isOwn) {
-            if (start instanceof ChunkStart.Finished) {
+            if (start instanceof ExportChunk.Start.Finished) {
                 jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
             }
             // HAPI's step must run in any case, and must not come to an end: a first step that hands on nothing ends
@@ -80,10 +80,10 @@ public final class ExportChunks {
     }
 
     /** HAPI's own steps know nothing of attempts. */
-    private void leave(String exportId, WorkChunk chunk, ChunkStart start) {
-        if (start instanceof ChunkStart.Finished) {
+    private void leave(String exportId, WorkChunk chunk, ExportChunk.Start start) {
+        if (start instanceof ExportChunk.Start.Finished) {
             jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
-        } else if (start instanceof ChunkStart.Interrupted) {
+        } else if (start instanceof ExportChunk.Start.Interrupted) {
             jobs.onWorkChunkFailed(
                     chunk.getId(),
                     "Failed or interrupted in " + chunk.getTargetStepId() + ", which cannot be repeated");
@@ -92,12 +92,12 @@ public final class ExportChunks {
         }
     }
 
-    private ChunkStart begin(String exportId, WorkChunk chunk, boolean repeatable) {
+    private ExportChunk.Start begin(String exportId, WorkChunk chunk, boolean repeatable) {
         try {
             return exportWork.beginChunk(exportId, chunk.getId(), repeatable, stalledAfter);
         } catch (DataIntegrityViolationException e) {
             log.debug("Another server has just started chunk {} of export {}", chunk.getId(), exportId, e);
-            return new ChunkStart.InWork();
+            return new ExportChunk.Start.InWork();
         }
     }
 

@@ -15,8 +15,8 @@ import org.hapibinary.attachment.ReferringExport;
 import org.hapibinary.attachment.record.RecordPartition;
 import org.hapibinary.authorization.SmartScopes;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewAttachment;
 
@@ -34,7 +34,7 @@ public final class RunningChunk {
     private final List<ExportIssue> issues = new ArrayList<>();
     private int handedOn;
 
-    RunningChunk(ChunkStart.Run run, boolean ownJob) {
+    RunningChunk(ExportChunk.Start.Run run, boolean ownJob) {
         this.attempt = run.attempt();
         this.ownJob = ownJob;
         this.export = run.export();

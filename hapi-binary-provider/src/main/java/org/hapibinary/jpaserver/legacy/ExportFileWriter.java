@@ -3,10 +3,9 @@ package org.hapibinary.jpaserver.legacy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -36,10 +35,11 @@ final class ExportFileWriter {
      * @throws IOException if the content cannot be stored; the transaction has to be rolled back then
      */
     void write(RunningChunk chunk, String binaryId, String resourceType, byte[] content) throws IOException {
-        NewFile file = files.newFile(binaryId, FileKind.DATA, resourceType).withEngineBinary();
+        NewFile file =
+                files.newFile(binaryId, ExportFile.Kind.DATA, resourceType).withEngineBinary();
         work.announce(chunk.attempt(), file);
         TransactionSynchronizationManager.registerSynchronization(new TakeBack(file));
-        WrittenFile written = files.store(file, new ByteArrayInputStream(content));
+        NewFile.Written written = files.store(file, new ByteArrayInputStream(content));
         work.publish(chunk.attempt(), written, chunk.takeAttachments(resourceType), chunk.takeIssues());
     }
 

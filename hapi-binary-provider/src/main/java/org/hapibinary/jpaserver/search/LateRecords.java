@@ -177,7 +177,7 @@ public final class LateRecords {
      *
      * @param most at once
      * @return their keys; none if there are no more at present
-     * @throws org.hapibinary.catalog.AttemptSupersededException if the chunk has been started again since
+     * @throws org.hapibinary.catalog.ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public List<Long> claim(PatientRecords.Of of, ChunkAttempt attempt, String type, int most) {
         SqlStatement select = new SqlStatement("select u.RES_ID from HBP_EXPORT_SUPPORTING u"

@@ -7,13 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileKind;
 import org.hapibinary.catalog.NewAttachment;
 import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.WrittenFile;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
@@ -56,7 +55,7 @@ final class DataFileWriter {
      * @param written is told of each line
      * @throws IOException if the content cannot be stored
      */
-    void write(RunningChunk chunk, FileKind kind, String resourceType, LineSource lines, Consumer<Line> written)
+    void write(RunningChunk chunk, ExportFile.Kind kind, String resourceType, LineSource lines, Consumer<Line> written)
             throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
         NewFile file = files.newFile(id, kind, resourceType);
@@ -66,7 +65,7 @@ final class DataFileWriter {
         try {
             References references = new References(chunk, id);
             Consumer<Line> taken = written.andThen(references::add);
-            WrittenFile stored = files.store(file, new FileBytes(lines, fileResources, fileSize, taken));
+            NewFile.Written stored = files.store(file, new FileBytes(lines, fileResources, fileSize, taken));
             references.register();
             work.publish(chunk.attempt(), stored, List.of(), chunk.takeIssues());
             published = true;

@@ -13,7 +13,7 @@ import org.hapibinary.attachment.AttachmentFinder;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.attachment.ExportAttachments;
 import org.hapibinary.attachment.ReferringExport;
-import org.hapibinary.catalog.FileKind;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.reading.Line;
@@ -90,7 +90,7 @@ final class ResourceFiles {
                 new ExportAttachments(attachments, register, referring(chunk, work)),
                 chunk::report);
         try (Lines lines = reader.read(request)) {
-            write(chunk, FileKind.DATA, work, lines, references::scan);
+            write(chunk, ExportFile.Kind.DATA, work, lines, references::scan);
         }
         references.flush();
     }
@@ -104,10 +104,11 @@ final class ResourceFiles {
 
     /** Writes what says that resources were deleted. */
     void writeDeleted(RunningChunk chunk, WriteWork work) {
-        write(chunk, FileKind.DELETED, work, deleted.lines(work, chunk), line -> {});
+        write(chunk, ExportFile.Kind.DELETED, work, deleted.lines(work, chunk), line -> {});
     }
 
-    private void write(RunningChunk chunk, FileKind kind, WriteWork work, LineSource lines, Consumer<Line> written) {
+    private void write(
+            RunningChunk chunk, ExportFile.Kind kind, WriteWork work, LineSource lines, Consumer<Line> written) {
         try {
             while (lines.peek() != null) {
                 files.write(chunk, kind, work.resourceType(), lines, written);

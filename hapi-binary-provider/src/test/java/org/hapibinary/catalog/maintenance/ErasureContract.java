@@ -20,18 +20,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportFailure;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.FileState;
 import org.hapibinary.catalog.NewAttachment;
+import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.catalog.TestExports;
-import org.hapibinary.catalog.WrittenFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,7 +135,7 @@ abstract class ErasureContract {
     }
 
     private String publish(Export export, List<ExportIssue> issues) {
-        ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
+        ChunkAttempt attempt = ((ExportChunk.Start.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
         String binaryId = id();
         work.announce(attempt, TestExports.newFile(binaryId, "Patient"));
         work.publish(
@@ -159,7 +159,7 @@ abstract class ErasureContract {
         return erased;
     }
 
-    private FileState stateOf(String binaryId) {
+    private ExportFile.State stateOf(String binaryId) {
         return catalog.findFile(binaryId).orElseThrow().state();
     }
 
@@ -171,7 +171,7 @@ abstract class ErasureContract {
 
         clock.now = clock.now.plus(A_MOMENT);
         assertThat(erase(Set.of())).containsExactly(file);
-        assertThat(stateOf(file)).isEqualTo(FileState.ERASED);
+        assertThat(stateOf(file)).isEqualTo(ExportFile.State.ERASED);
         assertThat(erase(Set.of())).isEmpty();
     }
 
@@ -186,7 +186,7 @@ abstract class ErasureContract {
         String ofRunning = publish(running());
 
         assertThat(erase(Set.of())).containsExactlyInAnyOrder(ofFailed, ofDeleted);
-        assertThat(stateOf(ofRunning)).isEqualTo(FileState.AVAILABLE);
+        assertThat(stateOf(ofRunning)).isEqualTo(ExportFile.State.AVAILABLE);
     }
 
     @Test
@@ -197,25 +197,25 @@ abstract class ErasureContract {
         String file = complete(export);
 
         assertThat(erase(Set.of())).containsExactly(left);
-        assertThat(stateOf(file)).isEqualTo(FileState.AVAILABLE);
+        assertThat(stateOf(file)).isEqualTo(ExportFile.State.AVAILABLE);
     }
 
     /** Its writer may have lost the database, and have bytes under way that reach the store after the erasure. */
     @Test
     void aFileOfWhichNobodyKnowsWhetherItsWritingHasEndedIsErasedOnceMoreLater() {
         Export export = running();
-        ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
+        ChunkAttempt attempt = ((ExportChunk.Start.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
         String cutOff = id();
         work.announce(attempt, TestExports.newFile(cutOff, "Patient"));
         String whole = publish(export);
         catalog.delete(export.id());
 
         assertThat(erase(Set.of())).containsExactlyInAnyOrder(cutOff, whole);
-        assertThat(stateOf(cutOff)).isEqualTo(FileState.ERASED);
+        assertThat(stateOf(cutOff)).isEqualTo(ExportFile.State.ERASED);
         assertThat(erase(Set.of())).isEmpty();
         clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
         assertThat(erase(Set.of())).containsExactly(cutOff);
-        assertThat(stateOf(cutOff)).isEqualTo(FileState.ERASED);
+        assertThat(stateOf(cutOff)).isEqualTo(ExportFile.State.ERASED);
         clock.now = clock.now.plus(ErasureQueue.LATE_WRITES);
         assertThat(erase(Set.of())).isEmpty();
     }
@@ -223,7 +223,7 @@ abstract class ErasureContract {
     @Test
     void whatCouldNotBeErasedOnceMoreIsCountedAndTriedAgain() {
         Export export = running();
-        ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
+        ChunkAttempt attempt = ((ExportChunk.Start.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
         String cutOff = id();
         work.announce(attempt, TestExports.newFile(cutOff, "Patient"));
         catalog.delete(export.id());
@@ -305,7 +305,7 @@ abstract class ErasureContract {
                 .hasMessage("dead");
 
         assertThat(erase(Set.of())).isEmpty();
-        assertThat(stateOf(file)).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(file)).isEqualTo(ExportFile.State.DISCARDED);
         clock.now = clock.now.plus(ErasureQueue.LEASE);
         assertThat(erase(Set.of())).containsExactly(file);
     }
@@ -338,7 +338,7 @@ abstract class ErasureContract {
             return true;
         });
 
-        assertThat(stateOf(files.iterator().next())).isEqualTo(FileState.DISCARDED);
+        assertThat(stateOf(files.iterator().next())).isEqualTo(ExportFile.State.DISCARDED);
         assertThat(queue.failures()).isEqualTo(1);
     }
 
@@ -351,7 +351,7 @@ abstract class ErasureContract {
 
         assertThat(queue.eraseFiles(Set.of(), 10, () -> true, slow -> lockedMeanwhile(export, file)))
                 .isEqualTo(1);
-        assertThat(stateOf(file)).isEqualTo(FileState.ERASED);
+        assertThat(stateOf(file)).isEqualTo(ExportFile.State.ERASED);
         assertThat(ended.lookAtOne(slow -> lockedMeanwhile(export, file)))
                 .hasValueSatisfying(looked -> assertThat(looked.step()).isEqualTo(ExportRemains.Step.ERASED));
     }
@@ -382,7 +382,7 @@ abstract class ErasureContract {
         });
 
         assertThat(erased).hasSize(2).allSatisfy(file -> assertThat(stateOf(file))
-                .isEqualTo(FileState.ERASED));
+                .isEqualTo(ExportFile.State.ERASED));
         assertThat(queue.failures()).isEqualTo(1);
         assertThat(files).containsAll(erased);
     }
@@ -411,7 +411,7 @@ abstract class ErasureContract {
                 .satisfies(attachment -> assertThat(attachment.title()).isEmpty());
     }
 
-    private WrittenFile saying(Export export) {
+    private NewFile.Written saying(Export export) {
         String errors = id();
         work.announceErrorFile(export.id(), TestExports.newFile(errors, "OperationOutcome"));
         return TestExports.written(errors);
@@ -420,7 +420,7 @@ abstract class ErasureContract {
     @Test
     void whatAttachmentsWereCalledIsForgottenHoweverManyThereWere() {
         Export export = running();
-        ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
+        ChunkAttempt attempt = ((ExportChunk.Start.Run) work.beginChunk(export.id(), id(), true, A_MOMENT)).attempt();
         String binaryId = id();
         work.announce(attempt, TestExports.newFile(binaryId, "DocumentReference"));
         work.publish(
@@ -580,7 +580,7 @@ abstract class ErasureContract {
         assertThat(erase(Set.of())).containsExactly(ofExpired);
         clock.now = clock.now.plus(A_MOMENT);
         assertThat(finished()).containsExactly(expired.id());
-        assertThat(stateOf(live)).isEqualTo(FileState.AVAILABLE);
+        assertThat(stateOf(live)).isEqualTo(ExportFile.State.AVAILABLE);
         catalog.delete(running.id());
         assertThat(erase(Set.of())).containsExactlyInAnyOrder(discarded, live);
     }
@@ -595,8 +595,8 @@ abstract class ErasureContract {
 
         assertThat(erase(Set.of())).isEmpty();
 
-        assertThat(stateOf(file)).isEqualTo(FileState.AVAILABLE);
-        assertThat(stateOf(ofRunning)).isEqualTo(FileState.AVAILABLE);
+        assertThat(stateOf(file)).isEqualTo(ExportFile.State.AVAILABLE);
+        assertThat(stateOf(ofRunning)).isEqualTo(ExportFile.State.AVAILABLE);
         clock.now = clock.now.plus(RETENTION).plus(A_MOMENT);
         assertThat(erase(Set.of())).containsExactly(file);
     }

@@ -11,10 +11,10 @@ import java.util.UUID;
 import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ChunkAttempt;
-import org.hapibinary.catalog.ChunkStart;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.TestExports;
@@ -43,7 +43,8 @@ class CatalogPersistenceTest {
                     "https://example.org/fhir/$export",
                     "https://example.org/fhir",
                     Instant.now()));
-            ChunkAttempt attempt = ((ChunkStart.Run) work.beginChunk(id, id, false, Duration.ofMinutes(2))).attempt();
+            ChunkAttempt attempt =
+                    ((ExportChunk.Start.Run) work.beginChunk(id, id, false, Duration.ofMinutes(2))).attempt();
             for (int number = 0; number < FILES; number++) {
                 work.announce(attempt, TestExports.newFile("file-" + number, "Patient"));
                 work.publish(attempt, TestExports.written("file-" + number), List.of(), List.of());

@@ -3,7 +3,7 @@ package org.hapibinary.attachment;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.util.Objects;
-import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.RequestKind;
 import org.hl7.fhir.instance.model.api.IBaseDatatype;
 import org.hl7.fhir.instance.model.api.IBaseExtension;
 import org.hl7.fhir.instance.model.api.IBaseHasExtensions;
@@ -42,7 +42,7 @@ public final class FoundAttachment {
                     .newInstance(absent.reason()));
         } else {
             url.setValueAsString(
-                    base + "/Binary/" + reference.binary().binaryId() + "/" + ExportGate.BINARY_ACCESS_READ);
+                    base + "/Binary/" + reference.binary().binaryId() + "/" + RequestKind.BINARY_ACCESS_READ);
         }
     }
 }

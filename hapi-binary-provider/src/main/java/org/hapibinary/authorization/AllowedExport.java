@@ -7,8 +7,6 @@ import org.hapibinary.problem.Problem;
 /** An export that the policy lets the caller of a kick-off start. Made by {@link ExportGate} only. */
 public final class AllowedExport {
 
-    private static final String KEY = AllowedExport.class.getName();
-
     private final AskedExport asked;
     private final AskedExport ofPath;
     private final ExportPolicy policy;
@@ -31,11 +29,11 @@ public final class AllowedExport {
     }
 
     void grant(RequestDetails request) {
-        request.getUserData().put(KEY, this);
+        PluginRequest.of(request).put(AllowedExport.class, this);
     }
 
     static boolean isGranted(RequestDetails request) {
-        return request.getUserData().containsKey(KEY);
+        return PluginRequest.of(request).get(AllowedExport.class).isPresent();
     }
 
     /**
@@ -44,10 +42,9 @@ public final class AllowedExport {
      * @throws Problem 403 if nothing has been allowed, which is so whenever the interceptor has not run
      */
     public static AllowedExport of(RequestDetails request) {
-        if (request.getUserData().get(KEY) instanceof AllowedExport allowed) {
-            return allowed;
-        }
-        throw Problem.forbidden("This export has not been allowed.");
+        return PluginRequest.of(request)
+                .get(AllowedExport.class)
+                .orElseThrow(() -> Problem.forbidden("This export has not been allowed."));
     }
 
     /** What is asked for. */

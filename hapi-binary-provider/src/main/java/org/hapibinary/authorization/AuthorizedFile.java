@@ -11,8 +11,6 @@ import org.hapibinary.problem.Problem;
  */
 public final class AuthorizedFile {
 
-    private static final String KEY = AuthorizedFile.class.getName();
-
     private final Export.Part part;
 
     private AuthorizedFile(Export.Part part) {
@@ -20,7 +18,7 @@ public final class AuthorizedFile {
     }
 
     static void grant(RequestDetails request, Export.Part part) {
-        request.getUserData().put(KEY, new AuthorizedFile(part));
+        PluginRequest.of(request).put(AuthorizedFile.class, new AuthorizedFile(part));
     }
 
     /**
@@ -29,15 +27,14 @@ public final class AuthorizedFile {
      * @throws Problem 403 if nothing has been granted, which is so whenever the interceptor has not run
      */
     public static AuthorizedFile of(RequestDetails request) {
-        if (request.getUserData().get(KEY) instanceof AuthorizedFile authorized) {
-            return authorized;
-        }
-        throw Problem.forbidden("Access to this file has not been granted.");
+        return PluginRequest.of(request)
+                .get(AuthorizedFile.class)
+                .orElseThrow(() -> Problem.forbidden("Access to this file has not been granted."));
     }
 
     /** Whether this request has been granted a file. */
-    public static boolean isGranted(RequestDetails request) {
-        return request.getUserData().containsKey(KEY);
+    static boolean isGranted(RequestDetails request) {
+        return PluginRequest.of(request).get(AuthorizedFile.class).isPresent();
     }
 
     /** The file, or the attachment. */

@@ -2,7 +2,6 @@
 package org.hapibinary.authorization;
 
 import java.time.Instant;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
@@ -11,37 +10,12 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The decision who may have what, on nothing but its arguments and the policy. Ownership is decided before scopes, and
+ * Decides who may have what. It depends on nothing but its arguments and the policy. Ownership is decided before scopes, and
  * both before state, so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
 
     private static final String BINARY = "Binary";
-
-    /** What a request asks for. */
-    sealed interface Asked {
-
-        /**
-         * The metadata or the content of a file.
-         *
-         * @param file in whatever state
-         */
-        record OfFile(ExportFile file) implements Asked {}
-
-        /**
-         * The metadata or the content of an attachment.
-         *
-         * @param attachment as it was exported
-         */
-        record OfAttachment(Attachment attachment) implements Asked {}
-
-        /**
-         * The status of an export, or its deletion.
-         *
-         * @param export null if there is none with the id asked for
-         */
-        record OfExport(@Nullable Export export) implements Asked {}
-    }
 
     /**
      * Who asks, and where.
@@ -72,18 +46,13 @@ final class ExportAccess {
         this.policy = policy;
     }
 
-    /** Why a caller may not have what is asked for at this moment, or nothing if they may. */
-    Optional<Problem> refusalOf(Asker asker, Asked asked, Instant now) {
-        if (asked instanceof Asked.OfFile ofFile) {
-            return Optional.ofNullable(refusalOfFile(asker, ofFile.file(), now));
-        }
-        if (asked instanceof Asked.OfAttachment ofAttachment) {
-            return Optional.ofNullable(refusalOfAttachment(asker, ofAttachment.attachment(), now));
-        }
-        return Optional.ofNullable(refusalOfExport(asker, ((Asked.OfExport) asked).export(), now));
-    }
-
-    private @Nullable Problem refusalOfFile(Asker asker, ExportFile file, Instant now) {
+    /**
+     * Why a caller may not have the metadata or the content of a file now; null if they may.
+     *
+     * @param file in whatever state
+     */
+    @Nullable
+    Problem refusalOf(Asker asker, ExportFile file, Instant now) {
         boolean covered = file.kind() == ExportFile.Kind.ERROR || asker.covers(file.resourceType());
         return asker.started(file.export())
                 ? refusalOfContent(asker, file, covered ? null : insufficientScope(file.resourceType()), now)
@@ -91,8 +60,12 @@ final class ExportAccess {
                         + asker.orInAnotherTenant(file.export()));
     }
 
-    /** To anybody but the owner of the export an attachment is as if there were none: its id is that of a document. */
-    private @Nullable Problem refusalOfAttachment(Asker asker, Attachment attachment, Instant now) {
+    /**
+     * Why a caller may not have the metadata or the content of an attachment now; null if they may. To anybody but the
+     * owner of the export it is as if there were none: its id is that of a document.
+     */
+    @Nullable
+    Problem refusalOf(Asker asker, Attachment attachment, Instant now) {
         return asker.started(attachment.export())
                 ? refusalOfContent(asker, attachment.file(), missingFor(asker, attachment), now)
                 : noSuchFile();
@@ -130,7 +103,13 @@ final class ExportAccess {
         return file.state() == ExportFile.State.AVAILABLE ? null : noSuchFile();
     }
 
-    private @Nullable Problem refusalOfExport(Asker asker, @Nullable Export export, Instant now) {
+    /**
+     * Why a caller may not see the status of an export, or delete it, now; null if they may.
+     *
+     * @param export null if there is none with the id asked for
+     */
+    @Nullable
+    Problem refusalOf(Asker asker, @Nullable Export export, Instant now) {
         if (export == null) {
             return noSuchExport();
         }

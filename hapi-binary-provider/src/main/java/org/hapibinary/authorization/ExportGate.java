@@ -7,21 +7,16 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.RestOperationTypeEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
-import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.rest.server.servlet.ServletSubRequestDetails;
 import java.time.Clock;
-import java.time.Instant;
-import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.hapibinary.authorization.body.RequestBody;
-import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportLevel;
 import org.hapibinary.problem.Problem;
-import org.hapibinary.problem.ProblemInterceptor;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -37,29 +32,10 @@ public final class ExportGate {
     public static final int BEFORE_OTHERS = -1_000;
     public static final int AFTER_OTHERS = 1_000;
 
-    /** HAPI's operation for the native content of a Binary. */
-    public static final String BINARY_ACCESS_READ = "$binary-access-read";
-
-    /** The operations that start an export and ask for its status. */
-    public static final Set<String> EXPORT_OPERATIONS =
-            Set.of(ProviderConstants.OPERATION_EXPORT, ProviderConstants.OPERATION_EXPORT_POLL_STATUS);
-
-    private static final Set<RestOperationTypeEnum> OPERATIONS = EnumSet.of(
-            RestOperationTypeEnum.EXTENDED_OPERATION_SERVER,
-            RestOperationTypeEnum.EXTENDED_OPERATION_TYPE,
-            RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE);
-
-    private static final String CALLER = Caller.class.getName();
-    private static final String ATTACHMENT = Attachment.class.getName() + "/";
-
-    /** A Binary to which more of a caller's own files refer is refused if none of these lets the caller have it. */
-    private static final int MOST_ATTACHMENTS = 100;
-
-    private static final String FILE = ExportFile.class.getName() + "/";
-
     private final CallerResolver callers;
     private final ExportPolicy policy;
     private final ExportAccess access;
+    private final AttachmentAccess attachments;
     private final OtherBinaries otherBinaries;
     private final ExportCatalog catalog;
     private final Clock clock;
@@ -80,84 +56,71 @@ public final class ExportGate {
         this.callers = callers;
         this.policy = policy;
         this.access = new ExportAccess(policy);
+        this.attachments = new AttachmentAccess(catalog, access);
         this.otherBinaries = otherBinaries;
         this.catalog = catalog;
         this.clock = clock;
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, which
-     * a host may find out in this hook too. What has not been read is in the way of the connection's next request.
+     * Interceptor hook. Do not call this method directly. Authenticates before the body is read. It is called late,
+     * because a host may authenticate in the same hook.
      */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = AFTER_OTHERS)
     public void checkBeforeTheBody(RequestDetails request) {
         try {
             check(request, request.getRestOperationType());
         } catch (BaseServerResponseException refusal) {
-            RequestBody.endConnection(request, refusal);
+            UnreadBody.endConnection(request, refusal);
             throw refusal;
         }
     }
 
-    /** Interceptor hook. Do not call this method directly. The entries of a batch come here only. */
+    /** Interceptor hook. Do not call this method directly. The entries of a batch reach only this hook. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
     public void check(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        if (hasAdmitted(request)) {
+        PluginRequest known = PluginRequest.of(request);
+        if (known.isAuthenticated()) {
             requireAllowed(request);
             return;
         }
-        if (isExportRequest(request, interaction)) {
-            authenticate(request);
-            if (!RequestBody.isAnnouncedBy(request)) {
-                requireAllowed(request);
-            }
-        } else if (isFileRequest(request, interaction)) {
-            checkFileRequest(request);
-        } else if (isOfExportFile(request)) {
+        RequestKind kind = RequestKind.of(request, interaction);
+        known.kind(kind);
+        switch (kind) {
+            case KICK_OFF, STATUS -> checkExportRequest(request);
+            case METADATA, CONTENT -> checkFileRequest(request);
+            case OTHER_OF_BINARY -> refuseIfExportFile(request);
+            case OTHER -> {}
+        }
+    }
+
+    private void checkExportRequest(RequestDetails request) {
+        authenticate(request);
+        if (!UnreadBody.isAnnounced(request)) {
+            requireAllowed(request);
+        }
+    }
+
+    private void refuseIfExportFile(RequestDetails request) {
+        if (findFile(request).isPresent()) {
             authenticate(request);
             throw noOtherDoor(idOf(request));
         }
     }
 
-    /** HAPI takes a request for a page of search results by its parameter, whatever operation its path names. */
-    private static boolean isOperation(@Nullable RestOperationTypeEnum interaction) {
-        return interaction != null && OPERATIONS.contains(interaction);
-    }
-
-    static boolean isExportRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        return isOperation(interaction) && EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()));
-    }
-
-    private static boolean isFileRequest(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
-        return isOfBinary(request)
-                && !request.getId().hasVersionIdPart()
-                && (interaction == RestOperationTypeEnum.READ
-                        || (isOperation(interaction) && BINARY_ACCESS_READ.equals(request.getOperation())));
-    }
-
-    private static boolean isOfBinary(RequestDetails request) {
-        return "Binary".equals(request.getResourceName())
-                && request.getId() != null
-                && request.getId().hasIdPart();
-    }
-
-    private boolean isOfExportFile(RequestDetails request) {
-        return isOfBinary(request) && findFile(request).isPresent();
-    }
-
     /** The refusal of everything but the read and {@code $binary-access-read} of an export file. */
     public static Problem noOtherDoor(String binaryId) {
         return Problem.forbidden("An export file can be had at Binary/" + binaryId + " and Binary/" + binaryId + "/"
-                + BINARY_ACCESS_READ + " only, and goes with its export.");
+                + RequestKind.BINARY_ACCESS_READ + " only, and goes with its export.");
     }
 
     private void authenticate(RequestDetails request) {
-        ProblemInterceptor.claim(request);
+        PluginRequest.of(request).claim();
         Caller caller = callers.resolve(request);
         if (request instanceof ServletSubRequestDetails) {
             throw Problem.forbidden("Exports and their files are not available in a batch or transaction.");
         }
-        request.getUserData().put(CALLER, caller);
+        PluginRequest.of(request).authenticated(caller);
     }
 
     /** The policy is asked about what is exported when that is known: after the body, if there is one. */
@@ -182,7 +145,7 @@ public final class ExportGate {
         String id = kickOff.getId() == null ? null : idOf(kickOff);
         boolean ofGroup = "Group".equals(kickOff.getResourceName());
         return new AskedExport(
-                callerOf(kickOff),
+                PluginRequest.callerOf(kickOff),
                 kickOff.getResourceName() == null
                         ? ExportLevel.SYSTEM
                         : ofGroup ? ExportLevel.GROUP : ExportLevel.PATIENT,
@@ -192,7 +155,9 @@ public final class ExportGate {
     }
 
     private void checkFileRequest(RequestDetails request) {
-        if (!leavesToHost(request)) {
+        boolean left = leavesToHost(request);
+        PluginRequest.of(request).leaveToServer(left);
+        if (!left) {
             authenticate(request);
             authorizeFile(request);
         }
@@ -208,79 +173,46 @@ public final class ExportGate {
 
     /** In a batch the server's own rules apply to it, as they would without the export. */
     private boolean isGrantedAttachment(RequestDetails request) {
-        if (request instanceof ServletSubRequestDetails) {
-            return false;
-        }
-        String key = ATTACHMENT + idOf(request);
-        Object known = request.getUserData().get(key);
-        if (known == null) {
-            known = mayHaveAttachment(request);
-            request.getUserData().put(key, known);
-        }
-        return known.equals(true);
+        return !(request instanceof ServletSubRequestDetails)
+                && PluginRequest.of(request).mayHaveAttachment(idOf(request), () -> mayHaveAttachment(request));
     }
 
     /** Nobody is asked for a token because of a Binary that has never been exported. */
     private boolean mayHaveAttachment(RequestDetails request) {
-        if (!catalog.isAttachment(idOf(request))) {
+        if (!attachments.isAttachment(idOf(request))) {
             return false;
         }
         try {
-            return decideOnAttachment(asker(callers.resolve(request), request), idOf(request)).granted != null;
+            attachments.require(asker(callers.resolve(request), request), idOf(request), clock.instant());
+            return true;
         } catch (Problem notOurCaller) {
             return false;
         }
     }
 
     private void authorizeFile(RequestDetails request) {
-        Optional<ExportFile> file = findFile(request);
-        if (file.isPresent()) {
-            access.refusalOf(askerOf(request), new ExportAccess.Asked.OfFile(file.get()), clock.instant())
-                    .ifPresent(refusal -> {
-                        throw refusal;
-                    });
-            AuthorizedFile.grant(request, file.get());
-        } else {
-            Decision decision = decideOnAttachment(askerOf(request), idOf(request));
-            if (decision.granted == null) {
-                throw decision.refusal;
-            }
-            AuthorizedFile.grant(request, decision.granted);
+        ExportFile file = findFile(request).orElse(null);
+        if (file == null) {
+            AuthorizedFile.grant(request, attachments.require(askerOf(request), idOf(request), clock.instant()));
+            return;
         }
-    }
-
-    /** The first of the exports that refer to a Binary and let the caller have it; else the first one's refusal. */
-    private Decision decideOnAttachment(ExportAccess.Asker asker, String binaryId) {
-        Caller caller = asker.caller();
-        Instant now = clock.instant();
-        Problem refusal = null;
-        for (Attachment attachment : catalog.findAttachments(
-                binaryId, caller.issuer(), caller.clientId(), caller.user(), MOST_ATTACHMENTS)) {
-            Problem problem = access.refusalOf(asker, new ExportAccess.Asked.OfAttachment(attachment), now)
-                    .orElse(null);
-            if (problem == null) {
-                return new Decision(attachment, ExportAccess.noSuchFile());
-            }
-            refusal = refusal == null ? problem : refusal;
+        Problem refusal = access.refusalOf(askerOf(request), file, clock.instant());
+        if (refusal != null) {
+            throw refusal;
         }
-        return new Decision(null, refusal == null ? ExportAccess.noSuchFile() : refusal);
+        AuthorizedFile.grant(request, file);
     }
 
     private static ExportAccess.Asker askerOf(RequestDetails request) {
-        return asker(callerOf(request), request);
+        return asker(PluginRequest.callerOf(request), request);
     }
 
     private static ExportAccess.Asker asker(Caller caller, RequestDetails request) {
         return new ExportAccess.Asker(caller, request.getTenantId());
     }
 
-    private record Decision(@Nullable Attachment granted, Problem refusal) {}
-
-    /** The file of the Binary a request names, looked up once. HAPI gives all entries of a batch the same user data. */
     private Optional<ExportFile> findFile(RequestDetails request) {
-        String id = idOf(request);
-        Object known = request.getUserData().computeIfAbsent(FILE + id, key -> catalog.findFile(id));
-        return ((Optional<?>) known).map(ExportFile.class::cast);
+        return PluginRequest.of(request).file(idOf(request), catalog::findFile);
     }
 
     private static String idOf(RequestDetails request) {
@@ -294,18 +226,17 @@ public final class ExportGate {
      * @param jobId the id in the status URL
      * @throws Problem 403, 404 or 410 if they may not
      */
-    public AuthorizedExport authorizeExport(RequestDetails request, String jobId) {
-        AuthorizedExport known = ExportRequests.takeAuthorized(request, jobId);
-        if (known != null) {
-            return known;
-        }
+    public Export authorizeExport(RequestDetails request, String jobId) {
+        return PluginRequest.of(request).takeAuthorized(jobId).orElseGet(() -> authorizeExportNow(request, jobId));
+    }
+
+    private Export authorizeExportNow(RequestDetails request, String jobId) {
         Export export = catalog.findByJob(jobId).orElse(null);
-        Optional<Problem> refusal =
-                access.refusalOf(askerOf(request), new ExportAccess.Asked.OfExport(export), clock.instant());
-        if (refusal.isPresent() || export == null) {
-            throw refusal.orElseThrow();
+        Problem refusal = access.refusalOf(askerOf(request), export, clock.instant());
+        if (refusal != null) {
+            throw refusal;
         }
-        return new AuthorizedExport(export);
+        return Objects.requireNonNull(export, "There is a refusal where there is no export");
     }
 
     /**
@@ -322,7 +253,7 @@ public final class ExportGate {
      * leave it alone: the plugin answers only who started the export, in its tenant.
      */
     public static boolean hasAdmittedStatus(RequestDetails request) {
-        return hasAdmitted(request) && ProviderConstants.OPERATION_EXPORT_POLL_STATUS.equals(request.getOperation());
+        return hasAdmitted(request) && PluginRequest.of(request).kind() == RequestKind.STATUS;
     }
 
     /**
@@ -330,7 +261,7 @@ public final class ExportGate {
      * for the surrounding server's own rules to say too: {@link ExportPolicy} knows nothing of them.
      */
     public static boolean hasAdmittedKickOff(RequestDetails request) {
-        return hasAdmitted(request) && ProviderConstants.OPERATION_EXPORT.equals(request.getOperation());
+        return hasAdmitted(request) && PluginRequest.of(request).kind() == RequestKind.KICK_OFF;
     }
 
     /**
@@ -338,19 +269,7 @@ public final class ExportGate {
      * rules to leave it alone; see {@link #hasAdmittedFile} and {@link #hasAdmittedStatus}.
      */
     public static boolean hasAdmitted(RequestDetails request) {
-        return request.getUserData().containsKey(CALLER);
-    }
-
-    /**
-     * The caller of a request that has passed this interceptor.
-     *
-     * @throws Problem 401 if it has not
-     */
-    public static Caller callerOf(RequestDetails request) {
-        if (request.getUserData().get(CALLER) instanceof Caller caller) {
-            return caller;
-        }
-        throw Problem.loginRequired();
+        return PluginRequest.of(request).isAuthenticated();
     }
 
     /** What a kick-off wants to have exported: the Group or the Patient, as a reference; else null. */

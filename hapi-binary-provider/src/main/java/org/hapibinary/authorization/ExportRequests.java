@@ -6,17 +6,14 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
-import ca.uhn.fhir.rest.server.provider.ProviderConstants;
 import ca.uhn.fhir.util.ParametersUtil;
 import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.hapibinary.authorization.body.RequestBody;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseParameters;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides about kick-offs and status requests that have passed {@link ExportGate} what can be decided without their
@@ -26,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class ExportRequests {
 
     private static final int AFTER_THE_GATE = ExportGate.AFTER_OTHERS + 1;
-    private static final String EXPORT = AuthorizedExport.class.getName() + "/";
 
     private final ExportGate gate;
 
@@ -41,7 +37,7 @@ public final class ExportRequests {
         try {
             check(request);
         } catch (BaseServerResponseException refusal) {
-            RequestBody.endConnection(request, refusal);
+            UnreadBody.endConnection(request, refusal);
             throw refusal;
         }
     }
@@ -55,19 +51,16 @@ public final class ExportRequests {
     }
 
     private void check(RequestDetails request) {
-        if (!ExportGate.hasAdmitted(request) || !ExportGate.isExportRequest(request, request.getRestOperationType())) {
+        PluginRequest known = PluginRequest.of(request);
+        if (!known.isAuthenticated()) {
             return;
         }
-        if (ProviderConstants.OPERATION_EXPORT.equals(request.getOperation())) {
-            requireScope(request, ExportGate.callerOf(request).scopes());
-        } else {
-            jobsOf(request).forEach(job -> request.getUserData().put(EXPORT + job, gate.authorizeExport(request, job)));
+        switch (known.kind()) {
+            case KICK_OFF ->
+                requireScope(request, PluginRequest.callerOf(request).scopes());
+            case STATUS -> jobsOf(request).forEach(job -> known.authorized(job, gate.authorizeExport(request, job)));
+            default -> {}
         }
-    }
-
-    /** What has been decided before the provider asks, for the first time that it does; else null. */
-    static @Nullable AuthorizedExport takeAuthorized(RequestDetails request, String job) {
-        return (AuthorizedExport) request.getUserData().remove(EXPORT + job);
     }
 
     /**

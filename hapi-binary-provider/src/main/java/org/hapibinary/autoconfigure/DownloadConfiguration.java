@@ -9,7 +9,6 @@ import java.util.Comparator;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.hapibinary.attachment.record.RecordBinaries;
-import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.download.Download;
 import org.hapibinary.download.FileContents;
@@ -54,7 +53,7 @@ class DownloadConfiguration {
     }
 
     @Bean
-    BinaryProvider hapiBinaryBinaryProvider(FhirContext fhirContext, ExportGate gate, Download download) {
-        return new BinaryProvider(fhirContext, gate, download);
+    BinaryProvider hapiBinaryBinaryProvider(FhirContext fhirContext, Download download) {
+        return new BinaryProvider(fhirContext, download);
     }
 }

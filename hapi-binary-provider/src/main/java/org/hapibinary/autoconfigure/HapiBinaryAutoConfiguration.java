@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.List;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportRequests;
+import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.jpaserver.kickoff.ExportProvider;
@@ -79,7 +80,7 @@ public class HapiBinaryAutoConfiguration {
 
     @Bean
     ProblemInterceptor hapiBinaryProblems() {
-        return new ProblemInterceptor();
+        return new ProblemInterceptor(PluginRequest::isClaimed);
     }
 
     @Bean

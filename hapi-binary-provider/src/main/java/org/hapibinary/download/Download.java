@@ -10,7 +10,8 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.hapibinary.authorization.AuthorizedFile;
 import org.hapibinary.authorization.DownloadPermits;
-import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.authorization.RequestKind;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.http.ByteRange;
@@ -163,7 +164,7 @@ public final class Download {
 
     private StoredContent permitted(
             DownloadableFile file, Representation representation, ServletRequestDetails request) {
-        DownloadPermits.Permit permit = permits.take(ExportGate.callerOf(request));
+        DownloadPermits.Permit permit = permits.take(PluginRequest.callerOf(request));
         try {
             return new PermittedContent(open(file, representation), permit);
         } catch (Throwable e) {
@@ -217,7 +218,7 @@ public final class Download {
         response.setHeader("ETag", representation.entityTag().toString());
         response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
         response.setHeader("Cache-Control", "private, no-store, no-transform");
-        boolean isOperation = String.valueOf(request.getRequestPath()).endsWith(ExportGate.BINARY_ACCESS_READ);
+        boolean isOperation = String.valueOf(request.getRequestPath()).endsWith(RequestKind.BINARY_ACCESS_READ);
         // a read of the Binary itself is answered with its metadata or its content, as the client accepts it
         response.addHeader("Vary", isOperation ? "Accept-Encoding" : "Accept, Accept-Encoding");
     }

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.hapibinary.authorization.AllowedExport;
 import org.hapibinary.authorization.AskedExport;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.quota.ExportQuota;
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A request to start an export, which has passed the gate. What it asks for is held against what its token covers. */
 public final class KickOff {
-
-    private static final String KICK_OFF = KickOff.class.getName();
 
     /** Each takes a row of the catalog until the export is complete. */
     private static final int MOST_ISSUES = 100;
@@ -47,8 +46,11 @@ public final class KickOff {
 
     /** The one of a request to the plugin's own job; it is read once. */
     public static KickOff of(RequestDetails request) {
-        return (KickOff) request.getUserData()
-                .computeIfAbsent(KICK_OFF, key -> new KickOff(request, ExportRequest.heededFor(request)));
+        PluginRequest known = PluginRequest.of(request);
+        if (known.get(KickOff.class).isEmpty()) {
+            known.put(KickOff.class, new KickOff(request, ExportRequest.heededFor(request)));
+        }
+        return known.get(KickOff.class).orElseThrow();
     }
 
     /**
@@ -103,7 +105,7 @@ public final class KickOff {
 
     /** Whether the token covers reading resources of a type. */
     public boolean covers(String resourceType) {
-        return ExportGate.callerOf(request).scopes().coversReading(resourceType);
+        return PluginRequest.callerOf(request).scopes().coversReading(resourceType);
     }
 
     /**

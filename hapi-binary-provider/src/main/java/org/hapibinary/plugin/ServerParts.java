@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportRequests;
+import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.catalog.ExportCatalog;
@@ -61,10 +62,10 @@ public record ServerParts(RequestBodies bodies, List<Object> interceptors, List<
                         new ExportRequests(gate),
                         bodies,
                         new RequestRouting(gate),
-                        new ProblemInterceptor(),
+                        new ProblemInterceptor(PluginRequest::isClaimed),
                         new NotModifiedInterceptor()),
                 List.of(
-                        new BinaryProvider(fhirContext, gate, download),
+                        new BinaryProvider(fhirContext, download),
                         new ExportStatusProvider(gate, catalog, quota, engine, eraseSoon, clock)));
     }
 

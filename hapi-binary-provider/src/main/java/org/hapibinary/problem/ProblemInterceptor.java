@@ -33,11 +33,12 @@ public final class ProblemInterceptor {
     private static final Logger log = LoggerFactory.getLogger(ProblemInterceptor.class);
     private static final int RETRY_AFTER_SECONDS = 30;
     private static final int RETRY_AFTER_CONTENTION_SECONDS = 5;
-    private static final String OURS = ProblemInterceptor.class.getName();
 
-    /** Marks a request as the plugin's, so that its errors are answered here. */
-    public static void claim(RequestDetails request) {
-        request.getUserData().put(OURS, true);
+    private final Predicate<RequestDetails> isOurs;
+
+    /** @param isOurs whether the errors of a request are answered here */
+    public ProblemInterceptor(Predicate<RequestDetails> isOurs) {
+        this.isOurs = isOurs;
     }
 
     /** Interceptor hook. Do not call this method directly. */
@@ -46,9 +47,7 @@ public final class ProblemInterceptor {
         if (thrown instanceof NotModifiedException) {
             return null;
         }
-        if (!(thrown instanceof Problem)
-                && !request.getUserData().containsKey(OURS)
-                && !isUnreadable(request, thrown)) {
+        if (!(thrown instanceof Problem) && !isOurs.test(request) && !isUnreadable(request, thrown)) {
             return null;
         }
         BaseServerResponseException answer = toAnswer(request, thrown);

@@ -17,7 +17,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import org.hapibinary.authorization.AuthorizedFile;
-import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.authorization.RequestKind;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.download.Download;
 import org.hapibinary.problem.Problem;
@@ -32,22 +33,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BinaryProvider implements IResourceProvider {
 
-    private static final String DESCRIBED = DownloadableFile.class.getName();
-
     private static final List<String> PATHS = List.of("Binary", "Binary.data");
 
     private final FhirContext fhirContext;
-    private final ExportGate gate;
     private final Download download;
     private final HostBinaries hostBinaries = new HostBinaries(this);
 
     /**
      * @param fhirContext of the server, any version from DSTU3 on
-     * @param gate says which Binaries are the surrounding server's own affair
      * @param download sends the content
      */
-    public BinaryProvider(FhirContext fhirContext, ExportGate gate, Download download) {
-        this.gate = gate;
+    public BinaryProvider(FhirContext fhirContext, Download download) {
         this.fhirContext = fhirContext;
         this.download = download;
     }
@@ -60,12 +56,12 @@ public final class BinaryProvider implements IResourceProvider {
     /** {@code GET [base]/Binary/{id}}: the Binary without its content and without anything of the inside. */
     @Read
     public IBaseResource read(@IdParam IIdType id, ServletRequestDetails request) {
-        return gate.leavesToHost(request) ? hostBinaries.read(request) : metadata(request);
+        return PluginRequest.of(request).isLeftToServer() ? hostBinaries.read(request) : metadata(request);
     }
 
     private IBaseBinary metadata(ServletRequestDetails request) {
         DownloadableFile file = download.describe(AuthorizedFile.of(request));
-        request.getUserData().put(DESCRIBED, file);
+        PluginRequest.of(request).put(DownloadableFile.class, file);
         request.getServletResponse().addHeader("Vary", "Accept, Accept-Encoding");
         IBaseBinary binary = BinaryUtil.newBinary(fhirContext);
         binary.setId("Binary/" + file.binaryId() + "/_history/" + file.versionId());
@@ -81,7 +77,7 @@ public final class BinaryProvider implements IResourceProvider {
 
     /** The file whose metadata a request has been answered with. */
     static Optional<DownloadableFile> describedIn(RequestDetails request) {
-        return Optional.ofNullable((DownloadableFile) request.getUserData().get(DESCRIBED));
+        return PluginRequest.of(request).get(DownloadableFile.class);
     }
 
     /** {@code GET [base]/Binary/{id}/$binary-access-read}: the native content. */
@@ -90,7 +86,7 @@ public final class BinaryProvider implements IResourceProvider {
             value = "Answers the native content of a Binary, such as a file of a bulk export, in its own content"
                     + " type, to the"
                     + " client that may have it. HEAD, ranges, conditional requests and gzip are supported.")
-    @Operation(name = ExportGate.BINARY_ACCESS_READ, idempotent = true, manualResponse = true)
+    @Operation(name = RequestKind.BINARY_ACCESS_READ, idempotent = true, manualResponse = true)
     public void binaryAccessRead(
             @IdParam IIdType id,
             @Description(value = "May be left out, or be Binary or Binary.data: there is but one content.")
@@ -99,7 +95,7 @@ public final class BinaryProvider implements IResourceProvider {
                     IPrimitiveType<String> path,
             ServletRequestDetails request)
             throws IOException {
-        if (gate.leavesToHost(request)) {
+        if (PluginRequest.of(request).isLeftToServer()) {
             hostBinaries.binaryAccessRead(request);
             return;
         }

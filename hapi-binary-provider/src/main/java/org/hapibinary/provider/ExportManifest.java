@@ -3,7 +3,7 @@ package org.hapibinary.provider;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
-import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.RequestKind;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +63,7 @@ record ExportManifest(
                 .filter(file -> file.kind() == kind && file.lineCount() > 0)
                 .map(file -> new Item(
                         kind == ExportFile.Kind.DELETED ? "Bundle" : file.resourceType(),
-                        base + "/Binary/" + file.binaryId() + "/" + ExportGate.BINARY_ACCESS_READ,
+                        base + "/Binary/" + file.binaryId() + "/" + RequestKind.BINARY_ACCESS_READ,
                         file.lineCount(),
                         file.identity().size(),
                         new Extension(file.identity().size(), file.identity().sha256())))

@@ -111,7 +111,7 @@ public final class ExportStatusProvider {
     }
 
     private void answer(String jobId, ServletRequestDetails request) throws IOException {
-        Export export = gate.authorizeExport(request, jobId).export();
+        Export export = gate.authorizeExport(request, jobId);
         if (request.getRequestType() == RequestTypeEnum.DELETE) {
             delete(export, request);
             return;
@@ -120,7 +120,7 @@ public final class ExportStatusProvider {
         if (export.state() == Export.State.RUNNING) {
             limitPolls(export);
             progress = engine.progressOf(export);
-            export = gate.authorizeExport(request, jobId).export();
+            export = gate.authorizeExport(request, jobId);
         }
         switch (export.state()) {
             case RUNNING -> answerRunning(export, progress, request);

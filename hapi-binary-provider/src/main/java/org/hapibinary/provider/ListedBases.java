@@ -6,7 +6,7 @@ import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.util.List;
-import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.RequestKind;
 
 /**
  * The base URL of what an export is answered with is one that the operator has listed: that which the host takes a
@@ -28,7 +28,7 @@ public final class ListedBases {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
     public void choose(RequestDetails request) {
-        if (listed.isEmpty() || !ExportGate.EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()))) {
+        if (listed.isEmpty() || !RequestKind.EXPORT_OPERATIONS.contains(String.valueOf(request.getOperation()))) {
             return;
         }
         String found = String.valueOf(request.getFhirServerBase());

@@ -10,9 +10,10 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.DateUtils;
 import java.util.List;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.authorization.RequestKind;
 import org.hapibinary.http.BinaryRepresentation;
 import org.hapibinary.problem.Problem;
-import org.hapibinary.problem.ProblemInterceptor;
 import org.hapibinary.problem.RequestedRepresentation;
 
 /**
@@ -39,8 +40,8 @@ public final class RequestRouting {
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void route(ServletRequestDetails request) {
         String operation = String.valueOf(request.getOperation());
-        if (ExportGate.EXPORT_OPERATIONS.contains(operation)) {
-            ProblemInterceptor.claim(request);
+        if (RequestKind.EXPORT_OPERATIONS.contains(operation)) {
+            PluginRequest.of(request).claim();
             routeExportOperation(request, operation);
         } else if ("Binary".equals(request.getResourceName())
                 && request.getId() != null
@@ -49,7 +50,7 @@ public final class RequestRouting {
                 dropUnknownParameters(request);
                 chooseRepresentation(request);
             }
-            if (ExportGate.BINARY_ACCESS_READ.equals(request.getOperation())) {
+            if (RequestKind.BINARY_ACCESS_READ.equals(request.getOperation())) {
                 chooseMethod(request);
             }
         }
@@ -83,7 +84,7 @@ public final class RequestRouting {
     private static void chooseRepresentation(ServletRequestDetails request) {
         BinaryRepresentation representation = RequestedRepresentation.of(request);
         if (representation == BinaryRepresentation.CONTENT) {
-            request.setOperation(ExportGate.BINARY_ACCESS_READ);
+            request.setOperation(RequestKind.BINARY_ACCESS_READ);
         } else {
             RequestedRepresentation.fix(request, representation);
             ignoreUnreadableDate(request);
@@ -103,7 +104,7 @@ public final class RequestRouting {
             case GET, POST -> {}
             case HEAD -> request.setRequestType(RequestTypeEnum.GET);
             default -> {
-                ProblemInterceptor.claim(request);
+                PluginRequest.of(request).claim();
                 throw Problem.methodNotAllowed(request.getServletRequest().getMethod(), ALLOWED);
             }
         }

@@ -13,10 +13,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.authorization.token.OAuthServer;
 import org.hapibinary.problem.Problem;
-import org.hapibinary.problem.ProblemInterceptor;
 
 /**
  * {@code GET [base]/.well-known/smart-configuration} (SMART App Launch, "Using Well-Known"), to anybody. HAPI calls it
@@ -43,7 +43,7 @@ public final class SmartConfiguration {
         if (!isAsked(request)) {
             return true;
         }
-        ProblemInterceptor.claim(request);
+        PluginRequest.of(request).claim();
         OAuthServer server = issuer.find()
                 .orElseThrow(() -> Problem.unavailable(
                         "The authorization server does not say at the moment where tokens are to be had.",

@@ -5,7 +5,7 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import org.hapibinary.authorization.body.RequestBodies;
+import org.hapibinary.authorization.UnreadBody;
 import org.hapibinary.problem.Problem;
 
 /** Answers requests that may not wait for their turn, because too many wait already. */
@@ -33,7 +33,7 @@ public final class QueueRefusals {
                             "hapi-binary-server.queued-requests",
                             "Too many requests of all clients are waiting.",
                             RETRY_AFTER_SECONDS);
-            RequestBodies.endConnection(request, refusal);
+            UnreadBody.endConnection(request, refusal);
             throw refusal;
         }
     }

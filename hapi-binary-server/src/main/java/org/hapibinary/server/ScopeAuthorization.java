@@ -25,9 +25,10 @@ import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.authorization.UnreadBody;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.problem.Problem;
-import org.hapibinary.problem.ProblemInterceptor;
 import org.hl7.fhir.instance.model.api.IBaseBundle;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -66,7 +67,7 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     /** Interceptor hook. Do not call this method directly. All errors of this server are answered alike. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void claim(RequestDetails request) {
-        ProblemInterceptor.claim(request);
+        PluginRequest.of(request).claim();
     }
 
     /**
@@ -78,7 +79,7 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
         try {
             check(request, request.getRestOperationType());
         } catch (BaseServerResponseException refusal) {
-            RequestBodies.endConnection(request, refusal);
+            UnreadBody.endConnection(request, refusal);
             throw refusal;
         }
     }

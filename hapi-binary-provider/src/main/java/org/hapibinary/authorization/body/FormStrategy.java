@@ -6,6 +6,7 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
+import org.hapibinary.authorization.UnreadBody;
 
 /**
  * The server's own strategy, which HAPI asks for the base URL. Of all that a host can set it is the only thing that
@@ -40,7 +41,7 @@ final class FormStrategy implements IServerAddressStrategy {
                 requireLogin(request, server);
                 bodies.readForm(request);
             } catch (BaseServerResponseException refusal) {
-                RequestBody.endConnection(request, refusal);
+                UnreadBody.endConnection(request, refusal);
                 throw refusal;
             }
         }

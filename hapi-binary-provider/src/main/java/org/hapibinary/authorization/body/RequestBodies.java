@@ -10,6 +10,7 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.UrlUtil;
+import com.google.common.collect.ImmutableSet;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.authorization.RequestKind;
+import org.hapibinary.authorization.UnreadBody;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -47,8 +51,10 @@ public final class RequestBodies {
 
     private static final Set<RequestTypeEnum> WITH_BODY =
             EnumSet.of(RequestTypeEnum.POST, RequestTypeEnum.PUT, RequestTypeEnum.PATCH);
-    private static final Set<String> PLUGINS_OPERATIONS =
-            Set.of("$export", "$export-poll-status", ExportGate.BINARY_ACCESS_READ);
+    private static final Set<String> PLUGINS_OPERATIONS = ImmutableSet.<String>builder()
+            .addAll(RequestKind.EXPORT_OPERATIONS)
+            .add(RequestKind.BINARY_ACCESS_READ)
+            .build();
 
     private static final String BINARY = "Binary";
 
@@ -107,7 +113,7 @@ public final class RequestBodies {
      */
     public static RequestBodies ofThePlugin(
             long limit, CallerResolver callers, OtherBinaries otherBinaries, Predicate<String> isExportFile) {
-        Set<String> ours = otherBinaries == OtherBinaries.DENY ? PLUGINS_OPERATIONS : ExportGate.EXPORT_OPERATIONS;
+        Set<String> ours = otherBinaries == OtherBinaries.DENY ? PLUGINS_OPERATIONS : RequestKind.EXPORT_OPERATIONS;
         return new RequestBodies(
                 limit,
                 callers,
@@ -116,9 +122,9 @@ public final class RequestBodies {
                 request -> pathOf(request).stream().anyMatch(ours::contains)
                         || binaryOf(request).filter(isExportFile).isPresent(),
                 (caller, resourceType) -> true,
-                request ->
-                        ExportGate.hasAdmitted(request) || ExportGate.BINARY_ACCESS_READ.equals(request.getOperation()),
-                request -> ExportGate.hasAdmitted(request) ? clientOf(ExportGate.callerOf(request)) : UNKNOWN);
+                request -> ExportGate.hasAdmitted(request)
+                        || RequestKind.BINARY_ACCESS_READ.equals(request.getOperation()),
+                request -> ExportGate.hasAdmitted(request) ? clientOf(PluginRequest.callerOf(request)) : UNKNOWN);
     }
 
     /**
@@ -169,7 +175,7 @@ public final class RequestBodies {
     boolean concern(HttpServletRequest request) {
         RequestBody body = new RequestBody(request);
         return body.isForm()
-                && body.isAnnounced()
+                && UnreadBody.isAnnounced(request)
                 && isConcerned.test(request)
                 && request.getAttribute(ReadForm.ATTRIBUTE) == null;
     }
@@ -231,17 +237,9 @@ public final class RequestBodies {
             request.setRequestContents(
                     new RequestBody(request.getServletRequest()).read(sender.apply(request), limit, room));
         } catch (BaseServerResponseException refusal) {
-            RequestBody.endConnection(request.getServletRequest(), refusal);
+            UnreadBody.endConnection(request.getServletRequest(), refusal);
             throw refusal;
         }
-    }
-
-    /**
-     * For a refusal before the body of its request is read: what is not read is in the way of the connection's next
-     * request.
-     */
-    public static void endConnection(RequestDetails request, BaseServerResponseException refusal) {
-        RequestBody.endConnection(request, refusal);
     }
 
     /** Interceptor hook. Do not call this method directly. Called however the request ends. */

@@ -1,9 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization.body;
 
-import ca.uhn.fhir.rest.api.server.RequestDetails;
-import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
-import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import com.google.common.io.ByteStreams;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayInputStream;
@@ -12,15 +9,12 @@ import java.io.InputStream;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hapibinary.problem.Problem;
 
 /** The body of one request, which has not been read. */
-public final class RequestBody {
-
-    private static final Set<String> WITHOUT_MEANING = Set.of("GET", "HEAD");
+final class RequestBody {
 
     /** Resources in gzip are a tenth to a fiftieth of what they are otherwise; a bomb is a thousandth. */
     private static final int MOST_TIMES = 100;
@@ -36,39 +30,9 @@ public final class RequestBody {
         this.request = request;
     }
 
-    /** As far as the head of the request tells. HTTP/2 has bodies whose head says nothing of them. */
-    boolean isAnnounced() {
-        long length = request.getContentLengthLong();
-        return length > 0
-                || request.getHeader("Transfer-Encoding") != null
-                || (length < 0
-                        && request.getProtocol().startsWith("HTTP/2")
-                        && !WITHOUT_MEANING.contains(request.getMethod()));
-    }
-
-    /** As far as the head of a request tells. */
-    public static boolean isAnnouncedBy(RequestDetails request) {
-        return request instanceof ServletRequestDetails received
-                && new RequestBody(received.getServletRequest()).isAnnounced();
-    }
-
     boolean isForm() {
         String type = request.getContentType();
         return type != null && type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded");
-    }
-
-    /** What is not read of a body is in the way of the connection's next request. */
-    public static void endConnection(RequestDetails request, BaseServerResponseException refusal) {
-        if (request instanceof ServletRequestDetails received) {
-            endConnection(received.getServletRequest(), refusal);
-        }
-    }
-
-    /** As above. */
-    public static void endConnection(HttpServletRequest request, BaseServerResponseException refusal) {
-        if (new RequestBody(request).isAnnounced()) {
-            refusal.addResponseHeader("Connection", "close");
-        }
     }
 
     /**

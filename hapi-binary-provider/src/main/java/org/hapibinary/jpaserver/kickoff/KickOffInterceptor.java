@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.hapibinary.attachment.record.RecordPartition;
+import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportIssue;
@@ -37,7 +38,6 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 @Interceptor
 public final class KickOffInterceptor {
 
-    private static final String DRAFT = KickOffInterceptor.class.getName();
     private final ExportCatalog catalog;
     private final ExportQuota quota;
     private final ExportWork work;
@@ -93,7 +93,7 @@ public final class KickOffInterceptor {
             draft.limitedTo(partition);
         }
         ExportJobs.tie(parameters, draft.id());
-        request.getUserData().put(DRAFT, new Draft(draft, kickOff.ignored()));
+        PluginRequest.of(request).put(Draft.class, new Draft(draft, kickOff.ignored()));
     }
 
     private void takeApplicableFilters(KickOff kickOff, BulkExportJobParameters parameters) {
@@ -128,7 +128,10 @@ public final class KickOffInterceptor {
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
     public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
-        if (request != null && request.getUserData().get(DRAFT) instanceof Draft draft && isJobOf(draft.export, job)) {
+        Draft draft = request == null
+                ? null
+                : PluginRequest.of(request).get(Draft.class).orElse(null);
+        if (draft != null && isJobOf(draft.export, job)) {
             KickOff.add(draft.export, quota);
             draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
         } else if (ExportJobs.isBulkExport(job) && ExportJobs.isOwn(job.getJobDefinitionVersion())) {

@@ -1,0 +1,54 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import java.time.Instant;
+import org.hapibinary.catalog.Attachment;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** Who may have a Binary of the patients' record as an attachment of an export. */
+final class AttachmentAccess {
+
+    /**
+     * How many of the files that refer to a Binary are looked at, the caller's own first. If none of them lets the
+     * caller have it, the request is refused.
+     */
+    private static final int MOST_FILES = 100;
+
+    private final ExportCatalog catalog;
+    private final ExportAccess access;
+
+    AttachmentAccess(ExportCatalog catalog, ExportAccess access) {
+        this.catalog = catalog;
+        this.access = access;
+    }
+
+    /** Whether any export refers to a Binary. */
+    boolean isAttachment(String binaryId) {
+        return catalog.isAttachment(binaryId);
+    }
+
+    /**
+     * The attachment of the first export that refers to a Binary and lets the caller have it.
+     *
+     * @throws Problem if there is none: the refusal of the first, 404 if no export refers to it
+     */
+    Attachment require(ExportAccess.Asker asker, String binaryId, Instant now) {
+        Caller caller = asker.caller();
+        Problem refusal = null;
+        for (Attachment attachment :
+                catalog.findAttachments(binaryId, caller.issuer(), caller.clientId(), caller.user(), MOST_FILES)) {
+            Problem problem = access.refusalOf(asker, attachment, now);
+            if (problem == null) {
+                return attachment;
+            }
+            refusal = firstOf(refusal, problem);
+        }
+        throw firstOf(refusal, ExportAccess.noSuchFile());
+    }
+
+    private static Problem firstOf(@Nullable Problem first, Problem other) {
+        return first == null ? other : first;
+    }
+}

@@ -1,0 +1,133 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.authorization;
+
+import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.servlet.ServletSubRequestDetails;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.problem.Problem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the plugin knows of a request: the only thing that it puts among HAPI's user data. HAPI gives all entries of a
+ * batch the same user data; here each entry has an object of its own.
+ */
+public final class PluginRequest {
+
+    private static final String KEY = PluginRequest.class.getName();
+
+    private final Map<RequestDetails, PluginRequest> entries = Collections.synchronizedMap(new IdentityHashMap<>());
+    private final Map<Class<?>, Object> values = new HashMap<>();
+    private final Map<String, Export> authorizedExports = new HashMap<>();
+    private RequestKind kind = RequestKind.OTHER;
+    private boolean claimed;
+    private boolean leftToServer;
+    private @Nullable Caller caller;
+    private @Nullable Lookup file;
+    private @Nullable Lookup attachment;
+
+    private PluginRequest() {}
+
+    /** The result of one look-up, for one Binary. */
+    private record Lookup(String binaryId, Object found) {}
+
+    /** That of a request; it is made when it is first asked for. */
+    public static PluginRequest of(RequestDetails request) {
+        PluginRequest received = (PluginRequest) request.getUserData().computeIfAbsent(KEY, key -> new PluginRequest());
+        return request instanceof ServletSubRequestDetails
+                ? received.entries.computeIfAbsent(request, entry -> new PluginRequest())
+                : received;
+    }
+
+    /** Marks the request as the plugin's, so that the plugin answers its errors. */
+    public void claim() {
+        claimed = true;
+    }
+
+    /** Whether the plugin answers the errors of a request. */
+    public static boolean isClaimed(RequestDetails request) {
+        return of(request).claimed;
+    }
+
+    /** What the gate has found the request to be; {@link RequestKind#OTHER} before. */
+    public RequestKind kind() {
+        return kind;
+    }
+
+    void kind(RequestKind found) {
+        kind = found;
+    }
+
+    /** Whether the gate has found it to be for a Binary that is the surrounding server's own affair. */
+    public boolean isLeftToServer() {
+        return leftToServer;
+    }
+
+    void leaveToServer(boolean left) {
+        leftToServer = left;
+    }
+
+    /** Whether it is known who sends it. */
+    boolean isAuthenticated() {
+        return caller != null;
+    }
+
+    void authenticated(Caller sender) {
+        caller = sender;
+    }
+
+    /**
+     * The caller of a request that has passed the gate.
+     *
+     * @throws Problem 401 if it has not
+     */
+    public static Caller callerOf(RequestDetails request) {
+        Caller caller = of(request).caller;
+        if (caller == null) {
+            throw Problem.loginRequired();
+        }
+        return caller;
+    }
+
+    /** The export file that the request names, looked up once. */
+    Optional<ExportFile> file(String binaryId, Function<String, Optional<ExportFile>> catalog) {
+        if (file == null || !file.binaryId.equals(binaryId)) {
+            file = new Lookup(binaryId, catalog.apply(binaryId));
+        }
+        return ((Optional<?>) file.found).map(ExportFile.class::cast);
+    }
+
+    /** Whether the caller may have the Binary that the request names as an attachment, found out once. */
+    boolean mayHaveAttachment(String binaryId, Supplier<Boolean> decision) {
+        if (attachment == null || !attachment.binaryId.equals(binaryId)) {
+            attachment = new Lookup(binaryId, decision.get());
+        }
+        return attachment.found.equals(true);
+    }
+
+    void authorized(String jobId, Export export) {
+        authorizedExports.put(jobId, export);
+    }
+
+    /** What has been decided of an export before its provider asks, for the first time that it does. */
+    Optional<Export> takeAuthorized(String jobId) {
+        return Optional.ofNullable(authorizedExports.remove(jobId));
+    }
+
+    /** Keeps something that a part of the plugin has found out, by its type. */
+    public <T> void put(Class<T> type, T value) {
+        values.put(type, value);
+    }
+
+    /** What was kept by {@link #put}. */
+    public <T> Optional<T> get(Class<T> type) {
+        return Optional.ofNullable(type.cast(values.get(type)));
+    }
+}

@@ -4,7 +4,7 @@ package org.hapibinary.authorization;
 import java.util.Optional;
 import java.util.Set;
 import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant whose URL is used; null if the server has none
  */
 public record AskedExport(
-        Caller caller, ExportLevel level, @Nullable String group, Set<String> patients, @Nullable String tenant) {
+        Caller caller, Level level, @Nullable String group, Set<String> patients, @Nullable String tenant) {
 
     private static final String GROUP = "Group/";
 
@@ -28,14 +28,15 @@ public record AskedExport(
 
     /** An export that was started, asked for anew. */
     static AskedExport of(Export export, Caller caller) {
-        Optional<String> group = export.exported()
+        Optional<String> group = export.kickOff()
+                .exported()
                 .filter(exported -> exported.startsWith(GROUP))
                 .map(exported -> exported.substring(GROUP.length()));
         return new AskedExport(
                 caller,
-                export.level(),
+                export.kickOff().level(),
                 group.orElse(null),
-                export.patients(),
-                export.tenant().orElse(null));
+                export.kickOff().patients(),
+                export.kickOff().tenant().orElse(null));
     }
 }

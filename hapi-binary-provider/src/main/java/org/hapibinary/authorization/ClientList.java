@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ public record ClientList(List<Entry> entries, boolean allowsUnlisted) implements
 
         private boolean allows(AskedExport asked) {
             return groups == null
-                    || (asked.level() == ExportLevel.GROUP && asked.group() != null && groups.contains(asked.group()));
+                    || (asked.level() == Level.GROUP && asked.group() != null && groups.contains(asked.group()));
         }
 
         @Override

@@ -26,7 +26,7 @@ final class ExportAccess {
 
         /** Whether it is who started an export, in the tenant that it was started in. */
         boolean started(Export export) {
-            return caller.started(export) && export.isOfTenant(tenant);
+            return caller.started(export) && export.kickOff().isOfTenant(tenant);
         }
 
         /** The end of a sentence about somebody else's export. */

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +128,7 @@ public final class ExportGate {
         if (hasAdmittedKickOff(request) && !AllowedExport.isGranted(request)) {
             AskedExport ofPath = ofPath(request);
             boolean namesPatients =
-                    ofPath.level() != ExportLevel.SYSTEM && ofPath.patients().isEmpty();
+                    ofPath.level() != Level.SYSTEM && ofPath.patients().isEmpty();
             AskedExport asked = namesPatients
                     ? new AskedExport(
                             ofPath.caller(),
@@ -147,8 +147,8 @@ public final class ExportGate {
         return new AskedExport(
                 PluginRequest.callerOf(kickOff),
                 kickOff.getResourceName() == null
-                        ? ExportLevel.SYSTEM
-                        : ofGroup ? ExportLevel.GROUP : ExportLevel.PATIENT,
+                        ? Level.SYSTEM
+                        : ofGroup ? Level.GROUP : Level.PATIENT,
                 ofGroup ? id : null,
                 ofGroup || id == null ? Set.of() : Set.of(id),
                 kickOff.getTenantId());

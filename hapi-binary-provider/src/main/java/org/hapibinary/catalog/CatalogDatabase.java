@@ -148,6 +148,11 @@ public final class CatalogDatabase {
                 .isEmpty();
     }
 
+    /** Whether an export is running at this moment, as {@link #isIn} says. */
+    boolean isRunning(String exportId) {
+        return isIn(exportId, Set.of(Export.State.RUNNING));
+    }
+
     /** To be asked in a transaction. */
     public boolean isPostgresql() {
         return entityManager.unwrap(Session.class).doReturningWork(CatalogDatabase::isPostgresql);

@@ -10,11 +10,8 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.hibernate.annotations.DynamicUpdate;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +21,8 @@ import org.jspecify.annotations.Nullable;
 @DynamicUpdate
 public class Export {
 
-    /** Characters of the ids of the patients that can be named, with a space between two. */
-    public static final int MAX_PATIENTS_LENGTH = 1_000_000;
-
-    /** Characters of the JSON of the partitions that an export can be limited to. */
-    public static final int MAX_PARTITION_LENGTH = 1_000_000;
-
     /** A download that another server began just before the expiry has had its heartbeat recorded by then. */
     public static final Duration GRACE = Duration.ofSeconds(30);
-
-    private static final String PATIENT = "Patient/";
 
     @Id
     @Column(name = "EXPORT_ID", length = 36)
@@ -49,42 +38,14 @@ public class Export {
     @Embedded
     private ExportAuthorization authorization;
 
-    @Column(name = "EXPORTED", length = 100, updatable = false)
-    private @Nullable String exported;
-
-    @Column(name = "TENANT", length = 200, updatable = false)
-    private @Nullable String tenant;
-
-    @Enumerated(EnumType.STRING)
-    @Column(name = "EXPORT_LEVEL", updatable = false, columnDefinition = "varchar(10)")
-    private @Nullable ExportLevel level;
-
-    @Column(name = "PATIENTS", length = MAX_PATIENTS_LENGTH, updatable = false)
-    private @Nullable String patients;
-
-    @Column(name = "LIMITED_CLIENT", updatable = false)
-    private @Nullable Boolean limitedClient;
+    @Embedded
+    private KickOffRequest kickOff;
 
     @Column(name = "POLLED_AT")
     private @Nullable Instant polledAt;
 
-    @Column(name = "REQUEST_URL", nullable = false, length = 65536, updatable = false)
-    private String requestUrl;
-
-    @Column(name = "BASE_URL", nullable = false, length = 1000, updatable = false)
-    private String baseUrl;
-
-    @Column(name = "RECORD_PARTITION", length = MAX_PARTITION_LENGTH, updatable = false)
-    private @Nullable String recordPartition;
-
-    @Column(name = "ELEMENTS", length = 65536, updatable = false)
-    private @Nullable String elements;
-
     @Column(name = "TRANSACTION_AT", updatable = false)
     private @Nullable Instant transactionTime;
-
-    @Column(name = "CHANGED_SINCE", updatable = false)
-    private @Nullable Instant changedSince;
 
     @Column(name = "FAILURE_CODE", length = 40)
     private @Nullable String failureCode;
@@ -138,50 +99,9 @@ public class Export {
         this.id = id;
         this.state = State.RUNNING;
         this.authorization = authorization;
-        this.exported = exported;
-        this.requestUrl = requestUrl;
-        this.baseUrl = baseUrl;
+        this.kickOff = new KickOffRequest(exported, requestUrl, baseUrl);
         this.startedAt = startedAt;
         this.activeAt = startedAt;
-    }
-
-    /**
-     * Says what it was asked to be of.
-     *
-     * @param asked at which level
-     * @param patientIds of the patients that were named, without their type; none for all there are
-     * @param askedTenant null if the server has none
-     */
-    public Export asked(ExportLevel asked, Collection<String> patientIds, @Nullable String askedTenant) {
-        this.level = asked;
-        boolean inPath = exported != null && exported.startsWith(PATIENT);
-        this.patients = patientIds.isEmpty() || inPath ? null : String.join(" ", patientIds);
-        this.tenant = askedTenant;
-        return this;
-    }
-
-    /** Says whether the policy limits the client, at the kick-off, to some of what the scopes of its token cover. */
-    public Export ofLimitedClient(boolean limited) {
-        this.limitedClient = limited;
-        return this;
-    }
-
-    /** Limits it to a part of a partitioned record, which HAPI writes in JSON. */
-    public Export limitedTo(String partition) {
-        this.recordPartition = partition;
-        return this;
-    }
-
-    /** Limits its resources to some elements, each with or without the type that it is of. */
-    public Export limitedTo(List<String> someElements) {
-        this.elements = someElements.isEmpty() ? null : String.join(",", someElements);
-        return this;
-    }
-
-    /** Limits it to what has changed since a moment, deletions among it; null for all there is. */
-    public Export changedSince(@Nullable Instant moment) {
-        this.changedSince = moment;
-        return this;
     }
 
     /** Sets {@link #transactionTime}, if it is not the moment of the kick-off. */
@@ -278,80 +198,9 @@ public class Export {
         return authorization;
     }
 
-    /** The Group or Patient that was exported, as a relative reference. */
-    public Optional<String> exported() {
-        return Optional.ofNullable(exported);
-    }
-
-    /** At which level it was asked for. */
-    public ExportLevel level() {
-        if (level != null) {
-            return level;
-        }
-        // of the version before, which did not record it
-        if (exported != null) {
-            return exported.startsWith("Group/") ? ExportLevel.GROUP : ExportLevel.PATIENT;
-        }
-        return requestUrl.split("\\?", 2)[0].endsWith("/Patient/$export") ? ExportLevel.PATIENT : ExportLevel.SYSTEM;
-    }
-
-    /** The ids of the patients that were asked for, without their type; none for all there are. */
-    public Set<String> patients() {
-        if (patients != null) {
-            return Set.of(patients.split(" ", -1));
-        }
-        return exported != null && exported.startsWith(PATIENT)
-                ? Set.of(exported.substring(PATIENT.length()))
-                : Set.of();
-    }
-
-    /** Whether the policy limited the client at the kick-off; so it is taken to be where that was not recorded. */
-    public boolean isOfLimitedClient() {
-        return limitedClient == null || limitedClient;
-    }
-
-    /** The tenant that the kick-off was sent to. */
-    public Optional<String> tenant() {
-        return Optional.ofNullable(tenant);
-    }
-
-    /** Whether it was started in a tenant; null stands for none. */
-    public boolean isOfTenant(@Nullable String other) {
-        if (level == null) {
-            // of the version before, which recorded it in the base URL only
-            return other == null || baseUrl.endsWith("/" + other);
-        }
-        return Objects.equals(tenant, other);
-    }
-
-    /** The kick-off URL. */
-    public String requestUrl() {
-        return requestUrl;
-    }
-
-    /** The FHIR base URL it was started at, without a slash at its end. */
-    public String baseUrl() {
-        return baseUrl;
-    }
-
-    /**
-     * The part of a partitioned record that it is of, as HAPI writes it in JSON; nothing else is ever looked at for it.
-     */
-    public Optional<String> recordPartition() {
-        return Optional.ofNullable(recordPartition);
-    }
-
-    /**
-     * The elements that its resources are limited to, each with or without the type that it is of; none for whole
-     * resources.
-     */
-    public List<String> elements() {
-        return elements == null ? List.of() : List.of(elements.split(",", -1));
-    }
-
-    /** What has changed since is exported; empty for all there is. */
-    public Optional<Instant> changedSince() {
-        return Optional.ofNullable(changedSince);
+    /** What it was asked to be of. */
+    public KickOffRequest kickOff() {
+        return kickOff;
     }
 
     /**
@@ -415,5 +264,16 @@ public class Export {
 
         /** The export it belongs to. */
         Export export();
+    }
+
+    /** The export for which something was to be written has ended: completed elsewhere, failed, or was deleted. */
+    public static final class EndedException extends IllegalStateException {
+
+        private static final long serialVersionUID = 1L;
+
+        /** @param exportId the export that has ended */
+        public EndedException(String exportId) {
+            super("The export " + exportId + " has ended");
+        }
     }
 }

@@ -1,19 +1,15 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.LockModeType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What HAPI's work on exports leaves in the catalog: chunks started and ended, and the files, attachments and issues
@@ -22,17 +18,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExportWork {
 
-    /** H2 compares each row it finds with all of them. */
-    private static final int IDS_PER_QUERY = 100;
-
     private final CatalogDatabase database;
     private final EntityManager entityManager;
+    private final ChunkRows chunks;
+    private final FileRows files;
+    private final IssueRows issueRows;
     private final String server = UUID.randomUUID().toString();
 
     /** @param database the catalog's */
     public ExportWork(CatalogDatabase database) {
         this.database = database;
         this.entityManager = database.entityManager();
+        this.chunks = new ChunkRows(database);
+        this.files = new FileRows(database);
+        this.issueRows = new IssueRows(database);
     }
 
     /**
@@ -44,11 +43,11 @@ public final class ExportWork {
      */
     public ExportChunk.Start beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
         return database.atOnce(() -> {
-            if (!isRunning(exportId)) {
+            if (!database.isRunning(exportId)) {
                 return new ExportChunk.Start.Finished();
             }
             Instant now = database.databaseNow();
-            ExportChunk chunk = entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
+            ExportChunk chunk = chunks.locked(chunkId);
             if (chunk == null) {
                 chunk = new ExportChunk(chunkId, exportId);
                 entityManager.persist(chunk);
@@ -60,7 +59,8 @@ public final class ExportWork {
                 return new ExportChunk.Start.Interrupted();
             }
             showActivity(exportId, now); // locks the export, which whoever ends it does before its files, too
-            discardWorkOfChunk(chunkId);
+            files.discardOfChunk(chunkId);
+            issueRows.deleteOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now, server);
             return new ExportChunk.Start.Run(attempt, database.export(exportId));
         });
@@ -91,10 +91,7 @@ public final class ExportWork {
      * finished it.
      */
     public boolean isCurrent(ChunkAttempt attempt) {
-        return database.joined(() -> {
-            ExportChunk chunk = entityManager.find(ExportChunk.class, attempt.chunkId());
-            return chunk != null && chunk.isCurrent(attempt);
-        });
+        return database.joined(() -> chunks.isCurrent(attempt));
     }
 
     /**
@@ -110,47 +107,17 @@ public final class ExportWork {
 
     /** Those of some chunks that are finished, whatever HAPI knows. */
     public Set<String> finishedAmong(Collection<String> chunkIds) {
-        return Set.copyOf(database.joined(() -> entityManager
-                .createQuery("select c.id from ExportChunk c where c.id in :ids and c.finished = true", String.class)
-                .setParameter("ids", chunkIds)
-                .getResultList()));
+        return database.joined(() -> chunks.finishedAmong(chunkIds));
     }
 
     /** The chunks of an export whose server has not shown a heartbeat for a time, by the database's clock. */
     public List<String> stalledChunks(String exportId, Duration time) {
-        return database.joined(() -> entityManager
-                .createQuery(
-                        "select c.id from ExportChunk c where c.exportId = :exportId and c.finished = false"
-                                + " and c.activeAt < :moment",
-                        String.class)
-                .setParameter("exportId", exportId)
-                .setParameter("moment", database.databaseNow().minus(time))
-                .getResultList());
+        return database.joined(() -> chunks.stalled(exportId, time));
     }
 
     /** Whether any server has been at work on any chunk within a time, by the database's clock. */
     public boolean isAnyoneAtWork(Duration time) {
-        return database.joined(() -> !entityManager
-                .createQuery("select c.id from ExportChunk c where c.activeAt >= :moment", String.class)
-                .setParameter("moment", database.databaseNow().minus(time))
-                .setMaxResults(1)
-                .getResultList()
-                .isEmpty());
-    }
-
-    private void discardWorkOfChunk(String chunkId) {
-        entityManager
-                .createQuery("update ExportFile f set f.state = DISCARDED, f.dueAt = :now"
-                        + " where f.chunkId = :chunkId and f.state in"
-                        + " (WRITING,"
-                        + " AVAILABLE)")
-                .setParameter("now", database.now())
-                .setParameter("chunkId", chunkId)
-                .executeUpdate();
-        entityManager
-                .createQuery("delete from IssueRow i where i.chunkId = :chunkId")
-                .setParameter("chunkId", chunkId)
-                .executeUpdate();
+        return database.joined(() -> chunks.hasHeartbeatWithin(time));
     }
 
     /**
@@ -161,11 +128,11 @@ public final class ExportWork {
      */
     public void endChunk(ChunkAttempt attempt, boolean done, Collection<ExportIssue> issues) {
         database.atOnce(() -> {
-            ExportChunk chunk = locked(attempt);
+            ExportChunk chunk = chunks.locked(attempt.chunkId());
             if (chunk != null && chunk.isCurrent(attempt)) {
                 chunk.end(done || chunk.isFinished());
-                if (isRunning(attempt.exportId())) {
-                    persist(attempt, issues);
+                if (database.isRunning(attempt.exportId())) {
+                    issueRows.add(attempt, issues);
                 }
             }
         });
@@ -182,14 +149,7 @@ public final class ExportWork {
         database.atOnce(() -> {
             Instant now = database.databaseNow();
             for (ChunkAttempt attempt : inOrder) {
-                int current = entityManager
-                        .createQuery("update ExportChunk c set c.activeAt = :now"
-                                + " where c.id = :chunkId and c.attempt = :number and c.finished = false")
-                        .setParameter("now", now)
-                        .setParameter("chunkId", attempt.chunkId())
-                        .setParameter("number", attempt.number())
-                        .executeUpdate();
-                if (current == 1) {
+                if (chunks.heartbeat(attempt, now)) {
                     showActivity(attempt.exportId(), now);
                 }
             }
@@ -208,30 +168,19 @@ public final class ExportWork {
      * Announces a file, at once and before its first byte is stored, so that a crash at any later point leaves a row
      * that tells the sweep what to erase.
      *
-     * @throws ExportEndedException if the export is not running any more; nothing is to be written for it then
+     * @throws Export.EndedException if the export is not running any more; nothing is to be written for it then
      */
     public void announce(ChunkAttempt attempt, NewFile file) {
-        announce(attempt.exportId(), attempt.chunkId(), file);
+        database.atOnce(() -> files.announce(attempt.exportId(), attempt.chunkId(), file));
     }
 
     /**
      * Announces the error file of an export, at once. It becomes part of the export with its completion.
      *
-     * @throws ExportEndedException if the export is not running any more
+     * @throws Export.EndedException if the export is not running any more
      */
     public void announceErrorFile(String exportId, NewFile file) {
-        announce(exportId, null, file);
-    }
-
-    private void announce(String exportId, @Nullable String chunkId, NewFile file) {
-        database.atOnce(() -> {
-            database.store(exportId, 0); // locks the export: whoever ends it does not miss the file
-            Export export = database.export(exportId);
-            if (export.state() != Export.State.RUNNING) {
-                throw new ExportEndedException(exportId);
-            }
-            entityManager.persist(new ExportFile(export, chunkId, file, database.now()));
-        });
+        database.atOnce(() -> files.announce(exportId, null, file));
     }
 
     /**
@@ -245,24 +194,9 @@ public final class ExportWork {
             Collection<NewAttachment> attachments,
             Collection<ExportIssue> issues) {
         database.join(() -> {
-            ExportChunk chunk = locked(attempt);
-            database.store(
-                    attempt.exportId(), written.storedBytes()); // locks the export before its file, as its end does
-            ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
-            if (file != null && file.state() == ExportFile.State.WRITING) {
-                file.written(written);
-                if (chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId())) {
-                    file.publish();
-                    attachments.forEach(attachment -> entityManager.persist(new Attachment(file, attachment)));
-                    persist(attempt, issues);
-                } else {
-                    file.discard(database.now());
-                }
-            } else {
-                database.store(attempt.exportId(), -written.storedBytes());
-                if (file != null && file.state() == ExportFile.State.ERASED) {
-                    file.discard(database.now()); // the sweep was here before the last byte was
-                }
+            boolean isCurrent = chunks.lockIfCurrent(attempt);
+            if (files.written(attempt.exportId(), written, attachments, isCurrent)) {
+                issueRows.add(attempt, issues);
             }
         });
     }
@@ -273,27 +207,7 @@ public final class ExportWork {
      * @return the version of each of these Binaries that the file has
      */
     public Map<String, String> addAttachments(String fileId, Collection<NewAttachment> attachments) {
-        return database.atOnce(() -> {
-            Map<String, String> versions = new HashMap<>();
-            List<String> wanted =
-                    attachments.stream().map(NewAttachment::binaryId).toList();
-            entityManager
-                    .createQuery(
-                            "select a.key.binaryId, a.versionId from Attachment a"
-                                    + " where a.key.fileId = :fileId and a.key.binaryId in :wanted",
-                            Object[].class)
-                    .setParameter("fileId", fileId)
-                    .setParameter("wanted", wanted)
-                    .getResultList()
-                    .forEach(row -> versions.put((String) row[0], (String) row[1]));
-            ExportFile file = entityManager.getReference(ExportFile.class, fileId);
-            for (NewAttachment attachment : attachments) {
-                if (versions.putIfAbsent(attachment.binaryId(), attachment.versionId()) == null) {
-                    entityManager.persist(new Attachment(file, attachment));
-                }
-            }
-            return versions;
-        });
+        return database.atOnce(() -> files.addAttachments(fileId, attachments));
     }
 
     /**
@@ -301,33 +215,7 @@ public final class ExportWork {
      * out.
      */
     public Map<String, String> attachmentVersions(String exportId, Collection<String> binaryIds) {
-        return database.joined(() -> {
-            Map<String, String> versions = new HashMap<>();
-            for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
-                entityManager
-                        .createQuery(
-                                "select a.key.binaryId, a.versionId from Attachment a join a.file f"
-                                        + " where a.key.binaryId in :some and f.export.id = :exportId"
-                                        + " and f.state not in (DISCARDED,"
-                                        + " ERASED)",
-                                Object[].class)
-                        .setParameter("some", some)
-                        .setParameter("exportId", exportId)
-                        .getResultList()
-                        .forEach(row -> versions.putIfAbsent((String) row[0], (String) row[1]));
-            }
-            return versions;
-        });
-    }
-
-    /** Adds, at once, to what there is to say of what an attempt has exported. */
-    public void report(ChunkAttempt attempt, Collection<ExportIssue> issues) {
-        database.atOnce(() -> {
-            ExportChunk chunk = locked(attempt);
-            if (chunk != null && chunk.isCurrent(attempt) && isRunning(attempt.exportId())) {
-                persist(attempt, issues);
-            }
-        });
+        return database.joined(() -> files.attachmentVersions(exportId, binaryIds));
     }
 
     /**
@@ -335,10 +223,14 @@ public final class ExportWork {
      * more: its last bytes may have been stored since.
      */
     public void discard(String binaryId) {
+        database.atOnce(() -> files.discard(binaryId));
+    }
+
+    /** Adds, at once, to what there is to say of what an attempt has exported. */
+    public void report(ChunkAttempt attempt, Collection<ExportIssue> issues) {
         database.atOnce(() -> {
-            ExportFile file = entityManager.find(ExportFile.class, binaryId, LockModeType.PESSIMISTIC_WRITE);
-            if (file != null && file.state() != ExportFile.State.AVAILABLE) {
-                file.discard(database.now());
+            if (chunks.lockIfCurrent(attempt) && database.isRunning(attempt.exportId())) {
+                issueRows.add(attempt, issues);
             }
         });
     }
@@ -357,8 +249,8 @@ public final class ExportWork {
     /** Adds to what is to be said of a running export; does nothing if it has ended. */
     public void report(String exportId, ExportIssue issue) {
         database.join(() -> {
-            if (isRunning(exportId)) {
-                entityManager.persist(new IssueRow(exportId, null, issue));
+            if (database.isRunning(exportId)) {
+                issueRows.add(exportId, issue);
             }
         });
     }
@@ -369,27 +261,6 @@ public final class ExportWork {
      * @param after the last one of the page before; 0 for the first page
      */
     public List<ExportIssue.Numbered> issues(String exportId, long after, int limit) {
-        return database.joined(() -> entityManager
-                .createQuery(
-                        "select i from IssueRow i where i.exportId = :exportId and i.id > :after order by i.id",
-                        IssueRow.class)
-                .setParameter("exportId", exportId)
-                .setParameter("after", after)
-                .setMaxResults(limit)
-                .getResultStream()
-                .map(IssueRow::toIssue)
-                .toList());
-    }
-
-    private void persist(ChunkAttempt attempt, Collection<ExportIssue> issues) {
-        issues.forEach(issue -> entityManager.persist(new IssueRow(attempt.exportId(), attempt.chunkId(), issue)));
-    }
-
-    private boolean isRunning(String exportId) {
-        return database.isIn(exportId, Set.of(Export.State.RUNNING));
-    }
-
-    private @Nullable ExportChunk locked(ChunkAttempt attempt) {
-        return entityManager.find(ExportChunk.class, attempt.chunkId(), LockModeType.PESSIMISTIC_WRITE);
+        return database.joined(() -> issueRows.page(exportId, after, limit));
     }
 }

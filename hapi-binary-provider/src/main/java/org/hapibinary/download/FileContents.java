@@ -71,7 +71,8 @@ public final class FileContents {
     }
 
     private static RequestPartitionId partitionOf(Attachment attachment) {
-        return RecordPartition.parse(attachment.export().recordPartition().orElse(null));
+        return RecordPartition.parse(
+                attachment.export().kickOff().recordPartition().orElse(null));
     }
 
     StoredContent open(DownloadableFile file, DownloadableFile.StoredBytes stored) throws IOException {

@@ -43,7 +43,7 @@ final class ErrorFileWriter {
      * Announces and stores the error file; it becomes part of the export with its completion.
      *
      * @return nothing if there is nothing to say
-     * @throws org.hapibinary.catalog.ExportEndedException if the export is not running any more
+     * @throws org.hapibinary.catalog.Export.EndedException if the export is not running any more
      * @throws IOException if it cannot be stored
      */
     Optional<NewFile.Written> write(String exportId) throws IOException {

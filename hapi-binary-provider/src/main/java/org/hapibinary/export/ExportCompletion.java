@@ -5,8 +5,8 @@ import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
-import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.quota.ExportQuota;
@@ -74,7 +74,7 @@ public final class ExportCompletion {
     private NewFile.@Nullable Written errorFile(String exportId) throws IOException {
         try {
             return catalog.isDone(exportId) ? errorFiles.write(exportId).orElse(null) : null;
-        } catch (ExportEndedException e) {
+        } catch (Export.EndedException e) {
             return null; // it has been completed or ended elsewhere
         }
     }

@@ -18,6 +18,7 @@ import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
+import org.hapibinary.catalog.KickOffRequest;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.quota.LimitReachedException;
 import org.hapibinary.problem.Problem;
@@ -148,18 +149,20 @@ public final class KickOff {
     public Export draft(Collection<String> types, Instant now) {
         AllowedExport allowed = AllowedExport.of(request);
         AskedExport what = (asked.heedsPatients() ? allowed : allowed.ofAllOfItsLevel()).asked();
-        if (String.join(" ", what.patients()).length() > Export.MAX_PATIENTS_LENGTH) {
+        if (String.join(" ", what.patients()).length() > KickOffRequest.MAX_PATIENTS_LENGTH) {
             throw Problem.invalid("The parameter patient names too many patients.");
         }
-        return new Export(
-                        UUID.randomUUID().toString(),
-                        what.caller().authorizationOf(types),
-                        ExportGate.exportedBy(request),
-                        url(),
-                        request.getFhirServerBase(),
-                        now.truncatedTo(ChronoUnit.MILLIS))
+        Export draft = new Export(
+                UUID.randomUUID().toString(),
+                what.caller().authorizationOf(types),
+                ExportGate.exportedBy(request),
+                url(),
+                request.getFhirServerBase(),
+                now.truncatedTo(ChronoUnit.MILLIS));
+        draft.kickOff()
                 .asked(what.level(), what.patients(), what.tenant())
                 .ofLimitedClient(allowed.isOfLimitedCaller());
+        return draft;
     }
 
     /**

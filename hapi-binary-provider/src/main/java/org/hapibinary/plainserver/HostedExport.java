@@ -16,7 +16,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.ExportEndedException;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewFile;
@@ -44,7 +43,7 @@ public final class HostedExport implements AutoCloseable {
     HostedExport(HostedExports exports, Export export, ChunkAttempt attempt) {
         this.exports = exports;
         this.id = export.id();
-        this.baseUrl = export.baseUrl();
+        this.baseUrl = export.kickOff().baseUrl();
         this.resourceTypes = new TreeSet<>(export.authorization().resourceTypes());
         this.attempt = attempt;
     }
@@ -102,7 +101,7 @@ public final class HostedExport implements AutoCloseable {
      *
      * @param resourceType one of {@link #resourceTypes}
      * @param ndjson the resources, each in JSON on a line of its own, in UTF-8, without empty lines
-     * @throws ExportEndedException if the client has deleted the export, or it has ended otherwise
+     * @throws Export.EndedException if the client has deleted the export, or it has ended otherwise
      * @throws IOException if the stream broke off, or the content could not be stored
      */
     public void write(String resourceType, InputStream ndjson) throws IOException {
@@ -175,7 +174,7 @@ public final class HostedExport implements AutoCloseable {
                 exports.work().endChunk(attempt, true, List.of());
                 exports.complete(id);
                 complete = true;
-            } catch (ExportEndedException e) {
+            } catch (Export.EndedException e) {
                 complete = true; // the client was faster
             } finally {
                 if (complete) {
@@ -252,7 +251,7 @@ public final class HostedExport implements AutoCloseable {
 
         private void requireWanted() {
             if (stopped) {
-                throw new ExportEndedException(id);
+                throw new Export.EndedException(id);
             }
         }
     }

@@ -70,6 +70,7 @@ public final class BinaryProvider implements IResourceProvider {
         binary.setContentType(file.contentType());
         FhirTerser terser = fhirContext.newTerser();
         file.export()
+                .kickOff()
                 .exported()
                 .ifPresent(exported -> terser.setElement(binary, "securityContext.reference", exported));
         return binary;

@@ -51,10 +51,10 @@ record ExportManifest(
     static ExportManifest of(Export export, List<ExportFile> files, String base) {
         return new ExportManifest(
                 export.transactionTime().toString(),
-                export.requestUrl(),
+                export.kickOff().requestUrl(),
                 true,
                 items(files, ExportFile.Kind.DATA, base),
-                export.changedSince().isPresent() ? items(files, ExportFile.Kind.DELETED, base) : null,
+                export.kickOff().changedSince().isPresent() ? items(files, ExportFile.Kind.DELETED, base) : null,
                 items(files, ExportFile.Kind.ERROR, base));
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Set;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,12 +21,12 @@ class ClientListTest {
     private static AskedExport asked(String issuer, String client, @Nullable String exported) {
         Caller caller = new Caller(issuer, client, null, SmartScopes.parse("system/*.rs"));
         if (exported == null) {
-            return new AskedExport(caller, ExportLevel.SYSTEM, null, Set.of(), null);
+            return new AskedExport(caller, Level.SYSTEM, null, Set.of(), null);
         }
         String id = exported.substring(exported.indexOf('/') + 1);
         return exported.startsWith("Group/")
-                ? new AskedExport(caller, ExportLevel.GROUP, id, Set.of(), "any-tenant")
-                : new AskedExport(caller, ExportLevel.PATIENT, null, id.isEmpty() ? Set.of() : Set.of(id), null);
+                ? new AskedExport(caller, Level.GROUP, id, Set.of(), "any-tenant")
+                : new AskedExport(caller, Level.PATIENT, null, id.isEmpty() ? Set.of() : Set.of(id), null);
     }
 
     @ParameterizedTest

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 import org.hapibinary.catalog.TestExports;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -254,7 +254,8 @@ class ExportAccessTest {
         for (String started : TENANTS) {
             for (String asked : TENANTS) {
                 if (!started.equals(asked)) {
-                    Export other = export(OWNER, export).asked(ExportLevel.SYSTEM, List.of(), tenant(started));
+                    Export other = export(OWNER, export);
+                    other.kickOff().asked(Level.SYSTEM, List.of(), tenant(started));
                     ExportAccess.Asker asker = new ExportAccess.Asker(OWNER, tenant(asked));
 
                     assertThat(statusOf(ACCESS.refusalOf(
@@ -289,12 +290,13 @@ class ExportAccessTest {
             asked.add(question);
             return Optional.empty();
         });
-        Export export = export(OWNER, Export.State.COMPLETE).asked(ExportLevel.GROUP, List.of("one", "two"), "north");
+        Export export = export(OWNER, Export.State.COMPLETE);
+        export.kickOff().asked(Level.GROUP, List.of("one", "two"), "north");
 
         assertThat(access.refusalOf(new ExportAccess.Asker(OWNER, "north"), export, START))
                 .isNull();
         assertThat(asked)
-                .containsExactly(new AskedExport(OWNER, ExportLevel.GROUP, "g", Set.of("one", "two"), "north"));
+                .containsExactly(new AskedExport(OWNER, Level.GROUP, "g", Set.of("one", "two"), "north"));
     }
 
     @ParameterizedTest
@@ -304,12 +306,12 @@ class ExportAccessTest {
         ",https://x/fhir/north/Patient/$export?_type=Patient,PATIENT",
         ",https://x/fhir/north/$export?_typeFilter=/Patient/$export,SYSTEM"
     })
-    void whatAnExportOfTheVersionBeforeWasOfIsInItsUrls(@Nullable String exported, String url, ExportLevel level) {
+    void whatAnExportOfTheVersionBeforeWasOfIsInItsUrls(@Nullable String exported, String url, Level level) {
         String base = url.startsWith("https://x/fhir/north") ? "https://x/fhir/north" : "https://x/fhir";
         Export old = new Export("id", OWNER.authorizationOf(List.of("Patient")), exported, url, base, START);
 
-        assertThat(old.level()).isEqualTo(level);
-        assertThat(old.isOfTenant("north")).isEqualTo(base.endsWith("north"));
-        assertThat(old.isOfTenant("south")).isFalse();
+        assertThat(old.kickOff().level()).isEqualTo(level);
+        assertThat(old.kickOff().isOfTenant("north")).isEqualTo(base.endsWith("north"));
+        assertThat(old.kickOff().isOfTenant("south")).isFalse();
     }
 }

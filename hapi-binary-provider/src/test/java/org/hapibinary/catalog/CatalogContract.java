@@ -166,7 +166,7 @@ abstract class CatalogContract {
         assertThat(export.authorization().isOf("https://issuer", "client", null, null))
                 .isTrue();
         assertThat(export.authorization().scopes()).isEqualTo("system/*.rs");
-        assertThat(export.exported()).contains("Group/g");
+        assertThat(export.kickOff().exported()).contains("Group/g");
         assertThat(export.startedAt()).isEqualTo(NOW);
         assertThat(export.expiresAt()).isEmpty();
         assertThat(catalog.findByJob("no-such-job")).isEmpty();
@@ -198,19 +198,19 @@ abstract class CatalogContract {
     void whetherTheClientWasLimitedIsRememberedAndTakenToBeSoIfItIsNotKnown() {
         for (boolean limited : new boolean[] {true, false}) {
             Export export = new Export(
-                            id(),
-                            new ExportAuthorization("i", "c", null, "", List.of("Patient")),
-                            null,
-                            "https://example.org/fhir/$export",
-                            "https://example.org/fhir",
-                            NOW)
-                    .ofLimitedClient(limited);
+                    id(),
+                    new ExportAuthorization("i", "c", null, "", List.of("Patient")),
+                    null,
+                    "https://example.org/fhir/$export",
+                    "https://example.org/fhir",
+                    NOW);
+            export.kickOff().ofLimitedClient(limited);
             catalog.add(export);
             catalog.assignJob(export.id(), "job-" + export.id());
 
-            assertThat(reloaded(export).isOfLimitedClient()).isEqualTo(limited);
+            assertThat(reloaded(export).kickOff().isOfLimitedClient()).isEqualTo(limited);
         }
-        assertThat(reloaded(running()).isOfLimitedClient()).isTrue();
+        assertThat(reloaded(running()).kickOff().isOfLimitedClient()).isTrue();
     }
 
     @Test
@@ -427,9 +427,9 @@ abstract class CatalogContract {
         catalog.delete(deleted.id());
 
         assertThatThrownBy(() -> work.announce(attempt, TestExports.newFile(id(), "Patient")))
-                .isInstanceOf(ExportEndedException.class);
+                .isInstanceOf(Export.EndedException.class);
         assertThatThrownBy(() -> work.announceErrorFile(deleted.id(), TestExports.newFile(id(), "OperationOutcome")))
-                .isInstanceOf(ExportEndedException.class);
+                .isInstanceOf(Export.EndedException.class);
     }
 
     @Test
@@ -565,16 +565,16 @@ abstract class CatalogContract {
     @Test
     void anExportKeepsThePartOfTheRecordThatItIsOf() {
         Export export = running();
-        assertThat(reloaded(export).recordPartition()).isEmpty();
-        Export limited = new Export(
-                        id(), export.authorization(), null, "https://example.org/fhir/$export", "https://x", NOW)
-                .limitedTo("{\"partitionIds\":[7]}");
+        assertThat(reloaded(export).kickOff().recordPartition()).isEmpty();
+        Export limited =
+                new Export(id(), export.authorization(), null, "https://example.org/fhir/$export", "https://x", NOW);
+        limited.kickOff().limitedTo("{\"partitionIds\":[7]}");
         catalog.add(limited);
 
         ExportChunk.Start start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
 
         assertThat(start).isInstanceOfSatisfying(ExportChunk.Start.Run.class, run -> assertThat(
-                        run.export().recordPartition())
+                        run.export().kickOff().recordPartition())
                 .contains("{\"partitionIds\":[7]}"));
     }
 
@@ -584,15 +584,15 @@ abstract class CatalogContract {
                 RecordPartition.format(RequestPartitionId.fromPartitionNames(IntStream.range(0, 500)
                         .mapToObj(number -> "tenant-of-a-hospital-" + number)
                         .toList())));
-        Export limited = new Export(
-                        id(), running().authorization(), null, "https://example.org/fhir/$export", "https://x", NOW)
-                .limitedTo(partitions);
+        Export limited =
+                new Export(id(), running().authorization(), null, "https://example.org/fhir/$export", "https://x", NOW);
+        limited.kickOff().limitedTo(partitions);
         catalog.add(limited);
 
         ExportChunk.Start start = work.beginChunk(limited.id(), id(), true, STALLED_AFTER);
 
         assertThat(start).isInstanceOfSatisfying(ExportChunk.Start.Run.class, run -> assertThat(
-                        run.export().recordPartition())
+                        run.export().kickOff().recordPartition())
                 .contains(partitions));
     }
 
@@ -1166,13 +1166,14 @@ abstract class CatalogContract {
 
     @Test
     void whatWasAskedForIsKnownOfAnExport() {
-        Export export = draft("client").asked(ExportLevel.PATIENT, List.of("one", "two.2"), "north");
+        Export export = draft("client");
+        export.kickOff().asked(KickOffRequest.Level.PATIENT, List.of("one", "two.2"), "north");
         catalog.add(export);
         catalog.assignJob(export.id(), "job-" + export.id());
 
-        assertThat(reloaded(export).level()).isEqualTo(ExportLevel.PATIENT);
-        assertThat(reloaded(export).patients()).containsExactlyInAnyOrder("one", "two.2");
-        assertThat(reloaded(export).tenant()).contains("north");
+        assertThat(reloaded(export).kickOff().level()).isEqualTo(KickOffRequest.Level.PATIENT);
+        assertThat(reloaded(export).kickOff().patients()).containsExactlyInAnyOrder("one", "two.2");
+        assertThat(reloaded(export).kickOff().tenant()).contains("north");
     }
 
     @Test

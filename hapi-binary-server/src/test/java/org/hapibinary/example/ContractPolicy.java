@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.hapibinary.authorization.AskedExport;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.ExportPolicy;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 
 /** Clients export the Groups that they have a contract for, each in its own tenant. */
 public final class ContractPolicy implements ExportPolicy {
@@ -33,7 +33,7 @@ public final class ContractPolicy implements ExportPolicy {
         if (contract == null) {
             return Optional.of("There is no contract with this client.");
         }
-        boolean covered = asked.level() == ExportLevel.GROUP
+        boolean covered = asked.level() == Level.GROUP
                 && contract.groups().contains(String.valueOf(asked.group()))
                 && contract.tenant().equals(asked.tenant());
         return covered ? Optional.empty() : Optional.of("The contract with this client does not cover this export.");

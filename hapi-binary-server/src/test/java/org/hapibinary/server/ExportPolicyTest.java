@@ -25,7 +25,7 @@ import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.SmartScopes;
 import org.hapibinary.authorization.token.TestIssuer;
-import org.hapibinary.catalog.ExportLevel;
+import org.hapibinary.catalog.KickOffRequest.Level;
 import org.hapibinary.example.ContractPolicy;
 import org.hapibinary.plainserver.HostedExport;
 import org.junit.jupiter.api.AfterAll;
@@ -93,7 +93,7 @@ class ExportPolicyTest {
                 "/Group/example-group/$export,GROUP,example-group,-",
                 "/Group/no-such-group/$export,GROUP,no-such-group,-"
             })
-    void thePolicyIsAskedWhatIsExportedByGetAndByPost(String path, ExportLevel level, String group, String patient) {
+    void thePolicyIsAskedWhatIsExportedByGetAndByPost(String path, Level level, String group, String patient) {
         policy = asked -> Optional.of("Ask the registry for a contract.");
 
         List<HttpResponse<String>> answers = List.of(
@@ -157,7 +157,7 @@ class ExportPolicyTest {
             assertThat(answer.body()).contains("No more.");
         }
         assertThat(client.send("HEAD", file, "").statusCode()).isEqualTo(403);
-        assertThat(questions).allSatisfy(asked -> assertThat(asked.level()).isEqualTo(ExportLevel.GROUP));
+        assertThat(questions).allSatisfy(asked -> assertThat(asked.level()).isEqualTo(Level.GROUP));
         assertOutcome(host.stranger(ALL_TYPES).get(file), 403, "forbidden");
         policy = EVERYTHING;
         assertThat(client.get(file).statusCode()).isEqualTo(200);
@@ -195,7 +195,7 @@ class ExportPolicyTest {
                 "payer,SYSTEM,-,north,false",
                 "other,GROUP,members,north,false"
             })
-    void theExampleKeepsContracts(String id, ExportLevel level, String group, String tenant, boolean allowed) {
+    void theExampleKeepsContracts(String id, Level level, String group, String tenant, boolean allowed) {
         ContractPolicy example = new ContractPolicy(caller -> caller.clientId().equals("payer")
                 ? Optional.of(new ContractPolicy.Contract("north", Set.of("members")))
                 : Optional.empty());

@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.authorization.token.TrustedIssuer;
-import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.lifecycle.Sweep;
@@ -324,11 +324,11 @@ class HostedExportTest {
         });
         deletion.start();
 
-        assertThatThrownBy(() -> export.write("Patient", endless)).isInstanceOf(ExportEndedException.class);
+        assertThatThrownBy(() -> export.write("Patient", endless)).isInstanceOf(Export.EndedException.class);
 
         deletion.join();
         assertThat(export.isCancelled()).isTrue();
-        assertThatThrownBy(() -> export.write("Patient", ndjson(LINE))).isInstanceOf(ExportEndedException.class);
+        assertThatThrownBy(() -> export.write("Patient", ndjson(LINE))).isInstanceOf(Export.EndedException.class);
         export.complete();
         assertOutcome(client.status(export.id()), 404, "not-found");
     }
@@ -345,7 +345,7 @@ class HostedExportTest {
         }
 
         assertThat(export.isCancelled()).isTrue();
-        assertThatThrownBy(() -> export.write("Patient", ndjson(LINE))).isInstanceOf(ExportEndedException.class);
+        assertThatThrownBy(() -> export.write("Patient", ndjson(LINE))).isInstanceOf(Export.EndedException.class);
         export.close();
     }
 

@@ -33,7 +33,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
-import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.quota.ExportLimits;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.plainserver.HostedExport;
@@ -228,7 +228,7 @@ class LimitsTest {
         HostedExport export = open(client);
         export.write("Patient", randomLines(2 * STORED_BYTES));
 
-        assertThatThrownBy(() -> export.write("Patient", randomLines(10))).isInstanceOf(ExportEndedException.class);
+        assertThatThrownBy(() -> export.write("Patient", randomLines(10))).isInstanceOf(Export.EndedException.class);
 
         HttpResponse<String> status = client.status(export.id());
         assertOutcome(status, 500, "too-costly");

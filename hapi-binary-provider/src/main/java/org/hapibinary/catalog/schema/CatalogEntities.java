@@ -8,6 +8,7 @@ import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.IssueRow;
+import org.hapibinary.catalog.KickOffRequest;
 
 /** The catalog's part of a persistence unit. */
 public final class CatalogEntities {
@@ -16,6 +17,7 @@ public final class CatalogEntities {
     public static final List<String> CLASS_NAMES = List.of(
             Export.class.getName(),
             ExportAuthorization.class.getName(),
+            KickOffRequest.class.getName(),
             ExportChunk.class.getName(),
             ExportFile.class.getName(),
             Attachment.class.getName(),

@@ -39,7 +39,8 @@ public final class RunningChunk {
         this.ownJob = ownJob;
         this.export = run.export();
         this.scopes = SmartScopes.parse(run.export().authorization().scopes());
-        this.partition = RecordPartition.parse(run.export().recordPartition().orElse(null));
+        this.partition =
+                RecordPartition.parse(run.export().kickOff().recordPartition().orElse(null));
     }
 
     /** Whether it is of the plugin's own job, whose steps say themselves when they have finished. */
@@ -54,7 +55,7 @@ public final class RunningChunk {
 
     /** The FHIR base URL the export was started at, without a slash at its end. */
     public String baseUrl() {
-        return export.baseUrl();
+        return export.kickOff().baseUrl();
     }
 
     /** The export as it was when the attempt began. */
@@ -78,7 +79,7 @@ public final class RunningChunk {
      * @param others that the server takes for its own
      */
     public List<String> bases(Collection<String> others) {
-        return bases(export.baseUrl(), others);
+        return bases(export.kickOff().baseUrl(), others);
     }
 
     public static List<String> bases(String main, Collection<String> others) {
@@ -99,7 +100,7 @@ public final class RunningChunk {
      * @param patients says to which of the export's patients resources belong
      */
     public ReferringExport referring(Collection<String> otherBases, PatientsOfResources patients) {
-        boolean hasAnyBinary = covers("Binary") && !export.isOfLimitedClient();
+        boolean hasAnyBinary = covers("Binary") && !export.kickOff().isOfLimitedClient();
         return new ReferringExport(export.id(), hasAnyBinary, partition, bases(otherBases), patients);
     }
 

@@ -21,6 +21,7 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.KickOffRequest;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.export.KickOff;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
@@ -80,17 +81,18 @@ public final class KickOffInterceptor {
         takeApplicableFilters(kickOff, parameters);
         List<String> elements = applicableElements(kickOff, parameters, request.getFhirContext());
         Export draft = kickOff.draft(parameters.getResourceTypes(), clock.instant())
+                .asOf(kickOff.transactionTime(transactionTime::now));
+        draft.kickOff()
                 .limitedTo(elements)
-                .asOf(kickOff.transactionTime(transactionTime::now))
                 .changedSince(Optional.ofNullable(parameters.getSince())
                         .map(Date::toInstant)
                         .orElse(null));
         String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
         if (partition != null) {
-            if (partition.length() > Export.MAX_PARTITION_LENGTH) {
+            if (partition.length() > KickOffRequest.MAX_PARTITION_LENGTH) {
                 throw Problem.invalid("The request is for too many partitions at once: send one for fewer of them.");
             }
-            draft.limitedTo(partition);
+            draft.kickOff().limitedTo(partition);
         }
         ExportJobs.tie(parameters, draft.id());
         PluginRequest.of(request).put(Draft.class, new Draft(draft, kickOff.ignored()));

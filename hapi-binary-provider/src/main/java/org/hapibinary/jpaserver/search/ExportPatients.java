@@ -68,7 +68,7 @@ public final class ExportPatients {
      * belongs to several patients nothing may be had, unless one of them alone is exported.
      */
     public PatientsOfResources ofHapisJob(RunningChunk chunk) {
-        String exported = chunk.export().exported().orElse("");
+        String exported = chunk.export().kickOff().exported().orElse("");
         if (exported.startsWith(PATIENT + "/")) {
             Set<String> patient = Set.of(exported.substring(PATIENT.length() + 1));
             return resources -> of(resources, chunk.partition(), ids -> patient);

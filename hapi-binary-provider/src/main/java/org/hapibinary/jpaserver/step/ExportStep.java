@@ -9,7 +9,7 @@ import ca.uhn.fhir.model.api.IModelJson;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Duration;
 import java.util.function.ToIntFunction;
-import org.hapibinary.catalog.ExportEndedException;
+import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.jpaserver.chunk.CurrentChunk;
 import org.hapibinary.jpaserver.chunk.ExportFailures;
@@ -67,7 +67,7 @@ public final class ExportStep {
         RunningChunk chunk = running.chunk();
         try {
             return new RunOutcome(step.applyAsInt(chunk));
-        } catch (ExportEndedException e) {
+        } catch (Export.EndedException e) {
             log.info(
                     "Export {} has been ended; nothing more is done for it",
                     chunk.attempt().exportId());

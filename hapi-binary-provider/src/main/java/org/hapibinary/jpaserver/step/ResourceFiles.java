@@ -82,7 +82,7 @@ final class ResourceFiles {
                 work.resourceType(),
                 work.keys(),
                 details.getParameters(),
-                new ElementSelection(fhirContext, chunk.export().elements()).of(work.resourceType()),
+                new ElementSelection(fhirContext, chunk.export().kickOff().elements()).of(work.resourceType()),
                 chunk.export().transactionTime(),
                 keys -> finder.stillIn(work.resourceType(), work.scope(), limits, keys),
                 version -> deleted.isOf(version, work, chunk),

@@ -37,7 +37,7 @@ import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
     SubscriptionChannelConfig.class,
     ThreadPoolFactoryConfig.class
 })
-class FhirJpaConfiguration {
+public class FhirJpaConfiguration {
 
     @Bean
     JpaStorageSettings storageSettings(HapiBinaryProperties properties) {

@@ -13,6 +13,10 @@ import java.sql.Statement;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
+import org.hapibinary.server.contract.export.ExactExportSuite;
+import org.hapibinary.server.contract.export.IncrementTests;
+import org.hapibinary.server.world.ExactWorld;
+import org.hapibinary.server.world.StoredRows;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +26,7 @@ class ExactExportOnPostgresqlTest extends ExactExportSuite implements IncrementT
     private EmbeddedPostgres postgres;
 
     @Override
-    String[] database() throws IOException {
+    protected String[] database() throws IOException {
         postgres = EmbeddedPostgres.start();
         return new String[] {
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
@@ -76,7 +80,7 @@ class ExactExportOnPostgresqlTest extends ExactExportSuite implements IncrementT
 
     @AfterAll
     @Override
-    void stop() throws IOException {
+    protected void stop() throws IOException {
         super.stop();
         postgres.close();
     }

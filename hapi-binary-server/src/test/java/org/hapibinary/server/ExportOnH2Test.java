@@ -2,16 +2,22 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.hapibinary.server.Answers.headers;
+import static org.hapibinary.server.client.Answers.headers;
 
 import java.net.http.HttpResponse;
+import org.hapibinary.server.contract.CrossOriginTests;
+import org.hapibinary.server.contract.ExportJourney;
+import org.hapibinary.server.contract.ValidDiscoveryTests;
+import org.hapibinary.server.contract.authorization.AddressLimitTests;
+import org.hapibinary.server.contract.authorization.HiddenResourceTests;
+import org.hapibinary.server.contract.authorization.WriteAnswerTests;
 import org.junit.jupiter.api.Test;
 
 class ExportOnH2Test extends ExportJourney
         implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests, CrossOriginTests, AddressLimitTests {
 
     @Override
-    String[] store() {
+    protected String[] store() {
         return new String[] {
             "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"),
             "hapi.binary.other-base-urls=https://outside.example.org/fhir",

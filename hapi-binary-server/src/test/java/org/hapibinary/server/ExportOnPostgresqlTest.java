@@ -12,6 +12,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.hapibinary.server.client.Answers;
+import org.hapibinary.server.client.Await;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.contract.ExportJourney;
+import org.hapibinary.server.host.ExportedGroup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +27,7 @@ class ExportOnPostgresqlTest extends ExportJourney {
     private EmbeddedPostgres postgres;
 
     @Override
-    String[] store() throws IOException {
+    protected String[] store() throws IOException {
         postgres = EmbeddedPostgres.start();
         return new String[] {
             "spring.config.additional-location=file:../config/application-postgresql.yaml",
@@ -63,7 +68,7 @@ class ExportOnPostgresqlTest extends ExportJourney {
 
     @AfterAll
     @Override
-    void stop() throws IOException {
+    protected void stop() throws IOException {
         super.stop();
         postgres.close();
     }

@@ -2,8 +2,8 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.hapibinary.server.ExportedGroup.ALL_TYPES;
-import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.host.ExportedGroup.ALL_TYPES;
+import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
 
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import java.io.IOException;
@@ -22,7 +22,11 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
-import org.hapibinary.server.RawRequest.Answer;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.client.HostileInput;
+import org.hapibinary.server.client.RawRequest.Answer;
+import org.hapibinary.server.client.RawRequest;
+import org.hapibinary.server.host.ExportedGroup;
 import org.springframework.util.FileSystemUtils;
 
 /** What no client was written to send: none of it leads to a file, and none of it is taken for the server's fault. */

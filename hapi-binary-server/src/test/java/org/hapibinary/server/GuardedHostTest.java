@@ -3,8 +3,8 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.hapibinary.server.Answers.assertOutcome;
-import static org.hapibinary.server.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.client.Answers.assertOutcome;
+import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RunningServer;
 import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Observation;

@@ -14,6 +14,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.hapibinary.authorization.token.TestIssuer;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.client.RawRequest;
+import org.hapibinary.server.host.RunningServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

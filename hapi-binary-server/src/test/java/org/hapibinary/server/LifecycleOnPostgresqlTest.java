@@ -3,6 +3,7 @@ package org.hapibinary.server;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import org.hapibinary.server.contract.lifecycle.LifecycleJourney;
 import org.junit.jupiter.api.AfterAll;
 
 class LifecycleOnPostgresqlTest extends LifecycleJourney {
@@ -11,7 +12,7 @@ class LifecycleOnPostgresqlTest extends LifecycleJourney {
     private EmbeddedPostgres postgres;
 
     @Override
-    String[] database() throws IOException {
+    protected String[] database() throws IOException {
         postgres = EmbeddedPostgres.start();
         return new String[] {
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
@@ -21,7 +22,7 @@ class LifecycleOnPostgresqlTest extends LifecycleJourney {
 
     @AfterAll
     @Override
-    void stop() throws IOException {
+    protected void stop() throws IOException {
         super.stop();
         postgres.close();
     }

@@ -1,10 +1,12 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
+import org.hapibinary.server.contract.export.PassedThroughSuite;
+
 class PassedThroughOnH2Test extends PassedThroughSuite {
 
     @Override
-    String[] database() {
+    protected String[] database() {
         return new String[] {"spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir")};
     }
 }

@@ -3,6 +3,7 @@ package org.hapibinary.server;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import org.hapibinary.server.contract.export.PassedThroughSuite;
 import org.junit.jupiter.api.AfterAll;
 
 class PassedThroughOnPostgresqlTest extends PassedThroughSuite {
@@ -11,7 +12,7 @@ class PassedThroughOnPostgresqlTest extends PassedThroughSuite {
     private EmbeddedPostgres postgres;
 
     @Override
-    String[] database() throws IOException {
+    protected String[] database() throws IOException {
         postgres = EmbeddedPostgres.start();
         return new String[] {
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
@@ -21,7 +22,7 @@ class PassedThroughOnPostgresqlTest extends PassedThroughSuite {
 
     @AfterAll
     @Override
-    void stop() throws IOException {
+    protected void stop() throws IOException {
         super.stop();
         postgres.close();
     }

@@ -2,19 +2,21 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.hapibinary.server.Answers.headers;
+import static org.hapibinary.server.client.Answers.headers;
 
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.hapibinary.authorization.token.TestIssuer;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RunningServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -14,6 +14,8 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.hapibinary.server.host.TestCertificate;
+import org.hapibinary.server.host.TokenService;
 import org.hapibinary.storage.S3Server;
 import org.hapibinary.storage.s3.S3Settings;
 import org.hapibinary.storage.s3.S3Storage;

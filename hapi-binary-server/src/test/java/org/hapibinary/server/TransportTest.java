@@ -3,7 +3,7 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.hapibinary.server.Answers.headers;
+import static org.hapibinary.server.client.Answers.headers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,6 +24,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.hapibinary.authorization.token.TestIssuer;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.contract.download.AttachmentRuleTests;
+import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.TestCertificate;
+import org.hapibinary.server.world.SeededFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -10,6 +10,11 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import javax.sql.DataSource;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.contract.lifecycle.UpgradeSuite;
+import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
+import org.hapibinary.server.world.FormerCatalog;
 import org.hl7.fhir.r4.model.Binary;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Order;
@@ -25,13 +30,13 @@ class UpgradeOnPostgresqlTest extends UpgradeSuite {
     private RunningServer server;
 
     @Override
-    DataSource database() throws IOException {
+    protected DataSource database() throws IOException {
         postgres = EmbeddedPostgres.start();
         return postgres.getPostgresDatabase();
     }
 
     @Override
-    ServerUnderTest startServer() {
+    protected ServerUnderTest startServer() {
         server = RunningServer.startWithoutDemo(
                 RunningServer.freePort(),
                 directory,
@@ -49,7 +54,7 @@ class UpgradeOnPostgresqlTest extends UpgradeSuite {
 
     @AfterAll
     @Override
-    void stop() throws IOException {
+    protected void stop() throws IOException {
         super.stop();
         postgres.close();
     }

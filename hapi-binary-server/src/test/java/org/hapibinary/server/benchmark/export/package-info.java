@@ -1,0 +1,5 @@
+/** What exports cost: the figures of {@code docs/performance.md}, and the servers that are compared. */
+@NullMarked
+package org.hapibinary.server.benchmark.export;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,10 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server.contract;
+
+import org.hapibinary.server.host.ExportedGroup;
+
+/** A part of what is tested on each database. */
+public interface WithExportedGroup {
+
+    ExportedGroup group();
+}

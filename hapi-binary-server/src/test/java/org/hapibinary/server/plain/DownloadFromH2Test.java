@@ -1,0 +1,83 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server.plain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.client.Answers.assertOutcome;
+import static org.hapibinary.server.client.Answers.headers;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import ca.uhn.fhir.rest.server.interceptor.CorsInterceptor;
+import java.net.http.HttpResponse;
+import java.sql.SQLException;
+import java.util.List;
+import javax.sql.DataSource;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.contract.StoreJourney;
+import org.hapibinary.server.host.ServerUnderTest;
+import org.hapibinary.server.world.SeededFile;
+import org.junit.jupiter.api.Test;
+
+/** From a plain server. */
+class DownloadFromH2Test extends StoreJourney {
+
+    @Override
+    protected ServerUnderTest.Kind server() {
+        return PlainHost.of(FhirContext.forR4Cached());
+    }
+
+    @Override
+    protected String[] store() {
+        return new String[] {
+            "spring.datasource.url=jdbc:h2:file:" + directory.resolve("h2/fhir"), "hapi.binary.storage.mode=database"
+        };
+    }
+
+    @Test
+    void aHostsOwnCorsIsInAllAnswersErrorsIncluded() throws Exception {
+        CorsInterceptor cors = new CorsInterceptor();
+        RestfulServer host = group().server().bean(RestfulServer.class);
+        ExportClient nobody = ExportClient.nobody(group().server().port());
+        SeededFile file = SeededFile.in(group().server(), 4096);
+        String[] fromAPage = {"Origin", "https://app.example.org"};
+        host.registerInterceptor(cors);
+        try {
+            HttpResponse<String> asked = nobody.send(
+                    "OPTIONS",
+                    file.path(),
+                    "",
+                    "Origin",
+                    "https://app.example.org",
+                    "Access-Control-Request-Method",
+                    "GET");
+            HttpResponse<String> whole = group().owner().get(file.path(), fromAPage);
+            HttpResponse<String> unknown = nobody.get(file.path(), fromAPage);
+            HttpResponse<String> beyond =
+                    group().owner().get(file.path(), "Origin", "https://app.example.org", "Range", "bytes=9999-");
+            removeChunks();
+            HttpResponse<String> fault = group().owner().get(file.path(), fromAPage);
+
+            assertThat(asked.statusCode()).isEqualTo(200);
+            assertThat(whole.statusCode()).isEqualTo(200);
+            assertOutcome(unknown, 401, "login");
+            assertOutcome(beyond, 416, "invalid");
+            assertOutcome(fault, 500, "exception");
+            assertThat(List.of(asked, whole, unknown, beyond, fault))
+                    .allSatisfy(response -> assertThat(headers(response, "Access-Control-Allow-Origin"))
+                            .containsExactly("*"));
+            assertThat(headers(fault, "Content-Disposition")).isEmpty();
+            assertThat(headers(fault, "ETag")).isEmpty();
+        } finally {
+            host.unregisterInterceptor(cors);
+        }
+    }
+
+    /** Of the content that was stored last, whose row stays: it fails where it is read. */
+    private void removeChunks() throws SQLException {
+        try (var connection = group().server().bean(DataSource.class).getConnection();
+                var statement = connection.createStatement()) {
+            statement.executeUpdate("delete from HBP_CONTENT_CHUNK where CONTENT_KEY >="
+                    + " (select max(CONTENT_KEY) - 1 from HBP_CONTENT)");
+        }
+    }
+}

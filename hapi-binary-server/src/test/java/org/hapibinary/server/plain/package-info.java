@@ -1,0 +1,8 @@
+/**
+ * A plain {@code RestfulServer} with the plugin, without Spring Boot and without HAPI's JPA, and what is tested on
+ * it.
+ */
+@NullMarked
+package org.hapibinary.server.plain;
+
+import org.jspecify.annotations.NullMarked;

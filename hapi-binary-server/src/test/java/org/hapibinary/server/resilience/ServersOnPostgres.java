@@ -1,0 +1,134 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server.resilience;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.hapibinary.authorization.token.TestIssuer;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.server.world.StoreMark;
+
+/** Server processes on one PostgreSQL and one store, and what is to be seen there from outside. */
+final class ServersOnPostgres implements AutoCloseable {
+
+    private static final Duration TOKENS_ARE_GOOD_FOR = Duration.ofHours(6);
+
+    private final TestIssuer issuer = new TestIssuer();
+    private final Path directory;
+    private final EmbeddedPostgres postgres;
+    private final String[] properties;
+
+    /**
+     * @param directory where store, logs and temporary files go
+     * @param properties of all servers
+     */
+    ServersOnPostgres(Path directory, String... properties) throws IOException {
+        this.directory = directory;
+        this.postgres = EmbeddedPostgres.start();
+        this.properties = properties;
+    }
+
+    /**
+     * Starts a server and waits until it is ready.
+     *
+     * @param name of its directory; a server that has been killed may be started again
+     */
+    ServerProcess start(String name, int port) throws IOException {
+        Path own = Files.createDirectories(directory.resolve(name));
+        List<String> arguments = RunningServer.argumentsWithoutDemo(
+                port,
+                directory,
+                Stream.concat(Stream.of(properties), Stream.of(connection())).toArray(String[]::new));
+        return ServerProcess.startQuickly(own, port, arguments);
+    }
+
+    private String[] connection() {
+        return new String[] {
+            "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+            "spring.datasource.username=postgres",
+            "hapi.binary.authorization.issuer=" + issuer.url(),
+            "hapi.binary.authorization.audience=all"
+        };
+    }
+
+    /** A client of whichever server listens on a port. */
+    ExportClient client(int port, String scope) {
+        Instant expiry = Instant.now().plus(TOKENS_ARE_GOOD_FOR);
+        return ExportClient.withBearer(
+                port,
+                TestIssuer.signed(
+                        issuer.key(),
+                        issuer.claims("all", "client", scope, claims -> claims.expirationTime(Date.from(expiry)))));
+    }
+
+    DataSource database() {
+        return postgres.getPostgresDatabase();
+    }
+
+    /** The log of a server, of all its lives; nothing of one that was never started. */
+    List<String> log(String name) throws IOException {
+        Path log = directory.resolve(name).resolve("server.log");
+        return Files.exists(log) ? Files.readAllLines(log) : List.of();
+    }
+
+    long count(String fromAndWhere) throws SQLException {
+        return Long.parseLong(query("select count(*) from " + fromAndWhere).get(0));
+    }
+
+    /** The first column of what a statement finds. */
+    List<String> query(String sql) throws SQLException {
+        try (var connection = database().getConnection();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            List<String> values = new ArrayList<>();
+            while (rows.next()) {
+                values.add(rows.getString(1));
+            }
+            return values;
+        }
+    }
+
+    /** The names of all files in the store. */
+    Set<String> stored() throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("binary"))) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .filter(name -> !name.contains(StoreMark.NAME))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (NoSuchFileException | UncheckedIOException e) {
+            return Set.of("changes while it is looked at");
+        }
+    }
+
+    /** The names of the files that there should be in the store: content and descriptor of what can be downloaded. */
+    Set<String> known() throws SQLException {
+        return query("select BINARY_ID || '_' || CONTENT_ID from HBP_EXPORT_FILE where STATE = 'AVAILABLE'"
+                        + " union select BINARY_ID || '_' || GZIP_CONTENT_ID from HBP_EXPORT_FILE"
+                        + " where STATE = 'AVAILABLE' and GZIP_CONTENT_ID is not null")
+                .stream()
+                .flatMap(name -> Stream.of("Binary_" + name + ".bin", "Binary_" + name + ".json"))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Override
+    public void close() throws IOException {
+        postgres.close();
+        issuer.close();
+    }
+}

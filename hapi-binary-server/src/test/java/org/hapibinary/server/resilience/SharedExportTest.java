@@ -1,0 +1,150 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server.resilience;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.hapibinary.server.client.Await;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.server.world.ManyObservations;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers that share a database and a store share the work of one export, while some come and others go. */
+class SharedExportTest {
+
+    private static final int PATIENTS = 1_000;
+    private static final int OBSERVATIONS = 25_000;
+    private static final int FILE_RESOURCES = 25;
+    private static final Map<String, Set<String>> RESOURCES = Map.of(
+            "Patient", ManyObservations.ids("Patient", PATIENTS),
+            "Observation", ManyObservations.ids("Observation", OBSERVATIONS));
+    private static final int FILES = (PATIENTS + OBSERVATIONS) / FILE_RESOURCES;
+    private static final String EXPORT = "/$export?_type=Patient,Observation";
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Pattern NAME = Pattern.compile("This server is (\\S+)");
+
+    @TempDir
+    static Path directory;
+
+    private final ServersOnPostgres servers;
+
+    SharedExportTest() throws IOException {
+        servers = new ServersOnPostgres(
+                directory,
+                "hapi.binary.bulk-export.file-resources=" + FILE_RESOURCES,
+                // a server that is killed is waited for that long
+                "hapi.binary.bulk-export.stalled-after=5s",
+                "hapi.binary.sweep-interval=1s");
+    }
+
+    @Test
+    void serversThatComeAndGoShareAnExport() throws Exception {
+        try (servers;
+                ServerProcess a = servers.start("a", RunningServer.freePort())) {
+            ManyObservations records =
+                    new ManyObservations(servers.client(a.port(), "system/*.*"), servers.database(), PATIENTS);
+            records.loadPatients();
+            records.loadObservations(OBSERVATIONS);
+            try (ServerProcess b = servers.start("b", RunningServer.freePort())) {
+                eachOfTwoWritesAtLeastAQuarterOfTheFiles(a, b);
+                oneIsKilledHalfWayAndAThirdComes(a, b);
+            }
+        }
+    }
+
+    private void eachOfTwoWritesAtLeastAQuarterOfTheFiles(ServerProcess a, ServerProcess b) throws Exception {
+        String jobId = reader(a).startExport(EXPORT);
+
+        assertExact(reader(b), jobId);
+
+        Map<String, Integer> written = filesByServer(jobId);
+        assertThat(written).containsOnlyKeys("a", "b");
+        assertThat(written.values()).as("%s", written).allMatch(files -> files >= FILES / 4);
+    }
+
+    private void oneIsKilledHalfWayAndAThirdComes(ServerProcess a, ServerProcess b) throws Exception {
+        int port = RunningServer.freePort();
+        CompletableFuture<ServerProcess> third = CompletableFuture.supplyAsync(() -> startUnchecked("third", port));
+        try {
+            // it starts meanwhile, but most of a start takes longer than the export
+            Await.until("the third server on its way", PATIENCE, () -> servers.log("third").stream()
+                    .anyMatch(line -> NAME.matcher(line).find()));
+            String jobId = reader(a).startExport(EXPORT);
+            Await.until("half of the files", PATIENCE, () -> available(jobId) >= FILES / 2);
+            a.kill();
+            System.out.printf("killed when %d files were written%n", available(jobId));
+
+            assertExact(reader(b), jobId);
+
+            Map<String, Integer> written = filesByServer(jobId);
+            assertThat(written.getOrDefault("third", 0))
+                    .as("third of %s", written)
+                    .isPositive();
+        } finally {
+            third.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).close();
+        }
+    }
+
+    private ServerProcess startUnchecked(String name, int port) {
+        try {
+            return servers.start(name, port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ExportClient reader(ServerProcess server) {
+        return servers.client(server.port(), "system/*.rs");
+    }
+
+    private long available(String jobId) throws Exception {
+        return servers.count("HBP_EXPORT_FILE join HBP_EXPORT using (EXPORT_ID) where JOB_ID = '" + jobId
+                + "' and HBP_EXPORT_FILE.STATE = 'AVAILABLE'");
+    }
+
+    private void assertExact(ExportClient client, String jobId) throws Exception {
+        Instant begun = Instant.now();
+        var complete = client.awaitEnd(jobId);
+        System.out.printf("complete after %s%n", Duration.between(begun, Instant.now()));
+        ReadExport export = ReadExport.of(client, complete, FILE_RESOURCES);
+        export.assertEachOnce(RESOURCES);
+        assertThat(export.binaries()).hasSize(FILES);
+        assertThat(available(jobId)).isEqualTo(FILES);
+    }
+
+    /** By the names that the servers' directories have. */
+    private Map<String, Integer> filesByServer(String jobId) throws Exception {
+        Map<String, String> directories = new HashMap<>();
+        for (String name : List.of("a", "b", "third")) {
+            for (String line : servers.log(name)) {
+                var said = NAME.matcher(line);
+                if (said.find()) {
+                    directories.put(said.group(1), name);
+                }
+            }
+        }
+        Map<String, Integer> files = new HashMap<>();
+        for (String server : servers.query("select HBP_EXPORT_CHUNK.SERVER from HBP_EXPORT_FILE"
+                + " join HBP_EXPORT_CHUNK using (CHUNK_ID) join HBP_EXPORT on HBP_EXPORT.EXPORT_ID ="
+                + " HBP_EXPORT_CHUNK.EXPORT_ID where HBP_EXPORT.JOB_ID = '" + jobId
+                + "' and HBP_EXPORT_FILE.STATE = 'AVAILABLE'")) {
+            files.merge(directories.getOrDefault(server, server), 1, Integer::sum);
+        }
+        System.out.printf("files by server: %s%n", files);
+        return files;
+    }
+}

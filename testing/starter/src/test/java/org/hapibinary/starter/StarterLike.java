@@ -1,0 +1,146 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.starter;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
+import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.token.TestIssuer;
+import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
+import org.hapibinary.server.world.DemoResources;
+import org.hapibinary.starterlike.StarterLikeServer;
+import org.hl7.fhir.r4.model.Bundle.BundleType;
+import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Resource;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The host that is like the starter, with the plugin on its class path and the demo's data in its database. */
+final class StarterLike implements ServerUnderTest {
+
+    /** In an order in which each type refers to earlier ones only. */
+    private static final List<String> TYPES = List.of(
+            "Patient",
+            "Encounter",
+            "Condition",
+            "AllergyIntolerance",
+            "Observation",
+            "DiagnosticReport",
+            "Immunization",
+            "MedicationRequest",
+            "Procedure",
+            "Binary",
+            "DocumentReference",
+            "Group");
+
+    private final ConfigurableApplicationContext context;
+    private final TestIssuer issuer;
+    private final int port;
+
+    private StarterLike(ConfigurableApplicationContext context, TestIssuer issuer, int port) {
+        this.context = context;
+        this.issuer = issuer;
+        this.port = port;
+    }
+
+    /** A {@link ServerUnderTest.Kind}: its owner and its stranger have an issuer of their own. */
+    static StarterLike start(Path directory, TestIssuer issuer, String... properties) {
+        TestIssuer own = new TestIssuer();
+        int port = RunningServer.freePort();
+        ConfigurableApplicationContext context = run(
+                port,
+                directory,
+                Stream.concat(
+                                Stream.of(properties),
+                                Stream.of(
+                                        "hapi.binary.base-url=" + base(port),
+                                        "hapi.binary.authorization.issuers[0].issuer=" + own.url(),
+                                        "hapi.binary.authorization.issuers[1].issuer=" + issuer.url()))
+                        .toArray(String[]::new));
+        StarterLike server = new StarterLike(context, own, port);
+        server.load();
+        return server;
+    }
+
+    /** The host alone, with whatever properties. */
+    static ConfigurableApplicationContext run(int port, Path directory, String... properties) {
+        return new SpringApplicationBuilder(StarterLikeServer.class)
+                .run(Stream.concat(
+                                Stream.of(
+                                        "server.address=127.0.0.1",
+                                        "server.port=" + port,
+                                        "spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir")
+                                                + "}",
+                                        "hapi.binary.bulk-export.file-resources=1000",
+                                        "hapi.fhir.server_address=" + base(port)),
+                                Stream.of(properties))
+                        .map(property -> "--" + property)
+                        .toArray(String[]::new));
+    }
+
+    static String base(int port) {
+        return "http://localhost:" + port + "/fhir";
+    }
+
+    private void load() {
+        FhirContext fhirContext = bean(FhirContext.class);
+        IFhirSystemDao<?, ?> systemDao = context.getBean(IFhirSystemDao.class);
+        for (String type : TYPES) {
+            Bundle transaction = new Bundle().setType(BundleType.TRANSACTION);
+            DemoResources.lines(type)
+                    .map(line -> (Resource) fhirContext.newJsonParser().parseResource(line))
+                    .forEach(resource -> transaction
+                            .addEntry()
+                            .setResource(resource)
+                            .getRequest()
+                            .setMethod(HTTPVerb.PUT)
+                            .setUrl(type + "/" + resource.getIdElement().getIdPart()));
+            store(systemDao, transaction);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // on a server for R4
+    private static void store(IFhirSystemDao<?, ?> systemDao, Bundle transaction) {
+        ((IFhirSystemDao<Bundle, ?>) systemDao).transaction(new SystemRequestDetails(), transaction);
+    }
+
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    @Override
+    public String ownersIssuer() {
+        return issuer.url();
+    }
+
+    @Override
+    public ExportClient owner(String scope) {
+        return client("demo-client", scope);
+    }
+
+    @Override
+    public ExportClient stranger(String scope) {
+        return client("demo-jwt-client", scope);
+    }
+
+    private ExportClient client(String clientId, String scope) {
+        return ExportClient.withBearer(port, issuer.token(base(port), clientId, scope));
+    }
+
+    @Override
+    public void close() {
+        context.close();
+        issuer.close();
+    }
+}

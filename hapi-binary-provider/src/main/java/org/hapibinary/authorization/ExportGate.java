@@ -146,9 +146,7 @@ public final class ExportGate {
         boolean ofGroup = "Group".equals(kickOff.getResourceName());
         return new AskedExport(
                 PluginRequest.callerOf(kickOff),
-                kickOff.getResourceName() == null
-                        ? Level.SYSTEM
-                        : ofGroup ? Level.GROUP : Level.PATIENT,
+                kickOff.getResourceName() == null ? Level.SYSTEM : ofGroup ? Level.GROUP : Level.PATIENT,
                 ofGroup ? id : null,
                 ofGroup || id == null ? Set.of() : Set.of(id),
                 kickOff.getTenantId());

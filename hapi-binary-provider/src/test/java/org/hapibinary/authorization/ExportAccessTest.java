@@ -295,8 +295,7 @@ class ExportAccessTest {
 
         assertThat(access.refusalOf(new ExportAccess.Asker(OWNER, "north"), export, START))
                 .isNull();
-        assertThat(asked)
-                .containsExactly(new AskedExport(OWNER, Level.GROUP, "g", Set.of("one", "two"), "north"));
+        assertThat(asked).containsExactly(new AskedExport(OWNER, Level.GROUP, "g", Set.of("one", "two"), "north"));
     }
 
     @ParameterizedTest

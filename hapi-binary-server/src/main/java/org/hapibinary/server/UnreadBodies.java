@@ -15,7 +15,7 @@ import org.eclipse.jetty.util.Callback;
  * An answer that comes before the whole body of its request has come ends the connection, and says so (RFC 9112 §9.3,
  * §9.6). Jetty ends it either way; a client that is not told sends its next request into the void.
  */
-final class UnreadBodies extends Handler.Wrapper {
+public final class UnreadBodies extends Handler.Wrapper {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {

@@ -1,9 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-import org.hapibinary.server.contract.export.ExactExportSuite;
+import org.hapibinary.server.contract.export.ExactExportContract;
 
-class ExactExportOnH2Test extends ExactExportSuite {
+class ExactExportOnH2Test extends ExactExportContract {
 
     @Override
     protected String[] database() {

@@ -13,14 +13,14 @@ import java.sql.Statement;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
-import org.hapibinary.server.contract.export.ExactExportSuite;
-import org.hapibinary.server.contract.export.IncrementTests;
+import org.hapibinary.server.contract.export.ExactExportContract;
+import org.hapibinary.server.contract.export.IncrementContract;
 import org.hapibinary.server.world.ExactWorld;
 import org.hapibinary.server.world.StoredRows;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-class ExactExportOnPostgresqlTest extends ExactExportSuite implements IncrementTests {
+class ExactExportOnPostgresqlTest extends ExactExportContract implements IncrementContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

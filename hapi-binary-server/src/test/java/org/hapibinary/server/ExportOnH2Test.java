@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.client.Answers.headers;
 
 import java.net.http.HttpResponse;
-import org.hapibinary.server.contract.CrossOriginTests;
-import org.hapibinary.server.contract.ExportJourney;
-import org.hapibinary.server.contract.ValidDiscoveryTests;
-import org.hapibinary.server.contract.authorization.AddressLimitTests;
-import org.hapibinary.server.contract.authorization.HiddenResourceTests;
-import org.hapibinary.server.contract.authorization.WriteAnswerTests;
+import org.hapibinary.server.contract.CrossOriginContract;
+import org.hapibinary.server.contract.JpaServerContract;
+import org.hapibinary.server.contract.ValidDiscoveryContract;
+import org.hapibinary.server.contract.authorization.AddressLimitContract;
+import org.hapibinary.server.contract.authorization.HiddenResourceContract;
+import org.hapibinary.server.contract.authorization.WriteAnswerContract;
 import org.junit.jupiter.api.Test;
 
-class ExportOnH2Test extends ExportJourney
-        implements ValidDiscoveryTests, WriteAnswerTests, HiddenResourceTests, CrossOriginTests, AddressLimitTests {
+class ExportOnH2Test extends JpaServerContract
+        implements ValidDiscoveryContract,
+                WriteAnswerContract,
+                HiddenResourceContract,
+                CrossOriginContract,
+                AddressLimitContract {
 
     @Override
     protected String[] store() {

@@ -15,13 +15,13 @@ import java.util.concurrent.TimeUnit;
 import org.hapibinary.server.client.Answers;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.contract.ExportJourney;
+import org.hapibinary.server.contract.JpaServerContract;
 import org.hapibinary.server.host.ExportedGroup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /** With the configuration that an operator copies; what is particular to this machine is set over it. */
-class ExportOnPostgresqlTest extends ExportJourney {
+class ExportOnPostgresqlTest extends JpaServerContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

@@ -24,8 +24,8 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.HostileInput;
-import org.hapibinary.server.client.RawRequest.Answer;
 import org.hapibinary.server.client.RawRequest;
+import org.hapibinary.server.client.RawRequest.Answer;
 import org.hapibinary.server.host.ExportedGroup;
 import org.springframework.util.FileSystemUtils;
 

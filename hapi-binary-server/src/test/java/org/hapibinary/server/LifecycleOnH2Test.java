@@ -1,9 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-import org.hapibinary.server.contract.lifecycle.LifecycleJourney;
+import org.hapibinary.server.contract.lifecycle.LifecycleContract;
 
-class LifecycleOnH2Test extends LifecycleJourney {
+class LifecycleOnH2Test extends LifecycleContract {
 
     @Override
     protected String[] database() {

@@ -3,10 +3,10 @@ package org.hapibinary.server;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import org.hapibinary.server.contract.lifecycle.LifecycleJourney;
+import org.hapibinary.server.contract.lifecycle.LifecycleContract;
 import org.junit.jupiter.api.AfterAll;
 
-class LifecycleOnPostgresqlTest extends LifecycleJourney {
+class LifecycleOnPostgresqlTest extends LifecycleContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

@@ -1,9 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server;
 
-import org.hapibinary.server.contract.export.PassedThroughSuite;
+import org.hapibinary.server.contract.export.PassedThroughContract;
 
-class PassedThroughOnH2Test extends PassedThroughSuite {
+class PassedThroughOnH2Test extends PassedThroughContract {
 
     @Override
     protected String[] database() {

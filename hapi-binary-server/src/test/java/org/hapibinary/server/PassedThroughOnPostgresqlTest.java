@@ -3,10 +3,10 @@ package org.hapibinary.server;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import org.hapibinary.server.contract.export.PassedThroughSuite;
+import org.hapibinary.server.contract.export.PassedThroughContract;
 import org.junit.jupiter.api.AfterAll;
 
-class PassedThroughOnPostgresqlTest extends PassedThroughSuite {
+class PassedThroughOnPostgresqlTest extends PassedThroughContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

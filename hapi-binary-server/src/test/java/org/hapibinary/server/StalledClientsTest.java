@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.contract.download.AttachmentRuleTests;
+import org.hapibinary.server.contract.download.AttachmentRuleContract;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.world.SeededFile;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that ask for a large file and read no more than its headers, many more than the server has threads. */
-class StalledClientsTest implements AttachmentRuleTests.None {
+class StalledClientsTest implements AttachmentRuleContract.None {
 
     private static final int CLIENTS = 60;
     private static final int THREADS = 12;

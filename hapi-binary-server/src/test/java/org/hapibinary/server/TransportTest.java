@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.contract.download.AttachmentRuleTests;
+import org.hapibinary.server.contract.download.AttachmentRuleContract;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.TestCertificate;
 import org.hapibinary.server.world.SeededFile;
@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** TLS, HTTP/2, a trusted proxy and a second base URL, all by configuration alone. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TransportTest implements AttachmentRuleTests.Referenced {
+class TransportTest implements AttachmentRuleContract.Referenced {
 
     private static final String EXTERNAL = "https://fhir.example.org/fhir";
     private static final String[] THROUGH_THE_PROXY = {"Forwarded", "proto=https;host=\"fhir.example.org:443\""};

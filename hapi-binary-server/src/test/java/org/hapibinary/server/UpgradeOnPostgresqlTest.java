@@ -11,7 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import javax.sql.DataSource;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.contract.lifecycle.UpgradeSuite;
+import org.hapibinary.server.contract.lifecycle.UpgradeContract;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.FormerCatalog;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** On a HAPI JPA server. */
-class UpgradeOnPostgresqlTest extends UpgradeSuite {
+class UpgradeOnPostgresqlTest extends UpgradeContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

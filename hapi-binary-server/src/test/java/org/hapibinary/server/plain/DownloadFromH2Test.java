@@ -13,13 +13,13 @@ import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.contract.StoreJourney;
+import org.hapibinary.server.contract.AnyStoreContract;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.SeededFile;
 import org.junit.jupiter.api.Test;
 
 /** From a plain server. */
-class DownloadFromH2Test extends StoreJourney {
+class DownloadFromH2Test extends AnyStoreContract {
 
     @Override
     protected ServerUnderTest.Kind server() {

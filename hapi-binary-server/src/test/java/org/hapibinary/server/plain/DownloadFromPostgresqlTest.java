@@ -4,12 +4,12 @@ package org.hapibinary.server.plain;
 import ca.uhn.fhir.context.FhirContext;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import org.hapibinary.server.contract.StoreJourney;
+import org.hapibinary.server.contract.AnyStoreContract;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.junit.jupiter.api.AfterAll;
 
 /** From a plain server. */
-class DownloadFromPostgresqlTest extends StoreJourney {
+class DownloadFromPostgresqlTest extends AnyStoreContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

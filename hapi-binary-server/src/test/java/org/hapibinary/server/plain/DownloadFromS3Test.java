@@ -22,7 +22,7 @@ import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.client.SmallExport;
-import org.hapibinary.server.contract.StoreJourney;
+import org.hapibinary.server.contract.AnyStoreContract;
 import org.hapibinary.server.host.ExportedGroup;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.storage.FaultyConnection;
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class DownloadFromS3Test extends StoreJourney {
+class DownloadFromS3Test extends AnyStoreContract {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 

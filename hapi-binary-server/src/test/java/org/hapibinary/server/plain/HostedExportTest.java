@@ -37,7 +37,6 @@ import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
-import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.plainserver.HapiBinary;
 import org.hapibinary.plainserver.HostedExport;

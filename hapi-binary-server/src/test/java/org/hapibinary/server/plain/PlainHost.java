@@ -58,8 +58,8 @@ import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.database.DatabaseStorage;
 import org.hapibinary.storage.filesystem.FilesystemStorage;
-import org.hapibinary.storage.s3.S3Settings.AccessKey;
 import org.hapibinary.storage.s3.S3Settings;
+import org.hapibinary.storage.s3.S3Settings.AccessKey;
 import org.hapibinary.storage.s3.S3Storage;
 import org.slf4j.LoggerFactory;
 

@@ -3,7 +3,7 @@ package org.hapibinary.server.plain;
 
 import ca.uhn.fhir.context.FhirContext;
 
-class PlainOnDstu3Test extends PlainVersion {
+class PlainOnDstu3Test extends PlainVersionContract {
 
     @Override
     FhirContext fhirContext() {

@@ -2,11 +2,12 @@
 package org.hapibinary.server.plain;
 
 import ca.uhn.fhir.context.FhirContext;
-import org.hapibinary.server.contract.ValidDiscoveryTests;
-import org.hapibinary.server.contract.download.ContentFaultTests;
-import org.hapibinary.server.contract.download.ResumeTests;
+import org.hapibinary.server.contract.ValidDiscoveryContract;
+import org.hapibinary.server.contract.download.ContentFaultContract;
+import org.hapibinary.server.contract.download.ResumeContract;
 
-class PlainOnR4Test extends PlainJourney implements ValidDiscoveryTests, ResumeTests, ContentFaultTests {
+class PlainOnR4Test extends PlainServerContract
+        implements ValidDiscoveryContract, ResumeContract, ContentFaultContract {
 
     @Override
     FhirContext fhirContext() {

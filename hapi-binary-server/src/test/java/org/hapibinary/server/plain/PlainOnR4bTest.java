@@ -3,7 +3,7 @@ package org.hapibinary.server.plain;
 
 import ca.uhn.fhir.context.FhirContext;
 
-class PlainOnR4bTest extends PlainJourney {
+class PlainOnR4bTest extends PlainServerContract {
 
     @Override
     FhirContext fhirContext() {

@@ -3,7 +3,7 @@ package org.hapibinary.server.plain;
 
 import ca.uhn.fhir.context.FhirContext;
 
-class PlainOnR5Test extends PlainJourney {
+class PlainOnR5Test extends PlainServerContract {
 
     @Override
     FhirContext fhirContext() {

@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.time.Clock;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
-import org.hapibinary.server.contract.lifecycle.UpgradeSuite;
+import org.hapibinary.server.contract.lifecycle.UpgradeContract;
 import org.hapibinary.server.host.ServerUnderTest;
 
 /** On a plain server. */
-class UpgradeOnH2Test extends UpgradeSuite {
+class UpgradeOnH2Test extends UpgradeContract {
 
     @Override
     protected DataSource database() {

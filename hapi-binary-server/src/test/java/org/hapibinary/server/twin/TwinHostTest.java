@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What hosts rely on: the plugin's export job heeds it as HAPI's own does. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TwinHostTest implements TwinParameterTests, TwinKickOffTests, TwinHookTests, TwinConsentTests {
+class TwinHostTest implements TwinParameterContract, TwinKickOffContract, TwinHookContract, TwinConsentContract {
 
     @TempDir
     static Path directory;

@@ -53,14 +53,14 @@ class TwinPatientPartitionTest {
 
     @Test
     void itHasSoWhereConsentIsAsked() {
-        ConsentInterceptor consent = new ConsentInterceptor(new TwinConsentTests.Masks());
+        ConsentInterceptor consent = new ConsentInterceptor(new TwinConsentContract.Masks());
         var content = twins.onStorage(consent, () -> twins.same(WARD));
         assertThat(content.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-2", "ben-1", "ben-2");
     }
 
     @Test
     void itHasSoWhereAnInclusionHookIsAsked() {
-        var content = twins.onStorage(new TwinHookTests.NoSecondOnes(), () -> twins.same(WARD));
+        var content = twins.onStorage(new TwinHookContract.NoSecondOnes(), () -> twins.same(WARD));
         assertThat(content.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-3", "ben-1", "ben-3");
     }
 

@@ -92,7 +92,7 @@ class TwinTenantTest {
 
     @Test
     void itHasSoWhereAnInclusionHookIsAsked() {
-        var north = twins.onStorage(new TwinHookTests.NoSecondOnes(), () -> twins.same("/north" + WARD));
+        var north = twins.onStorage(new TwinHookContract.NoSecondOnes(), () -> twins.same("/north" + WARD));
         assertThat(twins.waysOfReading()).containsExactly("parsed");
         assertThat(north.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-3", "ben-1", "ben-3");
         assertOnly("north", north);
@@ -100,7 +100,7 @@ class TwinTenantTest {
 
     @Test
     void itHasSoWhereConsentIsAsked() {
-        ConsentInterceptor consent = new ConsentInterceptor(new TwinConsentTests.Masks());
+        ConsentInterceptor consent = new ConsentInterceptor(new TwinConsentContract.Masks());
         var north = twins.onStorage(consent, () -> twins.same("/north" + WARD));
         assertThat(twins.waysOfReading()).containsExactly("searched");
         assertThat(north.ids("Observation")).containsExactlyInAnyOrder("anna-1", "anna-2", "ben-1", "ben-2");

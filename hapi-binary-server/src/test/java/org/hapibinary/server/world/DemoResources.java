@@ -70,7 +70,7 @@ public final class DemoResources {
     }
 
     /** As they were loaded. */
-    static Stream<String> lines(String type) {
+    public static Stream<String> lines(String type) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(
                 new GZIPInputStream(new ClassPathResource("demo/synthea-12/" + type + ".ndjson.gz").getInputStream()),
                 StandardCharsets.UTF_8))) {

@@ -17,8 +17,8 @@ import java.util.zip.GZIPOutputStream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.hapibinary.catalog.schema.CatalogMigration;
-import org.hapibinary.storage.ContentStore.Stored;
 import org.hapibinary.storage.ContentStore;
+import org.hapibinary.storage.ContentStore.Stored;
 import org.hapibinary.storage.filesystem.FilesystemStorage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.SimpleJdbcInsert;
@@ -136,7 +136,8 @@ public final class FormerCatalog implements AutoCloseable {
      *
      * @param chunkId null for an error file
      */
-    public void file(String exportId, @Nullable String chunkId, String id, String kind, String state) throws IOException {
+    public void file(String exportId, @Nullable String chunkId, String id, String kind, String state)
+            throws IOException {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         String contentId = store.newContentId();
         String gzipId = store.newContentId();

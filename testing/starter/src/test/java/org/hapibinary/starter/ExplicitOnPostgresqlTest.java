@@ -11,11 +11,11 @@ import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.operator.HostRules;
 import org.hapibinary.provider.BinaryProvider;
 import org.hapibinary.provider.ExportStatusProvider;
-import org.hapibinary.server.contract.authorization.RequestBodyTests;
-import org.hapibinary.server.contract.authorization.SideDoorTests;
-import org.hapibinary.server.contract.authorization.TokenRefusalTests;
-import org.hapibinary.server.contract.download.ManifestTests;
-import org.hapibinary.server.contract.download.OtherBinariesTests;
+import org.hapibinary.server.contract.authorization.RequestBodyContract;
+import org.hapibinary.server.contract.authorization.SideDoorContract;
+import org.hapibinary.server.contract.authorization.TokenRefusalContract;
+import org.hapibinary.server.contract.download.ManifestContract;
+import org.hapibinary.server.contract.download.OtherBinariesContract;
 import org.hapibinary.server.host.ExportedGroup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,7 +26,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** The plugin named in the starter's own properties, on PostgreSQL, with other Binaries left to the host. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExplicitOnPostgresqlTest
-        implements ManifestTests, SideDoorTests, OtherBinariesTests, RequestBodyTests, TokenRefusalTests {
+        implements ManifestContract,
+                SideDoorContract,
+                OtherBinariesContract,
+                RequestBodyContract,
+                TokenRefusalContract {
 
     @TempDir
     static Path directory;

@@ -16,21 +16,21 @@ import java.nio.file.StandardOpenOption;
 import org.hapibinary.operator.HostRules;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.contract.ValidDiscoveryTests;
-import org.hapibinary.server.contract.authorization.JpaRefusalTests;
-import org.hapibinary.server.contract.authorization.KickOffLimitTests;
-import org.hapibinary.server.contract.authorization.OwnershipTests;
-import org.hapibinary.server.contract.authorization.RequestBodyTests;
-import org.hapibinary.server.contract.authorization.TokenRefusalTests;
-import org.hapibinary.server.contract.download.AttachmentTests;
-import org.hapibinary.server.contract.download.ContentCodingTests;
-import org.hapibinary.server.contract.download.DownloadTests;
-import org.hapibinary.server.contract.download.ManifestTests;
-import org.hapibinary.server.contract.download.MetadataTests;
-import org.hapibinary.server.contract.download.PreconditionTests;
-import org.hapibinary.server.contract.download.RangeTests;
-import org.hapibinary.server.contract.download.ResumeTests;
-import org.hapibinary.server.contract.export.KickOffTests;
+import org.hapibinary.server.contract.ValidDiscoveryContract;
+import org.hapibinary.server.contract.authorization.JpaRefusalContract;
+import org.hapibinary.server.contract.authorization.KickOffLimitContract;
+import org.hapibinary.server.contract.authorization.OwnershipContract;
+import org.hapibinary.server.contract.authorization.RequestBodyContract;
+import org.hapibinary.server.contract.authorization.TokenRefusalContract;
+import org.hapibinary.server.contract.download.AttachmentContract;
+import org.hapibinary.server.contract.download.ContentCodingContract;
+import org.hapibinary.server.contract.download.DownloadContract;
+import org.hapibinary.server.contract.download.ManifestContract;
+import org.hapibinary.server.contract.download.MetadataContract;
+import org.hapibinary.server.contract.download.PreconditionContract;
+import org.hapibinary.server.contract.download.RangeContract;
+import org.hapibinary.server.contract.download.ResumeContract;
+import org.hapibinary.server.contract.export.KickOffContract;
 import org.hapibinary.server.host.ExportedGroup;
 import org.hapibinary.server.world.SeededFile;
 import org.junit.jupiter.api.AfterAll;
@@ -46,21 +46,21 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StarterLikeServerTest
-        implements ManifestTests,
-                DownloadTests,
-                RangeTests,
-                PreconditionTests,
-                ContentCodingTests,
-                ResumeTests,
-                AttachmentTests,
-                MetadataTests,
-                KickOffTests,
-                JpaRefusalTests,
-                TokenRefusalTests,
-                RequestBodyTests,
-                OwnershipTests,
-                KickOffLimitTests,
-                ValidDiscoveryTests {
+        implements ManifestContract,
+                DownloadContract,
+                RangeContract,
+                PreconditionContract,
+                ContentCodingContract,
+                ResumeContract,
+                AttachmentContract,
+                MetadataContract,
+                KickOffContract,
+                JpaRefusalContract,
+                TokenRefusalContract,
+                RequestBodyContract,
+                OwnershipContract,
+                KickOffLimitContract,
+                ValidDiscoveryContract {
 
     @TempDir
     static Path directory;

@@ -10,7 +10,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** The database is in the server's heap, and its cache is kept small: what is measured is not H2. */
-class MemoryOnH2Benchmark extends MemorySuite {
+class MemoryOnH2Benchmark extends MemoryContract {
 
     private static String url() {
         return "jdbc:h2:file:" + directory.resolve("h2/fhir") + ";AUTO_SERVER=TRUE;CACHE_SIZE=8192";

@@ -8,7 +8,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-class MemoryOnPostgresqlBenchmark extends MemorySuite {
+class MemoryOnPostgresqlBenchmark extends MemoryContract {
 
     @SuppressWarnings("NullAway.Init") // started with the first test
     private EmbeddedPostgres postgres;

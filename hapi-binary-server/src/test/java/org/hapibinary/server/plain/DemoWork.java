@@ -20,18 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Writes the demo's resources, as they are whatever the version of FHIR, and misses one document. */
 final class DemoWork implements PlainHost.Work {
 
-    static final List<String> TYPES = List.of(
-            "AllergyIntolerance",
-            "Condition",
-            "DiagnosticReport",
-            "DocumentReference",
-            "Encounter",
-            "Group",
-            "Immunization",
-            "MedicationRequest",
-            "Observation",
-            "Patient",
-            "Procedure");
+    static final List<String> TYPES = DemoResources.TYPES.stream()
+            .filter(type -> !type.equals("Binary"))
+            .sorted()
+            .toList();
 
     private static final int LINES_PER_FILE = 1_000;
 

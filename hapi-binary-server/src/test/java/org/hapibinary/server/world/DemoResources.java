@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -23,6 +24,21 @@ import org.springframework.core.io.ClassPathResource;
 
 /** Resources by their id, in a form in which those that were loaded and those that were exported can be compared. */
 public final class DemoResources {
+
+    /** All that are loaded, in an order in which each type refers to earlier ones only. */
+    public static final List<String> TYPES = List.of(
+            "Patient",
+            "Encounter",
+            "Condition",
+            "AllergyIntolerance",
+            "Observation",
+            "DiagnosticReport",
+            "Immunization",
+            "MedicationRequest",
+            "Procedure",
+            "Binary",
+            "DocumentReference",
+            "Group");
 
     private static final FhirContext R4 = FhirContext.forR4Cached();
 

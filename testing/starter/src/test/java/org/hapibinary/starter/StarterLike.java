@@ -5,7 +5,6 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
@@ -24,21 +23,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class StarterLike implements ServerUnderTest {
 
     /** In an order in which each type refers to earlier ones only. */
-    private static final List<String> TYPES = List.of(
-            "Patient",
-            "Encounter",
-            "Condition",
-            "AllergyIntolerance",
-            "Observation",
-            "DiagnosticReport",
-            "Immunization",
-            "MedicationRequest",
-            "Procedure",
-            "Binary",
-            "DocumentReference",
-            "Group");
-
     private final ConfigurableApplicationContext context;
+
     private final TestIssuer issuer;
     private final int port;
 
@@ -90,7 +76,7 @@ final class StarterLike implements ServerUnderTest {
     private void load() {
         FhirContext fhirContext = bean(FhirContext.class);
         IFhirSystemDao<?, ?> systemDao = context.getBean(IFhirSystemDao.class);
-        for (String type : TYPES) {
+        for (String type : DemoResources.TYPES) {
             Bundle transaction = new Bundle().setType(BundleType.TRANSACTION);
             DemoResources.lines(type)
                     .map(line -> (Resource) fhirContext.newJsonParser().parseResource(line))

@@ -37,19 +37,19 @@ public final class KickOff {
 
     /**
      * @param request for {@code $export}
-     * @param heeded the parameters that the engine heeds, beside {@code _type} and those of the output
+     * @param supported the parameters that the engine heeds, beside {@code _type} and those of the output
      * @throws Problem 400 if the body has parameters that cannot be read
      */
-    public KickOff(RequestDetails request, Collection<String> heeded) {
+    public KickOff(RequestDetails request, Collection<String> supported) {
         this.request = request;
-        this.asked = new ExportRequest(request, heeded);
+        this.asked = new ExportRequest(request, supported);
     }
 
     /** The one of a request to the plugin's own job; it is read once. */
     public static KickOff of(RequestDetails request) {
         PluginRequest known = PluginRequest.of(request);
         if (known.get(KickOff.class).isEmpty()) {
-            known.put(KickOff.class, new KickOff(request, ExportRequest.heededFor(request)));
+            known.put(KickOff.class, new KickOff(request, ExportRequest.supportedFor(request)));
         }
         return known.get(KickOff.class).orElseThrow();
     }
@@ -74,7 +74,7 @@ public final class KickOff {
     /**
      * What is to be said of what was ignored of it, as the client has asked for.
      *
-     * @throws Problem 400 if there are parameters that are not heeded, and the client has not asked for lenience
+     * @throws Problem 400 if there are parameters that are not supported, and the client has not asked for lenience
      */
     public List<ExportIssue> ignored() {
         ignored.addAll(asked.ignored());
@@ -148,7 +148,7 @@ public final class KickOff {
      */
     public Export draft(Collection<String> types, Instant now) {
         AllowedExport allowed = AllowedExport.of(request);
-        AskedExport what = (asked.heedsPatients() ? allowed : allowed.ofAllOfItsLevel()).asked();
+        AskedExport what = (asked.supportsPatients() ? allowed : allowed.ofAllOfItsLevel()).asked();
         if (String.join(" ", what.patients()).length() > KickOffRequest.MAX_PATIENTS_LENGTH) {
             throw Problem.invalid("The parameter patient names too many patients.");
         }

@@ -38,22 +38,6 @@ final class FairQueue {
     /** What a request is charged for until it is known what it takes. */
     private static final long EXPECTED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** How often it is looked whether the machine could do more, and what is too little and too much of it, of 1. */
-    private static final long COUNT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-    private static final double IDLE = 0.85;
-    private static final double BUSY = 0.95;
-    private static final int MOST_PER_PROCESSOR = 32;
-
-    /**
-     * What a request uses at least of a processor, of 1, that computes; on a busy machine it has to share it, and is
-     * watched for longer.
-     */
-    private static final double COMPUTES = 0.5;
-
-    private static final double COMPUTES_ON_BUSY = 0.1;
-    private static final int WATCHED_ON_BUSY = 5;
-
     /** Of all threads, in eighths, the requests of one client, of several, and with those who have none under way. */
     private static final int OF_CLIENT = 2;
 
@@ -65,8 +49,6 @@ final class FairQueue {
     private static final long FORGOTTEN_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int FLOWS_KEPT = 1_000;
 
-    private final int fewestPlaces;
-    private final int mostPlaces;
     private final int waitingOfClient;
     private final int waitingOfAll;
     private final int underWayOfClient;
@@ -74,7 +56,7 @@ final class FairQueue {
     private final int underWayOfAllAndNew;
     private final long placeNanos;
     private final Scheduler scheduler;
-    private final Processors processors;
+    private final Places places;
 
     private final Map<Object, RequestFlow> flows = new HashMap<>();
     private final List<RequestFlow> backlog = new ArrayList<>();
@@ -82,11 +64,8 @@ final class FairQueue {
     /** Those that have a place, the longest not looked at first. */
     private final Set<Turn> running = new LinkedHashSet<>();
 
-    private int places;
     private int computing;
     private int underWay;
-    private double load;
-    private long placesCounted;
     private int waiting;
     private boolean isForPolite;
     private long virtualTime;
@@ -98,10 +77,7 @@ final class FairQueue {
      * @param scheduler for what is done now and then while requests wait
      */
     FairQueue(ServerLimits limits, int threads, Duration place, Scheduler scheduler, Processors processors) {
-        Integer fixed = limits.concurrentRequests();
-        this.fewestPlaces = fixed == null ? Runtime.getRuntime().availableProcessors() : fixed;
-        this.mostPlaces = fixed == null ? fewestPlaces * MOST_PER_PROCESSOR : fixed;
-        this.places = fewestPlaces;
+        this.places = new Places(limits.concurrentRequests(), place, processors);
         this.waitingOfClient = limits.queuedRequestsPerClient();
         this.waitingOfAll = limits.queuedRequests();
         this.underWayOfClient = part(threads, OF_CLIENT);
@@ -109,64 +85,10 @@ final class FairQueue {
         this.underWayOfAllAndNew = part(threads, OF_ALL_AND_NEW);
         this.placeNanos = place.toNanos();
         this.scheduler = scheduler;
-        this.processors = processors;
     }
 
     private static int part(int threads, int eighths) {
         return Math.max(1, (int) ((long) threads * eighths / PARTS));
-    }
-
-    /** One request's. */
-    static final class Turn {
-
-        private static final long NOT_STARTED = -1;
-
-        private final Object sender;
-        private final Runnable resume;
-        private volatile @Nullable Object client;
-        private Object charges;
-        private long charged;
-        private long begun;
-        private volatile long thread = NOT_STARTED;
-        private long lookedAt;
-        private boolean isLong;
-
-        /** What the thread had used, and when. */
-        private long used;
-
-        private long usedAt;
-
-        /**
-         * @param sender whose flow it belongs to, as far as is known yet
-         * @param resume called when it is its turn, if it has had to wait; must not take long
-         */
-        Turn(Object sender, Runnable resume) {
-            this.sender = sender;
-            this.charges = sender;
-            this.resume = resume;
-        }
-
-        /**
-         * From now on the current thread runs it.
-         *
-         * @param cpuNanos that the thread has used before
-         */
-        void startsHere(long cpuNanos) {
-            used = cpuNanos;
-            usedAt = System.nanoTime();
-            thread = Thread.currentThread().getId();
-        }
-
-        /** Its client is known now, and is charged for it. */
-        void isOf(Object client) {
-            this.client = client;
-        }
-
-        /** The client, null as long as it is not known. */
-        @Nullable
-        Object client() {
-            return client;
-        }
     }
 
     /** A request comes. */
@@ -200,7 +122,8 @@ final class FairQueue {
     private boolean mayBegin(RequestFlow flow) {
         return flow.underWay < underWayOfClient
                 && underWay < (flow.underWay == 0 ? underWayOfAllAndNew : underWayOfAll)
-                && (running.size() < places || (flow.running == 0 && running.size() - computing < places));
+                && (running.size() < places.number()
+                        || (flow.running == 0 && running.size() - computing < places.number()));
     }
 
     /** A request that waits is not to be answered any more. Returns whether it waited. */
@@ -245,7 +168,7 @@ final class FairQueue {
                 }
                 running.remove(turn);
                 charge(turn, now - turn.begun);
-                if (waits(turn, now)) {
+                if (places.losesPlace(turn, now)) {
                     hasNoPlace(turn);
                 } else {
                     turn.lookedAt = now;
@@ -253,23 +176,9 @@ final class FairQueue {
                     keepsPlace(turn);
                 }
             }
-            countPlaces(now);
+            places.count(now);
         }
         resumeNext();
-    }
-
-    private boolean waits(Turn turn, long now) {
-        long thread = turn.thread;
-        boolean isBusy = load > BUSY;
-        long passed = thread == Turn.NOT_STARTED ? 0 : now - turn.usedAt;
-        if (passed < (isBusy ? WATCHED_ON_BUSY * placeNanos : placeNanos / 2)) {
-            return false;
-        }
-        long used = processors.used(thread);
-        double share = (double) (used - turn.used) / passed;
-        turn.used = used;
-        turn.usedAt = now;
-        return share < (isBusy ? COMPUTES_ON_BUSY : COMPUTES);
     }
 
     private void keepsPlace(Turn turn) {
@@ -283,19 +192,6 @@ final class FairQueue {
         flowOf(turn.sender).running--;
         if (turn.isLong) {
             computing--;
-        }
-    }
-
-    /** Requests that wait for a database leave the processors to others; processors that are busy get no more to do. */
-    private void countPlaces(long now) {
-        if (now - placesCounted >= COUNT_NANOS) {
-            placesCounted = now;
-            load = processors.load();
-            if (load < IDLE) {
-                places = Math.min(mostPlaces, places + fewestPlaces);
-            } else if (load > BUSY) {
-                places = Math.max(fewestPlaces, places - fewestPlaces);
-            }
         }
     }
 
@@ -340,7 +236,8 @@ final class FairQueue {
     /** All in all. Who a request is from may be known by now. */
     private void charge(Turn turn, long nanos) {
         flowOf(turn.charges).served -= turn.charged;
-        turn.charges = turn.client == null ? turn.charges : turn.client;
+        Object client = turn.client();
+        turn.charges = client == null ? turn.charges : client;
         flowOf(turn.charges).served += nanos;
         turn.charged = nanos;
     }

@@ -18,7 +18,6 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.hapibinary.authorization.ClientNetwork;
-import org.hapibinary.server.FairQueue.Turn;
 import org.jspecify.annotations.Nullable;
 
 /**

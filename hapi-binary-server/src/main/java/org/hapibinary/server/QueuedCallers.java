@@ -13,7 +13,7 @@ record QueuedCallers(CallerResolver callers) implements CallerResolver {
     public Caller resolve(RequestDetails request) {
         QueueRefusals.refuse(request);
         Caller caller = callers.resolve(request);
-        if (FairQueueHandler.attributeOf(request, FairQueueHandler.TURN) instanceof FairQueue.Turn turn) {
+        if (FairQueueHandler.attributeOf(request, FairQueueHandler.TURN) instanceof Turn turn) {
             turn.isOf(List.of(caller.issuer(), caller.clientId()));
         }
         return caller;

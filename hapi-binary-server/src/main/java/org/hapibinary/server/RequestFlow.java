@@ -4,7 +4,6 @@ package org.hapibinary.server;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
-import org.hapibinary.server.FairQueue.Turn;
 
 /** The requests of one client, or of clients that cannot be told apart. */
 final class RequestFlow {

@@ -16,7 +16,6 @@ import java.util.stream.IntStream;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.hapibinary.server.FairQueue.Admission;
-import org.hapibinary.server.FairQueue.Turn;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 

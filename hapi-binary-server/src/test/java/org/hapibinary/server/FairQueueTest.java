@@ -61,7 +61,7 @@ class FairQueueTest {
                 response.write(true, null, callback);
                 return true;
             }
-            if (request.getAttribute(FairQueueHandler.TURN) instanceof FairQueue.Turn turn) {
+            if (request.getAttribute(FairQueueHandler.TURN) instanceof Turn turn) {
                 begun.add(token);
                 if (Character.isUpperCase(token.charAt(0))) {
                     turn.isOf(token.replaceFirst(",.*", ""));

@@ -135,7 +135,7 @@ public final class LateRecords {
     /** Limits resources {@code r} to those of some keys that are there and belong to no patient. */
     private void limit(SqlStatement statement, Set<String> supporting, List<Long> keys) {
         statement.append(" r.RES_DELETED_AT is null and r.RES_ID in ").anyOf(keys);
-        records.limitToUnowned(statement, supporting);
+        records.queries().limitToUnowned(statement, supporting);
     }
 
     private static SqlStatement insert(PatientRecords.Of of) {
@@ -214,14 +214,14 @@ public final class LateRecords {
 
     /** Adds Provenance of late ones, but for what is exported for other reasons. */
     public void addProvenance(PatientRecords.Of of, List<Long> targets) {
-        if (records.provenanceTargets(of).isEmpty()) {
+        if (records.queries().provenanceTargets(of).isEmpty()) {
             return;
         }
         for (List<Long> some : Lists.partition(targets, KEYS_PER_STATEMENT)) {
             SqlStatement insert = insert(of).append(" join (select distinct p.ID from (");
-            records.provenance(
-                    insert, of, () -> insert.append("select t.RES_ID as ID from HFJ_RESOURCE t where t.RES_ID in ")
-                            .anyOf(some));
+            records.queries().provenance(insert, of, () -> insert.append(
+                            "select t.RES_ID as ID from HFJ_RESOURCE t where t.RES_ID in ")
+                    .anyOf(some));
             insert.append(") p) x on x.ID = r.RES_ID where r.RES_DELETED_AT is null");
             isNew(insert, of);
             isOfNothingElse(insert, of);
@@ -235,7 +235,7 @@ public final class LateRecords {
     private void isOfNothingElse(SqlStatement statement, PatientRecords.Of of) {
         statement
                 .and("not exists (select 1 from HFJ_RES_LINK t where t.SRC_RESOURCE_ID = r.RES_ID and t.SRC_PATH in ")
-                .anyOf(records.provenanceTargets(of))
+                .anyOf(records.queries().provenanceTargets(of))
                 .append(" and (exists (select 1 from HBP_EXPORT_SUPPORTING u where u.RES_ID = t.TARGET_RESOURCE_ID");
         ofExport(statement, of).and("u.FOUND_IN <> ?)").with(LATE);
         if (of.covered().test("Patient")) {
@@ -243,7 +243,7 @@ public final class LateRecords {
             isOfPatients(statement, of, "t.TARGET_RESOURCE_ID");
             statement.append(")");
         }
-        Set<String> paths = compartments.pathsToPatient(records.coveredTypes(of));
+        Set<String> paths = compartments.pathsToPatient(records.queries().coveredTypes(of));
         if (!paths.isEmpty()) {
             statement.append(" or ");
             belongsToPatients(statement, of, "t.TARGET_RESOURCE_ID", paths);

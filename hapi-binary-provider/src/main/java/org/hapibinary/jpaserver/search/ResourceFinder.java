@@ -208,7 +208,8 @@ public final class ResourceFinder {
     private SqlStatement resources(String resourceType, FindWork.Scope scope, Limits limits) {
         SqlStatement statement = new SqlStatement("select r.RES_ID from HFJ_RESOURCE r");
         if (scope == FindWork.Scope.MEMBERS || scope == FindWork.Scope.ANY_PATIENT) {
-            records.join(statement, resourceType, new PatientRecords.Of(scope, limits.plan(), limits.covered()));
+            records.queries()
+                    .join(statement, resourceType, new PatientRecords.Of(scope, limits.plan(), limits.covered()));
         }
         statement.append(" where r.RES_TYPE = ? and r.RES_DELETED_AT is null").with(resourceType);
         limitTime(statement, limits.parameters());

@@ -4,7 +4,6 @@ package org.hapibinary.storage.s3;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,22 +13,12 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.AbortedException;
-import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.apache.ApacheHttpClient;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
-import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -42,20 +31,12 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /** The objects of one bucket, by their keys. What goes wrong is an {@link IOException}. */
 final class S3Objects implements AutoCloseable {
 
-    /** Each download holds a connection for as long as its client takes: they are many, and mostly idle. */
-    private static final int CONNECTIONS = 1_000;
-
-    private static final int OTHER_CONNECTIONS = 100;
-
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration FREE_CONNECTION_TIMEOUT = Duration.ofSeconds(1);
     private static final Duration METADATA_TIMEOUT = Duration.ofSeconds(10);
 
     /**
      * Of a download, which holds a thread of the container's meanwhile: for one attempt, and as long again for others.
      */
-    private static final Duration DOWNLOAD_TIMEOUT = Duration.ofSeconds(10);
+    static final Duration DOWNLOAD_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration UPLOAD_TIMEOUT_PER_PIECE = Duration.ofMinutes(5);
     private static final int UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
@@ -81,63 +62,8 @@ final class S3Objects implements AutoCloseable {
      * @throws S3AccessException if there are no credentials, or no region
      */
     static S3Objects in(S3Settings settings) throws S3AccessException {
-        S3ClientBuilder client = S3Client.builder()
-                .credentialsProvider(credentials(settings.accessKey()))
-                .region(region(settings))
-                .forcePathStyle(settings.pathStyle())
-                .httpClientBuilder(connections(OTHER_CONNECTIONS, SILENCE_TIMEOUT))
-                .overrideConfiguration(configuration -> configuration.retryStrategy(new S3Retries()))
-                // many stores do not know signed chunks: Content-MD5 is known to all of them
-                .serviceConfiguration(
-                        S3Configuration.builder().chunkedEncodingEnabled(false).build());
-        URI endpoint = settings.endpoint();
-        if (endpoint != null) {
-            client.endpointOverride(endpoint);
-        }
-        return new S3Objects(
-                client.build(),
-                client.httpClientBuilder(connections(CONNECTIONS, DOWNLOAD_TIMEOUT))
-                        .build(),
-                settings.bucket());
-    }
-
-    private static ApacheHttpClient.Builder connections(int most, Duration silence) {
-        return ApacheHttpClient.builder()
-                .maxConnections(most)
-                .connectionTimeout(CONNECT_TIMEOUT)
-                .socketTimeout(silence)
-                .connectionAcquisitionTimeout(FREE_CONNECTION_TIMEOUT)
-                .tcpKeepAlive(true);
-    }
-
-    private static AwsCredentialsProvider credentials(S3Settings.@Nullable AccessKey accessKey)
-            throws S3AccessException {
-        if (accessKey != null) {
-            return StaticCredentialsProvider.create(AwsBasicCredentials.create(accessKey.id(), accessKey.secret()));
-        }
-        DefaultCredentialsProvider environment =
-                DefaultCredentialsProvider.builder().build();
-        try {
-            environment.resolveCredentials();
-            return environment;
-        } catch (SdkClientException e) {
-            environment.close();
-            throw new S3AccessException(S3AccessException.Cause.NO_CREDENTIALS, "There are no credentials", e);
-        }
-    }
-
-    private static Region region(S3Settings settings) throws S3AccessException {
-        if (settings.region() != null) {
-            return Region.of(settings.region());
-        }
-        if (settings.endpoint() != null) {
-            return Region.US_EAST_1;
-        }
-        try {
-            return DefaultAwsRegionProviderChain.builder().build().getRegion();
-        } catch (SdkClientException e) {
-            throw new S3AccessException(S3AccessException.Cause.NO_REGION, "There is no region", e);
-        }
+        S3Clients clients = S3Clients.of(settings);
+        return new S3Objects(clients.calls(), clients.downloads(), settings.bucket());
     }
 
     void put(String key, byte[] bytes, int length) throws IOException {

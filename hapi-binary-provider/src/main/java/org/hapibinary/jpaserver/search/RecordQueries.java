@@ -1,0 +1,176 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.jpaserver.search;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The SQL of what is part of an export of patients or of a Group, put together from subqueries for its members, their
+ * compartments, Provenance, and supporting resources.
+ */
+final class RecordQueries {
+
+    /** Each once. */
+    static final String UNION = " union ";
+
+    static final String NONE = "select cast(0 as bigint) as ID where 1 = 0";
+
+    private static final String PATIENT = "Patient";
+
+    private final FhirContext fhirContext;
+    private final Compartments compartments;
+    private final ExportableTypes types;
+
+    RecordQueries(FhirContext fhirContext, Compartments compartments, ExportableTypes types) {
+        this.fhirContext = fhirContext;
+        this.compartments = compartments;
+        this.types = types;
+    }
+
+    /** Limits resources {@code r} of some types to those that belong to no patient. */
+    void limitToUnowned(SqlStatement statement, Collection<String> resourceTypes) {
+        Set<String> owners = compartments.pathsToPatient(resourceTypes);
+        if (!owners.isEmpty()) {
+            statement
+                    .and("not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = r.RES_ID"
+                            + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
+                    .anyOf(owners)
+                    .append(")");
+        }
+    }
+
+    /** What some resources refer to. */
+    static void targets(SqlStatement statement, List<String> types, Runnable sources) {
+        statement.append("select s.TARGET_RESOURCE_ID as ID from HFJ_RES_LINK s join (");
+        sources.run();
+        statement
+                .append(") f on f.ID = s.SRC_RESOURCE_ID where s.TARGET_RESOURCE_TYPE in ")
+                .anyOf(types);
+    }
+
+    /**
+     * Joins {@code r} with the records, each of which is there once. Subqueries in a condition are not used: H2 asks
+     * them for each row while another export changes their tables, and PostgreSQL does so for alternatives.
+     */
+    void join(SqlStatement statement, String resourceType, PatientRecords.Of records) {
+        if (resourceType.equals(PATIENT) && !records.isOfMembers()) {
+            return;
+        }
+        statement.append(" join (" + NONE);
+        if (resourceType.equals(PATIENT)) {
+            statement.append(UNION);
+            members(statement, records);
+        }
+        Set<String> paths = compartments.pathsToPatient(resourceType);
+        if (!resourceType.equals(PATIENT) && !paths.isEmpty()) {
+            statement.append(UNION);
+            inCompartment(statement, records, paths);
+        }
+        if (types.supporting().contains(resourceType)) {
+            statement.append(UNION);
+            supporting(statement, records);
+        }
+        if (resourceType.equals(ExportableTypes.PROVENANCE)
+                && !provenanceTargets(records).isEmpty()) {
+            statement.append(UNION);
+            provenance(statement, records, () -> {
+                sources(statement, records);
+                statement.append(UNION);
+                supporting(statement, records);
+            });
+        }
+        statement.append(") x on x.ID = r.RES_ID");
+    }
+
+    /** Where Provenance says what it is of; nothing if the token does not cover it. */
+    Set<String> provenanceTargets(PatientRecords.Of records) {
+        return records.covered().test(ExportableTypes.PROVENANCE)
+                ? compartments.paths(ExportableTypes.PROVENANCE, "target")
+                : Set.of();
+    }
+
+    /** Provenance of some targets, but for that of other patients only. */
+    void provenance(SqlStatement statement, PatientRecords.Of records, Runnable targets) {
+        statement.append("select v.SRC_RESOURCE_ID as ID from HFJ_RES_LINK v join (");
+        targets.run();
+        statement
+                .append(") t on t.ID = v.TARGET_RESOURCE_ID where v.SRC_PATH in ")
+                .anyOf(provenanceTargets(records));
+        if (records.isOfMembers()) {
+            statement
+                    .and("(not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                            + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
+                    .anyOf(provenanceTargets(records))
+                    .append(") or exists (select 1 from HFJ_RES_LINK o join HBP_EXPORT_MEMBER m"
+                            + " on m.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                            + " and o.SRC_PATH in ")
+                    .anyOf(provenanceTargets(records))
+                    .append(" and m.EXPORT_ID = ? and m.DELETED = false))")
+                    .with(records.plan().exportId());
+        }
+    }
+
+    private static void members(SqlStatement statement, PatientRecords.Of records) {
+        statement
+                .append("select m.RES_ID as ID from HBP_EXPORT_MEMBER m where m.EXPORT_ID = ? and m.DELETED = false")
+                .with(records.plan().exportId());
+    }
+
+    private static void inCompartment(SqlStatement statement, PatientRecords.Of records, Set<String> paths) {
+        if (records.isOfMembers()) {
+            statement
+                    .append("select l.SRC_RESOURCE_ID as ID from HBP_EXPORT_MEMBER m join HFJ_RES_LINK l"
+                            + " on l.TARGET_RESOURCE_ID = m.RES_ID where m.EXPORT_ID = ? and m.DELETED = false"
+                            + " and l.SRC_PATH in ")
+                    .with(records.plan().exportId())
+                    .anyOf(paths);
+        } else {
+            statement
+                    .append("select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l where l.TARGET_RESOURCE_TYPE ="
+                            + " 'Patient'"
+                            + " and l.TARGET_RESOURCE_ID is not null and l.SRC_PATH in ")
+                    .anyOf(paths);
+        }
+    }
+
+    /** The patients and what is in their compartments, of the types that the token covers. */
+    private void sources(SqlStatement statement, PatientRecords.Of records) {
+        Set<String> paths = compartments.pathsToPatient(coveredTypes(records));
+        statement.append(NONE);
+        if (!paths.isEmpty()) {
+            statement.append(UNION);
+            inCompartment(statement, records, paths);
+        }
+        if (records.covered().test(PATIENT)) {
+            statement.append(UNION);
+            if (records.isOfMembers()) {
+                members(statement, records);
+            } else {
+                statement.append("select p.RES_ID as ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
+            }
+        }
+    }
+
+    /** The types that the token covers. */
+    List<String> coveredTypes(PatientRecords.Of records) {
+        return fhirContext.getResourceTypes().stream().filter(records.covered()).toList();
+    }
+
+    private static void supporting(SqlStatement statement, PatientRecords.Of records) {
+        statement
+                .append("select u.RES_ID as ID from HBP_EXPORT_SUPPORTING u where u.EXPORT_ID = ? and u.ATTEMPT = ?")
+                .with(records.plan().exportId())
+                .with(records.plan().number());
+    }
+
+    void foundBefore(SqlStatement statement, PatientRecords.Of records, int round) {
+        if (round == 1) {
+            sources(statement, records);
+        } else {
+            supporting(statement, records);
+            statement.and("u.FOUND_IN = ?").with(round - 1);
+        }
+    }
+}

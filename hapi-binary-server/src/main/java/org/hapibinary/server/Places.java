@@ -1,0 +1,79 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** How many requests run at once, and which of them keep their place. Is used under the queue's lock. */
+final class Places {
+
+    /** How often it is looked whether the machine could do more, and what is too little and too much of it, of 1. */
+    private static final long COUNT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final double IDLE = 0.85;
+    private static final double BUSY = 0.95;
+    private static final int MOST_PER_PROCESSOR = 32;
+
+    /**
+     * What a request uses at least of a processor, of 1, that computes; on a busy machine it has to share it, and is
+     * watched for longer.
+     */
+    private static final double COMPUTES = 0.5;
+
+    private static final double COMPUTES_ON_BUSY = 0.1;
+    private static final int WATCHED_ON_BUSY = 5;
+
+    private final int fewest;
+    private final int most;
+    private final long placeNanos;
+    private final Processors processors;
+
+    private int number;
+    private double load;
+    private long counted;
+
+    /**
+     * @param fixed how many; null for one for each processor, and more while the processors have time left
+     * @param place for how long a request keeps its place while others wait, whatever it does
+     */
+    Places(@Nullable Integer fixed, Duration place, Processors processors) {
+        this.fewest = fixed == null ? Runtime.getRuntime().availableProcessors() : fixed;
+        this.most = fixed == null ? fewest * MOST_PER_PROCESSOR : fixed;
+        this.number = fewest;
+        this.placeNanos = place.toNanos();
+        this.processors = processors;
+    }
+
+    int number() {
+        return number;
+    }
+
+    /** Whether a request only waits, such as for its body, so that another one may have its place. */
+    boolean losesPlace(Turn turn, long now) {
+        long thread = turn.thread;
+        boolean isBusy = load > BUSY;
+        long passed = thread == Turn.NOT_STARTED ? 0 : now - turn.usedAt;
+        if (passed < (isBusy ? WATCHED_ON_BUSY * placeNanos : placeNanos / 2)) {
+            return false;
+        }
+        long used = processors.used(thread);
+        double share = (double) (used - turn.used) / passed;
+        turn.used = used;
+        turn.usedAt = now;
+        return share < (isBusy ? COMPUTES_ON_BUSY : COMPUTES);
+    }
+
+    /** Requests that wait for a database leave the processors to others; processors that are busy get no more to do. */
+    void count(long now) {
+        if (now - counted >= COUNT_NANOS) {
+            counted = now;
+            load = processors.load();
+            if (load < IDLE) {
+                number = Math.min(most, number + fewest);
+            } else if (load > BUSY) {
+                number = Math.max(fewest, number - fewest);
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileBytes extends InputStream {
 
-    private final LineSource lines;
+    private final Line.Source lines;
     private final long maxLines;
     private final long maxBytes;
     private final Consumer<Line> taken;
@@ -27,7 +27,7 @@ public final class FileBytes extends InputStream {
      * @param maxBytes in the file, unless its first line is longer
      * @param taken is told of each line before its bytes are read
      */
-    public FileBytes(LineSource lines, long maxLines, long maxBytes, Consumer<Line> taken) {
+    public FileBytes(Line.Source lines, long maxLines, long maxBytes, Consumer<Line> taken) {
         this.lines = lines;
         this.maxLines = maxLines;
         this.maxBytes = maxBytes;

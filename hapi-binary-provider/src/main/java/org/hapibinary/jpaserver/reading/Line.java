@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.apache.commons.io.input.CharSequenceInputStream;
 import org.hapibinary.catalog.NewAttachment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One resource as a line of NDJSON in UTF-8, without the line feed at its end. Half of a surrogate pair, which is no
@@ -103,5 +104,16 @@ public final class Line {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Lines, one after the other. Is used by one thread. */
+    public interface Source {
+
+        /** The next line, which stays the next one; null if there is none. */
+        @Nullable
+        Line peek();
+
+        /** Takes the next line away. */
+        void remove();
     }
 }

@@ -40,8 +40,8 @@ final class ParsedLines {
     }
 
     /** @param mayRefer whether the stored JSON of some was seen to name Binaries */
-    void current(List<StoredResource> resources, ReadingWay way, boolean mayRefer, Consumer<Line> lines) {
-        Set<Long> elsewhere = way == ReadingWay.PARSED ? reader.withContentElsewhere(resources) : Set.of();
+    void current(List<StoredResource> resources, ResourceReader.Way way, boolean mayRefer, Consumer<Line> lines) {
+        Set<Long> elsewhere = way == ResourceReader.Way.PARSED ? reader.withContentElsewhere(resources) : Set.of();
         List<StoredResource> others = resources.stream()
                 .filter(resource -> !elsewhere.contains(resource.key()))
                 .toList();
@@ -49,13 +49,13 @@ final class ParsedLines {
         if (!others.isEmpty()) {
             List<IBaseResource> loaded = load(others, way);
             loaded.forEach(resource -> include(resource, mayRefer, included::add));
-            if (way == ReadingWay.PARSED) {
+            if (way == ResourceReader.Way.PARSED) {
                 reportWithoutVersion(others, loaded);
             }
         }
         resources.stream()
                 .filter(resource -> elsewhere.contains(resource.key()))
-                .flatMap(resource -> load(List.of(resource), ReadingWay.SEARCHED).stream())
+                .flatMap(resource -> load(List.of(resource), ResourceReader.Way.SEARCHED).stream())
                 .forEach(resource -> include(resource, true, included::add));
         finish(included, way, lines);
     }
@@ -72,9 +72,9 @@ final class ParsedLines {
                 .forEach(this::reportUnreadable);
     }
 
-    private List<IBaseResource> load(List<StoredResource> resources, ReadingWay way) {
+    private List<IBaseResource> load(List<StoredResource> resources, ResourceReader.Way way) {
         try {
-            return way == ReadingWay.SEARCHED
+            return way == ResourceReader.Way.SEARCHED
                     ? reader.parsed().bySearch(request.resourceType(), resources)
                     : reader.parsed().byKey(request.resourceType(), resources);
         } catch (RuntimeException | StackOverflowError e) {
@@ -84,7 +84,7 @@ final class ParsedLines {
         }
     }
 
-    private List<IBaseResource> loadOneByOne(List<StoredResource> resources, ReadingWay way) {
+    private List<IBaseResource> loadOneByOne(List<StoredResource> resources, ResourceReader.Way way) {
         return resources.stream()
                 .flatMap(resource -> load(List.of(resource), way).stream())
                 .toList();
@@ -120,7 +120,7 @@ final class ParsedLines {
     }
 
     /** Decides on all attachments at once and makes the lines. */
-    private void finish(List<Included> included, ReadingWay way, Consumer<Line> lines) {
+    private void finish(List<Included> included, ResourceReader.Way way, Consumer<Line> lines) {
         List<List<FoundAttachment>> found =
                 included.stream().map(resource -> resource.draft.found()).toList();
         List<ExportAttachments.Settled> settled = found.stream().allMatch(List::isEmpty)
@@ -170,7 +170,7 @@ final class ParsedLines {
             List<IBaseResource> some = history.read();
             List<Included> included = new ArrayList<>();
             some.stream().filter(request.versionIn()).forEach(version -> include(version, false, included::add));
-            finish(included, ReadingWay.PARSED, lines);
+            finish(included, ResourceReader.Way.PARSED, lines);
             history.goOn();
             return !some.isEmpty();
         } catch (RuntimeException | StackOverflowError e) {

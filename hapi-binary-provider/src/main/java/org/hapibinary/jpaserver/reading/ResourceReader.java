@@ -95,15 +95,15 @@ public final class ResourceReader {
         return new Lines(this, request);
     }
 
-    ReadingWay wayFor(Request request) {
+    Way wayFor(Request request) {
         if (hooks.wantSearches()) {
-            return ReadingWay.SEARCHED;
+            return Way.SEARCHED;
         }
         boolean parse = hooks.wantResources()
                 || !request.elements().isEmpty()
                 || filters.concern(request)
                 || !stored.isPossible();
-        return parse || request.parameters().isIncludeHistory() ? ReadingWay.PARSED : ReadingWay.STORED;
+        return parse || request.parameters().isIncludeHistory() ? Way.PARSED : Way.STORED;
     }
 
     /**
@@ -146,5 +146,17 @@ public final class ResourceReader {
     /** In a read-only transaction of its own. */
     <T> T inTransaction(Supplier<T> work) {
         return Objects.requireNonNull(ownTransaction.execute(tx -> work.get()));
+    }
+
+    /** How resources are read for an export. */
+    enum Way {
+        /** The stored JSON is passed through. */
+        STORED,
+
+        /** HAPI loads and parses them by their keys. */
+        PARSED,
+
+        /** HAPI searches for them, so that whoever hooks into searches is heard. */
+        SEARCHED
     }
 }

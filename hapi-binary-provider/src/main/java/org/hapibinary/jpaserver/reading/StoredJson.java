@@ -51,8 +51,9 @@ final class StoredJson {
             .build();
 
     private static final Comparator<String> NULLS_FIRST = Comparator.nullsFirst(Comparator.naturalOrder());
-    private static final Comparator<StoredTag> BY_SYSTEM_AND_CODE =
-            Comparator.comparing(StoredTag::system, NULLS_FIRST).thenComparing(StoredTag::code, NULLS_FIRST);
+    private static final Comparator<StoredResource.Tag> BY_SYSTEM_AND_CODE = Comparator.comparing(
+                    StoredResource.Tag::system, NULLS_FIRST)
+            .thenComparing(StoredResource.Tag::code, NULLS_FIRST);
 
     private final FhirContext fhirContext;
     private final JsonStringEncoder encoder = JsonStringEncoder.getInstance();
@@ -68,7 +69,7 @@ final class StoredJson {
      * @param tags of the resource, in any order
      * @return nothing if it has to be parsed
      */
-    Optional<Line> line(String resourceType, StoredResource resource, byte[] text, List<StoredTag> tags) {
+    Optional<Line> line(String resourceType, StoredResource resource, byte[] text, List<StoredResource.Tag> tags) {
         String beginning = "{\"resourceType\":\"" + resourceType + "\"";
         boolean plain = (Utf8Text.startsWith(text, beginning + ",") || Utf8Text.startsWith(text, beginning + "}"))
                 && !Utf8Text.containsAny(text, LEFT_TO_THE_PARSER)
@@ -92,7 +93,7 @@ final class StoredJson {
     }
 
     /** HAPI leaves the order of tags with the same system and code to the database. */
-    private static boolean areDistinct(List<StoredTag> tags) {
+    private static boolean areDistinct(List<StoredResource.Tag> tags) {
         return tags.size() < 2
                 || tags.stream()
                                 .map(tag -> Arrays.asList(tag.type(), tag.system(), tag.code()))
@@ -102,14 +103,14 @@ final class StoredJson {
     }
 
     /** HAPI's parser leaves away what is empty, and its model does not tell all of these from null. */
-    private static boolean isPlain(StoredTag tag) {
+    private static boolean isPlain(StoredResource.Tag tag) {
         return Stream.of(tag.system(), tag.code(), tag.display(), tag.version())
                         .filter(Objects::nonNull)
                         .noneMatch(String::isBlank)
                 && tag.code() != null;
     }
 
-    private String idAndMeta(StoredResource resource, List<StoredTag> tags) {
+    private String idAndMeta(StoredResource resource, List<StoredResource.Tag> tags) {
         StringBuilder json = new StringBuilder(256);
         json.append(",\"id\":");
         string(json, resource.id());
@@ -120,31 +121,37 @@ final class StoredJson {
             json.append(",\"source\":");
             string(json, source);
         }
-        list(json, "profile", of(tags, StoredTag.PROFILE), Comparator.comparing(StoredTag::code, NULLS_FIRST), tag -> {
-            string(json, String.valueOf(tag.code()));
-            return json;
-        });
+        list(
+                json,
+                "profile",
+                of(tags, StoredResource.Tag.PROFILE),
+                Comparator.comparing(StoredResource.Tag::code, NULLS_FIRST),
+                tag -> {
+                    string(json, String.valueOf(tag.code()));
+                    return json;
+                });
         list(
                 json,
                 "security",
-                of(tags, StoredTag.SECURITY_LABEL),
+                of(tags, StoredResource.Tag.SECURITY_LABEL),
                 BY_SYSTEM_AND_CODE,
-                tag -> coding(json, new StoredTag(tag.type(), tag.system(), tag.code(), tag.display(), null, null)));
-        list(json, "tag", of(tags, StoredTag.TAG), BY_SYSTEM_AND_CODE, tag -> coding(json, tag));
+                tag -> coding(
+                        json, new StoredResource.Tag(tag.type(), tag.system(), tag.code(), tag.display(), null, null)));
+        list(json, "tag", of(tags, StoredResource.Tag.TAG), BY_SYSTEM_AND_CODE, tag -> coding(json, tag));
         return json.append('}').toString();
     }
 
-    private static List<StoredTag> of(List<StoredTag> tags, int type) {
-        Predicate<StoredTag> ofType = tag -> tag.type() == type;
+    private static List<StoredResource.Tag> of(List<StoredResource.Tag> tags, int type) {
+        Predicate<StoredResource.Tag> ofType = tag -> tag.type() == type;
         return tags.stream().filter(ofType).toList();
     }
 
     private static void list(
             StringBuilder json,
             String name,
-            List<StoredTag> tags,
-            Comparator<StoredTag> order,
-            Function<StoredTag, StringBuilder> append) {
+            List<StoredResource.Tag> tags,
+            Comparator<StoredResource.Tag> order,
+            Function<StoredResource.Tag, StringBuilder> append) {
         if (!tags.isEmpty()) {
             json.append(",\"").append(name).append("\":[");
             tags.stream().sorted(order).forEach(tag -> append.apply(tag).append(','));
@@ -152,7 +159,7 @@ final class StoredJson {
         }
     }
 
-    private StringBuilder coding(StringBuilder json, StoredTag tag) {
+    private StringBuilder coding(StringBuilder json, StoredResource.Tag tag) {
         json.append('{');
         property(json, "system", tag.system());
         property(json, "version", tag.version());

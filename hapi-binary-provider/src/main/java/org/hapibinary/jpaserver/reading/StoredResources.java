@@ -163,8 +163,8 @@ final class StoredResources {
     }
 
     /** The tags that HAPI keeps beside the JSON, by the keys of the versions. Needs a transaction. */
-    ListMultimap<Long, StoredTag> tags(Collection<StoredResource> resources) {
-        ListMultimap<Long, StoredTag> tags = ArrayListMultimap.create();
+    ListMultimap<Long, StoredResource.Tag> tags(Collection<StoredResource> resources) {
+        ListMultimap<Long, StoredResource.Tag> tags = ArrayListMultimap.create();
         List<StoredResource> tagged =
                 resources.stream().filter(StoredResource::hasTags).toList();
         TagStorageModeEnum mode = settings.getTagStorageMode();
@@ -181,10 +181,10 @@ final class StoredResources {
         return tags;
     }
 
-    private static StoredTag tagOf(ResultSet row) throws SQLException {
+    private static StoredResource.Tag tagOf(ResultSet row) throws SQLException {
         boolean value = row.getBoolean(7);
         Boolean userSelected = row.wasNull() ? null : value;
-        return new StoredTag(
+        return new StoredResource.Tag(
                 row.getInt(2), row.getString(3), row.getString(4), row.getString(5), row.getString(6), userSelected);
     }
 

@@ -18,7 +18,6 @@ import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.hapibinary.jpaserver.reading.FileBytes;
 import org.hapibinary.jpaserver.reading.Line;
-import org.hapibinary.jpaserver.reading.LineSource;
 
 /**
  * Makes data files: announced first, then stored, then published. A crash between any two of these leaves a row by
@@ -55,7 +54,7 @@ final class DataFileWriter {
      * @param written is told of each line
      * @throws IOException if the content cannot be stored
      */
-    void write(RunningChunk chunk, ExportFile.Kind kind, String resourceType, LineSource lines, Consumer<Line> written)
+    void write(RunningChunk chunk, ExportFile.Kind kind, String resourceType, Line.Source lines, Consumer<Line> written)
             throws IOException {
         String id = UUID.randomUUID().toString().replace("-", "");
         NewFile file = files.newFile(id, kind, resourceType);

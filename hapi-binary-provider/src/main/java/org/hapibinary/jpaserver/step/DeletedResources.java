@@ -26,7 +26,6 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.hapibinary.jpaserver.reading.Line;
-import org.hapibinary.jpaserver.reading.LineSource;
 import org.hapibinary.jpaserver.reading.OutOfMemory;
 import org.hapibinary.jpaserver.search.ExportableTypes;
 import org.hapibinary.jpaserver.search.FindWork;
@@ -83,7 +82,7 @@ final class DeletedResources {
     private record Deleted(long key, String id, long version) {}
 
     /** A line for each of those that are still deleted and belong to the export. */
-    LineSource lines(WriteWork work, RunningChunk chunk) {
+    Line.Source lines(WriteWork work, RunningChunk chunk) {
         Iterator<List<Long>> pages = Lists.partition(work.keys(), PAGE).iterator();
         PeekingIterator<Line> lines = Iterators.peekingIterator(new AbstractIterator<>() {
 
@@ -107,7 +106,7 @@ final class DeletedResources {
                 return endOfData();
             }
         });
-        return new LineSource() {
+        return new Line.Source() {
 
             @Override
             public @Nullable Line peek() {

@@ -17,7 +17,6 @@ import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.reading.Line;
-import org.hapibinary.jpaserver.reading.LineSource;
 import org.hapibinary.jpaserver.reading.Lines;
 import org.hapibinary.jpaserver.reading.Request;
 import org.hapibinary.jpaserver.reading.ResourceReader;
@@ -108,7 +107,7 @@ final class ResourceFiles {
     }
 
     private void write(
-            RunningChunk chunk, ExportFile.Kind kind, WriteWork work, LineSource lines, Consumer<Line> written) {
+            RunningChunk chunk, ExportFile.Kind kind, WriteWork work, Line.Source lines, Consumer<Line> written) {
         try {
             while (lines.peek() != null) {
                 files.write(chunk, kind, work.resourceType(), lines, written);

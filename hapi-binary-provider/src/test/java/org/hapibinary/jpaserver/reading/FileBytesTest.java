@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class FileBytesTest {
 
     /** Lines that are in memory. */
-    private static final class Given implements LineSource {
+    private static final class Given implements Line.Source {
 
         private final Deque<Line> lines = new ArrayDeque<>();
 

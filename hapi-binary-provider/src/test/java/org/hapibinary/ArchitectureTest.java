@@ -32,14 +32,20 @@ class ArchitectureTest {
             Map.entry("lifecycle", List.of("catalog", "storage", "observability")),
             Map.entry("authorization", List.of("catalog", "problem")),
             Map.entry("export", List.of("catalog", "storage", "authorization", "problem")),
-            Map.entry("attachment", List.of("catalog", "storage", "authorization")),
-            Map.entry(
-                    "download",
-                    List.of("attachment", "http", "storage", "catalog", "authorization", "problem", "observability")),
+            Map.entry("attachment", List.of("catalog", "storage", "authorization", "download", "problem")),
+            Map.entry("download", List.of("http", "storage", "catalog", "authorization", "problem", "observability")),
             Map.entry("provider", List.of("download", "authorization", "catalog", "http", "problem")),
             Map.entry(
                     "jpaserver",
-                    List.of("catalog", "storage", "authorization", "export", "problem", "attachment", "observability")),
+                    List.of(
+                            "catalog",
+                            "storage",
+                            "authorization",
+                            "export",
+                            "problem",
+                            "attachment",
+                            "lifecycle",
+                            "observability")),
             Map.entry(
                     "plugin",
                     List.of(
@@ -47,21 +53,14 @@ class ArchitectureTest {
                             "storage",
                             "authorization",
                             "download",
+                            "export",
                             "provider",
                             "lifecycle",
                             "observability",
                             "problem")),
             Map.entry(
                     "plainserver",
-                    List.of(
-                            "catalog",
-                            "storage",
-                            "authorization",
-                            "download",
-                            "export",
-                            "lifecycle",
-                            "observability",
-                            "plugin"))));
+                    List.of("catalog", "storage", "authorization", "download", "export", "lifecycle", "plugin"))));
 
     @ArchTest
     static final ArchRule arrows = arrows();

@@ -7,7 +7,7 @@ import java.util.Optional;
  * Says who may export what, beyond what the scopes of a token cover: the one place where that is decided. It is asked
  * at the kick-off, before the database is, and again at each request for the status, the deletion or a file of the
  * export: what is taken from a client is taken from it at once. The default is {@link ClientList}; a host has its own
- * by a bean of this type, or by {@code HapiBinary.Builder.exportPolicy}. It may be asked by several threads at once.
+ * by a bean of this type, or by {@code HapiBinaryBuilder.exportPolicy}. It may be asked by several threads at once.
  */
 @FunctionalInterface
 public interface ExportPolicy {

@@ -4,9 +4,8 @@ package org.hapibinary.autoconfigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
-import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.StoreBinding;
-import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.plugin.Plugin;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
@@ -26,8 +25,8 @@ class ActuatorConfiguration {
     static class Healths {
 
         @Bean
-        HealthIndicator hapiBinaryStoreHealth(StoreBinding binding) {
-            return () -> binding.holds()
+        HealthIndicator hapiBinaryStoreHealth(Plugin plugin) {
+            return () -> plugin.binding().holds()
                     ? Health.up().build()
                     : Health.down()
                             .withDetail("store", "is not known to be the catalog's; nothing is erased or resumed")
@@ -43,11 +42,11 @@ class ActuatorConfiguration {
 
         @Bean
         @ConditionalOnAvailableEndpoint
-        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(OrphanCheck orphanCheck, Sweep sweep, StoreBinding binding) {
+        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(Plugin plugin) {
             return new MaintenanceEndpoint(Map.of(
-                    "adopt", () -> adopted(binding),
-                    "orphans", () -> Map.of("erased", orphanCheck.run(() -> true)),
-                    "sweep", () -> done(() -> sweep.run(() -> true))));
+                    "adopt", () -> adopted(plugin.binding()),
+                    "orphans", () -> Map.of("erased", plugin.orphanCheck().run(() -> true)),
+                    "sweep", () -> done(() -> plugin.sweep().run(() -> true))));
         }
 
         private static Map<String, Object> adopted(StoreBinding binding) {

@@ -4,12 +4,9 @@ package org.hapibinary.autoconfigure;
 import java.time.Clock;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientList;
-import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportPolicy;
-import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.authorization.token.AccessTokens;
 import org.hapibinary.authorization.token.BearerTokenCallerResolver;
-import org.hapibinary.catalog.ExportCatalog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -40,24 +37,5 @@ class AuthorizationConfiguration {
         ClientList clients = properties.clientList();
         log.info("What clients may export: {}", clients);
         return clients;
-    }
-
-    @Bean
-    ExportGate hapiBinaryExportGate(
-            CallerResolver callers,
-            ExportPolicy policy,
-            HapiBinaryProperties properties,
-            ExportCatalog catalog,
-            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
-        properties.requireListInUse(policy);
-        return new ExportGate(callers, policy, properties.otherBinaries(), catalog, clock);
-    }
-
-    @Bean
-    RequestBodies hapiBinaryRequestBodies(
-            CallerResolver callers, HapiBinaryProperties properties, ExportCatalog catalog) {
-        return RequestBodies.ofThePlugin(
-                properties.maxRequestBody().toBytes(), callers, properties.otherBinaries(), id -> catalog.findFile(id)
-                        .isPresent());
     }
 }

@@ -32,7 +32,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param clients what single clients may export
  * @param unlistedClients whether clients that are not listed may export what their scopes cover
  */
-public record AuthorizationProperties(
+record AuthorizationProperties(
         @Nullable URI issuer,
         @Nullable URI jwkSetUri,
         @Nullable String audience,

@@ -5,10 +5,6 @@ import jakarta.persistence.EntityManagerFactory;
 import java.time.Clock;
 import javax.sql.DataSource;
 import org.hapibinary.catalog.CatalogDatabase;
-import org.hapibinary.catalog.ExportCatalog;
-import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.maintenance.ErasureQueue;
-import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -47,25 +43,5 @@ class CatalogConfiguration {
             @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
         return new CatalogDatabase(
                 SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory), transactionManager, clock);
-    }
-
-    @Bean
-    ExportCatalog hapiBinaryCatalog(CatalogDatabase database) {
-        return new ExportCatalog(database);
-    }
-
-    @Bean
-    ExportWork hapiBinaryExportWork(CatalogDatabase database) {
-        return new ExportWork(database);
-    }
-
-    @Bean
-    ErasureQueue hapiBinaryErasureQueue(CatalogDatabase database) {
-        return new ErasureQueue(database);
-    }
-
-    @Bean
-    ExportQuota hapiBinaryExportQuota(CatalogDatabase database, HapiBinaryProperties properties) {
-        return new ExportQuota(database, properties.limits().ofExports());
     }
 }

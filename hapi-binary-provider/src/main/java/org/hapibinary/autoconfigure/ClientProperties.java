@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param issuer the {@code iss} of its access tokens; default: any of the trusted ones
  * @param groups the ids of the Groups that it may export, and nothing else; default: what its scopes cover
  */
-public record ClientProperties(@Nullable String id, @Nullable String issuer, @Nullable List<String> groups) {
+record ClientProperties(@Nullable String id, @Nullable String issuer, @Nullable List<String> groups) {
 
     /** What becomes of clients that are not in the list. */
     public enum Unlisted {

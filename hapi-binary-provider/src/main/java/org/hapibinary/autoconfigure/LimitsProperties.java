@@ -28,7 +28,7 @@ import org.springframework.util.unit.DataSize;
  *     quarter of its threads
  * @param afterExpiry how long a download that has begun may go on after the expiry or deletion of its export
  */
-public record LimitsProperties(
+record LimitsProperties(
         @DefaultValue("5") int exportsPerClient,
         @DefaultValue("50") int exports,
         @DefaultValue("16") int downloadsPerClient,

@@ -30,7 +30,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         properties.storage().check();
         properties.clientList();
         requireNotEmpty("hapi.binary.authorization.unlisted-clients", "allow or deny");
-        if (properties.storage().mode() == HapiBinaryProperties.Storage.Mode.FILESYSTEM) {
+        if (properties.storage().mode() == StorageProperties.Mode.FILESYSTEM) {
             // here already: HAPI takes its time to start
             StorageConfiguration.filesystem(properties.storage().filesystem().directory());
         }

@@ -31,7 +31,7 @@ class StorageConfiguration {
             DataSource dataSource,
             CatalogMigration migration,
             ObjectProvider<IBinaryStorageSvc> serverStorage) {
-        HapiBinaryProperties.Storage storage = properties.storage();
+        StorageProperties storage = properties.storage();
         return switch (storage.mode()) {
             case FILESYSTEM -> new ContentStore(filesystem(storage.filesystem().directory()), migration.catalogId());
             case DATABASE -> new ContentStore(new DatabaseStorage(dataSource), migration.catalogId());
@@ -63,7 +63,7 @@ class StorageConfiguration {
         }
     }
 
-    private static IBinaryStorageSvc s3(HapiBinaryProperties.Storage.S3 properties) {
+    private static IBinaryStorageSvc s3(StorageProperties.S3 properties) {
         try {
             return new S3Storage(properties.settings());
         } catch (S3AccessException e) {

@@ -14,6 +14,7 @@ import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.authorization.RequestKind;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.http.ByteRange;
 import org.hapibinary.http.ByteRanges.Selection;
 import org.hapibinary.http.ContentCoding;
@@ -119,7 +120,7 @@ public final class Download {
         }
         ResponseHead head = new ResponseHead(request.getServletResponse());
         try {
-            if (isHead(request) && file instanceof Document) {
+            if (isHead(request) && !(file instanceof ExportFile)) {
                 setHeaders(file, choice.representation(), request);
                 return;
             }

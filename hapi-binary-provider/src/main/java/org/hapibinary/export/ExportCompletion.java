@@ -1,7 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.export;
 
-import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,7 +9,6 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.quota.ExportQuota;
-import org.hapibinary.storage.ContentStore;
 import org.jspecify.annotations.Nullable;
 
 /** The last step of an export whose work is done: its error file is written and its retention begins. */
@@ -24,32 +22,14 @@ public final class ExportCompletion {
     private final Duration stalledAfter;
     private final Clock clock;
 
-    /**
-     * @param fhirContext of the server
-     * @param catalog is told
-     * @param quota ends an export that has become too large
-     * @param work has what is to be said of exports
-     * @param store takes the error files
-     * @param retention how long the files of a complete export live
-     * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
-     * @param clock what the retention is measured by
-     */
-    public ExportCompletion(
-            FhirContext fhirContext,
-            ExportCatalog catalog,
-            ExportQuota quota,
-            ExportWork work,
-            ContentStore store,
-            Duration retention,
-            Duration stalledAfter,
-            Clock clock) {
-        this.catalog = catalog;
-        this.quota = quota;
-        this.work = work;
-        this.errorFiles = new ErrorFileWriter(fhirContext, work, new NdjsonFiles(store));
-        this.retention = retention;
-        this.stalledAfter = stalledAfter;
-        this.clock = clock;
+    ExportCompletion(ExportServices services) {
+        this.catalog = services.catalog();
+        this.quota = services.quota();
+        this.work = services.work();
+        this.errorFiles = new ErrorFileWriter(services.fhirContext(), work, services.files());
+        this.retention = services.retention();
+        this.stalledAfter = services.stalledAfter();
+        this.clock = services.clock();
     }
 
     /**

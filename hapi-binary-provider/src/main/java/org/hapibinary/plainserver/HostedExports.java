@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportChunk;
@@ -20,9 +21,10 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.export.ExportCompletion;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.export.KickOff;
 import org.hapibinary.export.NdjsonFiles;
-import org.hapibinary.storage.ContentStore;
+import org.hapibinary.lifecycle.PeriodicTasks.Task;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,38 +45,29 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     private final ExportWork work;
     private final NdjsonFiles files;
     private final ExportCompletion completion;
+    private final BooleanSupplier storeIsKnown;
     private final Duration stalledAfter;
     private final Clock clock;
     private final Map<String, HostedExport> open = new ConcurrentHashMap<>();
 
-    /**
-     * @param fhirContext of the server
-     * @param catalog takes the exports
-     * @param quota takes new ones, if there is room for them
-     * @param work takes what becomes of them
-     * @param store takes the content
-     * @param retention how long the files of a complete export live
-     * @param stalledAfter after how long without a heartbeat the server at work on an export is considered stalled
-     * @param clock what that is measured by
-     */
-    HostedExports(
-            FhirContext fhirContext,
-            ExportCatalog catalog,
-            ExportQuota quota,
-            ExportWork work,
-            ContentStore store,
-            Duration retention,
-            Duration stalledAfter,
-            Clock clock) {
-        this.fhirContext = fhirContext;
-        this.catalog = catalog;
-        this.quota = quota;
-        this.work = work;
-        this.files = new NdjsonFiles(store);
-        this.completion =
-                new ExportCompletion(fhirContext, catalog, quota, work, store, retention, stalledAfter, clock);
-        this.stalledAfter = stalledAfter;
-        this.clock = clock;
+    /** @param services what exports are made with */
+    HostedExports(ExportServices services) {
+        this.fhirContext = services.fhirContext();
+        this.catalog = services.catalog();
+        this.quota = services.quota();
+        this.work = services.work();
+        this.files = services.files();
+        this.completion = services.completion();
+        this.storeIsKnown = services.storeIsKnown();
+        this.stalledAfter = services.stalledAfter();
+        this.clock = services.clock();
+    }
+
+    /** What is done in the background. */
+    List<Task> tasks() {
+        return List.of(
+                new Task("The heartbeat", goesOn -> showActivity(), stalledAfter.dividedBy(4)),
+                new Task("The end of stalled exports", goesOn -> failStalled(), stalledAfter));
     }
 
     Instant now() {
@@ -162,13 +155,16 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     }
 
     /** Tells the other servers what this one is at work on, and stops work on what has ended there. */
-    void showActivity() {
+    private void showActivity() {
         work.showActivity(open.values().stream().map(HostedExport::attempt).toList());
         open.values().stream().filter(export -> !isRunning(export.id())).forEach(HostedExport::stop);
     }
 
     /** Fails the exports whose server has died: nobody else can go on with them. */
-    void failStalled() {
+    private void failStalled() {
+        if (!storeIsKnown.getAsBoolean()) {
+            return;
+        }
         for (Export export : catalog.findQuiet(stalledAfter)) {
             if (!open.containsKey(export.id()) && catalog.claim(export)) {
                 log.warn("No server has been at work on export {} since {}; it fails", export.id(), export.activeAt());

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.chunk.ExportChunks;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.slf4j.Logger;
@@ -64,26 +65,17 @@ public final class ChunkSharing {
             Caffeine.newBuilder().expireAfterWrite(TAKEN_ONCE_IN).build();
 
     /**
-     * @param catalog knows the running exports
-     * @param work knows their chunks
      * @param hooks know what this server is at work on
      * @param jobs HAPI's
      * @param channel HAPI's
-     * @param stalledAfter after how long without a heartbeat a server is considered stalled
      */
-    public ChunkSharing(
-            ExportCatalog catalog,
-            ExportWork work,
-            ExportHooks hooks,
-            IJobPersistence jobs,
-            WorkChannel channel,
-            Duration stalledAfter) {
-        this.catalog = catalog;
-        this.work = work;
+    public ChunkSharing(ExportServices services, ExportHooks hooks, IJobPersistence jobs, WorkChannel channel) {
+        this.catalog = services.catalog();
+        this.work = services.work();
+        this.stalledAfter = services.stalledAfter();
         this.chunks = hooks.chunks();
         this.jobs = jobs;
         this.channel = channel;
-        this.stalledAfter = stalledAfter;
     }
 
     /**

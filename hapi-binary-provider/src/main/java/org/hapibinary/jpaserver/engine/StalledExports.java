@@ -19,6 +19,7 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.chunk.ExportChunks;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.slf4j.Logger;
@@ -51,32 +52,25 @@ public final class StalledExports {
     private final Clock clock;
 
     /**
-     * @param catalog knows the running exports
-     * @param work knows their chunks
      * @param engine brings the catalog up to date
      * @param jobs HAPI's jobs and chunks
      * @param sender HAPI's channel
      * @param transactionManager of HAPI's persistence unit
-     * @param stalledAfter after how much quiet an export is taken for stalled
-     * @param clock what that is measured by
      */
     public StalledExports(
-            ExportCatalog catalog,
-            ExportWork work,
+            ExportServices services,
             ExportEngine engine,
             IJobPersistence jobs,
             BatchJobSender sender,
-            PlatformTransactionManager transactionManager,
-            Duration stalledAfter,
-            Clock clock) {
-        this.catalog = catalog;
-        this.work = work;
+            PlatformTransactionManager transactionManager) {
+        this.catalog = services.catalog();
+        this.work = services.work();
+        this.stalledAfter = services.stalledAfter();
+        this.clock = services.clock();
         this.engine = engine;
         this.jobs = jobs;
         this.sender = sender;
         this.transaction = new TransactionTemplate(transactionManager);
-        this.stalledAfter = stalledAfter;
-        this.clock = clock;
     }
 
     /** Looks once at every export that no server has shown to be at work on. */

@@ -4,10 +4,12 @@ package org.hapibinary.jpaserver.kickoff;
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportSupport;
 import ca.uhn.fhir.batch2.jobs.export.BulkExportJobService;
+import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
+import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
 import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.rest.annotation.IdParam;
 import ca.uhn.fhir.rest.annotation.Operation;
@@ -26,6 +28,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.hapibinary.export.ExportRequest;
 import org.hapibinary.export.KickOff;
+import org.hapibinary.jpaserver.search.ExportSubjects;
 import org.hapibinary.jpaserver.search.ExportableTypes;
 import org.hapibinary.jpaserver.search.GroupMembers;
 import org.hapibinary.jpaserver.search.PatientKeys;
@@ -56,21 +59,36 @@ public final class ExportProvider {
     private final boolean preferOptional;
     private final TransactionTime transactionTime;
 
-    public ExportProvider(
-            BulkExportJobService jobs,
-            BulkDataExportSupport support,
-            IRequestPartitionHelperSvc partitions,
-            ExportableTypes types,
-            GroupMembers members,
-            PatientKeys patients,
-            boolean preferOptional,
-            TransactionTime transactionTime) {
-        this.jobs = jobs;
-        this.support = support;
-        this.partitions = partitions;
-        this.types = types;
-        this.members = members;
-        this.patients = patients;
+    /**
+     * What of HAPI's server a kick-off needs.
+     *
+     * @param jobs starts jobs, and calls the hooks of a kick-off
+     * @param support looks whether a Group or a Patient is there
+     */
+    public record Hapi(
+            BulkExportJobService jobs, BulkDataExportSupport support, IRequestPartitionHelperSvc partitions) {
+
+        /** @param daos of the resource types of the server */
+        public static Hapi of(
+                BulkExportJobService jobs,
+                FhirContext fhirContext,
+                DaoRegistry daos,
+                IRequestPartitionHelperSvc partitions) {
+            return new Hapi(jobs, new BulkDataExportSupport(fhirContext, daos, partitions), partitions);
+        }
+    }
+
+    /**
+     * @param preferOptional whether a client may leave out that it waits for an answer later
+     * @param transactionTime what moment an export is as of
+     */
+    public ExportProvider(Hapi hapi, ExportSubjects subjects, boolean preferOptional, TransactionTime transactionTime) {
+        this.jobs = hapi.jobs;
+        this.support = hapi.support;
+        this.partitions = hapi.partitions;
+        this.types = subjects.types();
+        this.members = subjects.members();
+        this.patients = subjects.patients();
         this.preferOptional = preferOptional;
         this.transactionTime = transactionTime;
     }

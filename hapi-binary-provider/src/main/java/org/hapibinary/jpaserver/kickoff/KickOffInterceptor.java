@@ -23,6 +23,7 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.KickOffRequest;
 import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.export.KickOff;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.hapibinary.jpaserver.reading.ElementSelection;
@@ -48,29 +49,19 @@ public final class KickOffInterceptor {
     private final Clock clock;
 
     /**
-     * @param catalog has the row
-     * @param quota takes the row, if there is room for it
-     * @param work takes what there is to say of it
      * @param filters says what is wrong with a filter
      * @param transactionTime what moment an export is as of
      * @param started is called when a job has been committed
-     * @param clock the moment of the kick-off
      */
     public KickOffInterceptor(
-            ExportCatalog catalog,
-            ExportQuota quota,
-            ExportWork work,
-            FilterCheck filters,
-            TransactionTime transactionTime,
-            Runnable started,
-            Clock clock) {
-        this.catalog = catalog;
-        this.quota = quota;
-        this.work = work;
+            ExportServices services, FilterCheck filters, TransactionTime transactionTime, Runnable started) {
+        this.catalog = services.catalog();
+        this.quota = services.quota();
+        this.work = services.work();
+        this.clock = services.clock();
         this.filters = filters;
         this.transactionTime = transactionTime;
         this.started = started;
-        this.clock = clock;
     }
 
     /** Interceptor hook. Do not call this method directly. */

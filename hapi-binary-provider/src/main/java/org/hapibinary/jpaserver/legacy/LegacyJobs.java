@@ -5,17 +5,15 @@ import ca.uhn.fhir.batch2.jobs.export.BulkExportAppCtx;
 import ca.uhn.fhir.batch2.model.WorkChunk;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
-import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import java.util.List;
 import org.hapibinary.attachment.AttachmentFinder;
 import org.hapibinary.attachment.AttachmentRegister;
-import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.chunk.CurrentChunk;
 import org.hapibinary.jpaserver.chunk.HapiJobs;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
+import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.search.ExportPatients;
-import org.hapibinary.storage.ContentStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,32 +31,28 @@ public final class LegacyJobs implements HapiJobs {
     private boolean registered;
 
     /**
-     * @param fhirContext of the server
-     * @param settings of the server; the base URLs it treats as its own
-     * @param interceptors HAPI's JPA interceptor service
+     * @param hapi what of HAPI's server is needed
      * @param current says what the thread is at work on
-     * @param work takes what HAPI writes
-     * @param store takes the content
+     * @param services take what HAPI writes
      * @param attachments decides which attachments an export has
      * @param patients says to which patients resources belong
      * @param unreadable finds what HAPI cannot read
      */
     public LegacyJobs(
-            FhirContext fhirContext,
-            JpaStorageSettings settings,
-            IInterceptorService interceptors,
+            ResourceReader.Hapi hapi,
             CurrentChunk current,
-            ExportWork work,
-            ContentStore store,
+            ExportServices services,
             AttachmentRegister attachments,
             ExportPatients patients,
             UnreadableResources<?> unreadable) {
-        this.interceptors = interceptors;
+        FhirContext fhirContext = hapi.fhirContext();
+        this.interceptors = hapi.interceptors();
         this.unreadable = unreadable;
-        ExportFileWriter writer = new ExportFileWriter(work, new NdjsonFiles(store));
+        ExportFileWriter writer = new ExportFileWriter(services.work(), services.files());
         this.hooks = List.of(
                 new ExportFileInterceptor(fhirContext, current, writer),
-                new AttachmentInterceptor(current, new AttachmentFinder(fhirContext), attachments, patients, settings));
+                new AttachmentInterceptor(
+                        current, new AttachmentFinder(fhirContext), attachments, patients, hapi.settings()));
     }
 
     @Override

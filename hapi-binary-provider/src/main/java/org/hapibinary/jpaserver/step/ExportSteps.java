@@ -4,28 +4,21 @@ package org.hapibinary.jpaserver.step;
 import ca.uhn.fhir.batch2.api.IFirstJobStepWorker;
 import ca.uhn.fhir.batch2.api.IJobStepWorker;
 import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
-import ca.uhn.fhir.batch2.jobs.export.BulkDataExportSupport;
-import ca.uhn.fhir.batch2.jobs.export.BulkExportJobService;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
-import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
-import java.time.Duration;
-import java.util.Collection;
+import java.util.Set;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportMembers;
-import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.quota.ExportQuota;
-import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.chunk.CurrentChunk;
-import org.hapibinary.jpaserver.kickoff.ExportProvider;
-import org.hapibinary.jpaserver.kickoff.TransactionTime;
 import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.search.Compartments;
 import org.hapibinary.jpaserver.search.ExportPatients;
+import org.hapibinary.jpaserver.search.ExportSubjects;
 import org.hapibinary.jpaserver.search.ExportableTypes;
 import org.hapibinary.jpaserver.search.FilterCheck;
 import org.hapibinary.jpaserver.search.FindWork;
@@ -37,13 +30,11 @@ import org.hapibinary.jpaserver.search.ResourceFinder;
 import org.hapibinary.jpaserver.search.SupportWork;
 import org.hapibinary.jpaserver.search.TypeFilters;
 import org.hapibinary.jpaserver.search.WriteWork;
-import org.hapibinary.storage.ContentStore;
 
 /** The steps of the export job: plan, find, write, support. */
 public final class ExportSteps {
 
     private final FilterCheck filterCheck;
-    private final Hapi hapi;
     private final GroupMembers groupMembers;
     private final PatientKeys patients;
     private final ExportableTypes types;
@@ -68,45 +59,40 @@ public final class ExportSteps {
             IBulkExportProcessor<?> processor) {}
 
     /**
+     * What resources, and what goes along with them, come from.
+     *
+     * @param reader reads resources
+     * @param attachments decides which Binaries an export has
+     * @param patients says to which patients of an export resources belong
+     */
+    public record Sources(ResourceReader reader, AttachmentRegister attachments, ExportPatients patients) {}
+
+    /**
      * @param fileResources resources in a file at most
      * @param fileSize bytes in a file at most, unless its first line is longer
+     * @param supporting types of resources that go along with what refers to them
      */
-    public record FileLimits(int fileResources, long fileSize) {}
+    public record Settings(int fileResources, long fileSize, Set<String> supporting) {}
 
     /**
      * @param current knows what a thread is at work on
-     * @param stalledAfter after how long without a heartbeat a server is considered stalled
-     * @param work takes what is written
-     * @param quota ends an export that becomes too large
      * @param members takes the members
-     * @param store takes the content
-     * @param attachments decides which Binaries an export has
-     * @param exportPatients says to which patients of an export resources belong
-     * @param reader reads resources
-     * @param supporting types of resources that go along with what refers to them
      */
     public ExportSteps(
             Hapi hapi,
             CurrentChunk current,
-            Duration stalledAfter,
-            ExportWork work,
-            ExportQuota quota,
+            ExportServices services,
             ExportMembers members,
-            ContentStore store,
-            AttachmentRegister attachments,
-            ExportPatients exportPatients,
-            ResourceReader reader,
-            FileLimits limits,
-            Collection<String> supporting) {
+            Sources sources,
+            Settings settings) {
         FhirContext fhirContext = hapi.reading.fhirContext();
-        ExportStep step = new ExportStep(current, work, stalledAfter);
-        this.hapi = hapi;
+        ExportStep step = new ExportStep(current, services.work(), services.stalledAfter());
         patients = new PatientKeys(hapi.reading.entityManager(), hapi.reading.transactionManager());
         TypeFilters filters = new TypeFilters(
                 fhirContext, hapi.matchUrls, hapi.reading.searchBuilders(), hapi.reading.transactions());
         filterCheck = new FilterCheck(fhirContext, hapi.searchParameters, filters, hapi.reading.matcher());
         Compartments compartments = new Compartments(fhirContext, hapi.searchParameters);
-        types = new ExportableTypes(hapi.reading.daos(), compartments, supporting);
+        types = new ExportableTypes(hapi.reading.daos(), compartments, settings.supporting);
         PatientRecords records = new PatientRecords(
                 fhirContext, compartments, types, hapi.reading.entityManager(), hapi.reading.transactionManager());
         ResourceFinder finder =
@@ -114,45 +100,30 @@ public final class ExportSteps {
         groupMembers =
                 new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings());
         plan = new PlanStep(step, groupMembers, members, finder, records, hapi.supported);
-        find = new FindStep(step, finder, limits.fileResources);
-        DataFileWriter files =
-                new DataFileWriter(work, quota, new NdjsonFiles(store), limits.fileResources, limits.fileSize);
+        find = new FindStep(step, finder, settings.fileResources);
+        DataFileWriter files = new DataFileWriter(
+                services.work(), services.quota(), services.files(), settings.fileResources, settings.fileSize);
         DeletedResources deleted = new DeletedResources(
                 fhirContext,
                 hapi.reading.daos(),
                 records,
                 hapi.reading.entityManager(),
                 hapi.reading.transactionManager());
-        ResourceFiles resourceFiles = new ResourceFiles(
-                fhirContext, reader, finder, deleted, files, hapi.reading.settings(), attachments, exportPatients);
+        ResourceFiles resourceFiles = new ResourceFiles(hapi.reading, sources, finder, deleted, files);
         LateRecords late = new LateRecords(
-                records, compartments, types, work, hapi.reading.entityManager(), hapi.reading.transactionManager());
+                records,
+                compartments,
+                types,
+                services.work(),
+                hapi.reading.entityManager(),
+                hapi.reading.transactionManager());
         write = new WriteStep(step, resourceFiles, late);
-        support = new SupportStep(step, resourceFiles, finder, late, limits.fileResources);
+        support = new SupportStep(step, resourceFiles, finder, late, settings.fileResources);
     }
 
-    /**
-     * The operation that starts exports.
-     *
-     * @param partitions HAPI's
-     * @param jobs HAPI's, which calls the hooks of a kick-off
-     * @param preferOptional whether a client may leave out that it waits for an answer later
-     * @param transactionTime what moment an export is as of
-     */
-    public ExportProvider provider(
-            IRequestPartitionHelperSvc partitions,
-            BulkExportJobService jobs,
-            boolean preferOptional,
-            TransactionTime transactionTime) {
-        return new ExportProvider(
-                jobs,
-                new BulkDataExportSupport(hapi.reading.fhirContext(), hapi.reading.daos(), partitions),
-                partitions,
-                types,
-                groupMembers,
-                patients,
-                preferOptional,
-                transactionTime);
+    /** For kick-offs: what there is to be exported, and of whom. */
+    public ExportSubjects subjects() {
+        return new ExportSubjects(types, groupMembers, patients);
     }
 
     /** For kick-offs. */

@@ -39,25 +39,21 @@ final class ResourceFiles {
     private final AttachmentRegister register;
     private final ExportPatients patients;
 
-    /** @param settings of the server; the base URLs it treats as its own */
     ResourceFiles(
-            FhirContext fhirContext,
-            ResourceReader reader,
+            ResourceReader.Hapi hapi,
+            ExportSteps.Sources sources,
             ResourceFinder finder,
             DeletedResources deleted,
-            DataFileWriter files,
-            JpaStorageSettings settings,
-            AttachmentRegister register,
-            ExportPatients patients) {
-        this.fhirContext = fhirContext;
-        this.reader = reader;
+            DataFileWriter files) {
+        this.fhirContext = hapi.fhirContext();
+        this.reader = sources.reader();
         this.finder = finder;
         this.deleted = deleted;
         this.files = files;
-        this.settings = settings;
+        this.settings = hapi.settings();
         this.attachments = new AttachmentFinder(fhirContext);
-        this.register = register;
-        this.patients = patients;
+        this.register = sources.attachments();
+        this.patients = sources.patients();
     }
 
     /** Base URLs other than the export's that the server takes for its own. */

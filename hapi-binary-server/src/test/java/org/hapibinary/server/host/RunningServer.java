@@ -140,7 +140,7 @@ public final class RunningServer implements ServerUnderTest {
 
     @Override
     public <T> T bean(Class<T> type) {
-        return context.getBean(type);
+        return PluginBeans.find(context, type);
     }
 
     @Override

@@ -49,6 +49,7 @@ import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.plainserver.HapiBinary;
+import org.hapibinary.plainserver.HapiBinaryBuilder;
 import org.hapibinary.plainserver.HostedExport;
 import org.hapibinary.server.UnreadBodies;
 import org.hapibinary.server.client.ExportClient;
@@ -97,7 +98,7 @@ final class PlainHost implements ServerUnderTest {
             Path directory,
             TestIssuer issuer,
             Map<String, String> given,
-            UnaryOperator<HapiBinary.Builder> settings,
+            UnaryOperator<HapiBinaryBuilder> settings,
             Consumer<ServletContextHandler> before)
             throws IOException {
         quiet();
@@ -106,7 +107,7 @@ final class PlainHost implements ServerUnderTest {
         dataSource.setUsername(given.getOrDefault("spring.datasource.username", ""));
         dataSource.setConnectionTimeout(Duration.ofSeconds(5).toMillis());
         MeterRegistry meters = new SimpleMeterRegistry();
-        HapiBinary.Builder builder = HapiBinary.builder(fhirContext, dataSource)
+        HapiBinaryBuilder builder = HapiBinary.builder(fhirContext, dataSource)
                 .baseUrl(URI.create(base()))
                 .trustedIssuer(URI.create(owners.url()))
                 .trustedIssuer(new TrustedIssuer(issuer.url(), null, base())
@@ -201,7 +202,7 @@ final class PlainHost implements ServerUnderTest {
 
     /** The same with other settings of the plugin's. */
     static PlainHost start(
-            Clock clock, Work work, Path directory, TestIssuer issuer, UnaryOperator<HapiBinary.Builder> settings)
+            Clock clock, Work work, Path directory, TestIssuer issuer, UnaryOperator<HapiBinaryBuilder> settings)
             throws IOException {
         return start(clock, work, directory, issuer, settings, context -> {});
     }
@@ -212,7 +213,7 @@ final class PlainHost implements ServerUnderTest {
             Work work,
             Path directory,
             TestIssuer issuer,
-            UnaryOperator<HapiBinary.Builder> settings,
+            UnaryOperator<HapiBinaryBuilder> settings,
             Consumer<ServletContextHandler> before)
             throws IOException {
         return new PlainHost(
@@ -244,7 +245,7 @@ final class PlainHost implements ServerUnderTest {
         return "delegate".equals(given.get("hapi.binary.other-binaries")) ? OtherBinaries.DELEGATE : OtherBinaries.DENY;
     }
 
-    private static HapiBinary.Builder storage(HapiBinary.Builder builder, Path directory, Map<String, String> given) {
+    private static HapiBinaryBuilder storage(HapiBinaryBuilder builder, Path directory, Map<String, String> given) {
         return switch (mode(given)) {
             case "database" -> builder.database();
             case "s3" -> builder.s3(s3(given));

@@ -102,7 +102,7 @@ final class StarterLike implements ServerUnderTest {
 
     @Override
     public <T> T bean(Class<T> type) {
-        return context.getBean(type);
+        return PluginBeans.find(context, type);
     }
 
     @Override

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,8 +15,8 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
-import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.jpaserver.engine.HapiExportEngine;
+import org.hapibinary.export.ExportServices;
+import org.hapibinary.jpaserver.JpaExports;
 import org.hapibinary.jpaserver.engine.StalledExports;
 import org.hapibinary.server.contract.WithExportedGroup;
 import org.hapibinary.server.host.ServerUnderTest;
@@ -36,14 +35,11 @@ public interface StalledExportContract extends WithExportedGroup {
         String other = quiet(server, 1);
         try {
             new StalledExports(
-                            catalog,
-                            server.bean(ExportWork.class),
-                            new HalfBrokenEngine(server.bean(HapiExportEngine.class), stuck),
+                            server.bean(ExportServices.class),
+                            new HalfBrokenEngine(server.bean(JpaExports.class).engine(), stuck),
                             server.bean(IJobPersistence.class),
                             server.bean(BatchJobSender.class),
-                            server.bean(PlatformTransactionManager.class),
-                            Duration.ofMinutes(2),
-                            Clock.systemUTC())
+                            server.bean(PlatformTransactionManager.class))
                     .resume();
 
             assertThat(group().query("select STATE from HBP_EXPORT where EXPORT_ID = '" + other + "'"))

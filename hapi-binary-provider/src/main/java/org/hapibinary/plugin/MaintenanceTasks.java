@@ -17,15 +17,15 @@ import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;
 
-/** The periodic tasks of every server, whatever does its exports. */
-public final class Upkeep {
+/** The periodic tasks of every server, whichever engine exports. */
+final class MaintenanceTasks {
 
     /** The name of the sweep among the tasks. */
-    public static final String SWEEP = "The sweep";
+    static final String SWEEP = "The sweep";
 
-    private static final Duration BETWEEN_SIGNS_OF_READING = Duration.ofSeconds(10);
-    private static final Duration BETWEEN_LOOKS_FOR_ORPHANS = Duration.ofMinutes(30);
-    private static final Duration BETWEEN_CHECKS = Duration.ofMinutes(1);
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration LONGEST_ORPHAN_INTERVAL = Duration.ofMinutes(30);
+    private static final Duration CHECK_INTERVAL = Duration.ofMinutes(1);
 
     private final CatalogDatabase database;
     private final ContentStore store;
@@ -36,14 +36,14 @@ public final class Upkeep {
      * @param store has the content
      * @param clock what intervals are measured by
      */
-    public Upkeep(CatalogDatabase database, ContentStore store, Clock clock) {
+    MaintenanceTasks(CatalogDatabase database, ContentStore store, Clock clock) {
         this.database = database;
         this.store = store;
         this.clock = clock;
     }
 
     /** The erasure of what has expired, was deleted or was left over. */
-    public Task sweep(Sweep sweep, Duration interval) {
+    Task sweep(Sweep sweep, Duration interval) {
         return new Task(SWEEP, sweep::run, interval);
     }
 
@@ -54,17 +54,17 @@ public final class Upkeep {
      * @param afterExpiry how long a file, or an attachment, may be read whose export has expired or ended; then its
      *     downloads are cut off
      */
-    public Task signOfReading(Download download, Duration afterExpiry) {
+    Task readHeartbeat(Download download, Duration afterExpiry) {
         ErasureQueue erasures = new ErasureQueue(database);
         return new Task(
-                "The sign of reading",
+                "The heartbeat of downloads",
                 goesOn -> {
                     Instant before = clock.instant().minus(afterExpiry);
                     store.cutOff(erasures.overdue(store.inUse(), before));
                     download.cutOffAttachments(exports -> erasures.overdueExports(exports, before));
                     erasures.showReading(store.inUse());
                 },
-                BETWEEN_SIGNS_OF_READING);
+                HEARTBEAT_INTERVAL);
     }
 
     /**
@@ -72,12 +72,12 @@ public final class Upkeep {
      *
      * @param longestStall after how long they are ended
      */
-    public Task watch(Download download, Duration longestStall) {
+    Task watch(Download download, Duration longestStall) {
         Duration interval = longestStall.dividedBy(2);
         return new Task(
                 "The watch over downloads",
                 goesOn -> download.endStalled(),
-                interval.compareTo(BETWEEN_CHECKS) < 0 ? interval : BETWEEN_CHECKS);
+                interval.compareTo(CHECK_INTERVAL) < 0 ? interval : CHECK_INTERVAL);
     }
 
     /**
@@ -86,17 +86,17 @@ public final class Upkeep {
      * @param bytesPerSecond that are read at most
      * @param interval between two checks of one file
      */
-    public Task contentCheck(DownloadRecorder recorder, long bytesPerSecond, Duration interval) {
+    Task contentCheck(DownloadRecorder recorder, long bytesPerSecond, Duration interval) {
         ContentCheck check =
                 new ContentCheck(new CheckedFiles(database), store, recorder, bytesPerSecond, interval, clock);
-        return new Task("The check of content", check::run, BETWEEN_CHECKS);
+        return new Task("The check of content", check::run, CHECK_INTERVAL);
     }
 
     /**
      * The erasure of content without a row, by one server in each interval. Whether it is the time is looked at more
      * often, so that a server that has just started does not begin it again.
      */
-    public Task orphanCheck(OrphanCheck check, Duration interval) {
+    Task orphanCheck(OrphanCheck check, Duration interval) {
         CatalogHome home = new CatalogHome(database);
         return new Task(
                 "The search for orphans",
@@ -105,11 +105,11 @@ public final class Upkeep {
                         check.run(goesOn);
                     }
                 },
-                interval.compareTo(BETWEEN_LOOKS_FOR_ORPHANS) < 0 ? interval : BETWEEN_LOOKS_FOR_ORPHANS);
+                interval.compareTo(LONGEST_ORPHAN_INTERVAL) < 0 ? interval : LONGEST_ORPHAN_INTERVAL);
     }
 
     /** The mark by which catalog and store know each other. */
-    public Task mark(StoreBinding binding) {
+    Task mark(StoreBinding binding) {
         return new Task("The change of the store's mark", goesOn -> binding.change(), StoreBinding.CHANGE_INTERVAL);
     }
 }

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.download;
+package org.hapibinary.attachment;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,0 +1,86 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.autoconfigure;
+
+import ca.uhn.fhir.context.FhirContext;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import java.time.Clock;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.hapibinary.attachment.ServedAttachments;
+import org.hapibinary.attachment.record.RecordBinaries;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.export.ExportServices;
+import org.hapibinary.jpaserver.JpaExports;
+import org.hapibinary.lifecycle.PeriodicTasks;
+import org.hapibinary.plugin.Plugin;
+import org.hapibinary.plugin.PluginServices;
+import org.hapibinary.plugin.PluginSettings;
+import org.hapibinary.plugin.Surroundings;
+import org.hapibinary.storage.ContentStore;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/** The plugin, put together for a HAPI JPA server. */
+class PluginConfiguration {
+
+    private static final int CONTAINER_THREADS = 200;
+
+    @Bean
+    Surroundings hapiBinarySurroundings(
+            FhirContext fhirContext,
+            CatalogDatabase database,
+            ContentStore store,
+            RecordBinaries record,
+            ObjectProvider<MeterRegistry> meters,
+            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        return new Surroundings(
+                fhirContext,
+                database,
+                store,
+                catalog -> new ServedAttachments(record, catalog),
+                meters.getIfAvailable(() -> Metrics.globalRegistry),
+                clock);
+    }
+
+    @Bean
+    PluginServices hapiBinaryServices(
+            Surroundings surroundings,
+            HapiBinaryProperties properties,
+            CallerResolver callers,
+            ExportPolicy policy,
+            Environment environment) {
+        PluginSettings settings =
+                properties.pluginSettings(callers, policy, containerThreads(environment), surroundings.clock());
+        return new PluginServices(surroundings, settings);
+    }
+
+    /** As Spring Boot has the container configured; it starts Tomcat and Jetty with 200 threads otherwise. */
+    private static int containerThreads(Environment environment) {
+        return Stream.of("server.jetty.threads.max", "server.tomcat.threads.max")
+                .map(property -> environment.getProperty(property, Integer.class))
+                .filter(Objects::nonNull)
+                .min(Comparator.naturalOrder())
+                .orElse(CONTAINER_THREADS);
+    }
+
+    @Bean
+    ExportServices hapiBinaryExportServices(PluginServices services) {
+        return services.exports();
+    }
+
+    @Bean
+    Plugin hapiBinaryPlugin(PluginServices services, JpaExports exports) {
+        return new Plugin(services, exports.engine(), exports.tasks());
+    }
+
+    @Bean
+    PeriodicTasks hapiBinaryPeriodicTasks(Plugin plugin) {
+        return plugin.tasks();
+    }
+}

@@ -1,0 +1,110 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.plainserver;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ClientList;
+import org.hapibinary.authorization.DownloadPermits;
+import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.token.AccessTokens;
+import org.hapibinary.authorization.token.BearerTokenCallerResolver;
+import org.hapibinary.authorization.token.IssuerMetadata;
+import org.hapibinary.authorization.token.TokenSettings;
+import org.hapibinary.authorization.token.TrustedIssuer;
+import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.download.DownloadLimits;
+import org.hapibinary.plugin.PluginSettings;
+import org.jspecify.annotations.Nullable;
+
+/** What {@link HapiBinaryBuilder} has been told, and the defaults. */
+final class BuilderSettings {
+
+    private static final Duration CHECK_INTERVAL = Duration.ofHours(24);
+    private static final Duration ORPHAN_GRACE = Duration.ofHours(24);
+
+    final List<TrustedIssuer> issuers = new ArrayList<>();
+
+    @Nullable
+    String baseUrl;
+
+    TokenSettings tokenSettings = TokenSettings.DEFAULTS;
+
+    @Nullable
+    CallerResolver callers;
+
+    List<String> supportedProfiles = List.of();
+    ExportPolicy policy = ClientList.EMPTY;
+    ExportLimits exportLimits = ExportLimits.DEFAULT;
+    int downloadsPerClient = 16;
+    int downloads = 1_000;
+    long slowestDownload = 1_024;
+    Duration stalledDownload = Duration.ofMinutes(2);
+    int storeReads = 50;
+    Duration afterExpiry = Duration.ofMinutes(15);
+    OtherBinaries otherBinaries = OtherBinaries.DENY;
+    long maxRequestBody = 1 << 20;
+    Duration retention = Duration.ofHours(24);
+    Duration sweepInterval = Duration.ofMinutes(10);
+    Duration tombstoneRetention = Duration.ofDays(30);
+    Duration stalledAfter = Duration.ofMinutes(2);
+    long checkedBytesPerSecond = 10_000_000;
+    Duration orphanCheckInterval = Duration.ofHours(24);
+    MeterRegistry meters = Metrics.globalRegistry;
+    Clock clock = Clock.systemUTC();
+
+    static Duration positive(String name, Duration duration) {
+        if (duration.isZero() || duration.isNegative()) {
+            throw new IllegalArgumentException(name + " must be longer than nothing: " + duration);
+        }
+        return duration;
+    }
+
+    /** @throws IllegalStateException if nothing says whose tokens are accepted */
+    PluginSettings plugin() {
+        return new PluginSettings(
+                new PluginSettings.Access(resolver(), policy, otherBinaries, maxRequestBody),
+                exportLimits,
+                new DownloadLimits(
+                        new DownloadPermits(downloadsPerClient, downloads),
+                        slowestDownload,
+                        stalledDownload,
+                        storeReads),
+                new PluginSettings.Lifetimes(retention, tombstoneRetention, afterExpiry, stalledAfter),
+                new PluginSettings.Maintenance(sweepInterval, contentCheck(), orphanCheckInterval, ORPHAN_GRACE),
+                new PluginSettings.Announcement(List.of(), supportedProfiles, issuerMetadata()));
+    }
+
+    private PluginSettings.@Nullable ContentCheckPace contentCheck() {
+        return checkedBytesPerSecond > 0
+                ? new PluginSettings.ContentCheckPace(checkedBytesPerSecond, CHECK_INTERVAL)
+                : null;
+    }
+
+    private CallerResolver resolver() {
+        if (callers != null) {
+            return callers;
+        }
+        if (issuers.isEmpty()) {
+            throw new IllegalStateException(
+                    "Say whose access tokens are accepted, by trustedIssuer, or who sends a request, by"
+                            + " callerResolver");
+        }
+        return new BearerTokenCallerResolver(
+                new AccessTokens(issuers, tokenSettings, clock),
+                Stream.ofNullable(baseUrl).toList());
+    }
+
+    /** Of the first issuer, since clients are told of one. */
+    private @Nullable IssuerMetadata issuerMetadata() {
+        return callers != null || issuers.isEmpty()
+                ? null
+                : new IssuerMetadata(issuers.get(0).issuer(), tokenSettings, clock);
+    }
+}

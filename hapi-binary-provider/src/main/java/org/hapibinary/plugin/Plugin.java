@@ -1,0 +1,147 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.plugin;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.hapibinary.authorization.ExportRequests;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.catalog.maintenance.ErasureQueue;
+import org.hapibinary.catalog.maintenance.ExportRemains;
+import org.hapibinary.lifecycle.OrphanCheck;
+import org.hapibinary.lifecycle.PeriodicTasks;
+import org.hapibinary.lifecycle.PeriodicTasks.Task;
+import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.problem.ProblemInterceptor;
+import org.hapibinary.provider.BinaryProvider;
+import org.hapibinary.provider.CapabilityStatements;
+import org.hapibinary.provider.ExportStatusProvider;
+import org.hapibinary.provider.ListedBases;
+import org.hapibinary.provider.NotModifiedInterceptor;
+import org.hapibinary.provider.OperationDefinitions;
+import org.hapibinary.provider.RequestRouting;
+import org.hapibinary.provider.SmartConfiguration;
+
+/** The whole plugin: its services, an engine, and what it does in the background. The same in every server. */
+public final class Plugin {
+
+    private final PluginServices services;
+    private final Sweep sweep;
+    private final OrphanCheck orphanCheck;
+    private final PeriodicTasks tasks;
+    private final List<Object> interceptors;
+    private final List<Object> providers;
+
+    /**
+     * @param engine runs the exports
+     * @param ofTheEngine what the engine does in the background
+     */
+    public Plugin(PluginServices services, ExportEngine engine, List<Task> ofTheEngine) {
+        this.services = services;
+        Surroundings surroundings = services.surroundings;
+        CatalogDatabase database = surroundings.database();
+        sweep = new Sweep(
+                new ErasureQueue(database),
+                new ExportRemains(database, services.settings.lifetimes().tombstones()),
+                surroundings.store(),
+                engine,
+                services.erasures,
+                services.binding);
+        orphanCheck = new OrphanCheck(
+                services.exports.catalog(),
+                surroundings.store(),
+                services.erasures,
+                services.settings.maintenance().orphanGrace(),
+                surroundings.clock(),
+                services.binding);
+        List<Task> all = new ArrayList<>(maintenance());
+        all.addAll(ofTheEngine);
+        tasks = new PeriodicTasks(all);
+        interceptors = interceptors(surroundings.fhirContext());
+        providers = List.of(
+                new BinaryProvider(surroundings.fhirContext(), services.download),
+                new ExportStatusProvider(
+                        services.gate,
+                        services.exports.catalog(),
+                        services.exports.quota(),
+                        engine,
+                        () -> tasks.runSoon(MaintenanceTasks.SWEEP),
+                        surroundings.clock()));
+    }
+
+    private List<Task> maintenance() {
+        PluginSettings settings = services.settings;
+        PluginSettings.Maintenance maintenance = settings.maintenance();
+        Surroundings surroundings = services.surroundings;
+        MaintenanceTasks tasks =
+                new MaintenanceTasks(surroundings.database(), surroundings.store(), surroundings.clock());
+        Duration longestStall = settings.downloadLimits().longestStall();
+        List<Task> all = new ArrayList<>(List.of(
+                tasks.mark(services.binding),
+                tasks.sweep(sweep, maintenance.sweepInterval()),
+                tasks.readHeartbeat(services.download, settings.lifetimes().afterExpiry()),
+                tasks.watch(services.download, longestStall)));
+        PluginSettings.ContentCheckPace pace = maintenance.contentCheck();
+        if (pace != null) {
+            all.add(tasks.contentCheck(services.downloads, pace.bytesPerSecond(), pace.interval()));
+        }
+        if (!maintenance.orphanInterval().isZero()) {
+            all.add(tasks.orphanCheck(orphanCheck, maintenance.orphanInterval()));
+        }
+        return all;
+    }
+
+    private List<Object> interceptors(FhirContext fhirContext) {
+        PluginSettings.Announcement announced = services.settings.announcement();
+        List<Object> all = new ArrayList<>(List.of(
+                new ListedBases(announced.baseUrls()),
+                services.gate,
+                new ExportRequests(services.gate),
+                services.bodies,
+                new RequestRouting(services.gate),
+                new ProblemInterceptor(PluginRequest::isClaimed),
+                new NotModifiedInterceptor(),
+                new CapabilityStatements(fhirContext, announced.supportedProfiles(), announced.issuer()),
+                new OperationDefinitions()));
+        if (announced.issuer() != null) {
+            all.add(new SmartConfiguration(announced.issuer()));
+        }
+        return all;
+    }
+
+    /**
+     * Puts the plugin onto a server. To be called once, after everything of the server's own has been registered: HAPI
+     * asks the provider that was registered last first.
+     */
+    public void registerOn(RestfulServer server) {
+        services.bodies.guard(server);
+        interceptors.forEach(server::registerInterceptor);
+        providers.forEach(server::unregisterProvider);
+        server.registerProviders(providers);
+    }
+
+    /** What is done in the background; to be started and stopped with the server. */
+    public PeriodicTasks tasks() {
+        return tasks;
+    }
+
+    /** The erasure of expired and discarded content. */
+    public Sweep sweep() {
+        return sweep;
+    }
+
+    /** The search for content without a row. */
+    public OrphanCheck orphanCheck() {
+        return orphanCheck;
+    }
+
+    /** Whether the store is the catalog's. */
+    public StoreBinding binding() {
+        return services.binding;
+    }
+}

@@ -1,0 +1,72 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.plugin;
+
+import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.body.RequestBodies;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.ExportCatalog;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.maintenance.CatalogHome;
+import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.catalog.schema.DatabaseClock;
+import org.hapibinary.download.Download;
+import org.hapibinary.download.FileContents;
+import org.hapibinary.export.ExportServices;
+import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.observability.ErasureRecorder;
+
+/** The parts of the plugin that need no engine for exports, and that an engine is made of. */
+public final class PluginServices {
+
+    final Surroundings surroundings;
+    final PluginSettings settings;
+    final ExportServices exports;
+    final ExportGate gate;
+    final RequestBodies bodies;
+    final Download download;
+    final DownloadRecorder downloads;
+    final ErasureRecorder erasures;
+    final StoreBinding binding;
+
+    /**
+     * @param surroundings what the server has
+     * @param settings what its operator has set
+     * @throws IllegalStateException if the clocks of the server and of the database are too far apart
+     */
+    public PluginServices(Surroundings surroundings, PluginSettings settings) {
+        this.surroundings = surroundings;
+        this.settings = settings;
+        CatalogDatabase database = surroundings.database();
+        DatabaseClock.requireAgreement(database);
+        ExportCatalog catalog = new ExportCatalog(database);
+        downloads = new DownloadRecorder(surroundings.meters());
+        erasures = new ErasureRecorder(surroundings.meters());
+        binding = new StoreBinding(new CatalogHome(database), surroundings.store(), erasures);
+        exports = new ExportServices(
+                surroundings.fhirContext(),
+                catalog,
+                new ExportWork(database),
+                new ExportQuota(database, settings.exportLimits()),
+                surroundings.store(),
+                binding::holds,
+                settings.lifetimes().retention(),
+                settings.lifetimes().stalledAfter(),
+                surroundings.clock());
+        PluginSettings.Access access = settings.access();
+        gate = new ExportGate(access.callers(), access.policy(), access.otherBinaries(), catalog, surroundings.clock());
+        bodies = RequestBodies.ofThePlugin(
+                access.maxRequestBody(), access.callers(), access.otherBinaries(), id -> catalog.findFile(id)
+                        .isPresent());
+        download = new Download(
+                new FileContents(
+                        surroundings.store(), surroundings.attachments().apply(catalog), catalog, surroundings.clock()),
+                downloads,
+                settings.downloadLimits());
+    }
+
+    /** What an engine works with. */
+    public ExportServices exports() {
+        return exports;
+    }
+}

@@ -9,7 +9,9 @@ import java.util.regex.Pattern;
 
 /**
  * What a {@code Range} header asks for (RFC 9110 §14.2). A header that is absent, malformed, on several lines or about
- * another unit than bytes asks for nothing: it is ignored, and the whole representation is sent.
+ * another unit than bytes asks for nothing: it is ignored, and the whole representation is sent. Spring's {@code
+ * HttpRange} and Jetty's {@code ByteRange} are not used: they lead to a 416 for malformed headers, or merge ranges
+ * that are apart.
  */
 public final class ByteRanges {
 
@@ -108,7 +110,7 @@ public final class ByteRanges {
         return isGreater(first, last) ? Optional.empty() : Optional.of(new FromTo(number(first), number(last)));
     }
 
-    /** Compares as many digits as there are. */
+    /** Compares as many digits as there are, in linear time; to make a BigInteger of them takes quadratic time. */
     private static boolean isGreater(String number, String other) {
         String digits = LEADING_ZEROS.matcher(number).replaceFirst("");
         String otherDigits = LEADING_ZEROS.matcher(other).replaceFirst("");

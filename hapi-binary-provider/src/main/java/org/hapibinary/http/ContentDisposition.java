@@ -1,9 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.http;
 
-import java.nio.charset.StandardCharsets;
+import com.google.common.escape.Escaper;
+import com.google.common.net.PercentEscaper;
 import java.text.Normalizer;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  * so they are made harmless first: one line, no way out of a folder, nothing that a human cannot see.
  *
  * <p>Spring's class of that name is not used: it gives non-ASCII names an RFC 2047 encoded word as fallback, which
- * RFC 6266 does not know and clients would show as it is.
+ * RFC 6266 does not know and clients would show as it is. The table of spellings stays, because Unicode's decomposition
+ * knows none for these letters: a client that reads {@code filename} only still gets a readable name.
  */
 public final class ContentDisposition {
 
@@ -63,9 +64,8 @@ public final class ContentDisposition {
             Map.entry((int) '%', UNKNOWN),
             Map.entry((int) '?', UNKNOWN));
 
-    /** What RFC 8187 leaves as it is. */
-    private static final String ATTRIBUTE_CHARACTERS =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`|~";
+    /** Leaves what RFC 8187 calls attribute characters. */
+    private static final Escaper ATTRIBUTE_VALUE = new PercentEscaper("!#$&+-.^_`|~", false);
 
     private ContentDisposition() {}
 
@@ -81,7 +81,7 @@ public final class ContentDisposition {
         String harmless = harmless(name);
         String ascii = harmless(asciiSpelling(harmless));
         String header = "attachment; filename=\"" + ascii + '"';
-        return ascii.equals(harmless) ? header : header + "; filename*=UTF-8''" + percentEncoded(harmless);
+        return ascii.equals(harmless) ? header : header + "; filename*=UTF-8''" + ATTRIBUTE_VALUE.escape(harmless);
     }
 
     private static String harmless(String text) {
@@ -118,17 +118,5 @@ public final class ContentDisposition {
                 .forEach(
                         c -> ascii.append(ASCII_SPELLINGS.getOrDefault(c, c < 0x80 ? Character.toString(c) : UNKNOWN)));
         return ascii.toString();
-    }
-
-    private static String percentEncoded(String name) {
-        StringBuilder encoded = new StringBuilder();
-        for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-            if (ATTRIBUTE_CHARACTERS.indexOf(b) >= 0) {
-                encoded.append((char) b);
-            } else {
-                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
-            }
-        }
-        return encoded.toString();
     }
 }

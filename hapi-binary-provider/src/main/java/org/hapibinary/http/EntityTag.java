@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * An entity tag (RFC 9110 §8.8.3): one version of one representation. The content of a file and its gzip are two
- * representations, so they have two tags.
+ * representations, so they have two tags. Spring's {@code ETag} is not used: it accepts tags that are malformed.
  *
  * @param opaque what stands between the quotes: no quotes, no white space, no control characters
  * @param weak whether it begins with {@code W/}

@@ -1,11 +1,14 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.http;
 
+import com.google.common.base.CharMatcher;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Headers whose value is a list (RFC 9110 §5.6.1), taken apart but not understood. */
 final class HeaderList {
+
+    private static final CharMatcher OPTIONAL_WHITESPACE = CharMatcher.anyOf(" \t");
 
     private HeaderList() {}
 
@@ -42,18 +45,6 @@ final class HeaderList {
 
     /** Without the spaces and tabs around it: what HTTP calls optional white space, and nothing else. */
     static String trim(String value) {
-        int start = 0;
-        int end = value.length();
-        while (start < end && isWhitespace(value.charAt(start))) {
-            start++;
-        }
-        while (end > start && isWhitespace(value.charAt(end - 1))) {
-            end--;
-        }
-        return value.substring(start, end);
-    }
-
-    private static boolean isWhitespace(char c) {
-        return c == ' ' || c == '\t';
+        return OPTIONAL_WHITESPACE.trimFrom(value);
     }
 }

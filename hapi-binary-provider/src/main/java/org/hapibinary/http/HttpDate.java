@@ -12,7 +12,10 @@ import java.time.temporal.ChronoField;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Dates as HTTP headers have them (RFC 9110 §5.6.7). */
+/**
+ * Dates as HTTP headers have them (RFC 9110 §5.6.7). Java's own formatter reads one of the three formats that a server
+ * has to accept, and HAPI's {@code DateUtils} would tie this room to HAPI.
+ */
 public final class HttpDate {
 
     private static final DateTimeFormatter IMF_FIXDATE = DateTimeFormatter.ofPattern(
@@ -38,9 +41,9 @@ public final class HttpDate {
     }
 
     /**
-     * Reads the format of today and the two of old. A date that does not exist, or not on that day of the week, is
-     * nothing. The two-digit year of RFC 850 is counted from the system's clock: files are decades away from where the
-     * limit of fifty years makes a difference.
+     * Reads the preferred format and the two obsolete ones. The result is empty for a date that does not exist, or not
+     * on that day of the week. The two-digit year of RFC 850 is resolved against the system's clock: its window of
+     * fifty years is not relevant for files.
      *
      * @param text one header value, without white space around it
      */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The conditions of a GET or HEAD request (RFC 9110 §13). They are about the representation that was negotiated, so it
  * is its tag alone that counts: a 304 for the tag of the other content coding would tell the client to use a
- * representation that it has not asked for and may not have (§13.1.1, §13.1.2, §15.4.5).
+ * representation that it has not asked for and may not have (§13.1.1, §13.1.2, §15.4.5). Spring's {@code
+ * checkNotModified} is not used: it knows no {@code If-Range}.
  */
 public final class Preconditions {
 

@@ -188,13 +188,13 @@ public class ExportFile implements DownloadableFile {
         return fileName != null ? fileName : binaryId + ".ndjson";
     }
 
-    /** {@inheritDoc} Always {@code application/fhir+ndjson}. */
-    /** An export file never changes; neither does what is said of it. */
+    /** {@inheritDoc} Always the same: an export file never changes, and neither does its metadata. */
     @Override
     public String versionId() {
         return "1";
     }
 
+    /** {@inheritDoc} Always {@code application/fhir+ndjson}. */
     @Override
     public String contentType() {
         return contentType;

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The files that the work on exports writes, and the attachments that they refer to, each in the caller's transaction. */
+/**
+ * The rows of files that the work on exports writes, and of the attachments that these refer to; each method works in
+ * the caller's transaction.
+ */
 final class FileRows {
 
     /** H2 compares each row it finds with all of them. */

@@ -5,7 +5,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Counts the lines of a text while it is read, and ends the last one if it is not ended. */
+/**
+ * Counts the lines of a text while it is read, and ends the last one if it is not ended. It passes bytes through, while
+ * Java's readers that count lines decode the text.
+ */
 final class CountedLines extends FilterInputStream {
 
     private static final int LINE_FEED = '\n';

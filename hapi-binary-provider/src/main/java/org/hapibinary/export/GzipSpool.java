@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
  * Compresses content while it is stored as it is, into a temporary file that has no name any more once it is open
  * (POSIX): so content is encoded and read once, and compressed without another reading. What does not shrink in its
  * first megabyte, such as scans, is not compressed further; nor is it when there is no room for the temporary file.
+ * {@code GZIPOutputStream} does the compressing; no library of the class path gives up on what does not shrink.
  */
 final class GzipSpool extends OutputStream {
 

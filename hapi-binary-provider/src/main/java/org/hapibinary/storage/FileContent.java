@@ -34,7 +34,7 @@ public final class FileContent implements StoredContent {
 
     @Override
     public ReadableByteChannel read(long offset, long length) {
-        return new Part(offset, offset + length);
+        return new Part(offset, length);
     }
 
     @Override
@@ -42,37 +42,25 @@ public final class FileContent implements StoredContent {
         file.close();
     }
 
-    private final class Part implements ReadableByteChannel {
+    /** The file is closed with the content. */
+    private final class Part extends Range {
 
-        private long position;
-        private final long end;
-
-        Part(long position, long end) {
-            this.position = position;
-            this.end = end;
+        Part(long offset, long length) {
+            super(offset, length);
         }
 
         @Override
-        public int read(ByteBuffer buffer) throws IOException {
-            if (position == end) {
-                return -1;
-            }
+        protected int readAt(long from, ByteBuffer buffer, int most) throws IOException {
             int limit = buffer.limit();
-            buffer.limit((int) Math.min(limit, buffer.position() + (end - position)));
-            int read = file.read(buffer, position);
+            buffer.limit(buffer.position() + most);
+            int read = file.read(buffer, from);
             buffer.limit(limit);
-            position += Math.max(read, 0);
             return read;
         }
 
         @Override
         public boolean isOpen() {
-            return file.isOpen();
-        }
-
-        @Override
-        public void close() {
-            // the file is closed with the content
+            return super.isOpen() && file.isOpen();
         }
     }
 }

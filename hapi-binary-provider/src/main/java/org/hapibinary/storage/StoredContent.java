@@ -3,6 +3,8 @@ package org.hapibinary.storage;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 
 /** Content opened for reading, by one thread at a time. */
@@ -27,4 +29,62 @@ public interface StoredContent extends Closeable {
      * @throws IOException if the store cannot be read
      */
     ReadableByteChannel read(long offset, long length) throws IOException;
+
+    /** A part of a content, read by position. */
+    abstract class Range implements ReadableByteChannel {
+
+        private final long end;
+        private long position;
+        private boolean open = true;
+
+        /**
+         * @param offset of its first byte in the content
+         * @param length in bytes
+         */
+        protected Range(long offset, long length) {
+            this.position = offset;
+            this.end = offset + length;
+        }
+
+        /**
+         * Reads some bytes into a buffer that has room for them.
+         *
+         * @param from their position in the content
+         * @param most how many, 1 or more
+         * @return how many; -1 if the content ends here, before the part does
+         * @throws IOException if they cannot be read
+         */
+        protected abstract int readAt(long from, ByteBuffer buffer, int most) throws IOException;
+
+        @Override
+        public final int read(ByteBuffer buffer) throws IOException {
+            if (!open) {
+                throw new ClosedChannelException();
+            }
+            if (position == end) {
+                return -1;
+            }
+            if (!buffer.hasRemaining()) {
+                return 0;
+            }
+            int read = readAt(position, buffer, (int) Math.min(buffer.remaining(), end - position));
+            position += Math.max(read, 0);
+            return read;
+        }
+
+        /** The position in the content behind the part's last byte. */
+        protected final long end() {
+            return end;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public void close() throws IOException {
+            open = false;
+        }
+    }
 }

@@ -2,6 +2,8 @@
 package org.hapibinary.storage.database;
 
 import ca.uhn.fhir.jpa.binary.api.StoredDetails;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Date;
 
@@ -14,6 +16,17 @@ import java.util.Date;
  * @param sha256 lower-case hexadecimal
  */
 record ContentRow(long key, String contentType, long size, int chunkBytes, String sha256, Instant storedAt) {
+
+    /** The current row of a result with these columns, in this order. */
+    static ContentRow of(ResultSet found) throws SQLException {
+        return new ContentRow(
+                found.getLong(1),
+                found.getString(2),
+                found.getLong(3),
+                found.getInt(4),
+                found.getString(5),
+                found.getTimestamp(6).toInstant());
+    }
 
     int chunkAt(long position) {
         return (int) (position / chunkBytes);

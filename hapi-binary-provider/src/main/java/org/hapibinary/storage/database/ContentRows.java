@@ -22,9 +22,7 @@ import javax.sql.DataSource;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredKey;
 
-/**
- * The tables of content. Each method takes a connection, has a transaction of its own, and gives the connection back.
- */
+/** The tables of content. Each method has a connection and a transaction of its own. */
 final class ContentRows {
 
     private static final int ERASED_AT_ONCE = 64;
@@ -61,33 +59,23 @@ final class ContentRows {
             select CONTENT_KEY, RESOURCE_ID, CONTENT_ID, STORED_AT from HBP_CONTENT
             where CONTENT_KEY > ? and RESOURCE_ID like 'Binary/%' order by CONTENT_KEY limit ?""";
 
-    private final DataSource dataSource;
+    private final OwnTransactions database;
 
     ContentRows(DataSource dataSource) {
-        this.dataSource = dataSource;
+        this.database = new OwnTransactions(dataSource);
     }
 
     /** The row of content that is complete. */
     Optional<ContentRow> find(ContentKey key) throws IOException {
-        return query(connection -> {
+        return database.query(connection -> {
             try (PreparedStatement find = connection.prepareStatement(FIND)) {
                 find.setString(1, key.contentId());
                 find.setString(2, key.resourceId());
                 try (ResultSet found = find.executeQuery()) {
-                    return found.next() ? Optional.of(row(found)) : Optional.empty();
+                    return found.next() ? Optional.of(ContentRow.of(found)) : Optional.empty();
                 }
             }
         });
-    }
-
-    private static ContentRow row(ResultSet found) throws SQLException {
-        return new ContentRow(
-                found.getLong(1),
-                found.getString(2),
-                found.getLong(3),
-                found.getInt(4),
-                found.getString(5),
-                found.getTimestamp(6).toInstant());
     }
 
     /**
@@ -96,7 +84,7 @@ final class ContentRows {
      * @throws MissingContentException if one of them is not there or not as long as it should be
      */
     Queue<byte[]> read(ContentRow row, int first, int last) throws IOException {
-        Queue<byte[]> chunks = query(connection -> chunks(connection, row.key(), first, last));
+        Queue<byte[]> chunks = database.query(connection -> chunks(connection, row.key(), first, last));
         int number = first;
         for (byte[] chunk : chunks) {
             if (chunk.length != row.lengthOf(number)) {
@@ -135,7 +123,7 @@ final class ContentRows {
      */
     long append(OptionalLong content, ContentKey key, String contentType, int first, List<byte[]> chunks)
             throws IOException {
-        return transaction(connection -> append(connection, content, key, contentType, first, chunks));
+        return database.transaction(connection -> append(connection, content, key, contentType, first, chunks));
     }
 
     /**
@@ -151,7 +139,7 @@ final class ContentRows {
             List<byte[]> chunks,
             StoredDetails details)
             throws IOException {
-        boolean completed = transaction(connection -> {
+        boolean completed = database.transaction(connection -> {
             long row = append(connection, content, key, contentType, first, chunks);
             try (PreparedStatement complete = connection.prepareStatement(COMPLETE)) {
                 complete.setLong(1, details.getBytes());
@@ -205,35 +193,32 @@ final class ContentRows {
 
     /** Hides content first, then removes it, batch by batch, whatever state it is in. Does nothing if there is none. */
     void erase(ContentKey key) throws IOException {
-        OptionalLong hidden = transaction(connection -> hide(connection, key));
+        OptionalLong hidden = database.transaction(connection -> hide(connection, key));
         if (hidden.isEmpty()) {
             return;
         }
         long content = hidden.getAsLong();
-        int last = query(connection -> lastChunk(connection, content));
+        int last = database.query(connection -> lastChunk(connection, content));
         for (int first = 0; first <= last; first += ERASED_AT_ONCE) {
             int from = first;
-            transaction(connection -> {
-                try (PreparedStatement erase = connection.prepareStatement(ERASE_CHUNKS)) {
-                    erase.setLong(1, content);
-                    erase.setInt(2, from);
-                    erase.setInt(3, from + ERASED_AT_ONCE - 1);
-                    return erase.executeUpdate();
-                }
-            });
+            database.transaction(
+                    connection -> update(connection, ERASE_CHUNKS, content, from, from + ERASED_AT_ONCE - 1));
         }
         // and what somebody who is writing still has added since
-        transaction(connection -> {
-            try (PreparedStatement erase = connection.prepareStatement(ERASE)) {
-                erase.setLong(1, content);
-                return erase.executeUpdate();
+        database.transaction(connection -> update(connection, ERASE, content));
+    }
+
+    private static int update(Connection connection, String sql, long... parameters) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            for (int index = 0; index < parameters.length; index++) {
+                update.setLong(index + 1, parameters[index]);
             }
-        });
+            return update.executeUpdate();
+        }
     }
 
     private static OptionalLong hide(Connection connection, ContentKey key) throws SQLException {
-        try (PreparedStatement find = connection.prepareStatement(FIND_ANY);
-                PreparedStatement hide = connection.prepareStatement(HIDE)) {
+        try (PreparedStatement find = connection.prepareStatement(FIND_ANY)) {
             find.setString(1, key.contentId());
             find.setString(2, key.resourceId());
             try (ResultSet found = find.executeQuery()) {
@@ -241,8 +226,7 @@ final class ContentRows {
                     return OptionalLong.empty();
                 }
                 long content = found.getLong(1);
-                hide.setLong(1, content);
-                hide.executeUpdate();
+                update(connection, HIDE, content);
                 return OptionalLong.of(content);
             }
         }
@@ -266,7 +250,7 @@ final class ContentRows {
      * @param afterKey the last of the page before; 0 for the first page
      */
     NavigableMap<Long, StoredKey> list(long afterKey) throws IOException {
-        return query(connection -> {
+        return database.query(connection -> {
             try (PreparedStatement list = connection.prepareStatement(LIST)) {
                 list.setLong(1, afterKey);
                 list.setInt(2, LISTED_AT_ONCE);
@@ -288,55 +272,5 @@ final class ContentRows {
 
     private static Timestamp timestamp(Date date) {
         return Timestamp.from(date.toInstant());
-    }
-
-    private <T> T transaction(Work<T> work) throws IOException {
-        try (Connection connection = dataSource.getConnection()) {
-            boolean autoCommit = connection.getAutoCommit();
-            connection.setAutoCommit(false);
-            T result;
-            try {
-                result = work.on(connection);
-                connection.commit();
-            } catch (SQLException e) {
-                rollBack(connection, autoCommit, e);
-                throw e;
-            }
-            connection.setAutoCommit(autoCommit);
-            return result;
-        } catch (SQLException e) {
-            throw failed(e);
-        }
-    }
-
-    private static void rollBack(Connection connection, boolean autoCommit, SQLException cause) {
-        try {
-            connection.rollback();
-            connection.setAutoCommit(autoCommit);
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
-        }
-    }
-
-    /** Saves the round trip of a commit, where the pool does not insist on one. */
-    private <T> T query(Work<T> work) throws IOException {
-        try (Connection connection = dataSource.getConnection()) {
-            T result = work.on(connection);
-            if (!connection.getAutoCommit()) {
-                connection.commit();
-            }
-            return result;
-        } catch (SQLException e) {
-            throw failed(e);
-        }
-    }
-
-    /** Names the state only: what the driver says may hold content. */
-    private static IOException failed(SQLException e) {
-        return new IOException("The database has failed, SQLSTATE " + e.getSQLState(), e);
-    }
-
-    private interface Work<T> {
-        T on(Connection connection) throws SQLException;
     }
 }

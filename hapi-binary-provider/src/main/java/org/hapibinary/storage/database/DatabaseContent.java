@@ -3,7 +3,6 @@ package org.hapibinary.storage.database;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -30,7 +29,7 @@ final class DatabaseContent implements StoredContent {
 
     @Override
     public ReadableByteChannel read(long offset, long length) {
-        return new Part(offset, offset + length);
+        return new Part(offset, length);
     }
 
     @Override
@@ -38,54 +37,34 @@ final class DatabaseContent implements StoredContent {
         // nothing is held
     }
 
-    private final class Part implements ReadableByteChannel {
+    private final class Part extends Range {
 
-        private long position;
-        private final long end;
         private Queue<byte[]> chunks = new ArrayDeque<>();
-        private boolean open = true;
 
-        Part(long position, long end) {
-            this.position = position;
-            this.end = end;
+        Part(long offset, long length) {
+            super(offset, length);
         }
 
         @Override
-        public int read(ByteBuffer buffer) throws IOException {
-            if (!open) {
-                throw new ClosedChannelException();
-            }
-            if (position == end) {
-                return -1;
-            }
-            if (!buffer.hasRemaining()) {
-                return 0;
-            }
-            int number = row.chunkAt(position);
+        protected int readAt(long from, ByteBuffer buffer, int most) throws IOException {
+            int number = row.chunkAt(from);
             if (chunks.isEmpty()) {
-                long wanted = Math.min(position + buffer.remaining(), end);
-                int last = Math.min(row.chunkAt(wanted - 1), number + MOST_CHUNKS - 1);
+                int last = Math.min(row.chunkAt(from + most - 1), number + MOST_CHUNKS - 1);
                 chunks = rows.read(row, number, last);
             }
             byte[] chunk = chunks.element();
-            int from = (int) (position - row.startOf(number));
-            int count = (int) Math.min(Math.min(buffer.remaining(), chunk.length - from), end - position);
-            buffer.put(chunk, from, count);
-            position += count;
-            if (from + count == chunk.length) {
+            int start = (int) (from - row.startOf(number));
+            int count = Math.min(most, chunk.length - start);
+            buffer.put(chunk, start, count);
+            if (start + count == chunk.length) {
                 chunks.remove();
             }
             return count;
         }
 
         @Override
-        public boolean isOpen() {
-            return open;
-        }
-
-        @Override
-        public void close() {
-            open = false;
+        public void close() throws IOException {
+            super.close();
             chunks.clear();
         }
     }

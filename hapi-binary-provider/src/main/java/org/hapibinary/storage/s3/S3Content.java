@@ -4,7 +4,6 @@ package org.hapibinary.storage.s3;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -21,7 +20,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
  * Content in an object. A part is one request for a range, made at the first reading; should the connection break,
- * another request for what is left. All of them must find the object as it was when it was opened.
+ * another request for what is left, which the SDK does not do. All of them must find the object as it was when it was
+ * opened.
  */
 final class S3Content implements StoredContent {
 
@@ -55,7 +55,7 @@ final class S3Content implements StoredContent {
 
     @Override
     public ReadableByteChannel read(long offset, long length) {
-        return new Part(offset, offset + length);
+        return new Part(offset, length);
     }
 
     @Override
@@ -63,45 +63,31 @@ final class S3Content implements StoredContent {
         // each part is closed by its reader
     }
 
-    private final class Part implements ReadableByteChannel {
+    private final class Part extends Range {
 
-        private long position;
-        private final long end;
         private int fruitlessAttempts;
-        private boolean closed;
         private @Nullable ResponseInputStream<GetObjectResponse> stream;
         /** Between the stream and a buffer that has no array. */
         private byte @Nullable [] transfer;
 
-        Part(long position, long end) {
-            this.position = position;
-            this.end = end;
+        Part(long offset, long length) {
+            super(offset, length);
         }
 
         @Override
-        public int read(ByteBuffer buffer) throws IOException {
-            if (closed) {
-                throw new ClosedChannelException();
-            }
-            if (position == end) {
-                return -1;
-            }
-            if (!buffer.hasRemaining()) {
-                return 0;
-            }
-            int read = read(buffer, (int) Math.min(buffer.remaining(), end - position));
-            position += read;
-            if (position == end) {
+        protected int readAt(long from, ByteBuffer buffer, int most) throws IOException {
+            int read = read(from, buffer, most);
+            if (from + read == end()) {
                 release();
             }
             return read;
         }
 
         /** @return at least 1 */
-        private int read(ByteBuffer buffer, int most) throws IOException {
+        private int read(long from, ByteBuffer buffer, int most) throws IOException {
             long begun = System.nanoTime();
             while (true) {
-                ResponseInputStream<GetObjectResponse> open = stream();
+                ResponseInputStream<GetObjectResponse> open = stream(from);
                 IOException broken;
                 try {
                     int read = readFrom(open, buffer, most);
@@ -144,17 +130,17 @@ final class S3Content implements StoredContent {
             return read;
         }
 
-        private ResponseInputStream<GetObjectResponse> stream() throws IOException {
+        private ResponseInputStream<GetObjectResponse> stream(long from) throws IOException {
             ResponseInputStream<GetObjectResponse> open = stream;
             if (open == null) {
                 try {
-                    open = objects.get(key, eTag, position, end - position);
+                    open = objects.get(key, eTag, from, end() - from);
                 } catch (NoSuchFileException e) {
                     throw new MissingContentException(key + " has gone since it was opened");
                 }
                 stream = open;
                 Long length = open.response().contentLength();
-                if (length == null || length != end - position) {
+                if (length == null || length != end() - from) {
                     abort();
                     throw new IOException("S3 has answered with another range of " + key + " than it was asked for");
                 }
@@ -185,13 +171,8 @@ final class S3Content implements StoredContent {
         }
 
         @Override
-        public boolean isOpen() {
-            return !closed;
-        }
-
-        @Override
-        public void close() {
-            closed = true;
+        public void close() throws IOException {
+            super.close();
             abort();
         }
     }

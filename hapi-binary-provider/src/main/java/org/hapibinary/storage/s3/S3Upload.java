@@ -12,7 +12,8 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /**
  * The writing of one object whose length shows only at its end. What fits into one part is put at once; what does not
- * is put in parts, one after the other through one buffer, and is there when the last one is.
+ * is put in parts, one after the other through one buffer, and is there when the last one is. The SDK's own uploads of
+ * unknown length need its asynchronous client.
  */
 final class S3Upload {
 

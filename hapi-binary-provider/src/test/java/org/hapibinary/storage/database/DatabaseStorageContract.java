@@ -194,6 +194,9 @@ abstract class DatabaseStorageContract extends StoreContract implements RandomAc
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
+            assertThat(pool.getHikariPoolMXBean().getActiveConnections())
+                    .as("theirs is the only connection that is still in use")
+                    .isEqualTo(1);
             transaction.setRollbackOnly();
         });
 

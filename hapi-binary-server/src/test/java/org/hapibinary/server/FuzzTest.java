@@ -2,8 +2,8 @@
 package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.client.ExportClient.DOWNLOAD;
 import static org.hapibinary.server.host.ExportedGroup.ALL_TYPES;
-import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
 
 import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import java.io.IOException;

@@ -4,7 +4,7 @@ package org.hapibinary.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hapibinary.server.client.Answers.assertOutcome;
-import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.client.ExportClient.DOWNLOAD;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;

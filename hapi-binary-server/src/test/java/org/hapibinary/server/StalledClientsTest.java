@@ -23,7 +23,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.contract.download.AttachmentRuleContract;
 import org.hapibinary.server.host.RunningServer;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

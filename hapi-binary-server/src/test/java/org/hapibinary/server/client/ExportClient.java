@@ -38,7 +38,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.hapibinary.ProjectFolder;
-import org.hapibinary.server.world.ExactWorld;
 
 /**
  * A client of the bulk data API over real HTTP, as one of the demo's clients, with a token from elsewhere, or as
@@ -48,6 +47,9 @@ public final class ExportClient {
 
     static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration BETWEEN_POLLS = Duration.ofMillis(100);
+    /** Of the operation that gives a file's content, after the URL of the Binary. */
+    public static final String DOWNLOAD = "/$binary-access-read";
+
     private static final Path PRIVATE_KEY = ProjectFolder.resolve("config/demo-jwt-client.key.pem");
 
     private final HttpClient http;
@@ -184,9 +186,21 @@ public final class ExportClient {
      * @param elements its other elements in JSON, with apostrophes for quotation marks
      */
     public void put(String reference, String elements) {
-        HttpResponse<String> response = send(
-                "PUT", "/" + reference, ExactWorld.json(reference, elements), "Content-Type", "application/fhir+json");
+        HttpResponse<String> response =
+                send("PUT", "/" + reference, resource(reference, elements), "Content-Type", "application/fhir+json");
         assertThat(response.statusCode()).as(response.body()).isIn(200, 201);
+    }
+
+    /**
+     * A resource in JSON.
+     *
+     * @param reference its type and id
+     * @param elements its other elements in JSON, with apostrophes for quotation marks
+     */
+    public static String resource(String reference, String elements) {
+        String[] parts = reference.split("/", -1);
+        return "{\"resourceType\":\"" + parts[0] + "\",\"id\":\"" + parts[1] + "\""
+                + (elements.isEmpty() ? "" : "," + elements.replace('\'', '"')) + "}";
     }
 
     public HttpResponse<String> kickOff(String path) {

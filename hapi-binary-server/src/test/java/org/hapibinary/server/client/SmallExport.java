@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.stream.StreamSupport;
-import org.hapibinary.server.host.ExportedGroup;
 
 /**
  * A complete export.
@@ -48,6 +47,6 @@ public record SmallExport(String jobId, String manifest) {
 
     public String metadataUrl(String type) {
         String url = contentUrl(type);
-        return url.substring(0, url.length() - ExportedGroup.DOWNLOAD.length());
+        return url.substring(0, url.length() - ExportClient.DOWNLOAD.length());
     }
 }

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 
 /** What a browser is told about web pages of other origins (Fetch Standard, "CORS protocol"). */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.StreamSupport;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.ExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 
 /** What a server says of itself to anybody who asks, without a token. */

@@ -4,7 +4,7 @@ package org.hapibinary.server.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.client.Answers.assertOutcome;
 import static org.hapibinary.server.client.Answers.headers;
-import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.client.ExportClient.DOWNLOAD;
 
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

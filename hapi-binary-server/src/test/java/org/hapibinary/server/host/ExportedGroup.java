@@ -22,8 +22,6 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.client.SmallExport;
-import org.hapibinary.server.world.SeededFile;
-import org.hapibinary.server.world.StoreMark;
 
 /**
  * A running server, one export of the demo's Group by the server's owner, and a smaller one by a client of an issuer of
@@ -35,7 +33,6 @@ public final class ExportedGroup implements AutoCloseable {
     public static final String TEST_CLIENT = "test-client";
     public static final String LIMITED_CLIENT = "limited-client";
     public static final String PROFILE = "https://example.org/StructureDefinition/export-file";
-    public static final String DOWNLOAD = "/$binary-access-read";
 
     private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
@@ -189,7 +186,7 @@ public final class ExportedGroup implements AutoCloseable {
 
     public String patientsBinary() {
         String url = patientsUrl();
-        return url.substring(0, url.length() - DOWNLOAD.length());
+        return url.substring(0, url.length() - ExportClient.DOWNLOAD.length());
     }
 
     /** The owner's download of the patients' file. */
@@ -220,7 +217,7 @@ public final class ExportedGroup implements AutoCloseable {
 
     /** The id of the Binary in the URL of a file. */
     public static String binaryOf(String url) {
-        return url.substring(0, url.length() - DOWNLOAD.length()).replaceFirst(".*/", "");
+        return url.substring(0, url.length() - ExportClient.DOWNLOAD.length()).replaceFirst(".*/", "");
     }
 
     public String exportId() throws SQLException {

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.HapiBinaryServer;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.plain.LimitsTest;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -27,7 +26,7 @@ public final class RunningServer implements ServerUnderTest {
     /** As an argument: exports in tests are small, and types of the demo are to have several files still. */
     private static final String FILE_RESOURCES = "--hapi.binary.bulk-export.file-resources=";
 
-    /** In tests one client stands for many; {@link LimitsTest} is about the limit. */
+    /** In tests one client stands for many; {@code LimitsTest} is about the limit. */
     private static final int EXPORTS_PER_CLIENT = 40;
 
     private final ConfigurableApplicationContext context;

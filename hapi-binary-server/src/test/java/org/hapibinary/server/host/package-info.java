@@ -1,4 +1,4 @@
-/** Servers under test and their processes, and the services that they need. */
+/** Servers under test, their processes and files, and the services that they need. */
 @NullMarked
 package org.hapibinary.server.host;
 

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
 import org.jspecify.annotations.Nullable;
 
 /**

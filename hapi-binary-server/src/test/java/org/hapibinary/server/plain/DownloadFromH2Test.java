@@ -14,8 +14,8 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.contract.AnyStoreContract;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerUnderTest;
-import org.hapibinary.server.world.SeededFile;
 import org.junit.jupiter.api.Test;
 
 /** From a plain server. */

@@ -43,7 +43,7 @@ import org.hapibinary.plainserver.HostedExport;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.ExportedGroup;
-import org.hapibinary.server.world.StoreMark;
+import org.hapibinary.server.host.StoreMark;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;

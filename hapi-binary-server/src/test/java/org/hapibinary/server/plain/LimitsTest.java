@@ -39,7 +39,7 @@ import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.plainserver.HostedExport;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.AdjustableClock;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;

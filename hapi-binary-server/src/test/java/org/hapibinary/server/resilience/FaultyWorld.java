@@ -24,8 +24,8 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.StoreMark;
 import org.hapibinary.server.world.ManyObservations;
-import org.hapibinary.server.world.StoreMark;
 import org.hapibinary.storage.S3Server;
 
 /**

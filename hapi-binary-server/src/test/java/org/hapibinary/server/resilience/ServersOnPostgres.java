@@ -22,7 +22,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
-import org.hapibinary.server.world.StoreMark;
+import org.hapibinary.server.host.StoreMark;
 
 /** Server processes on one PostgreSQL and one store, and what is to be seen there from outside. */
 final class ServersOnPostgres implements AutoCloseable {

@@ -16,7 +16,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.ExportedGroup;
 
 /** Exports of one host over HTTP, whether it serves files as HAPI's Binaries or as the plugin's NDJSON. */
 final class ExportOfTwin {
@@ -80,7 +79,7 @@ final class ExportOfTwin {
 
     private List<String> lines(JsonNode file) {
         String url = file.path("url").asText();
-        boolean isNdjson = url.endsWith(ExportedGroup.DOWNLOAD);
+        boolean isNdjson = url.endsWith(ExportClient.DOWNLOAD);
         HttpResponse<String> answer = isNdjson ? client.get(url) : client.get(url, "Accept", "application/fhir+json");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         String content = isNdjson ? answer.body() : decoded(ExportClient.json(answer.body()));

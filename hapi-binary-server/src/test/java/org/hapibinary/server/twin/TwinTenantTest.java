@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Set;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.ExportedGroup;
 import org.hl7.fhir.r4.model.Resource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -206,7 +205,7 @@ class TwinTenantTest {
                 .until(() -> as("north", "GET", status), answer -> answer.statusCode() != 202);
         assertThat(manifest.statusCode()).as(manifest.body()).isEqualTo(200);
         String file = ExportClient.json(manifest.body()).findValuesAsText("url").get(0);
-        String metadata = file.replace(ExportedGroup.DOWNLOAD, "");
+        String metadata = file.replace(ExportClient.DOWNLOAD, "");
 
         for (String tenant : List.of("/north", "/south", "/DEFAULT", "/east")) {
             for (String client : List.of("north", "south")) {
@@ -243,7 +242,7 @@ class TwinTenantTest {
     private void assertRefused(String client, String url) {
         assertOutcome(as(client, "GET", url), 403, "forbidden");
         assertThat(as(client, "HEAD", url).statusCode()).as(url).isEqualTo(403);
-        int toDelete = url.endsWith(ExportedGroup.DOWNLOAD) ? 405 : 403;
+        int toDelete = url.endsWith(ExportClient.DOWNLOAD) ? 405 : 403;
         assertThat(as(client, "DELETE", url).statusCode()).as(url).isEqualTo(toDelete);
     }
 

@@ -40,12 +40,6 @@ public final class ExactWorld {
         client.put(reference, elements);
     }
 
-    public static String json(String reference, String elements) {
-        String[] parts = reference.split("/", -1);
-        return "{\"resourceType\":\"" + parts[0] + "\",\"id\":\"" + parts[1] + "\""
-                + (elements.isEmpty() ? "" : "," + elements.replace('\'', '"')) + "}";
-    }
-
     public void delete(String reference) {
         HttpResponse<String> response = client.send("DELETE", "/" + reference, "");
         assertThat(response.statusCode()).as(response.body()).isIn(200, 204);

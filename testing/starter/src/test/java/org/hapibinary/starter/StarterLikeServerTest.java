@@ -32,7 +32,7 @@ import org.hapibinary.server.contract.download.RangeContract;
 import org.hapibinary.server.contract.download.ResumeContract;
 import org.hapibinary.server.contract.export.KickOffContract;
 import org.hapibinary.server.host.ExportedGroup;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

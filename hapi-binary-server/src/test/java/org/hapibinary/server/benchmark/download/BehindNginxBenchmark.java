@@ -19,8 +19,8 @@ import java.util.function.UnaryOperator;
 import org.hapibinary.ProjectFolder;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.load.LoadRequest;
-import org.hapibinary.server.world.SeededFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerProcess;
-import org.hapibinary.server.world.SeededFile;
 
 /**
  * The real server in a process of its own, with the limits that it comes with, patients to export, and a file of its

@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.load.LoadClient;
 import org.hapibinary.server.load.LoadRequest;
-import org.hapibinary.server.world.SeededFile;
 
 /** The real server in a process of its own, with files of any size in it and a token that is good for them all. */
 final class LoadedServer implements AutoCloseable {

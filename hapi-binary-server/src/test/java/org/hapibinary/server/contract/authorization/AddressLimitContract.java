@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 
 /** How much one address can have the issuers asked by tokens that are nobody's; each test has addresses of its own. */

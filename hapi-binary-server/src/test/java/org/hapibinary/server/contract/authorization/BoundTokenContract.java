@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.hapibinary.server.client.Answers;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 
 /** Tokens that are bound to a key of their client (RFC 9449) or to its certificate (RFC 8705). */

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

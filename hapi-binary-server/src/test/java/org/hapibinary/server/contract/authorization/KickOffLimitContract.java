@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SmallExport;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -4,13 +4,13 @@ package org.hapibinary.server.contract.authorization;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.client.Answers.assertOutcome;
 import static org.hapibinary.server.client.Answers.headers;
-import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.client.ExportClient.DOWNLOAD;
 
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Locale;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

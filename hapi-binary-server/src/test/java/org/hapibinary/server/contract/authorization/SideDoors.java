@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server.contract.authorization;
 
-import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.client.ExportClient.DOWNLOAD;
 
 import java.util.List;
 import java.util.stream.Stream;

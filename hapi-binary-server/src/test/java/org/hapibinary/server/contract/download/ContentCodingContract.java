@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.zip.GZIPInputStream;
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.client.RawRequest.Answer;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

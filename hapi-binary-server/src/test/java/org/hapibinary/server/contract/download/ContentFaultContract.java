@@ -20,9 +20,9 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.maintenance.CheckedFiles;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.observability.DownloadRecorder;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerUnderTest;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.hapibinary.storage.ContentStore;
 import org.junit.jupiter.api.Test;
 

@@ -9,7 +9,7 @@ import static org.hapibinary.server.client.Answers.ofRepresentation;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -4,15 +4,15 @@ package org.hapibinary.server.contract.download;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.client.Answers.assertOutcome;
 import static org.hapibinary.server.client.Answers.headers;
-import static org.hapibinary.server.host.ExportedGroup.DOWNLOAD;
+import static org.hapibinary.server.client.ExportClient.DOWNLOAD;
 
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.contract.WithExportedGroup;
 import org.hapibinary.server.contract.authorization.RequestBodyContract;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.hapibinary.server.world.DemoResources;
 import org.junit.jupiter.api.Test;
 

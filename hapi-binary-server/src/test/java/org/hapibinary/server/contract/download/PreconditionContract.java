@@ -6,7 +6,7 @@ import static org.hapibinary.server.client.RawRequest.lines;
 
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.client.RawRequest.Answer;
-import org.hapibinary.server.contract.WithExportedGroup;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -213,7 +213,9 @@ public abstract class ExactExportContract
     @Test
     void aBodyIsParametersOrIsRefused() {
         assertOutcome(
-                world.client().kickOffByPost("/$export", ExactWorld.json("Patient/somebody", "")), 400, "invalid");
+                world.client().kickOffByPost("/$export", ExportClient.resource("Patient/somebody", "")),
+                400,
+                "invalid");
     }
 
     @Test

@@ -30,8 +30,8 @@ import org.hapibinary.server.client.SmallExport;
 import org.hapibinary.server.host.AdjustableClock;
 import org.hapibinary.server.host.ExportedGroup;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.world.DatabaseSearch;
-import org.hapibinary.server.world.SeededFile;
 import org.hapibinary.server.world.SmallRecord;
 
 /** A server with a small record whose clock is set forward, exports of it, and what is left of them. */
@@ -152,7 +152,7 @@ final class AgingServer implements AutoCloseable {
         List<String> urls = new ArrayList<>(contents("output", ExportClient.json(export.manifest())));
         urls.add(SmallRecord.ATTACHMENT);
         urls.addAll(urls.stream()
-                .map(url -> url.substring(0, url.length() - ExportedGroup.DOWNLOAD.length()))
+                .map(url -> url.substring(0, url.length() - ExportClient.DOWNLOAD.length()))
                 .toList());
         return urls;
     }

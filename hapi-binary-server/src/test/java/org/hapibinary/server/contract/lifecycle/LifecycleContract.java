@@ -30,7 +30,7 @@ import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SmallExport;
 import org.hapibinary.server.host.ExportedGroup;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.world.SmallRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

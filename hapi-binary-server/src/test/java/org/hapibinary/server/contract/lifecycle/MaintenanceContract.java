@@ -14,8 +14,8 @@ import java.time.Instant;
 import java.util.List;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
-import org.hapibinary.server.contract.WithExportedGroup;
-import org.hapibinary.server.world.SeededFile;
+import org.hapibinary.server.host.SeededFile;
+import org.hapibinary.server.host.WithExportedGroup;
 import org.hapibinary.storage.ContentStore;
 import org.junit.jupiter.api.Test;
 

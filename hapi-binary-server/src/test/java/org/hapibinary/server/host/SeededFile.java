@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.server.world;
+package org.hapibinary.server.host;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +23,6 @@ import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.export.NdjsonFiles;
-import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.storage.ContentStore;
 
 /**

@@ -3,7 +3,7 @@ package org.hapibinary.autoconfigure;
 
 import java.time.Duration;
 import org.hapibinary.authorization.DownloadPermits;
-import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.download.DownloadLimits;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -95,8 +95,8 @@ record LimitsProperties(
         }
     }
 
-    ExportLimits ofExports() {
-        return new ExportLimits(
+    ExportQuota.Limits ofExports() {
+        return new ExportQuota.Limits(
                 exportsPerClient, exports, bytes(storedBytesPerClient), bytes(storedBytes), pollInterval);
     }
 

@@ -36,8 +36,8 @@ public final class CatalogDatabase {
     private static final String LOCK_TIMEOUT = "5s";
 
     private final EntityManager entityManager;
-    private final TransactionTemplate joining;
-    private final TransactionTemplate atOnce;
+    private final TransactionTemplate transaction;
+    private final TransactionTemplate newTransaction;
     private final Clock clock;
 
     /**
@@ -47,9 +47,9 @@ public final class CatalogDatabase {
      */
     public CatalogDatabase(EntityManager entityManager, PlatformTransactionManager transactionManager, Clock clock) {
         this.entityManager = entityManager;
-        this.joining = new TransactionTemplate(transactionManager);
-        this.atOnce = new TransactionTemplate(transactionManager);
-        this.atOnce.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+        this.transaction = new TransactionTemplate(transactionManager);
+        this.newTransaction = new TransactionTemplate(transactionManager);
+        this.newTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.clock = clock;
     }
 
@@ -67,36 +67,36 @@ public final class CatalogDatabase {
      * In a transaction that has taken long it is the moment of its beginning.
      */
     public Instant databaseNow() {
-        return joined(() -> (Instant) entityManager
+        return inTransaction(() -> (Instant) entityManager
                 .createNativeQuery("select current_timestamp", Instant.class)
                 .getSingleResult());
     }
 
     /** In the caller's transaction, or in one of its own. */
-    public void join(Runnable work) {
-        joining.executeWithoutResult(tx -> work.run());
+    public void inTransaction(Runnable work) {
+        transaction.executeWithoutResult(tx -> work.run());
     }
 
     /** In the caller's transaction, or in one of its own. */
-    public <T> T joined(Supplier<T> work) {
-        return Objects.requireNonNull(joining.execute(tx -> work.get()));
+    public <T> T inTransaction(Supplier<T> work) {
+        return Objects.requireNonNull(transaction.execute(tx -> work.get()));
     }
 
     /**
      * In a transaction of its own, which is committed on return. If the database has given it up for another one's
      * sake, it is done once more.
      */
-    public void atOnce(Runnable work) {
-        atOnce(() -> {
+    public void inNewTransaction(Runnable work) {
+        inNewTransaction(() -> {
             work.run();
             return true;
         });
     }
 
-    /** As {@link #atOnce(Runnable)}. */
-    public <T> T atOnce(Supplier<T> work) {
+    /** As {@link #inNewTransaction(Runnable)}. */
+    public <T> T inNewTransaction(Supplier<T> work) {
         try {
-            return Objects.requireNonNull(atOnce.execute(tx -> work.get()));
+            return Objects.requireNonNull(newTransaction.execute(tx -> work.get()));
         } catch (RuntimeException e) {
             if (!isGivenUp(e)) {
                 throw e;
@@ -105,7 +105,7 @@ public final class CatalogDatabase {
             // the other one has what it waits for by then
             LockSupport.parkNanos(
                     TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(50, 150)));
-            return Objects.requireNonNull(atOnce.execute(tx -> work.get()));
+            return Objects.requireNonNull(newTransaction.execute(tx -> work.get()));
         }
     }
 

@@ -46,7 +46,7 @@ public final class ExportCatalog {
 
     /** Adds a running export. */
     public void add(Export export) {
-        database.join(() -> {
+        database.inTransaction(() -> {
             export.active(database.databaseNow());
             entityManager.persist(export);
         });
@@ -54,12 +54,12 @@ public final class ExportCatalog {
 
     /** Ties an export to the job HAPI has made for it. */
     public void assignJob(String exportId, String jobId) {
-        database.join(() -> database.export(exportId).assignJob(jobId));
+        database.inTransaction(() -> database.export(exportId).assignJob(jobId));
     }
 
     /** The export of a HAPI job. */
     public Optional<Export> findByJob(String jobId) {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery("select e from Export e where e.jobId = :jobId", Export.class)
                 .setParameter("jobId", jobId)
                 .getResultStream()
@@ -67,8 +67,8 @@ public final class ExportCatalog {
     }
 
     /** The running exports on which no server has been at work for a time, by the database's clock. */
-    public List<Export> findQuiet(Duration time) {
-        return database.joined(() -> entityManager
+    public List<Export> findStalled(Duration time) {
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select e from Export e where e.state = RUNNING"
                                 + " and e.activeAt < :moment order by e.startedAt",
@@ -79,7 +79,7 @@ public final class ExportCatalog {
 
     /** Whether any export is running, on whatever server. */
     public boolean hasRunning() {
-        return database.joined(() -> !entityManager
+        return database.inTransaction(() -> !entityManager
                 .createQuery("select e.id from Export e where e.state = RUNNING", String.class)
                 .setMaxResults(1)
                 .getResultList()
@@ -88,14 +88,14 @@ public final class ExportCatalog {
 
     /** The running exports, the oldest first. */
     public List<Export> running() {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery("select e from Export e where e.state = RUNNING" + " order by e.startedAt", Export.class)
                 .getResultList());
     }
 
     /** The ids of HAPI's jobs of the running exports, of the oldest first. */
     public List<String> runningJobs() {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select e.jobId from Export e where e.state = RUNNING"
                                 + " and e.jobId is not null order by e.startedAt",
@@ -105,7 +105,7 @@ public final class ExportCatalog {
 
     /** An export file, in whatever state, together with its export, in one query. Attachments are none. */
     public Optional<ExportFile> findFile(String binaryId) {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select f from ExportFile f join fetch f.export where f.binaryId = :binaryId", ExportFile.class)
                 .setParameter("binaryId", binaryId)
@@ -122,7 +122,7 @@ public final class ExportCatalog {
      */
     public List<Attachment> findAttachments(
             String binaryId, String issuer, String clientId, @Nullable String user, int limit) {
-        return database.joined(() -> {
+        return database.inTransaction(() -> {
             List<Attachment> live = ofCaller(ATTACHMENTS + DOWNLOADABLE + " order by" + LATEST, issuer, clientId, user)
                     .setParameter("binaryId", binaryId)
                     .setParameter("now", database.now())
@@ -147,7 +147,7 @@ public final class ExportCatalog {
 
     /** Keeps, at once, what an attachment holds, so that it is read and hashed once. */
     public void describe(Attachment attachment, Attachment.Content content) {
-        database.atOnce(() -> {
+        database.inNewTransaction(() -> {
             entityManager
                     .createQuery("update Attachment a set a.contentType = :contentType, a.contentSize = :size,"
                             + " a.sha256 = :sha256, a.lastModified = :lastModified"
@@ -164,7 +164,7 @@ public final class ExportCatalog {
 
     /** Whether a resource in a file of any export refers to a Binary. */
     public boolean isAttachment(String binaryId) {
-        return database.joined(() -> !entityManager
+        return database.inTransaction(() -> !entityManager
                 .createQuery("select a.key.fileId from Attachment a where a.key.binaryId = :binaryId", String.class)
                 .setParameter("binaryId", binaryId)
                 .setMaxResults(1)
@@ -177,7 +177,7 @@ public final class ExportCatalog {
      * ones.
      */
     public Set<String> contentOf(Collection<String> binaryIds) {
-        return database.joined(() -> {
+        return database.inTransaction(() -> {
             Set<String> found = new HashSet<>();
             for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
                 entityManager
@@ -194,33 +194,33 @@ public final class ExportCatalog {
 
     /** The files a manifest lists, in the order of their names' numbering. */
     public List<ExportFile> listedFiles(String exportId) {
-        return database.joined(() -> ends.listed(exportId));
+        return database.inTransaction(() -> ends.listed(exportId));
     }
 
     /**
-     * Takes it on oneself, at once, to look after an export that has been quiet; of several servers one succeeds.
+     * Claims a stalled export and commits at once. Of several servers exactly one succeeds.
      *
      * @return whether it was this one
      */
-    public boolean claim(Export quiet) {
-        return database.atOnce(() -> entityManager
+    public boolean claim(Export stalled) {
+        return database.inNewTransaction(() -> entityManager
                         .createQuery("update Export e set e.activeAt = :now"
                                 + " where e.id = :exportId and e.activeAt = :seen")
                         .setParameter("now", database.databaseNow())
-                        .setParameter("exportId", quiet.id())
-                        .setParameter("seen", quiet.activeAt())
+                        .setParameter("exportId", stalled.id())
+                        .setParameter("seen", stalled.activeAt())
                         .executeUpdate())
                 == 1;
     }
 
     /** Whether an export is there and running. */
     public boolean isRunning(String exportId) {
-        return database.joined(() -> database.isRunning(exportId));
+        return database.inTransaction(() -> database.isRunning(exportId));
     }
 
     /** Whether a running export has no chunk that is unfinished. */
     public boolean isDone(String exportId) {
-        return database.joined(() -> database.export(exportId).state() == Export.State.RUNNING
+        return database.inTransaction(() -> database.export(exportId).state() == Export.State.RUNNING
                 && chunks.unfinished(exportId).isEmpty());
     }
 

@@ -37,7 +37,7 @@ final class ExportEnd {
     /** As {@link ExportCatalog#complete} says. */
     boolean complete(
             String exportId, Instant at, Duration retention, Duration stalledAfter, NewFile.@Nullable Written errors) {
-        return database.joined(() -> {
+        return database.inTransaction(() -> {
             Export export = lockedIfIn(exportId, Set.of(Export.State.RUNNING)).orElse(null);
             if (export == null) {
                 return false;
@@ -67,17 +67,18 @@ final class ExportEnd {
 
     /** As {@link ExportCatalog#fail} says. */
     void fail(String exportId, ExportFailure reason) {
-        database.join(() -> lockedIfIn(exportId, Set.of(Export.State.RUNNING)).ifPresent(export -> {
-            if (export.failure().isEmpty() || !reason.equals(ExportFailure.UNKNOWN)) {
-                export.noteFailure(reason);
-            }
-            end(exportId, Export.State.FAILED, Export.State.RUNNING);
-        }));
+        database.inTransaction(
+                () -> lockedIfIn(exportId, Set.of(Export.State.RUNNING)).ifPresent(export -> {
+                    if (export.failure().isEmpty() || !reason.equals(ExportFailure.UNKNOWN)) {
+                        export.noteFailure(reason);
+                    }
+                    end(exportId, Export.State.FAILED, Export.State.RUNNING);
+                }));
     }
 
     /** Ends an export in one of some states; does nothing if it is in another. */
     void end(String exportId, Export.State state, Export.State... from) {
-        database.join(() -> lockedIfIn(exportId, Set.of(from)).ifPresent(export -> {
+        database.inTransaction(() -> lockedIfIn(exportId, Set.of(from)).ifPresent(export -> {
             discardFiles(exportId, ExportFile.State.WRITING);
             discardFiles(exportId, ExportFile.State.AVAILABLE);
             export.end(state, database.now());

@@ -32,7 +32,7 @@ public final class ExportMembers {
      * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void replace(ChunkAttempt attempt, Collection<Long> keys, Collection<Long> deleted) {
-        database.atOnce(() -> {
+        database.inNewTransaction(() -> {
             if (database.lockedChunk(attempt).isFinished()) {
                 throw new ChunkAttempt.SupersededException(attempt);
             }

@@ -42,7 +42,7 @@ public final class ExportWork {
      * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
      */
     public ExportChunk.Start beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
-        return database.atOnce(() -> {
+        return database.inNewTransaction(() -> {
             if (!database.isRunning(exportId)) {
                 return new ExportChunk.Start.Finished();
             }
@@ -58,7 +58,7 @@ public final class ExportWork {
             } else if (chunk.hasBeenStarted() && !repeatable) {
                 return new ExportChunk.Start.Interrupted();
             }
-            showActivity(exportId, now); // locks the export, which whoever ends it does before its files, too
+            heartbeat(exportId, now); // locks the export, which whoever ends it does before its files, too
             files.discardOfChunk(chunkId);
             issueRows.deleteOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now, server);
@@ -78,7 +78,7 @@ public final class ExportWork {
      * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void finishChunk(ChunkAttempt attempt, int handedOn) {
-        database.atOnce(() -> database.lockedChunk(attempt).finish(handedOn));
+        database.inNewTransaction(() -> database.lockedChunk(attempt).finish(handedOn));
     }
 
     /** As {@link #finishChunk}, for one that was handed on by an attempt that is not {@link #isCurrent current}. */
@@ -91,7 +91,7 @@ public final class ExportWork {
      * finished it.
      */
     public boolean isCurrent(ChunkAttempt attempt) {
-        return database.joined(() -> chunks.isCurrent(attempt));
+        return database.inTransaction(() -> chunks.isCurrent(attempt));
     }
 
     /**
@@ -107,17 +107,17 @@ public final class ExportWork {
 
     /** Those of some chunks that are finished, whatever HAPI knows. */
     public Set<String> finishedAmong(Collection<String> chunkIds) {
-        return database.joined(() -> chunks.finishedAmong(chunkIds));
+        return database.inTransaction(() -> chunks.finishedAmong(chunkIds));
     }
 
     /** The chunks of an export whose server has not shown a heartbeat for a time, by the database's clock. */
     public List<String> stalledChunks(String exportId, Duration time) {
-        return database.joined(() -> chunks.stalled(exportId, time));
+        return database.inTransaction(() -> chunks.stalled(exportId, time));
     }
 
     /** Whether any server has been at work on any chunk within a time, by the database's clock. */
     public boolean isAnyoneAtWork(Duration time) {
-        return database.joined(() -> chunks.hasHeartbeatWithin(time));
+        return database.inTransaction(() -> chunks.hasHeartbeatWithin(time));
     }
 
     /**
@@ -127,7 +127,7 @@ public final class ExportWork {
      * @param issues that were found and belong to none of its files
      */
     public void endChunk(ChunkAttempt attempt, boolean done, Collection<ExportIssue> issues) {
-        database.atOnce(() -> {
+        database.inNewTransaction(() -> {
             ExportChunk chunk = chunks.locked(attempt.chunkId());
             if (chunk != null && chunk.isCurrent(attempt)) {
                 chunk.end(done || chunk.isFinished());
@@ -142,21 +142,21 @@ public final class ExportWork {
      * Records, at once, that a server is at work on these attempts. Two servers that are at work on the same exports
      * change their rows in the same order.
      */
-    public void showActivity(Collection<ChunkAttempt> attempts) {
+    public void heartbeat(Collection<ChunkAttempt> attempts) {
         List<ChunkAttempt> inOrder = attempts.stream()
                 .sorted(Comparator.comparing(ChunkAttempt::exportId).thenComparing(ChunkAttempt::chunkId))
                 .toList();
-        database.atOnce(() -> {
+        database.inNewTransaction(() -> {
             Instant now = database.databaseNow();
             for (ChunkAttempt attempt : inOrder) {
                 if (chunks.heartbeat(attempt, now)) {
-                    showActivity(attempt.exportId(), now);
+                    heartbeat(attempt.exportId(), now);
                 }
             }
         });
     }
 
-    private void showActivity(String exportId, Instant now) {
+    private void heartbeat(String exportId, Instant now) {
         entityManager
                 .createQuery("update Export e set e.activeAt = :now where e.id = :exportId")
                 .setParameter("now", now)
@@ -171,7 +171,7 @@ public final class ExportWork {
      * @throws Export.EndedException if the export is not running any more; nothing is to be written for it then
      */
     public void announce(ChunkAttempt attempt, NewFile file) {
-        database.atOnce(() -> files.announce(attempt.exportId(), attempt.chunkId(), file));
+        database.inNewTransaction(() -> files.announce(attempt.exportId(), attempt.chunkId(), file));
     }
 
     /**
@@ -180,7 +180,7 @@ public final class ExportWork {
      * @throws Export.EndedException if the export is not running any more
      */
     public void announceErrorFile(String exportId, NewFile file) {
-        database.atOnce(() -> files.announce(exportId, null, file));
+        database.inNewTransaction(() -> files.announce(exportId, null, file));
     }
 
     /**
@@ -193,7 +193,7 @@ public final class ExportWork {
             NewFile.Written written,
             Collection<NewAttachment> attachments,
             Collection<ExportIssue> issues) {
-        database.join(() -> {
+        database.inTransaction(() -> {
             boolean isCurrent = chunks.lockIfCurrent(attempt);
             if (files.written(attempt.exportId(), written, attachments, isCurrent)) {
                 issueRows.add(attempt, issues);
@@ -207,7 +207,7 @@ public final class ExportWork {
      * @return the version of each of these Binaries that the file has
      */
     public Map<String, String> addAttachments(String fileId, Collection<NewAttachment> attachments) {
-        return database.atOnce(() -> files.addAttachments(fileId, attachments));
+        return database.inNewTransaction(() -> files.addAttachments(fileId, attachments));
     }
 
     /**
@@ -215,7 +215,7 @@ public final class ExportWork {
      * out.
      */
     public Map<String, String> attachmentVersions(String exportId, Collection<String> binaryIds) {
-        return database.joined(() -> files.attachmentVersions(exportId, binaryIds));
+        return database.inTransaction(() -> files.attachmentVersions(exportId, binaryIds));
     }
 
     /**
@@ -223,12 +223,12 @@ public final class ExportWork {
      * more: its last bytes may have been stored since.
      */
     public void discard(String binaryId) {
-        database.atOnce(() -> files.discard(binaryId));
+        database.inNewTransaction(() -> files.discard(binaryId));
     }
 
     /** Adds, at once, to what there is to say of what an attempt has exported. */
     public void report(ChunkAttempt attempt, Collection<ExportIssue> issues) {
-        database.atOnce(() -> {
+        database.inNewTransaction(() -> {
             if (chunks.lockIfCurrent(attempt) && database.isRunning(attempt.exportId())) {
                 issueRows.add(attempt, issues);
             }
@@ -237,7 +237,7 @@ public final class ExportWork {
 
     /** Notes, at once, what an attempt has failed of: what the client is told if the export fails. */
     public void noteFailure(ChunkAttempt attempt, ExportFailure failure) {
-        database.atOnce(() -> entityManager
+        database.inNewTransaction(() -> entityManager
                 .createQuery("update Export e set e.failureCode = :code, e.failure = :failure"
                         + " where e.id = :exportId and e.state = RUNNING")
                 .setParameter("code", failure.code())
@@ -248,7 +248,7 @@ public final class ExportWork {
 
     /** Adds to what is to be said of a running export; does nothing if it has ended. */
     public void report(String exportId, ExportIssue issue) {
-        database.join(() -> {
+        database.inTransaction(() -> {
             if (database.isRunning(exportId)) {
                 issueRows.add(exportId, issue);
             }
@@ -261,6 +261,6 @@ public final class ExportWork {
      * @param after the last one of the page before; 0 for the first page
      */
     public List<ExportIssue.Numbered> issues(String exportId, long after, int limit) {
-        return database.joined(() -> issueRows.page(exportId, after, limit));
+        return database.inTransaction(() -> issueRows.page(exportId, after, limit));
     }
 }

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
-import org.hapibinary.storage.CutOffException;
 import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,7 +141,7 @@ final class Transfer implements WriteListener, AsyncListener {
                 if (e instanceof MissingContentException) {
                     recorder.contentFault(sending.binaryId(), e);
                 }
-                if (e instanceof TooSlowException || e instanceof CutOffException) {
+                if (e instanceof TooSlowException || e instanceof StoredContent.CutOffException) {
                     recorder.cutOff(sending, sent, e.getMessage());
                 } else {
                     recorder.cut(sending, sent, e);

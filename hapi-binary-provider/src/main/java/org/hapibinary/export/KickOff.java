@@ -20,7 +20,6 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.KickOffRequest;
 import org.hapibinary.catalog.quota.ExportQuota;
-import org.hapibinary.catalog.quota.LimitReachedException;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
@@ -173,7 +172,7 @@ public final class KickOff {
     public static void add(Export draft, ExportQuota quota) {
         try {
             quota.add(draft);
-        } catch (LimitReachedException e) {
+        } catch (ExportQuota.LimitReachedException e) {
             throw Problem.throttled(e.limit(), e.reached(), e.retryAfterSeconds());
         }
     }

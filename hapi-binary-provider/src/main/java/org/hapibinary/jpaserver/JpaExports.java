@@ -218,7 +218,7 @@ public final class JpaExports implements SmartLifecycle {
     public List<Task> tasks() {
         Duration stalledAfter = services.stalledAfter();
         return List.of(
-                new Task("The heartbeat", goesOn -> hooks.showActivity(), stalledAfter.dividedBy(4)),
+                new Task("The heartbeat", goesOn -> hooks.heartbeat(), stalledAfter.dividedBy(4)),
                 new Task("The removal of HAPI's Binaries", binaries::expungeAll, settings.cleaningInterval),
                 new Task("The resumption of stalled exports", goesOn -> resumeStalled(), stalledAfter));
     }

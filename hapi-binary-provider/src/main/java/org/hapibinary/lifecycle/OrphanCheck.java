@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.StoredKey;
+import org.hapibinary.storage.ListedStorage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,7 +88,7 @@ public final class OrphanCheck {
 
         private final Instant before;
         private final BooleanSupplier goesOn;
-        private final List<StoredKey> batch = new ArrayList<>();
+        private final List<ListedStorage.StoredKey> batch = new ArrayList<>();
         private int erased;
 
         Run(Instant before, BooleanSupplier goesOn) {
@@ -96,7 +96,7 @@ public final class OrphanCheck {
             this.goesOn = goesOn;
         }
 
-        void take(StoredKey key) {
+        void take(ListedStorage.StoredKey key) {
             requireTime();
             if (key.storedAt().isBefore(before)) {
                 batch.add(key);
@@ -110,9 +110,9 @@ public final class OrphanCheck {
             if (!binding.holds()) {
                 batch.clear();
             }
-            Set<String> wanted =
-                    catalog.contentOf(batch.stream().map(StoredKey::binaryId).collect(Collectors.toSet()));
-            for (StoredKey key : batch) {
+            Set<String> wanted = catalog.contentOf(
+                    batch.stream().map(ListedStorage.StoredKey::binaryId).collect(Collectors.toSet()));
+            for (ListedStorage.StoredKey key : batch) {
                 requireTime();
                 if (!wanted.contains(key.contentId()) && erase(key)) {
                     erased++;
@@ -127,7 +127,7 @@ public final class OrphanCheck {
             }
         }
 
-        private boolean erase(StoredKey orphan) {
+        private boolean erase(ListedStorage.StoredKey orphan) {
             try {
                 store.erase(orphan.binaryId(), orphan.contentId());
                 return true;

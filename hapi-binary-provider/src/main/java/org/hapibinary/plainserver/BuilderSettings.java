@@ -18,7 +18,7 @@ import org.hapibinary.authorization.token.BearerTokenCallerResolver;
 import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
-import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.download.DownloadLimits;
 import org.hapibinary.plugin.PluginSettings;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ final class BuilderSettings {
 
     List<String> supportedProfiles = List.of();
     ExportPolicy policy = ClientList.EMPTY;
-    ExportLimits exportLimits = ExportLimits.DEFAULT;
+    ExportQuota.Limits exportLimits = ExportQuota.Limits.DEFAULT;
     int downloadsPerClient = 16;
     int downloads = 1_000;
     long slowestDownload = 1_024;

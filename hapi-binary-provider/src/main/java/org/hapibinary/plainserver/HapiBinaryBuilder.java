@@ -19,7 +19,7 @@ import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
-import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.catalog.schema.CatalogPersistence;
 import org.hapibinary.download.AttachmentContents;
@@ -101,8 +101,8 @@ public final class HapiBinaryBuilder {
         return this;
     }
 
-    /** How much exports may take up; default: {@link ExportLimits#DEFAULT}. */
-    public HapiBinaryBuilder exportLimits(ExportLimits limits) {
+    /** How much exports may take up; default: {@link ExportQuota.Limits#DEFAULT}. */
+    public HapiBinaryBuilder exportLimits(ExportQuota.Limits limits) {
         settings.exportLimits = limits;
         return this;
     }

@@ -66,7 +66,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     /** What is done in the background. */
     List<Task> tasks() {
         return List.of(
-                new Task("The heartbeat", goesOn -> showActivity(), stalledAfter.dividedBy(4)),
+                new Task("The heartbeat", goesOn -> heartbeat(), stalledAfter.dividedBy(4)),
                 new Task("The end of stalled exports", goesOn -> failStalled(), stalledAfter));
     }
 
@@ -139,7 +139,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return types == 0 ? 0 : (int) Math.min(100 * written / types, NEARLY_COMPLETE);
     }
 
-    /** On another server it is noticed with the next file or the next sign of life. */
+    /** Another server notices it with the next file or the next heartbeat. */
     @Override
     public void cancel(Export export) {
         HostedExport here = open.get(export.id());
@@ -155,8 +155,8 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     }
 
     /** Tells the other servers what this one is at work on, and stops work on what has ended there. */
-    private void showActivity() {
-        work.showActivity(open.values().stream().map(HostedExport::attempt).toList());
+    private void heartbeat() {
+        work.heartbeat(open.values().stream().map(HostedExport::attempt).toList());
         open.values().stream().filter(export -> !isRunning(export.id())).forEach(HostedExport::stop);
     }
 
@@ -165,7 +165,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         if (!storeIsKnown.getAsBoolean()) {
             return;
         }
-        for (Export export : catalog.findQuiet(stalledAfter)) {
+        for (Export export : catalog.findStalled(stalledAfter)) {
             if (!open.containsKey(export.id()) && catalog.claim(export)) {
                 log.warn("No server has been at work on export {} since {}; it fails", export.id(), export.activeAt());
                 catalog.fail(export.id(), ExportFailure.SERVER_STOPPED);

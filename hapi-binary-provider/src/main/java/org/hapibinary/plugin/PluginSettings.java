@@ -7,7 +7,7 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.token.IssuerMetadata;
-import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.download.DownloadLimits;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PluginSettings(
         Access access,
-        ExportLimits exportLimits,
+        ExportQuota.Limits exportLimits,
         DownloadLimits downloadLimits,
         Lifetimes lifetimes,
         Maintenance maintenance,

@@ -24,7 +24,6 @@ import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.quota.ExportQuota;
-import org.hapibinary.catalog.quota.LimitReachedException;
 import org.hapibinary.http.HttpDate;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
@@ -133,7 +132,7 @@ public final class ExportStatusProvider {
     private void limitPolls(Export export) {
         try {
             quota.poll(export.id());
-        } catch (LimitReachedException e) {
+        } catch (ExportQuota.LimitReachedException e) {
             throw Problem.throttled(e.limit(), e.reached(), e.retryAfterSeconds());
         }
     }

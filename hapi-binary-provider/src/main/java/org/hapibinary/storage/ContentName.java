@@ -42,10 +42,10 @@ public final class ContentName {
     }
 
     /** Whose content, or descriptor of a content, is called so; nobody's if it is no such name. */
-    public static Optional<StoredKey> parse(String name, Instant storedAt) {
+    public static Optional<ListedStorage.StoredKey> parse(String name, Instant storedAt) {
         Matcher parts = NAME.matcher(name);
         return parts.matches()
-                ? Optional.of(new StoredKey(parts.group(1), parts.group(2), storedAt))
+                ? Optional.of(new ListedStorage.StoredKey(parts.group(1), parts.group(2), storedAt))
                 : Optional.empty();
     }
 

@@ -170,7 +170,7 @@ public final class ContentStore implements AutoCloseable {
      * @param action takes each content, usually once; may erase it
      * @throws IOException if the store cannot be read
      */
-    public void list(Consumer<StoredKey> action) throws IOException {
+    public void list(Consumer<ListedStorage.StoredKey> action) throws IOException {
         if (service instanceof ListedStorage listed && !mark.isEmpty()) {
             listed.list(key -> {
                 if (key.contentId().endsWith(mark) && !key.binaryId().equals(MARK)) {

@@ -2,6 +2,7 @@
 package org.hapibinary.storage;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.function.Consumer;
 
 /** What a binary storage service of ours can do beyond HAPI's SPI: say what it holds. */
@@ -19,4 +20,13 @@ public interface ListedStorage {
 
     /** Closes the connections that the service holds. Called once, when the plugin ends. */
     default void close() {}
+
+    /**
+     * What a store has something of: content that is whole, or what is left of it.
+     *
+     * @param binaryId the Binary it belongs to, without the resource type
+     * @param contentId its key
+     * @param storedAt when the store got it, by the store's clock
+     */
+    record StoredKey(String binaryId, String contentId, Instant storedAt) {}
 }

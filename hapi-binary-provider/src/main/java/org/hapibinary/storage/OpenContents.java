@@ -68,9 +68,9 @@ public final class OpenContents {
             });
         }
 
-        void requireNotCutOff() throws CutOffException {
+        void requireNotCutOff() throws StoredContent.CutOffException {
             if (cutOff) {
-                throw new CutOffException("its export is over");
+                throw new StoredContent.CutOffException("its export is over");
             }
         }
     }

@@ -87,4 +87,14 @@ public interface StoredContent extends Closeable {
             open = false;
         }
     }
+
+    /** A content must not be read any further, because its export is over. */
+    final class CutOffException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        CutOffException(String message) {
+            super(message);
+        }
+    }
 }

@@ -23,7 +23,7 @@ import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.token.IntrospectionEndpoint;
 import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
-import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -390,11 +390,11 @@ class HapiBinaryPropertiesTest {
                         .ofDownloads(200)
                         .storeReads())
                 .isEqualTo(7);
-        assertThat(properties().limits().ofExports()).isEqualTo(ExportLimits.DEFAULT);
+        assertThat(properties().limits().ofExports()).isEqualTo(ExportQuota.Limits.DEFAULT);
         assertThat(properties("limits.stored-bytes", "1GB", "limits.poll-interval", "5s")
                         .limits()
                         .ofExports())
-                .isEqualTo(new ExportLimits(5, 50, null, 1L << 30, Duration.ofSeconds(5)));
+                .isEqualTo(new ExportQuota.Limits(5, 50, null, 1L << 30, Duration.ofSeconds(5)));
     }
 
     @ParameterizedTest

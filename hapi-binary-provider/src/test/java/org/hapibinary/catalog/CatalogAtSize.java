@@ -59,7 +59,7 @@ final class CatalogAtSize {
         expire();
         sweep(queue, ended, "a sweep with " + DUE + " files due");
         repeat("claim of a file whose content is to be checked", () -> checked.claim(Instant.now()));
-        repeat("look for quiet exports", () -> catalog.catalog().findQuiet(Duration.ofMinutes(2)));
+        repeat("look for quiet exports", () -> catalog.catalog().findStalled(Duration.ofMinutes(2)));
         repeat("count of what could not be erased", queue::failures);
         catalog.close();
     }

@@ -33,9 +33,7 @@ import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.maintenance.EngineBinaries;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
-import org.hapibinary.catalog.quota.ExportLimits;
 import org.hapibinary.catalog.quota.ExportQuota;
-import org.hapibinary.catalog.quota.LimitReachedException;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.catalog.schema.DatabaseClock;
 import org.junit.jupiter.api.AfterAll;
@@ -688,12 +686,12 @@ abstract class CatalogContract {
         ChunkAttempt current = begin(export, chunkId);
         work.endChunk(current, false, List.of());
 
-        work.showActivity(List.of(dead));
+        work.heartbeat(List.of(dead));
         assertThat(start(export, chunkId, true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Run.class);
     }
 
     private List<String> quiet(Duration time) {
-        return catalog.findQuiet(time).stream().map(Export::id).toList();
+        return catalog.findStalled(time).stream().map(Export::id).toList();
     }
 
     @Test
@@ -1002,8 +1000,8 @@ abstract class CatalogContract {
         assertThat(catalog.findFile("other")).isEmpty();
     }
 
-    private static ExportLimits limits(int perClient, int inAll) {
-        return new ExportLimits(perClient, inAll, null, null, Duration.ZERO);
+    private static ExportQuota.Limits limits(int perClient, int inAll) {
+        return new ExportQuota.Limits(perClient, inAll, null, null, Duration.ZERO);
     }
 
     private Export draft(String clientId) {
@@ -1020,7 +1018,7 @@ abstract class CatalogContract {
         try {
             quota.add(draft(clientId));
             return true;
-        } catch (LimitReachedException e) {
+        } catch (ExportQuota.LimitReachedException e) {
             return false;
         }
     }
@@ -1069,7 +1067,7 @@ abstract class CatalogContract {
 
         assertThat(isAdded(quota, greedy)).isTrue();
         assertThatThrownBy(() -> quota.add(draft(greedy)))
-                .isInstanceOfSatisfying(LimitReachedException.class, reached -> assertThat(reached.limit())
+                .isInstanceOfSatisfying(ExportQuota.LimitReachedException.class, reached -> assertThat(reached.limit())
                         .isEqualTo("hapi.binary.limits.exports"));
         for (int i = 0; i <= running; i++) {
             assertThat(isAdded(quota, id())).isTrue();
@@ -1086,9 +1084,9 @@ abstract class CatalogContract {
         DownloadableFile.StoredBytes gzip = written.gzip();
         long stored = written.identity().size() + (gzip == null ? 0 : gzip.size());
         ExportQuota just =
-                new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, stored, null, Duration.ZERO));
-        ExportQuota less =
-                new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, stored - 1, null, Duration.ZERO));
+                new ExportQuota(database.database(), new ExportQuota.Limits(9, 1_000_000, stored, null, Duration.ZERO));
+        ExportQuota less = new ExportQuota(
+                database.database(), new ExportQuota.Limits(9, 1_000_000, stored - 1, null, Duration.ZERO));
 
         just.failIfTooLarge(export.id());
         assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
@@ -1114,7 +1112,7 @@ abstract class CatalogContract {
 
         assertThat(isAdded(notFull, greedy)).isTrue();
         assertThatThrownBy(() -> full.add(draft(greedy)))
-                .isInstanceOfSatisfying(LimitReachedException.class, reached -> assertThat(reached.limit())
+                .isInstanceOfSatisfying(ExportQuota.LimitReachedException.class, reached -> assertThat(reached.limit())
                         .isEqualTo("hapi.binary.limits.stored-bytes"));
         full.failIfTooLarge(export.id());
         assertThat(reloaded(export).state()).isEqualTo(Export.State.RUNNING);
@@ -1138,25 +1136,25 @@ abstract class CatalogContract {
     }
 
     private long catalogBytes() {
-        return database.database().atOnce(() -> database.database()
+        return database.database().inNewTransaction(() -> database.database()
                 .entityManager()
                 .createQuery("select coalesce(sum(e.storedBytes), 0) from Export e where e.storedBytes > 0", Long.class)
                 .getSingleResult());
     }
 
     private ExportQuota quotaOfAll(long bytes) {
-        return new ExportQuota(database.database(), new ExportLimits(9, 1_000_000, null, bytes, Duration.ZERO));
+        return new ExportQuota(database.database(), new ExportQuota.Limits(9, 1_000_000, null, bytes, Duration.ZERO));
     }
 
     @Test
     void anExportIsPolledOnceInTheInterval() {
         Export export = running();
-        ExportQuota quota =
-                new ExportQuota(database.database(), new ExportLimits(5, 50, null, null, Duration.ofMillis(4_500)));
+        ExportQuota quota = new ExportQuota(
+                database.database(), new ExportQuota.Limits(5, 50, null, null, Duration.ofMillis(4_500)));
 
         quota.poll(export.id());
         assertThatThrownBy(() -> quota.poll(export.id()))
-                .isInstanceOfSatisfying(LimitReachedException.class, reached -> {
+                .isInstanceOfSatisfying(ExportQuota.LimitReachedException.class, reached -> {
                     assertThat(reached.limit()).isEqualTo("hapi.binary.limits.poll-interval");
                     assertThat(reached.retryAfterSeconds()).isEqualTo(5);
                 });
@@ -1234,8 +1232,8 @@ abstract class CatalogContract {
             there.add(0, begin(export, id()));
         }
         for (int round = 0; round < 20; round++) {
-            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> work.showActivity(there));
-            work.showActivity(here);
+            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> work.heartbeat(there));
+            work.heartbeat(here);
             other.get();
         }
         assertThat(quiet(STALLED_AFTER))
@@ -1267,7 +1265,7 @@ abstract class CatalogContract {
         try (TestCatalog ahead = TestCatalog.on(dataSource(), Clock.offset(Clock.systemUTC(), Duration.ofDays(1)))) {
             assertThat(new ExportWork(ahead.database()).beginChunk(export.id(), attempt.chunkId(), true, STALLED_AFTER))
                     .isInstanceOf(ExportChunk.Start.InWork.class);
-            assertThat(ahead.catalog().findQuiet(STALLED_AFTER))
+            assertThat(ahead.catalog().findStalled(STALLED_AFTER))
                     .extracting(Export::id)
                     .doesNotContain(export.id());
         }
@@ -1287,7 +1285,7 @@ abstract class CatalogContract {
 
     private void lockBoth(Export first, Export second, CyclicBarrier bothHaveOne) {
         AtomicBoolean again = new AtomicBoolean();
-        database.database().atOnce(() -> {
+        database.database().inNewTransaction(() -> {
             database.database().store(first.id(), 1);
             if (!again.getAndSet(true)) {
                 try {

@@ -22,7 +22,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.hapibinary.catalog.maintenance.CatalogHome;
-import org.hapibinary.catalog.quota.ExportLimits;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.junit.jupiter.api.AfterAll;
@@ -117,7 +116,7 @@ class CatalogOnPostgresqlTest extends CatalogContract {
                 new DriverManagerDataSource(postgres.getJdbcUrl("postgres", "schema") + "&currentSchema=fhir");
 
         try (TestCatalog catalog = TestCatalog.on(inSchema, Clock.systemUTC())) {
-            new ExportQuota(catalog.database(), ExportLimits.DEFAULT)
+            new ExportQuota(catalog.database(), ExportQuota.Limits.DEFAULT)
                     .add(new Export(
                             "in-schema",
                             new ExportAuthorization(

@@ -39,8 +39,8 @@ public interface ListedStoreContract extends TestedStore {
         return contentId;
     }
 
-    private static List<StoredKey> listed(ContentStore store) throws IOException {
-        List<StoredKey> listed = new ArrayList<>();
+    private static List<ListedStorage.StoredKey> listed(ContentStore store) throws IOException {
+        List<ListedStorage.StoredKey> listed = new ArrayList<>();
         store.list(listed::add);
         return listed;
     }
@@ -72,7 +72,7 @@ public interface ListedStoreContract extends TestedStore {
         String two = store(store, "b1");
         String other = store(store, "a.Binary-with-a.long-id");
 
-        List<StoredKey> listed = listed(store);
+        List<ListedStorage.StoredKey> listed = listed(store);
 
         assertThat(names(store))
                 .containsExactlyInAnyOrder("b1 " + one, "b1 " + two, "a.Binary-with-a.long-id " + other);

@@ -40,7 +40,7 @@ public final class CatalogHome {
 
     /** As it is now. */
     public Mark mark() {
-        return database.atOnce(() -> {
+        return database.inNewTransaction(() -> {
             Object[] row = (Object[]) entityManager
                     .createNativeQuery("select STORE_MARK, NEXT_STORE_MARK from HBP_CATALOG", Object[].class)
                     .getSingleResult();
@@ -56,7 +56,7 @@ public final class CatalogHome {
      * @return whether it is this server's to store the mark
      */
     public boolean begin(Mark known, String nextKey, Duration sinceLast) {
-        return database.atOnce(() -> {
+        return database.inNewTransaction(() -> {
                     Instant now = database.databaseNow();
                     return statement("update HBP_CATALOG set NEXT_STORE_MARK = :next, STORE_MARKED_AT = :now"
                                     + " where coalesce(STORE_MARK, '') = :key and coalesce(NEXT_STORE_MARK, '') ="
@@ -75,11 +75,12 @@ public final class CatalogHome {
     /** Records that a mark is in the store, and that this database is the catalog's home. */
     public void settle(String key) {
         Optional<String> identity = identity();
-        database.atOnce(() -> statement("update HBP_CATALOG set STORE_MARK = :key, NEXT_STORE_MARK = null, HOME = :home"
-                        + " where NEXT_STORE_MARK = :key")
-                .setParameter("key", key)
-                .setParameter("home", identity.orElse(null))
-                .executeUpdate());
+        database.inNewTransaction(
+                () -> statement("update HBP_CATALOG set STORE_MARK = :key, NEXT_STORE_MARK = null, HOME = :home"
+                                + " where NEXT_STORE_MARK = :key")
+                        .setParameter("key", key)
+                        .setParameter("home", identity.orElse(null))
+                        .executeUpdate());
     }
 
     private Query statement(String sql) {
@@ -89,7 +90,7 @@ public final class CatalogHome {
     /** Whether this is the database that the catalog was last settled in, as far as the database says who it is. */
     public boolean isHere() {
         Optional<String> here = identity();
-        String home = database.atOnce(() -> Optional.ofNullable((String) entityManager
+        String home = database.inNewTransaction(() -> Optional.ofNullable((String) entityManager
                         .createNativeQuery("select HOME from HBP_CATALOG", String.class)
                         .getSingleResult()))
                 .orElse(null);
@@ -98,7 +99,7 @@ public final class CatalogHome {
 
     private Optional<String> identity() {
         try {
-            return database.atOnce(() -> database.isPostgresql()
+            return database.inNewTransaction(() -> database.isPostgresql()
                     ? Optional.of((String) entityManager
                             .createNativeQuery(POSTGRESQL_IDENTITY, String.class)
                             .getSingleResult())
@@ -115,7 +116,7 @@ public final class CatalogHome {
      * @param interval how long ago the last search must have begun
      */
     public boolean beginOrphanCheck(Duration interval) {
-        return database.atOnce(() -> {
+        return database.inNewTransaction(() -> {
                     Instant now = database.databaseNow();
                     return statement("update HBP_CATALOG set ORPHANS_SOUGHT_AT = :now"
                                     + " where ORPHANS_SOUGHT_AT is null or ORPHANS_SOUGHT_AT <= :before")

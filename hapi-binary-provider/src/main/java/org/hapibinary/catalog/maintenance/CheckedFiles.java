@@ -23,7 +23,7 @@ public final class CheckedFiles {
      * @param before files checked since are left alone
      */
     public Optional<ExportFile> claim(Instant before) {
-        return database.atOnce(() -> database.entityManager()
+        return database.inNewTransaction(() -> database.entityManager()
                 .createQuery(
                         "select f from ExportFile f join fetch f.export e"
                                 + " where f.state = AVAILABLE"
@@ -56,7 +56,7 @@ public final class CheckedFiles {
      * @return whether the file may still be sent; if it has expired or is deleted, nothing was recorded
      */
     public boolean checked(String binaryId, boolean damaged) {
-        return database.atOnce(() -> database.entityManager()
+        return database.inNewTransaction(() -> database.entityManager()
                         .createQuery("update ExportFile f set f.damaged = :damaged where f.binaryId = :binaryId"
                                 + " and f.state = AVAILABLE and f.export.id in"
                                 + " (select e.id from Export e where e.expiresAt > :now"

@@ -27,7 +27,7 @@ public final class EngineBinaries {
      * @param after the last one of those before; empty for the first
      */
     public List<String> some(String after, int limit) {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select f.binaryId from ExportFile f where f.engineBinary = true"
                                 + " and f.binaryId > :after and f.export.state <>"
@@ -41,7 +41,7 @@ public final class EngineBinaries {
 
     /** Records, at once, that HAPI has no such Binaries any more. */
     public void gone(Collection<String> binaryIds) {
-        database.atOnce(() -> entityManager
+        database.inNewTransaction(() -> entityManager
                 .createQuery("update ExportFile f set f.engineBinary = false where f.binaryId in :binaryIds")
                 .setParameter("binaryIds", binaryIds)
                 .executeUpdate());

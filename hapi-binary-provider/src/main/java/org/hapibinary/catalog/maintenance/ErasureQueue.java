@@ -59,7 +59,7 @@ public final class ErasureQueue {
     public int eraseFiles(Collection<String> inUse, int limit, BooleanSupplier goesOn, Predicate<ExportFile> erase) {
         Instant began = database.now();
         Instant lease = began.plus(LEASE);
-        Claim claim = database.atOnce(() -> claim(inUse, limit, began, lease));
+        Claim claim = database.inNewTransaction(() -> claim(inUse, limit, began, lease));
         List<ExportFile> erased = new ArrayList<>();
         List<ExportFile> failed = new ArrayList<>();
         List<ExportFile> left = new ArrayList<>();
@@ -73,7 +73,7 @@ public final class ErasureQueue {
             }
         }
         if (!claim.erasable().isEmpty()) {
-            database.atOnce(() -> record(erased, failed, left, lease));
+            database.inNewTransaction(() -> record(erased, failed, left, lease));
         }
         return claim.number();
     }
@@ -165,7 +165,7 @@ public final class ErasureQueue {
     /** Records, at once, that this server is sending files: a file that is being read is not erased. */
     public void showReading(Collection<String> binaryIds) {
         if (!binaryIds.isEmpty()) {
-            database.atOnce(() -> entityManager
+            database.inNewTransaction(() -> entityManager
                     .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
                     .setParameter("now", database.databaseNow())
                     .setParameter("binaryIds", binaryIds)
@@ -194,7 +194,7 @@ public final class ErasureQueue {
         if (ids.isEmpty()) {
             return List.of();
         }
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         select
                                 + " and ((e.state = COMPLETE and e.expiresAt <="
@@ -209,7 +209,7 @@ public final class ErasureQueue {
 
     /** How many files there are whose erasure has failed and is being tried again. */
     public long failures() {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select count(f) from ExportFile f where f.erasureFailures > 0" + " and f.state <> ERASED",
                         Long.class)

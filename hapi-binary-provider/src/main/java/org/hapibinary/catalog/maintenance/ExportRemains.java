@@ -77,7 +77,7 @@ public final class ExportRemains {
     }
 
     private Optional<Export> claim(Instant lease) {
-        return database.atOnce(() -> {
+        return database.inNewTransaction(() -> {
             Optional<Export> due = database
                     .locked(
                             Export.class,
@@ -113,7 +113,7 @@ public final class ExportRemains {
 
     private Step forgetContent(Export export, Instant lease, Instant now) {
         rows.forgetContent(export.id());
-        int recorded = database.atOnce(() -> entityManager
+        int recorded = database.inNewTransaction(() -> entityManager
                 .createQuery("update Export e set e.erasedAt = :now, e.storedBytes = 0, e.dueAt = :end"
                         + " where e.id = :exportId and e.dueAt = :lease")
                 .setParameter("now", now)
@@ -132,7 +132,7 @@ public final class ExportRemains {
     }
 
     private boolean hasContent(Export export) {
-        return database.joined(() -> !entityManager
+        return database.inTransaction(() -> !entityManager
                 .createQuery(
                         "select f.binaryId from ExportFile f where f.export.id = :exportId" + " and f.state <> ERASED",
                         String.class)
@@ -144,7 +144,7 @@ public final class ExportRemains {
 
     /** Those of which nothing is known: servers of the version before have written them. */
     private void makeDue(Export export, Instant now) {
-        database.atOnce(() -> entityManager
+        database.inNewTransaction(() -> entityManager
                 .createQuery("update ExportFile f set f.dueAt = :now where f.export.id = :exportId and f.dueAt is null"
                         + " and f.state <> ERASED")
                 .setParameter("now", now)
@@ -153,7 +153,7 @@ public final class ExportRemains {
     }
 
     private Step postpone(Export export, Instant lease, @Nullable Instant until) {
-        database.atOnce(() -> entityManager
+        database.inNewTransaction(() -> entityManager
                 .createQuery("update Export e set e.dueAt = :until where e.id = :exportId and e.dueAt = :lease")
                 .setParameter("until", until)
                 .setParameter("exportId", export.id())
@@ -168,7 +168,7 @@ public final class ExportRemains {
      * @return how many; 0 if there are none
      */
     public int catchUp(int limit) {
-        return database.atOnce(() -> {
+        return database.inNewTransaction(() -> {
             List<Export> exports = database.locked(
                     Export.class,
                     "select e.* from HBP_EXPORT e where e.DUE_AT is null and e.STATE <> 'RUNNING'",

@@ -26,7 +26,7 @@ final class ExportRows {
     }
 
     private List<String> files(String exportId, String after, int limit) {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select f.binaryId from ExportFile f where f.export.id = :exportId and f.binaryId > :after"
                                 + " order by f.binaryId",
@@ -80,7 +80,7 @@ final class ExportRows {
     private void repeat(String statement, String exportId) {
         int changed = AT_ONCE;
         while (changed >= AT_ONCE) {
-            changed = database.atOnce(() -> entityManager
+            changed = database.inNewTransaction(() -> entityManager
                     .createNativeQuery(statement)
                     .setParameter("exportId", exportId)
                     .executeUpdate());
@@ -111,7 +111,7 @@ final class ExportRows {
     }
 
     private List<String> attachments(String fileId, String after) {
-        return database.joined(() -> entityManager
+        return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select a.key.binaryId from Attachment a where a.key.fileId = :fileId"
                                 + " and a.key.binaryId > :after order by a.key.binaryId",
@@ -123,7 +123,7 @@ final class ExportRows {
     }
 
     private void change(String statement, String fileId, List<String> binaryIds) {
-        database.atOnce(() -> entityManager
+        database.inNewTransaction(() -> entityManager
                 .createQuery(statement + " where a.key.fileId = :fileId and a.key.binaryId in :binaryIds")
                 .setParameter("fileId", fileId)
                 .setParameter("binaryIds", binaryIds)
@@ -137,7 +137,7 @@ final class ExportRows {
         eachFile(exportId, this::deleteAttachments);
         delete("HBP_EXPORT_FILE", "BINARY_ID", exportId);
         delete("HBP_EXPORT_CHUNK", "CHUNK_ID", exportId);
-        database.atOnce(() -> entityManager
+        database.inNewTransaction(() -> entityManager
                 .createQuery("delete from Export e where e.id = :exportId")
                 .setParameter("exportId", exportId)
                 .executeUpdate());

@@ -39,13 +39,13 @@ public final class ExportQuota {
     private final CatalogDatabase database;
     private final EntityManager entityManager;
     private final ExportCatalog catalog;
-    private final ExportLimits limits;
+    private final Limits limits;
 
     /**
      * @param database the catalog's
      * @param limits that hold
      */
-    public ExportQuota(CatalogDatabase database, ExportLimits limits) {
+    public ExportQuota(CatalogDatabase database, Limits limits) {
         this.database = database;
         this.entityManager = database.entityManager();
         this.catalog = new ExportCatalog(database);
@@ -60,7 +60,7 @@ public final class ExportQuota {
      * @throws LimitReachedException if there is no room for it
      */
     public void add(Export export) {
-        database.join(() -> {
+        database.inTransaction(() -> {
             requirePlace(export.authorization());
             requireSpace(export.authorization());
             database.lock("KICK_OFF");
@@ -141,7 +141,7 @@ public final class ExportQuota {
         if (!isSpaceLimited()) {
             return;
         }
-        database.atOnce(() -> {
+        database.inNewTransaction(() -> {
             LimitReachedException full = fullStore(database.export(exportId).authorization(), 1);
             if (full != null) {
                 catalog.fail(
@@ -165,7 +165,7 @@ public final class ExportQuota {
             return;
         }
         Instant now = database.now();
-        boolean recorded = database.atOnce(() -> entityManager
+        boolean recorded = database.inNewTransaction(() -> entityManager
                         .createQuery("update Export e set e.polledAt = :now where e.id = :exportId"
                                 + " and (e.polledAt is null or e.polledAt <= :before)")
                         .setParameter("now", now)
@@ -188,5 +188,60 @@ public final class ExportQuota {
 
     private static int seconds(Duration duration) {
         return (int) duration.plusNanos(999_999_999).toSeconds();
+    }
+
+    /**
+     * How much exports may take up, on all servers of a catalog together.
+     *
+     * @param exportsPerClient how many exports a client may have running
+     * @param exports how many may be running; a client that has none running is let in beyond, up to twice as many
+     * @param storedBytesPerClient what a client's files may take up in the store; null for as much as there is
+     * @param storedBytes what all files may take up in the store; null for as much as there is
+     * @param pollInterval how long to wait between two questions for the status of a running export; zero for not at all
+     */
+    public record Limits(
+            int exportsPerClient,
+            int exports,
+            @Nullable Long storedBytesPerClient,
+            @Nullable Long storedBytes,
+            Duration pollInterval) {
+
+        /** Those that hold where nothing else is set. */
+        public static final Limits DEFAULT = new Limits(5, 50, null, null, Duration.ZERO);
+    }
+
+    /** There is no room for one more. */
+    public static final class LimitReachedException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String limit;
+        private final int retryAfterSeconds;
+
+        /**
+         * @param limit the property that sets it
+         * @param reached a sentence that says what has been reached
+         * @param retryAfterSeconds when another try may help
+         */
+        public LimitReachedException(String limit, String reached, int retryAfterSeconds) {
+            super(reached);
+            this.limit = limit;
+            this.retryAfterSeconds = retryAfterSeconds;
+        }
+
+        /** The property that sets it. */
+        public String limit() {
+            return limit;
+        }
+
+        /** A sentence that says what has been reached. */
+        public String reached() {
+            return String.valueOf(getMessage());
+        }
+
+        /** When another try may help. */
+        public int retryAfterSeconds() {
+            return retryAfterSeconds;
+        }
     }
 }

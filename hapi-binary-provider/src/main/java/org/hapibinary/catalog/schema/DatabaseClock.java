@@ -31,7 +31,7 @@ public final class DatabaseClock {
      */
     public static Duration requireAgreement(CatalogDatabase database) {
         Instant before = database.now();
-        Instant there = database.atOnce(database::databaseNow);
+        Instant there = database.inNewTransaction(database::databaseNow);
         Instant after = database.now();
         Duration ahead = Duration.ZERO;
         if (there.isBefore(before)) {

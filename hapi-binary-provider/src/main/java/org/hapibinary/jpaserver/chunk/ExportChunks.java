@@ -120,7 +120,7 @@ public final class ExportChunks {
     }
 
     /** Tells the other servers that this one is alive and what it is at work on. */
-    public void showActivity() {
-        exportWork.showActivity(Set.copyOf(inWork));
+    public void heartbeat() {
+        exportWork.heartbeat(Set.copyOf(inWork));
     }
 }

@@ -70,7 +70,7 @@ public final class ExportHooks {
     }
 
     /** Tells the other servers that this one is alive and what it is at work on. */
-    public void showActivity() {
-        chunks.showActivity();
+    public void heartbeat() {
+        chunks.heartbeat();
     }
 }

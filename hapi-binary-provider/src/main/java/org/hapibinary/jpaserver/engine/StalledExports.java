@@ -75,7 +75,7 @@ public final class StalledExports {
 
     /** Looks once at every export that no server has shown to be at work on. */
     public void resume() {
-        for (Export export : catalog.findQuiet(stalledAfter)) {
+        for (Export export : catalog.findStalled(stalledAfter)) {
             try {
                 if (catalog.claim(export)) {
                     engine.progressOf(export);

@@ -29,11 +29,11 @@ final class ParsedLines {
     private static final ExportAttachments.Settled NO_ATTACHMENTS = new ExportAttachments.Settled(List.of(), List.of());
 
     private final ResourceReader reader;
-    private final Request request;
+    private final Lines.Request request;
     private final Consumer<ExportIssue> issues;
 
     /** @param issues takes what is to be reported */
-    ParsedLines(ResourceReader reader, Request request, Consumer<ExportIssue> issues) {
+    ParsedLines(ResourceReader reader, Lines.Request request, Consumer<ExportIssue> issues) {
         this.reader = reader;
         this.request = request;
         this.issues = issues;

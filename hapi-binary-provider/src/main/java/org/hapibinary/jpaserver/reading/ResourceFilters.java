@@ -32,7 +32,7 @@ final class ResourceFilters {
     }
 
     /** Whether resources have to be parsed for what a request or the server's settings ask for. */
-    boolean concern(Request request) {
+    boolean concern(Lines.Request request) {
         return settings.isNormalizeTerminologyForBulkExportJobs()
                 || !postFetchFilters(request).isEmpty();
     }
@@ -42,7 +42,7 @@ final class ResourceFilters {
      *
      * @throws RuntimeException whatever an interceptor throws
      */
-    boolean include(Request request, IBaseResource resource) {
+    boolean include(Lines.Request request, IBaseResource resource) {
         if (!passesFilters(request, resource)) {
             return false;
         }
@@ -58,14 +58,14 @@ final class ResourceFilters {
         return interceptors.callHooks(Pointcut.STORAGE_BULK_EXPORT_RESOURCE_INCLUSION, hookParams);
     }
 
-    private boolean passesFilters(Request request, IBaseResource resource) {
+    private boolean passesFilters(Lines.Request request, IBaseResource resource) {
         List<String> urls = postFetchFilters(request);
         return urls.isEmpty()
                 || urls.stream().anyMatch(url -> matcher.match(url, resource, null, new SystemRequestDetails())
                         .matched());
     }
 
-    private List<String> postFetchFilters(Request request) {
+    private List<String> postFetchFilters(Lines.Request request) {
         String beginning = request.resourceType() + "?";
         return request.parameters().getPostFetchFilterUrls().stream()
                 .filter(url -> url.startsWith(beginning))

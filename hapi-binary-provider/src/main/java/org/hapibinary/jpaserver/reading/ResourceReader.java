@@ -91,11 +91,11 @@ public final class ResourceReader {
     }
 
     /** The resources of a request, one after the other, read as they are asked for. To be closed. */
-    public Lines read(Request request) {
+    public Lines read(Lines.Request request) {
         return new Lines(this, request);
     }
 
-    Way wayFor(Request request) {
+    Way wayFor(Lines.Request request) {
         if (hooks.wantSearches()) {
             return Way.SEARCHED;
         }

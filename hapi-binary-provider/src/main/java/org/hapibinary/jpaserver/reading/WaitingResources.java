@@ -20,14 +20,14 @@ final class WaitingResources {
     private static final long ASSUMED_BYTES = 64 * 1024;
 
     private final ResourceReader reader;
-    private final Request request;
+    private final Lines.Request request;
     private final Deque<StoredResource> waiting = new ArrayDeque<>();
     private int nextKey;
 
     /** How many of those that wait are read each by itself, as there was not enough memory for all of them. */
     private int alone;
 
-    WaitingResources(ResourceReader reader, Request request) {
+    WaitingResources(ResourceReader reader, Lines.Request request) {
         this.reader = reader;
         this.request = request;
     }

@@ -18,7 +18,6 @@ import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.reading.Line;
 import org.hapibinary.jpaserver.reading.Lines;
-import org.hapibinary.jpaserver.reading.Request;
 import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.search.ExportPatients;
 import org.hapibinary.jpaserver.search.FindWork;
@@ -73,7 +72,7 @@ final class ResourceFiles {
             WriteWork work,
             LateReferences references) {
         ResourceFinder.Limits limits = ResourceFinder.Limits.of(chunk, work.plan(), details.getParameters());
-        Request request = new Request(
+        Lines.Request request = new Lines.Request(
                 work.resourceType(),
                 work.keys(),
                 details.getParameters(),

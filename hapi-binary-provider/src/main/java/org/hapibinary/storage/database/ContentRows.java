@@ -19,8 +19,8 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.TreeMap;
 import javax.sql.DataSource;
+import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.MissingContentException;
-import org.hapibinary.storage.StoredKey;
 
 /** The tables of content. Each method has a connection and a transaction of its own. */
 final class ContentRows {
@@ -249,17 +249,17 @@ final class ContentRows {
      *
      * @param afterKey the last of the page before; 0 for the first page
      */
-    NavigableMap<Long, StoredKey> list(long afterKey) throws IOException {
+    NavigableMap<Long, ListedStorage.StoredKey> list(long afterKey) throws IOException {
         return database.query(connection -> {
             try (PreparedStatement list = connection.prepareStatement(LIST)) {
                 list.setLong(1, afterKey);
                 list.setInt(2, LISTED_AT_ONCE);
                 try (ResultSet found = list.executeQuery()) {
-                    NavigableMap<Long, StoredKey> page = new TreeMap<>();
+                    NavigableMap<Long, ListedStorage.StoredKey> page = new TreeMap<>();
                     while (found.next()) {
                         page.put(
                                 found.getLong(1),
-                                new StoredKey(
+                                new ListedStorage.StoredKey(
                                         found.getString(2).substring("Binary/".length()),
                                         found.getString(3),
                                         found.getTimestamp(4).toInstant()));

@@ -20,7 +20,6 @@ import javax.sql.DataSource;
 import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.RandomAccessStorage;
 import org.hapibinary.storage.StoredContent;
-import org.hapibinary.storage.StoredKey;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -108,8 +107,8 @@ public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements R
     }
 
     @Override
-    public void list(Consumer<StoredKey> action) throws IOException {
-        NavigableMap<Long, StoredKey> page = rows.list(0);
+    public void list(Consumer<ListedStorage.StoredKey> action) throws IOException {
+        NavigableMap<Long, ListedStorage.StoredKey> page = rows.list(0);
         while (!page.isEmpty()) {
             page.values().forEach(action);
             page = rows.list(page.lastKey());

@@ -36,7 +36,6 @@ import org.hapibinary.storage.FileContent;
 import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.RandomAccessStorage;
 import org.hapibinary.storage.StoredContent;
-import org.hapibinary.storage.StoredKey;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -206,12 +205,12 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     }
 
     @Override
-    public void list(Consumer<StoredKey> action) throws IOException {
+    public void list(Consumer<ListedStorage.StoredKey> action) throws IOException {
         list(root, FOLDER_DEPTH, action);
     }
 
     /** @param depth how many levels of folders are between this one and the files */
-    private void list(Path folder, int depth, Consumer<StoredKey> action) throws IOException {
+    private void list(Path folder, int depth, Consumer<ListedStorage.StoredKey> action) throws IOException {
         String names = depth == 0 ? ContentName.BEGINNING + "*" : "?";
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, names)) {
             for (Path entry : entries) {
@@ -229,7 +228,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
     }
 
     /** The content that a file is a piece of; nothing if it is none, or not the first piece that there is. */
-    private Optional<StoredKey> key(Path file) throws IOException {
+    private Optional<ListedStorage.StoredKey> key(Path file) throws IOException {
         String name = String.valueOf(file.getFileName());
         String published = name.endsWith(TEMPORARY) ? name.substring(0, name.length() - TEMPORARY.length()) : name;
         try {
@@ -241,7 +240,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         }
     }
 
-    private boolean isFirstPiece(Path file, StoredKey key) {
+    private boolean isFirstPiece(Path file, ListedStorage.StoredKey key) {
         return isValidBinaryContentId(key.contentId())
                 && pieces(contentFile(new IdDt("Binary", key.binaryId()), key.contentId())).stream()
                         .filter(piece -> Files.exists(piece, LinkOption.NOFOLLOW_LINKS))

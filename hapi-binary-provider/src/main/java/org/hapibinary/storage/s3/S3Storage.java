@@ -23,7 +23,6 @@ import org.hapibinary.storage.ContentName;
 import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.RandomAccessStorage;
 import org.hapibinary.storage.StoredContent;
-import org.hapibinary.storage.StoredKey;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
@@ -142,7 +141,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
     }
 
     @Override
-    public void list(Consumer<StoredKey> action) throws IOException {
+    public void list(Consumer<ListedStorage.StoredKey> action) throws IOException {
         Distinct distinct = new Distinct(action);
         objects.list(prefix + ContentName.BEGINNING, object -> key(object.key(), object.lastModified())
                 .ifPresent(distinct));
@@ -150,22 +149,22 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
                 .ifPresent(distinct));
     }
 
-    private Optional<StoredKey> key(String key, Instant storedAt) {
+    private Optional<ListedStorage.StoredKey> key(String key, Instant storedAt) {
         return ContentName.parse(key.substring(prefix.length()), storedAt);
     }
 
     /** Passes content on once, whose object and descriptor come one after the other. */
-    private static final class Distinct implements Consumer<StoredKey> {
+    private static final class Distinct implements Consumer<ListedStorage.StoredKey> {
 
-        private final Consumer<StoredKey> action;
+        private final Consumer<ListedStorage.StoredKey> action;
         private String last = "";
 
-        Distinct(Consumer<StoredKey> action) {
+        Distinct(Consumer<ListedStorage.StoredKey> action) {
             this.action = action;
         }
 
         @Override
-        public void accept(StoredKey key) {
+        public void accept(ListedStorage.StoredKey key) {
             String content = key.binaryId() + "_" + key.contentId();
             if (!content.equals(last)) {
                 last = content;

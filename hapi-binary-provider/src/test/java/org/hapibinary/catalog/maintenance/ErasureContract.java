@@ -359,7 +359,7 @@ abstract class ErasureContract {
     private boolean lockedMeanwhile(Export export, String file) {
         assertThat(CompletableFuture.runAsync(() -> {
                     queue.showReading(Set.of(file));
-                    work.showActivity(List.of());
+                    work.heartbeat(List.of());
                     database.transaction()
                             .executeWithoutResult(tx -> database.database().lockedExport(export.id()));
                 }))

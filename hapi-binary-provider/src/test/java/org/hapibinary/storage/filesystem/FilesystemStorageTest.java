@@ -33,13 +33,13 @@ import java.util.Objects;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FailingSource;
 import org.hapibinary.storage.FullStoreContract;
+import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.ListedStoreContract;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.RandomAccessContract;
 import org.hapibinary.storage.StoreContract;
 import org.hapibinary.storage.StoredContent;
 import org.hapibinary.storage.StoredFiles;
-import org.hapibinary.storage.StoredKey;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,10 +247,10 @@ class FilesystemStorageTest extends StoreContract
         Files.writeString(directory.resolve("x"), "a file where a folder would be");
         Files.createDirectory(directory.resolve("lost+found"));
 
-        List<StoredKey> listed = new ArrayList<>();
+        List<ListedStorage.StoredKey> listed = new ArrayList<>();
         new FilesystemStorage(directory).list(listed::add);
 
-        assertThat(listed).extracting(StoredKey::contentId).containsExactly(contentId);
+        assertThat(listed).extracting(ListedStorage.StoredKey::contentId).containsExactly(contentId);
     }
 
     @Test

@@ -14,9 +14,9 @@ import java.util.Objects;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.FullStoreContract;
 import org.hapibinary.storage.GeneratedContent;
+import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.StoreContract;
 import org.hapibinary.storage.StoredFiles;
-import org.hapibinary.storage.StoredKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,7 +60,7 @@ class HapiFilesystemStorageTest extends StoreContract implements FullStoreContra
         ContentStore store = new ContentStore(service(), "catalog1");
         String contentId = store.newContentId();
         store.store("b1", contentId, NDJSON, new GeneratedContent(1, 100).stream());
-        List<StoredKey> listed = new ArrayList<>();
+        List<ListedStorage.StoredKey> listed = new ArrayList<>();
 
         store.list(listed::add);
 

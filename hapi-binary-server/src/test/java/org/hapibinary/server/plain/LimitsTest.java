@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.quota.ExportLimits;
+import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.plainserver.HostedExport;
 import org.hapibinary.server.client.ExportClient;
@@ -73,7 +73,7 @@ public class LimitsTest {
     void start() throws IOException {
         host = PlainHost.start(
                 clock, (export, kickOff) -> begun.add(export), directory, issuer, settings -> settings.exportLimits(
-                                new ExportLimits(
+                                new ExportQuota.Limits(
                                         EXPORTS_PER_CLIENT, EXPORTS, STORED_BYTES, null, Duration.ofMinutes(5)))
                         .downloads(DOWNLOADS_PER_CLIENT, DOWNLOADS));
     }

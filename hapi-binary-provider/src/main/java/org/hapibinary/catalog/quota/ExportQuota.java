@@ -197,7 +197,8 @@ public final class ExportQuota {
      * @param exports how many may be running; a client that has none running is let in beyond, up to twice as many
      * @param storedBytesPerClient what a client's files may take up in the store; null for as much as there is
      * @param storedBytes what all files may take up in the store; null for as much as there is
-     * @param pollInterval how long to wait between two questions for the status of a running export; zero for not at all
+     * @param pollInterval how long to wait between two questions for the status of a running export; zero for not at
+     *     all
      */
     public record Limits(
             int exportsPerClient,

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lines of a request, read a portion at a time: at most {@value WaitingResources#RESOURCES} resources and a megabyte
- * of stored JSON, or one resource that is larger. Is used by one thread.
+ * The lines of a request, read a portion at a time: at most {@value WaitingResources#RESOURCES} resources and a
+ * megabyte of stored JSON, or one resource that is larger. Is used by one thread.
  */
 public final class Lines implements Line.Source, AutoCloseable {
 

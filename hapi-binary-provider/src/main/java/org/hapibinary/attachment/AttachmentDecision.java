@@ -5,7 +5,7 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewAttachment;
 
 /** What becomes of a reference to a Binary in an exported resource. */
-public sealed interface AttachmentDecision {
+sealed interface AttachmentDecision {
 
     /**
      * The export has the Binary.

@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param binary that it points to
  * @param title of the attachment
  */
-public record AttachmentReference(String resource, BinaryUrl binary, @Nullable String title) {}
+record AttachmentReference(String resource, BinaryUrl binary, @Nullable String title) {}

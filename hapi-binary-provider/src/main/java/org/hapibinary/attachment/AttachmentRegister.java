@@ -29,12 +29,27 @@ import org.slf4j.LoggerFactory;
 /** Decides which of the Binaries that resources refer to an export has. */
 public final class AttachmentRegister {
 
+    /** Which Binaries of the record may be had from an export whose resources refer to them. */
+    public enum Rule {
+        /**
+         * Those that the kick-off's token covers reading, and those whose {@code securityContext} is the resource that
+         * refers to them, its patient, or a resource of that patient.
+         */
+        SCOPED,
+
+        /** All: scope for the type of the resource that refers to them is enough. */
+        REFERENCED,
+
+        /** None. */
+        NONE
+    }
+
     private static final Logger log = LoggerFactory.getLogger(AttachmentRegister.class);
 
     /** HAPI's versions are positive numbers of 64 bits; it fails at longer ones. */
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,18}");
 
-    private final AttachmentRule rule;
+    private final Rule rule;
     private final RecordBinaries record;
     private final ExportWork work;
 
@@ -43,7 +58,7 @@ public final class AttachmentRegister {
      * @param record has the Binaries
      * @param work knows which of them the export has already
      */
-    public AttachmentRegister(AttachmentRule rule, RecordBinaries record, ExportWork work) {
+    public AttachmentRegister(Rule rule, RecordBinaries record, ExportWork work) {
         this.rule = rule;
         this.record = record;
         this.work = work;
@@ -56,7 +71,7 @@ public final class AttachmentRegister {
      * @return a decision for each reference, in their order
      */
     List<AttachmentDecision> decide(List<AttachmentReference> references, ReferringExport export) {
-        if (rule == AttachmentRule.NONE) {
+        if (rule == Rule.NONE) {
             return references.stream().map(AttachmentRegister::notPermitted).toList();
         }
         Map<String, List<AttachmentReference>> byBinary = new LinkedHashMap<>();
@@ -101,7 +116,7 @@ public final class AttachmentRegister {
 
         Batch(ReferringExport export, Map<String, List<AttachmentReference>> byBinary) {
             this.export = export;
-            isScoped = rule == AttachmentRule.SCOPED && !export.hasAnyBinary();
+            isScoped = rule == Rule.SCOPED && !export.hasAnyBinary();
             current = byBinary.isEmpty() ? Map.of() : record.find(byBinary.keySet(), export.partition(), isScoped);
             heldVersions = new LinkedHashMap<>(
                     current.isEmpty() ? Map.of() : work.attachmentVersions(export.exportId(), current.keySet()));
@@ -208,7 +223,7 @@ public final class AttachmentRegister {
         }
 
         private Attachment.Permission permission() {
-            return rule == AttachmentRule.SCOPED && !isScoped
+            return rule == Rule.SCOPED && !isScoped
                     ? Attachment.Permission.BINARY_SCOPE
                     : Attachment.Permission.REFERENCE;
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param binaryId without the resource type; of a URL that cannot be understood, all that follows it, which is no id
  * @param versionId null if it points to whatever is current
  */
-public record BinaryUrl(String binaryId, @Nullable String versionId) {
+record BinaryUrl(String binaryId, @Nullable String versionId) {
 
     /** A FHIR id is of letters, digits, hyphens and dots (FHIR R4, "Primitive Types", id). */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.function.UnaryOperator;
 import org.hapibinary.attachment.record.RecordBinaries;
-import org.hapibinary.attachment.record.RecordDocument;
 import org.hapibinary.attachment.record.RecordPartition;
 import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.DownloadableFile;
@@ -35,7 +34,7 @@ public final class ServedAttachments implements AttachmentContents {
     public DownloadableFile describe(Attachment attachment) throws IOException {
         Attachment.Content content = attachment.content().orElse(null);
         if (content == null) {
-            RecordDocument read = record.describe(
+            RecordBinaries.Document read = record.describe(
                             attachment.binaryId(), attachment.versionId(), partitionOf(attachment))
                     .orElseThrow(ServedAttachments::removed);
             content = new Attachment.Content(read.contentType(), read.lastUpdated(), read.size(), read.sha256());

@@ -17,7 +17,6 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.KickOffRequest.Level;
 import org.hapibinary.problem.Problem;
-import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +59,11 @@ public final class ExportGate {
         this.otherBinaries = otherBinaries;
         this.catalog = catalog;
         this.clock = clock;
+    }
+
+    /** What decides about kick-offs and status requests that have passed the gate: another interceptor. */
+    public Object exportRequests() {
+        return new ExportRequests(this);
     }
 
     /**
@@ -134,7 +138,7 @@ public final class ExportGate {
                             ofPath.caller(),
                             ofPath.level(),
                             ofPath.group(),
-                            NamedPatients.in(new RequestParameters(request), request.getFhirServerBase()),
+                            new RequestParameters(request).patients(request.getFhirServerBase()),
                             ofPath.tenant())
                     : ofPath;
             AllowedExport.of(asked, ofPath, policy).grant(request);
@@ -268,11 +272,5 @@ public final class ExportGate {
      */
     public static boolean hasAdmitted(RequestDetails request) {
         return PluginRequest.of(request).isAuthenticated();
-    }
-
-    /** What a kick-off wants to have exported: the Group or the Patient, as a reference; else null. */
-    public static @Nullable String exportedBy(RequestDetails kickOff) {
-        IIdType id = kickOff.getId();
-        return id == null ? null : kickOff.getResourceName() + "/" + id.getIdPart();
     }
 }

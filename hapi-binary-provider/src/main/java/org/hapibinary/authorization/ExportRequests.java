@@ -20,14 +20,14 @@ import org.hl7.fhir.instance.model.api.IBaseParameters;
  * provider, which may be another than the plugin's if the host has registered one since.
  */
 @Interceptor
-public final class ExportRequests {
+final class ExportRequests {
 
     private static final int AFTER_THE_GATE = ExportGate.AFTER_OTHERS + 1;
 
     private final ExportGate gate;
 
     /** @param gate knows the exports */
-    public ExportRequests(ExportGate gate) {
+    ExportRequests(ExportGate gate) {
         this.gate = gate;
     }
 

@@ -3,10 +3,13 @@ package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.util.FhirTerser;
+import com.google.common.base.Splitter;
 import com.google.common.collect.LinkedHashMultimap;
 import com.google.common.collect.SetMultimap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseParameters;
@@ -16,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The parameters of an operation as texts, those in the URL and those in the body together. */
 public final class RequestParameters {
+
+    /** The parameter by which some of the patients are named (Bulk Data IG, "Query Parameters"). */
+    public static final String PATIENT = "patient";
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    private static final String TYPE = "Patient/";
 
     private final SetMultimap<String, String> values = LinkedHashMultimap.create();
 
@@ -62,5 +71,30 @@ public final class RequestParameters {
     /** The values of a parameter, each once, in the order in which they are given. */
     public Set<String> values(String name) {
         return values.get(name);
+    }
+
+    /**
+     * The ids of the patients that a kick-off names, without their type.
+     *
+     * @param base the FHIR base URL, without a slash at its end
+     * @throws Problem 400 if one is not a patient of this server
+     */
+    public Set<String> patients(String base) {
+        Set<String> ids = new LinkedHashSet<>();
+        for (String value : values(PATIENT)) {
+            for (String one : Splitter.on(',').trimResults().omitEmptyStrings().split(value)) {
+                ids.add(patientId(one, base + "/"));
+            }
+        }
+        return ids;
+    }
+
+    private static String patientId(String value, String base) {
+        String reference = value.startsWith(base) ? value.substring(base.length()) : value;
+        String id = reference.startsWith(TYPE) ? reference.substring(TYPE.length()) : reference;
+        if (!ID.matcher(id).matches()) {
+            throw Problem.invalid("The patient \"" + value + "\" is not of the form Patient/id.");
+        }
+        return id;
     }
 }

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.token.IntrospectionEndpoint;
-import org.hapibinary.authorization.token.IssuerUrl;
 import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
 import org.jspecify.annotations.Nullable;
@@ -180,11 +179,11 @@ record AuthorizationProperties(
     }
 
     private static void requireSafe(String property, URI url, boolean allowHttp) {
-        if (!IssuerUrl.isHttp(url)) {
+        if (!TrustedIssuer.isHttp(url)) {
             throw new InvalidPropertyException(
                     property, url.toString(), "must be an URL, such as https://auth.example.org");
         }
-        if (!allowHttp && IssuerUrl.isOpenToOthers(url)) {
+        if (!allowHttp && TrustedIssuer.isOpenToOthers(url)) {
             throw new InvalidPropertyException(
                     property,
                     url.toString(),

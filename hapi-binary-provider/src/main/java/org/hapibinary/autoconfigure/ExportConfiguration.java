@@ -11,6 +11,7 @@ import java.util.List;
 import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.export.ExportServices;
+import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.JpaExports;
 import org.hapibinary.jpaserver.chunk.ExportReport;
 import org.hapibinary.observability.ExportRecorder;
@@ -53,6 +54,12 @@ class ExportConfiguration {
             }
         }
         return exports.definition(others);
+    }
+
+    /** Operators may name it by its class among the server's own providers. */
+    @Bean
+    ExportProvider hapiBinaryExportProvider(JpaExports exports) {
+        return exports.provider();
     }
 
     /** For the surrounding server's own interceptors. */

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Stream;
-import org.hapibinary.attachment.AttachmentRule;
+import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportPolicy;
@@ -18,6 +18,7 @@ import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.jpaserver.JpaExports;
 import org.hapibinary.plugin.PluginSettings;
+import org.hapibinary.provider.FhirInterface;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
@@ -56,7 +57,7 @@ public record HapiBinaryProperties(
         @DefaultValue("30d") Duration tombstoneRetention,
         @DefaultValue("1MB") DataSize maxRequestBody,
         @DefaultValue("deny") OtherBinaries otherBinaries,
-        @DefaultValue("scoped") AttachmentRule attachments,
+        @DefaultValue("scoped") AttachmentRegister.Rule attachments,
         @DefaultValue Capability capability,
         @DefaultValue @NestedConfigurationProperty BulkExportProperties bulkExport,
         @DefaultValue @NestedConfigurationProperty LimitsProperties limits,
@@ -192,7 +193,7 @@ public record HapiBinaryProperties(
                         retention, tombstoneRetention, limits.afterExpiry(), bulkExport.stalledAfter()),
                 new PluginSettings.Maintenance(
                         sweepInterval, contentCheck.pace(), orphanCheck.interval(), orphanCheck.grace()),
-                new PluginSettings.Announcement(
+                new FhirInterface.Announcement(
                         baseUrls(),
                         capability.supportedProfiles(),
                         issuer == null ? null : new IssuerMetadata(issuer, authorization.tokenSettings(), clock)));

@@ -11,7 +11,9 @@ import java.util.stream.Stream;
 import org.hapibinary.attachment.ServedAttachments;
 import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.JpaExports;
@@ -20,13 +22,18 @@ import org.hapibinary.plugin.Plugin;
 import org.hapibinary.plugin.PluginServices;
 import org.hapibinary.plugin.PluginSettings;
 import org.hapibinary.plugin.Surroundings;
+import org.hapibinary.problem.ProblemInterceptor;
+import org.hapibinary.provider.BinaryProvider;
+import org.hapibinary.provider.ExportStatusProvider;
 import org.hapibinary.storage.ContentStore;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 
 /** The plugin, put together for a HAPI JPA server. */
+@Import(PluginConfiguration.NamedParts.class)
 class PluginConfiguration {
 
     private static final int CONTAINER_THREADS = 200;
@@ -77,6 +84,35 @@ class PluginConfiguration {
     @Bean
     Plugin hapiBinaryPlugin(PluginServices services, JpaExports exports) {
         return new Plugin(services, exports.engine(), exports.tasks());
+    }
+
+    /** Operators may name these by their classes among the server's own interceptors and providers. */
+    static class NamedParts {
+
+        @Bean
+        ExportGate hapiBinaryExportGate(Plugin plugin) {
+            return plugin.fhir().part(ExportGate.class);
+        }
+
+        @Bean
+        RequestBodies hapiBinaryRequestBodies(Plugin plugin) {
+            return plugin.fhir().part(RequestBodies.class);
+        }
+
+        @Bean
+        ProblemInterceptor hapiBinaryProblems(Plugin plugin) {
+            return plugin.fhir().part(ProblemInterceptor.class);
+        }
+
+        @Bean
+        BinaryProvider hapiBinaryBinaryProvider(Plugin plugin) {
+            return plugin.fhir().part(BinaryProvider.class);
+        }
+
+        @Bean
+        ExportStatusProvider hapiBinaryExportStatusProvider(Plugin plugin) {
+            return plugin.fhir().part(ExportStatusProvider.class);
+        }
     }
 
     @Bean

@@ -2,8 +2,8 @@
 package org.hapibinary.autoconfigure;
 
 import ca.uhn.fhir.rest.server.RestfulServer;
+import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.JpaExports;
-import org.hapibinary.jpaserver.kickoff.ExportProvider;
 import org.hapibinary.plugin.Plugin;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -22,7 +22,7 @@ final class RestfulServerRegistrar implements BeanPostProcessor {
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
         if (bean instanceof RestfulServer server) {
-            plugin.getObject().registerOn(server);
+            plugin.getObject().fhir().registerOn(server);
             ExportProvider provider = exports.getObject().provider();
             provider.replaceHapisOn(server);
             server.registerInterceptor(provider);

@@ -5,6 +5,7 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.Collection;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -14,6 +15,7 @@ import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.authorization.RequestKind;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.http.ByteRange;
 import org.hapibinary.http.ByteRanges.Selection;
@@ -23,6 +25,7 @@ import org.hapibinary.http.HttpDate;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.DownloadRecorder.Sending;
 import org.hapibinary.problem.Problem;
+import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 
@@ -46,12 +49,21 @@ public final class Download {
     private final Sender sender;
 
     /**
-     * @param contents where the content is
+     * @param store has the content of exports
+     * @param attachments has the content of attachments
+     * @param catalog says whether content may be gone
+     * @param clock what expiry is measured by
      * @param recorder is told what becomes of each download
      * @param limits how much downloads may take up
      */
-    public Download(FileContents contents, DownloadRecorder recorder, DownloadLimits limits) {
-        this.contents = contents;
+    public Download(
+            ContentStore store,
+            AttachmentContents attachments,
+            ExportCatalog catalog,
+            Clock clock,
+            DownloadRecorder recorder,
+            DownloadLimits limits) {
+        this.contents = new FileContents(store, attachments, catalog, clock);
         this.recorder = recorder;
         this.permits = limits.permits();
         this.reads = new StoreReads(limits.storeReads());

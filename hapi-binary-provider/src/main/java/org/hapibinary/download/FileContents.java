@@ -16,7 +16,7 @@ import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.StoredContent;
 
 /** Where the content of files is: that of exports in the store, that of attachments elsewhere. */
-public final class FileContents {
+final class FileContents {
 
     private final ContentStore store;
     private final AttachmentContents attachments;
@@ -29,7 +29,7 @@ public final class FileContents {
      * @param catalog says whether content may be gone
      * @param clock what expiry is measured by
      */
-    public FileContents(ContentStore store, AttachmentContents attachments, ExportCatalog catalog, Clock clock) {
+    FileContents(ContentStore store, AttachmentContents attachments, ExportCatalog catalog, Clock clock) {
         this.store = store;
         this.attachments = attachments;
         this.catalog = catalog;

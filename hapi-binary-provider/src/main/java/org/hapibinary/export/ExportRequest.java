@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.hapibinary.authorization.NamedPatients;
 import org.hapibinary.authorization.RequestParameters;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.problem.Problem;
@@ -33,7 +32,7 @@ public final class ExportRequest {
     /** HAPI's: filters that it applies to resources after they have been read. */
     public static final String POST_FETCH_FILTER = "_typePostFetchFilterUrl";
 
-    private static final String PATIENT = NamedPatients.PARAMETER;
+    private static final String PATIENT = RequestParameters.PATIENT;
     private static final String ELEMENTS = "_elements";
 
     /** The parameters that may be given once. */
@@ -209,7 +208,7 @@ public final class ExportRequest {
      */
     public Set<String> patients() {
         values.list(PATIENT);
-        return supported.contains(PATIENT) ? NamedPatients.in(parameters, request.getFhirServerBase()) : Set.of();
+        return supported.contains(PATIENT) ? parameters.patients(request.getFhirServerBase()) : Set.of();
     }
 
     /** Whether {@code patient} is supported; else it is ignored, or refused. */

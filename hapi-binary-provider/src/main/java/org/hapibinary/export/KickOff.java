@@ -14,13 +14,13 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hapibinary.authorization.AllowedExport;
 import org.hapibinary.authorization.AskedExport;
-import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.KickOffRequest;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.problem.Problem;
+import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /** A request to start an export, which has passed the gate. What it asks for is held against what its token covers. */
@@ -154,7 +154,7 @@ public final class KickOff {
         Export draft = new Export(
                 UUID.randomUUID().toString(),
                 what.caller().authorizationOf(types),
-                ExportGate.exportedBy(request),
+                exported(),
                 url(),
                 request.getFhirServerBase(),
                 now.truncatedTo(ChronoUnit.MILLIS));
@@ -175,6 +175,12 @@ public final class KickOff {
         } catch (ExportQuota.LimitReachedException e) {
             throw Problem.throttled(e.limit(), e.reached(), e.retryAfterSeconds());
         }
+    }
+
+    /** The Group or the Patient that is exported, as a reference; else null. */
+    private @Nullable String exported() {
+        IIdType id = request.getId();
+        return id == null ? null : request.getResourceName() + "/" + id.getIdPart();
     }
 
     /** For the manifest: below the server's base, whatever host the request itself names. */

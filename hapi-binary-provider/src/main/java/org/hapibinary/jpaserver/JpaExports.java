@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import org.hapibinary.attachment.AttachmentRegister;
-import org.hapibinary.attachment.AttachmentRule;
 import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportEngine;
@@ -21,25 +20,11 @@ import org.hapibinary.catalog.ExportMembers;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.chunk.CurrentChunk;
 import org.hapibinary.jpaserver.chunk.ExportReport;
-import org.hapibinary.jpaserver.engine.BatchPrompter;
-import org.hapibinary.jpaserver.engine.ChunkSharing;
-import org.hapibinary.jpaserver.engine.EndedExports;
-import org.hapibinary.jpaserver.engine.ExportHooks;
-import org.hapibinary.jpaserver.engine.HapiExportEngine;
-import org.hapibinary.jpaserver.engine.RunningJobs;
-import org.hapibinary.jpaserver.engine.StalledExports;
-import org.hapibinary.jpaserver.engine.WorkChannel;
-import org.hapibinary.jpaserver.kickoff.ExportProvider;
-import org.hapibinary.jpaserver.kickoff.KickOffInterceptor;
-import org.hapibinary.jpaserver.kickoff.OpenTransactions;
-import org.hapibinary.jpaserver.kickoff.SideDoors;
-import org.hapibinary.jpaserver.kickoff.TransactionTime;
 import org.hapibinary.jpaserver.legacy.HapiBinaries;
 import org.hapibinary.jpaserver.legacy.LegacyJobs;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.search.ExportPatients;
-import org.hapibinary.jpaserver.step.ExportJobDefinition;
 import org.hapibinary.jpaserver.step.ExportSteps;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
 import org.hapibinary.observability.ExportRecorder;
@@ -103,7 +88,7 @@ public final class JpaExports implements SmartLifecycle {
      * @param cleaningInterval between two removals of HAPI's Binaries of former exports
      */
     public record Settings(
-            AttachmentRule attachments,
+            AttachmentRegister.Rule attachments,
             ExportSteps.Settings files,
             Duration transactionMargin,
             boolean preferOptional,
@@ -206,7 +191,7 @@ public final class JpaExports implements SmartLifecycle {
      * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not known
      */
     public JobDefinition<BulkExportJobParameters> definition(Collection<? extends JobDefinition<?>> others) {
-        return ExportJobDefinition.of(steps, others);
+        return steps.definition(others);
     }
 
     /** For HAPI's JPA interceptor service; on the RestfulServer they would be called twice. */

@@ -21,6 +21,7 @@ import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.download.DownloadLimits;
 import org.hapibinary.plugin.PluginSettings;
+import org.hapibinary.provider.FhirInterface;
 import org.jspecify.annotations.Nullable;
 
 /** What {@link HapiBinaryBuilder} has been told, and the defaults. */
@@ -78,7 +79,7 @@ final class BuilderSettings {
                         storeReads),
                 new PluginSettings.Lifetimes(retention, tombstoneRetention, afterExpiry, stalledAfter),
                 new PluginSettings.Maintenance(sweepInterval, contentCheck(), orphanCheckInterval, ORPHAN_GRACE),
-                new PluginSettings.Announcement(List.of(), supportedProfiles, issuerMetadata()));
+                new FhirInterface.Announcement(List.of(), supportedProfiles, issuerMetadata()));
     }
 
     private PluginSettings.@Nullable ContentCheckPace contentCheck() {

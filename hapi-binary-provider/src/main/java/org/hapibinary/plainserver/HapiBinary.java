@@ -51,7 +51,7 @@ public final class HapiBinary implements AutoCloseable {
      * HAPI asks the provider that was registered last first.
      */
     public void registerOn(RestfulServer server) {
-        plugin.registerOn(server);
+        plugin.fhir().registerOn(server);
     }
 
     /** Where the host opens its exports. */

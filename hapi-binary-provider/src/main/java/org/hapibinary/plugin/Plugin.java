@@ -1,13 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.plugin;
 
-import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.rest.server.RestfulServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.hapibinary.authorization.ExportRequests;
-import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
@@ -17,15 +13,7 @@ import org.hapibinary.lifecycle.PeriodicTasks;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
-import org.hapibinary.problem.ProblemInterceptor;
-import org.hapibinary.provider.BinaryProvider;
-import org.hapibinary.provider.CapabilityStatements;
-import org.hapibinary.provider.ExportStatusProvider;
-import org.hapibinary.provider.ListedBases;
-import org.hapibinary.provider.NotModifiedInterceptor;
-import org.hapibinary.provider.OperationDefinitions;
-import org.hapibinary.provider.RequestRouting;
-import org.hapibinary.provider.SmartConfiguration;
+import org.hapibinary.provider.FhirInterface;
 
 /** The whole plugin: its services, an engine, and what it does in the background. The same in every server. */
 public final class Plugin {
@@ -34,8 +22,7 @@ public final class Plugin {
     private final Sweep sweep;
     private final OrphanCheck orphanCheck;
     private final PeriodicTasks tasks;
-    private final List<Object> interceptors;
-    private final List<Object> providers;
+    private final FhirInterface fhir;
 
     /**
      * @param engine runs the exports
@@ -62,16 +49,13 @@ public final class Plugin {
         List<Task> all = new ArrayList<>(maintenance());
         all.addAll(ofTheEngine);
         tasks = new PeriodicTasks(all);
-        interceptors = interceptors(surroundings.fhirContext());
-        providers = List.of(
-                new BinaryProvider(surroundings.fhirContext(), services.download),
-                new ExportStatusProvider(
-                        services.gate,
-                        services.exports.catalog(),
-                        services.exports.quota(),
-                        engine,
-                        () -> tasks.runSoon(MaintenanceTasks.SWEEP),
-                        surroundings.clock()));
+        fhir = new FhirInterface(
+                services.guards,
+                services.exports,
+                services.download,
+                engine,
+                () -> tasks.runSoon(MaintenanceTasks.SWEEP),
+                services.settings.announcement());
     }
 
     private List<Task> maintenance() {
@@ -96,33 +80,9 @@ public final class Plugin {
         return all;
     }
 
-    private List<Object> interceptors(FhirContext fhirContext) {
-        PluginSettings.Announcement announced = services.settings.announcement();
-        List<Object> all = new ArrayList<>(List.of(
-                new ListedBases(announced.baseUrls()),
-                services.gate,
-                new ExportRequests(services.gate),
-                services.bodies,
-                new RequestRouting(services.gate),
-                new ProblemInterceptor(PluginRequest::isClaimed),
-                new NotModifiedInterceptor(),
-                new CapabilityStatements(fhirContext, announced.supportedProfiles(), announced.issuer()),
-                new OperationDefinitions()));
-        if (announced.issuer() != null) {
-            all.add(new SmartConfiguration(announced.issuer()));
-        }
-        return all;
-    }
-
-    /**
-     * Puts the plugin onto a server. To be called once, after everything of the server's own has been registered: HAPI
-     * asks the provider that was registered last first.
-     */
-    public void registerOn(RestfulServer server) {
-        services.bodies.guard(server);
-        interceptors.forEach(server::registerInterceptor);
-        providers.forEach(server::unregisterProvider);
-        server.registerProviders(providers);
+    /** What goes onto the RestfulServer. */
+    public FhirInterface fhir() {
+        return fhir;
     }
 
     /** What is done in the background; to be started and stopped with the server. */

@@ -10,11 +10,11 @@ import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.DatabaseClock;
 import org.hapibinary.download.Download;
-import org.hapibinary.download.FileContents;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
+import org.hapibinary.provider.FhirInterface;
 
 /** The parts of the plugin that need no engine for exports, and that an engine is made of. */
 public final class PluginServices {
@@ -22,8 +22,7 @@ public final class PluginServices {
     final Surroundings surroundings;
     final PluginSettings settings;
     final ExportServices exports;
-    final ExportGate gate;
-    final RequestBodies bodies;
+    final FhirInterface.Guards guards;
     final Download download;
     final DownloadRecorder downloads;
     final ErasureRecorder erasures;
@@ -54,13 +53,17 @@ public final class PluginServices {
                 settings.lifetimes().stalledAfter(),
                 surroundings.clock());
         PluginSettings.Access access = settings.access();
-        gate = new ExportGate(access.callers(), access.policy(), access.otherBinaries(), catalog, surroundings.clock());
-        bodies = RequestBodies.ofThePlugin(
-                access.maxRequestBody(), access.callers(), access.otherBinaries(), id -> catalog.findFile(id)
-                        .isPresent());
+        guards = new FhirInterface.Guards(
+                new ExportGate(
+                        access.callers(), access.policy(), access.otherBinaries(), catalog, surroundings.clock()),
+                RequestBodies.ofThePlugin(
+                        access.maxRequestBody(), access.callers(), access.otherBinaries(), id -> catalog.findFile(id)
+                                .isPresent()));
         download = new Download(
-                new FileContents(
-                        surroundings.store(), surroundings.attachments().apply(catalog), catalog, surroundings.clock()),
+                surroundings.store(),
+                surroundings.attachments().apply(catalog),
+                catalog,
+                surroundings.clock(),
                 downloads,
                 settings.downloadLimits());
     }

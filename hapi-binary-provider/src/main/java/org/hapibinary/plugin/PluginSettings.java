@@ -2,13 +2,12 @@
 package org.hapibinary.plugin;
 
 import java.time.Duration;
-import java.util.List;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
-import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.download.DownloadLimits;
+import org.hapibinary.provider.FhirInterface;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,7 @@ public record PluginSettings(
         DownloadLimits downloadLimits,
         Lifetimes lifetimes,
         Maintenance maintenance,
-        Announcement announcement) {
+        FhirInterface.Announcement announcement) {
 
     /**
      * @param callers who sends a request
@@ -63,13 +62,4 @@ public record PluginSettings(
      * @param interval between two checks of one file
      */
     public record ContentCheckPace(long bytesPerSecond, Duration interval) {}
-
-    /**
-     * @param baseUrls that the server is known under, the main one first, without slashes at their ends; none if the
-     *     server alone decides what it is called
-     * @param supportedProfiles of Binary, canonical URLs
-     * @param issuer where clients get their tokens; null if the server finds out by other means who sends a request
-     */
-    public record Announcement(
-            List<String> baseUrls, List<String> supportedProfiles, @Nullable IssuerMetadata issuer) {}
 }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * one that returns another. From R4 on.
  */
 @Interceptor
-public final class CapabilityStatements {
+final class CapabilityStatements {
 
     private static final String BULK_DATA = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data";
     private static final String SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service";

@@ -14,7 +14,7 @@ import org.hapibinary.authorization.RequestKind;
  * it.
  */
 @Interceptor(order = ListedBases.BEFORE_OTHERS)
-public final class ListedBases {
+final class ListedBases {
 
     static final int BEFORE_OTHERS = -2_000;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives HAPI's 304 to a metadata read the validators that a 200 would have had (RFC 9110 §15.4.5). */
 @Interceptor
-public final class NotModifiedInterceptor {
+final class NotModifiedInterceptor {
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.SERVER_PRE_PROCESS_OUTGOING_EXCEPTION)

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * not, and makes URLs absolute.
  */
 @Interceptor
-public final class OperationDefinitions {
+final class OperationDefinitions {
 
     private static final String DESCRIPTION =
             "Starts a bulk export of the whole server, of all patients, of one patient or"

@@ -24,7 +24,7 @@ import org.hapibinary.problem.RequestedRepresentation;
  * metadata gets the format it prefers; left to itself HAPI takes plain XML for nothing it knows.
  */
 @Interceptor
-public final class RequestRouting {
+final class RequestRouting {
 
     private static final String ALLOWED = "GET, HEAD, POST";
     private static final String IF_MODIFIED_SINCE = "If-Modified-Since";
@@ -32,7 +32,7 @@ public final class RequestRouting {
     private final ExportGate gate;
 
     /** @param gate says which Binaries are the surrounding server's own affair */
-    public RequestRouting(ExportGate gate) {
+    RequestRouting(ExportGate gate) {
         this.gate = gate;
     }
 

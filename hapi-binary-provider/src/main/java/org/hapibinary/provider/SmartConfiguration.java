@@ -24,7 +24,7 @@ import org.hapibinary.problem.Problem;
  * say is what SMART Backend Services demands of it.
  */
 @Interceptor
-public final class SmartConfiguration {
+final class SmartConfiguration {
 
     private static final int AFTER_OTHERS = 1_000;
     private static final int RETRY_AFTER_SECONDS = 10;

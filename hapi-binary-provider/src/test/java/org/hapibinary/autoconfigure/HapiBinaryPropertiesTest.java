@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.h2.jdbcx.JdbcDataSource;
-import org.hapibinary.attachment.AttachmentRule;
+import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.OtherBinaries;
 import org.hapibinary.authorization.token.IntrospectionEndpoint;
@@ -451,9 +451,9 @@ class HapiBinaryPropertiesTest {
 
     @Test
     void attachmentsAreScopedByDefault() {
-        assertThat(properties().attachments()).isEqualTo(AttachmentRule.SCOPED);
-        assertThat(properties("attachments", "referenced").attachments()).isEqualTo(AttachmentRule.REFERENCED);
-        assertThat(properties("attachments", "none").attachments()).isEqualTo(AttachmentRule.NONE);
+        assertThat(properties().attachments()).isEqualTo(AttachmentRegister.Rule.SCOPED);
+        assertThat(properties("attachments", "referenced").attachments()).isEqualTo(AttachmentRegister.Rule.REFERENCED);
+        assertThat(properties("attachments", "none").attachments()).isEqualTo(AttachmentRegister.Rule.NONE);
     }
 
     @Test

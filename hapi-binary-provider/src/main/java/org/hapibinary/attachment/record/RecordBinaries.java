@@ -17,6 +17,7 @@ import ca.uhn.fhir.util.HapiExtensions;
 import com.google.common.collect.Lists;
 import jakarta.persistence.EntityManager;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -40,6 +41,16 @@ import org.springframework.transaction.PlatformTransactionManager;
  * The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage.
  */
 public final class RecordBinaries {
+
+    /**
+     * What there is to say of a version of a Binary, and of its content.
+     *
+     * @param contentType fit for a header
+     * @param lastUpdated when this version was stored
+     * @param size of its content in bytes
+     * @param sha256 of its content, lower-case hexadecimal
+     */
+    public record Document(String contentType, Instant lastUpdated, long size, String sha256) {}
 
     private static final Logger log = LoggerFactory.getLogger(RecordBinaries.class);
 
@@ -192,7 +203,7 @@ public final class RecordBinaries {
      * @throws MissingContentException if it has no content any more
      * @throws IOException if the database or the server's storage cannot be read
      */
-    public Optional<RecordDocument> describe(String binaryId, String versionId, RequestPartitionId partition)
+    public Optional<Document> describe(String binaryId, String versionId, RequestPartitionId partition)
             throws IOException {
         return contents.describe(binaryId, versionId, partition);
     }

@@ -63,7 +63,7 @@ final class RecordContents {
                 : Optional.empty();
     }
 
-    Optional<RecordDocument> describe(String binaryId, String versionId, RequestPartitionId partition)
+    Optional<RecordBinaries.Document> describe(String binaryId, String versionId, RequestPartitionId partition)
             throws IOException {
         RecordRows.Version version = version(binaryId, versionId, partition).orElse(null);
         if (version == null) {
@@ -71,7 +71,7 @@ final class RecordContents {
         }
         Inline inline = inline(version);
         if (inline != null) {
-            return Optional.of(new RecordDocument(
+            return Optional.of(new RecordBinaries.Document(
                     RecordBinary.mediaTypeOf(inline.head.contentType()),
                     version.updated(),
                     inline.content.size(),
@@ -103,11 +103,11 @@ final class RecordContents {
         }
     }
 
-    private RecordDocument describe(RecordBinary binary) throws IOException {
+    private RecordBinaries.Document describe(RecordBinary binary) throws IOException {
         String contentId = binary.externalContentId().orElse(null);
         if (contentId == null) {
             byte[] content = whole(binary);
-            return new RecordDocument(
+            return new RecordBinaries.Document(
                     binary.contentType(),
                     binary.lastUpdated(),
                     content.length,
@@ -118,7 +118,7 @@ final class RecordContents {
             throw new MissingContentException("The server's own storage has no content " + contentId);
         }
         String hash = details.getHash();
-        return new RecordDocument(
+        return new RecordBinaries.Document(
                 binary.contentType(),
                 binary.lastUpdated(),
                 details.getBytes(),

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Which URLs of an OAuth server can be trusted to lead to it: who can change the traffic makes keys and callers. */
-public final class IssuerUrl {
+final class IssuerUrl {
 
     private static final Pattern LOOPBACK =
             Pattern.compile("(.+\\.)?localhost|127(\\.\\d{1,3}){3}|\\[(::1|(0{1,4}:){7}0{0,3}1)]");
@@ -15,12 +15,12 @@ public final class IssuerUrl {
     private IssuerUrl() {}
 
     /** Whether this is an absolute HTTP URL with a host. */
-    public static boolean isHttp(URI uri) {
+    static boolean isHttp(URI uri) {
         return uri.getHost() != null && ("http".equals(scheme(uri)) || "https".equals(scheme(uri)));
     }
 
     /** Whether it needs TLS and has none: {@code http} to another host than the loopback interface. */
-    public static boolean isOpenToOthers(URI uri) {
+    static boolean isOpenToOthers(URI uri) {
         return "http".equals(scheme(uri)) && !isLoopback(uri.getHost());
     }
 

@@ -48,4 +48,14 @@ public record TrustedIssuer(
     private static String withoutSlash(String name) {
         return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
     }
+
+    /** Whether an URL of an issuer is an absolute HTTP URL with a host. */
+    public static boolean isHttp(URI url) {
+        return IssuerUrl.isHttp(url);
+    }
+
+    /** Whether an URL of an issuer needs TLS and has none: {@code http} to another host than the loopback interface. */
+    public static boolean isOpenToOthers(URI url) {
+        return IssuerUrl.isOpenToOthers(url);
+    }
 }

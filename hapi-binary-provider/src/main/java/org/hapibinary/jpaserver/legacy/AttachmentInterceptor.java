@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * one of these leaves out, nothing may be had.
  */
 @Interceptor(order = AttachmentInterceptor.AFTER_OTHERS)
-public final class AttachmentInterceptor {
+final class AttachmentInterceptor {
 
     static final int AFTER_OTHERS = 100_000;
 

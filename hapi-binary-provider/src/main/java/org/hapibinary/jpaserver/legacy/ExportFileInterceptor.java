@@ -21,7 +21,7 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
  * chunk of an export becomes an export file; what a client sends, with whatever identifiers, never does.
  */
 @Interceptor(order = ExportFileInterceptor.BEFORE_HAPI_STORAGE)
-public final class ExportFileInterceptor {
+final class ExportFileInterceptor {
 
     static final int BEFORE_HAPI_STORAGE = -1_000;
 

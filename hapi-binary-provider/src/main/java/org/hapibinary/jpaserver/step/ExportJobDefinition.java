@@ -16,7 +16,7 @@ import org.hapibinary.jpaserver.search.WriteWork;
  * The plugin's definition of HAPI's bulk export job. HAPI starts the job by its id, in the highest version there is:
  * the plugin's is far above HAPI's own, which stay registered for jobs that are under way.
  */
-public final class ExportJobDefinition {
+final class ExportJobDefinition {
 
     private ExportJobDefinition() {}
 
@@ -27,8 +27,7 @@ public final class ExportJobDefinition {
      * @param others the other definitions of the server; parameters are validated as HAPI's own job validates them
      * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not below
      */
-    public static JobDefinition<BulkExportJobParameters> of(
-            ExportSteps steps, Collection<? extends JobDefinition<?>> others) {
+    static JobDefinition<BulkExportJobParameters> of(ExportSteps steps, Collection<? extends JobDefinition<?>> others) {
         JobDefinition<?> hapis = others.stream()
                 .filter(other -> Batch2JobDefinitionConstants.BULK_EXPORT.equals(other.getJobDefinitionId()))
                 .max(Comparator.comparingInt(JobDefinition::getJobDefinitionVersion))

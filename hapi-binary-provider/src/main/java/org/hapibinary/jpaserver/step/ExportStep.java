@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * What the steps of the job have in common: a chunk can be run again by any server, and what is made by an attempt that
  * did not finish is not used.
  */
-public final class ExportStep {
+final class ExportStep {
 
     private static final Logger log = LoggerFactory.getLogger(ExportStep.class);
 

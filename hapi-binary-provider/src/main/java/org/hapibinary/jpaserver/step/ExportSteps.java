@@ -4,12 +4,14 @@ package org.hapibinary.jpaserver.step;
 import ca.uhn.fhir.batch2.api.IFirstJobStepWorker;
 import ca.uhn.fhir.batch2.api.IJobStepWorker;
 import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
+import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
+import java.util.Collection;
 import java.util.Set;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.catalog.ExportMembers;
@@ -119,6 +121,16 @@ public final class ExportSteps {
                 hapi.reading.transactionManager());
         write = new WriteStep(step, resourceFiles, late);
         support = new SupportStep(step, resourceFiles, finder, late, settings.fileResources);
+    }
+
+    /**
+     * The definition of the job.
+     *
+     * @param others the other definitions of the server; parameters are validated as HAPI's own job validates them
+     * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not below
+     */
+    public JobDefinition<BulkExportJobParameters> definition(Collection<? extends JobDefinition<?>> others) {
+        return ExportJobDefinition.of(this, others);
     }
 
     /** For kick-offs: what there is to be exported, and of whom. */

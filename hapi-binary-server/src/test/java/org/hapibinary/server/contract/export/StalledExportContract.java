@@ -17,7 +17,7 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.JpaExports;
-import org.hapibinary.jpaserver.engine.StalledExports;
+import org.hapibinary.jpaserver.StalledExports;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -15,7 +15,7 @@ import org.springframework.context.SmartLifecycle;
  * transaction of HAPI's. What cannot be completed now, since the store or the database fails, is tried again until it
  * succeeds; if this server stops before, {@link StalledExports} has it done by another one.
  */
-public final class EndedExports implements SmartLifecycle {
+final class EndedExports implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(EndedExports.class);
 

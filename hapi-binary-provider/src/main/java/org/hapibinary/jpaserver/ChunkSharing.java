@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.JobInstance;
@@ -32,7 +32,7 @@ import org.springframework.data.domain.PageRequest;
  * do no harm: only one attempt runs. Where the host has a broker of its own, which hands chunks to all servers, only
  * stalled ones are taken.
  */
-public final class ChunkSharing {
+final class ChunkSharing {
 
     private static final Logger log = LoggerFactory.getLogger(ChunkSharing.class);
 

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.api.IJobCoordinator;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
@@ -26,7 +26,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
 @Interceptor
-public final class HapiExportEngine implements ExportEngine {
+final class HapiExportEngine implements ExportEngine {
 
     private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
 

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.api.IReductionStepExecutorService;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Has HAPI's batch engine look what to do next in the jobs of running exports. The engine's own pass, which goes on
  * once a minute, looks at each job that it has not forgotten, for a week after its end.
  */
-public final class RunningJobs {
+final class RunningJobs {
 
     private static final Logger log = LoggerFactory.getLogger(RunningJobs.class);
 

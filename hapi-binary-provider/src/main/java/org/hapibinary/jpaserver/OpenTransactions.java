@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.kickoff;
+package org.hapibinary.jpaserver;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * The transactions of this server that may write and are open, with the moment each was asked for: HAPI dates what
  * it writes by that, and a transaction may wait for a connection before the database knows of it.
  */
-public final class OpenTransactions implements TransactionExecutionListener {
+final class OpenTransactions implements TransactionExecutionListener {
 
     /** HAPI waits for less than that before it repeats what was rolled back. */
     private static final Duration REPEATED_WITHIN = Duration.ofSeconds(5);

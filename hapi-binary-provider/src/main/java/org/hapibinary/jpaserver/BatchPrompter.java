@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -12,7 +12,7 @@ import org.springframework.context.SmartLifecycle;
  * a minute. Beside it, this server takes its share of what other servers have queued. Without running exports this only
  * asks the catalog whether there are any.
  */
-public final class BatchPrompter implements SmartLifecycle {
+final class BatchPrompter implements SmartLifecycle {
 
     /** A pass looks at all chunks of running exports. */
     private static final int PASS_PAUSE_FACTOR = 3;

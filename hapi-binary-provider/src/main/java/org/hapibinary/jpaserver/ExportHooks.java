@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.JobInstance;
@@ -18,7 +18,7 @@ import org.hapibinary.jpaserver.chunk.HapiJobs;
 
 /** What goes between HAPI's batch engine and the catalog while an export runs: an interceptor for its JPA service. */
 @Interceptor
-public final class ExportHooks {
+final class ExportHooks {
 
     private final ExportChunks chunks;
     private final ExportReport report;

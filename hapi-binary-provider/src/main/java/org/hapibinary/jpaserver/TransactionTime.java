@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.kickoff;
+package org.hapibinary.jpaserver;
 
 import jakarta.persistence.EntityManager;
 import java.sql.ResultSet;
@@ -21,7 +21,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * transaction begins; the moment is that of the oldest transaction that is open, less a margin for what nobody can
  * tell.
  */
-public final class TransactionTime {
+final class TransactionTime {
 
     /** In seconds. Another role's sessions are shown to roles with pg_read_all_stats only. */
     private static final String OLDEST_ON_POSTGRESQL =

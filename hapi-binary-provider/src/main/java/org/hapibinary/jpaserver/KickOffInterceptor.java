@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.kickoff;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.context.FhirContext;
@@ -38,7 +38,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * transaction in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
  */
 @Interceptor
-public final class KickOffInterceptor {
+final class KickOffInterceptor {
 
     private final ExportCatalog catalog;
     private final ExportQuota quota;

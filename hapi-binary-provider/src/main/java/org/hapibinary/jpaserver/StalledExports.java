@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.engine;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.channel.BatchJobSender;

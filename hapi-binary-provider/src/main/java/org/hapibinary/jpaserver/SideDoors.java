@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.jpaserver.kickoff;
+package org.hapibinary.jpaserver;
 
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * name a file; here are those that meet one in another way, such as entries of a transaction.
  */
 @Interceptor
-public final class SideDoors {
+final class SideDoors {
 
     private final ExportCatalog catalog;
 

@@ -10,8 +10,8 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may have what. It depends on nothing but its arguments and the policy. Ownership is decided before scopes, and
- * both before state, so that a stranger learns nothing about an export but that it is not theirs.
+ * Decides who may have what. It depends on nothing but its arguments and the policy. Ownership is decided before
+ * scopes, and both before state, so that a stranger learns nothing about an export but that it is not theirs.
  */
 final class ExportAccess {
 

@@ -3,6 +3,8 @@ package org.hapibinary.autoconfigure;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /** A property that stops the start: which one, what it is set to, and what would be right. */
 public class InvalidPropertyException extends RuntimeException {
@@ -38,11 +40,12 @@ public class InvalidPropertyException extends RuntimeException {
         return value == null ? property + " is not set; it" : property + " is " + value + "; it";
     }
 
-    String description() {
-        return getMessage() + ".";
-    }
+    /** Shows an operator the property and the cure instead of a stack trace. */
+    static final class Analyzer extends AbstractFailureAnalyzer<InvalidPropertyException> {
 
-    String action() {
-        return action;
+        @Override
+        protected FailureAnalysis analyze(Throwable rootFailure, InvalidPropertyException cause) {
+            return new FailureAnalysis(cause.getMessage() + ".", cause.action, cause);
+        }
     }
 }

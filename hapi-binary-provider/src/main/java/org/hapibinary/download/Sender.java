@@ -51,7 +51,8 @@ final class Sender {
         Transfer transfer;
         try {
             ResponseOutput output = outputs.of(request, response.getOutputStream(), body.length());
-            transfer = new Transfer(body, output, head, sending, recorder, reads, new Pace(limits.slowest()));
+            transfer = new Transfer(
+                    body, new Transfer.Destination(output, head), sending, recorder, reads, new Pace(limits.slowest()));
         } catch (Throwable e) {
             body.close();
             throw e;

@@ -48,17 +48,19 @@ final class Transfer implements WriteListener, AsyncListener {
     private volatile @Nullable AsyncContext async;
     private @Nullable IOException cut;
 
+    /** Where the body goes, and the head before it. */
+    record Destination(ResponseOutput output, ResponseHead head) {}
+
     Transfer(
             Body body,
-            ResponseOutput output,
-            ResponseHead head,
+            Destination destination,
             Sending sending,
             DownloadRecorder recorder,
             StoreReads reads,
             Pace pace) {
         this.body = body;
-        this.output = output;
-        this.head = head;
+        this.output = destination.output;
+        this.head = destination.head;
         this.sending = sending;
         this.recorder = recorder;
         this.reads = reads;

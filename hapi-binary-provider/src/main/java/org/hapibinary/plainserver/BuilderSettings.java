@@ -3,6 +3,7 @@ package org.hapibinary.plainserver;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
+import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.authorization.token.AccessTokens;
 import org.hapibinary.authorization.token.BearerTokenCallerResolver;
 import org.hapibinary.authorization.token.IssuerMetadata;
@@ -65,6 +67,56 @@ final class BuilderSettings {
             throw new IllegalArgumentException(name + " must be longer than nothing: " + duration);
         }
         return duration;
+    }
+
+    void downloads(int perClient, int inAll) {
+        if (perClient < 1 || inAll < 1) {
+            throw new IllegalArgumentException("downloads must be at least 1: " + perClient + ", " + inAll);
+        }
+        downloadsPerClient = perClient;
+        downloads = inAll;
+    }
+
+    void storeReads(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("storeReads must be at least 1: " + most);
+        }
+        storeReads = most;
+    }
+
+    void afterExpiry(Duration duration) {
+        if (duration.isNegative()) {
+            throw new IllegalArgumentException("afterExpiry must not be negative: " + duration);
+        }
+        afterExpiry = duration;
+    }
+
+    void maxRequestBody(long bytes) {
+        if (bytes < 1 || bytes > RequestBodies.LARGEST_LIMIT) {
+            throw new IllegalArgumentException("maxRequestBody must be from 1 to " + RequestBodies.LARGEST_LIMIT);
+        }
+        maxRequestBody = bytes;
+    }
+
+    void supportedProfiles(List<URI> profiles) {
+        for (URI profile : profiles) {
+            if (!profile.isAbsolute()) {
+                throw new IllegalArgumentException("supportedProfiles must be absolute URLs: " + profile);
+            }
+        }
+        supportedProfiles = profiles.stream().map(URI::toString).toList();
+    }
+
+    void baseUrl(URI url) {
+        String text = url.toString();
+        baseUrl = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    String requireBaseUrl() {
+        if (baseUrl == null) {
+            throw new IllegalStateException("Set baseUrl first: it is what access tokens must be made out to");
+        }
+        return baseUrl;
     }
 
     /** @throws IllegalStateException if nothing says whose tokens are accepted */

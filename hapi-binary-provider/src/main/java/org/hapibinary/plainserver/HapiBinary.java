@@ -13,7 +13,8 @@ import org.hapibinary.plugin.PluginServices;
 /**
  * The plugin in a plain {@link RestfulServer}, without Spring Boot and without HAPI's JPA. The host produces the files
  * of its exports and hands them over through {@link #exports}; gate, downloads, status, expiry and erasure are the
- * plugin's. FHIR R4, R4B and R5 by the {@link FhirContext}. It runs from {@link HapiBinaryBuilder#start} to {@link #close}.
+ * plugin's. FHIR R4, R4B and R5 by the {@link FhirContext}. It runs from {@link HapiBinaryBuilder#start} to {@link
+ * #close}.
  */
 public final class HapiBinary implements AutoCloseable {
 

@@ -16,7 +16,6 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.OtherBinaries;
-import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.catalog.quota.ExportQuota;
@@ -56,8 +55,7 @@ public final class HapiBinaryBuilder {
      * The FHIR base URL as clients see it: what access tokens must be made out to, unless an issuer says otherwise.
      */
     public HapiBinaryBuilder baseUrl(URI url) {
-        String text = url.toString();
-        settings.baseUrl = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        settings.baseUrl(url);
         return this;
     }
 
@@ -68,10 +66,7 @@ public final class HapiBinaryBuilder {
      * @param issuer the {@code iss} of its tokens
      */
     public HapiBinaryBuilder trustedIssuer(URI issuer) {
-        if (settings.baseUrl == null) {
-            throw new IllegalStateException("Set baseUrl first: it is what access tokens must be made out to");
-        }
-        return trustedIssuer(new TrustedIssuer(issuer.toString(), null, settings.baseUrl));
+        return trustedIssuer(new TrustedIssuer(issuer.toString(), null, settings.requireBaseUrl()));
     }
 
     /** Accepts the access tokens of an OAuth server, opaque ones where it says how. May be called for several. */
@@ -114,11 +109,7 @@ public final class HapiBinaryBuilder {
      * @param inAll of all clients; one that has none is let in beyond, up to twice as many
      */
     public HapiBinaryBuilder downloads(int perClient, int inAll) {
-        if (perClient < 1 || inAll < 1) {
-            throw new IllegalArgumentException("downloads must be at least 1: " + perClient + ", " + inAll);
-        }
-        settings.downloadsPerClient = perClient;
-        settings.downloads = inAll;
+        settings.downloads(perClient, inAll);
         return this;
     }
 
@@ -145,10 +136,7 @@ public final class HapiBinaryBuilder {
      * the container's threads leaves enough to everything else when a store hangs.
      */
     public HapiBinaryBuilder storeReads(int most) {
-        if (most < 1) {
-            throw new IllegalArgumentException("storeReads must be at least 1: " + most);
-        }
-        settings.storeReads = most;
+        settings.storeReads(most);
         return this;
     }
 
@@ -156,10 +144,7 @@ public final class HapiBinaryBuilder {
      * How long a download that has begun may go on after the expiry or deletion of its export; default: 15 minutes.
      */
     public HapiBinaryBuilder afterExpiry(Duration duration) {
-        if (duration.isNegative()) {
-            throw new IllegalArgumentException("afterExpiry must not be negative: " + duration);
-        }
-        settings.afterExpiry = duration;
+        settings.afterExpiry(duration);
         return this;
     }
 
@@ -173,21 +158,13 @@ public final class HapiBinaryBuilder {
      * Bytes of a request's body at most, after decompression too, where requests are the plugin's; default: 1 MiB.
      */
     public HapiBinaryBuilder maxRequestBody(long bytes) {
-        if (bytes < 1 || bytes > RequestBodies.LARGEST_LIMIT) {
-            throw new IllegalArgumentException("maxRequestBody must be from 1 to " + RequestBodies.LARGEST_LIMIT);
-        }
-        settings.maxRequestBody = bytes;
+        settings.maxRequestBody(bytes);
         return this;
     }
 
     /** The profiles of Binary that the CapabilityStatement names; default: none. */
     public HapiBinaryBuilder supportedProfiles(List<URI> profiles) {
-        for (URI profile : profiles) {
-            if (!profile.isAbsolute()) {
-                throw new IllegalArgumentException("supportedProfiles must be absolute URLs: " + profile);
-            }
-        }
-        settings.supportedProfiles = profiles.stream().map(URI::toString).toList();
+        settings.supportedProfiles(profiles);
         return this;
     }
 

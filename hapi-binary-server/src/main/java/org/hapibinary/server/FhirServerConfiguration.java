@@ -31,6 +31,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.util.StringUtils;
 import org.springframework.web.filter.CorsFilter;
@@ -38,12 +39,13 @@ import org.springframework.web.filter.CorsFilter;
 /** The FHIR API at {@code /fhir}. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({ServerLimits.class, CrossOrigin.class})
+@Import(FhirServerConfiguration.HapiBeans.class)
 class FhirServerConfiguration {
 
     private static final String FHIR = "/fhir";
 
-    @Bean
-    RestfulServer restfulServer(
+    /** HAPI's beans that the server is made of. Spring injects them all at once. */
+    record HapiBeans(
             IFhirSystemDao<?, ?> systemDao,
             IJpaSystemProvider systemProvider,
             ResourceProviderFactory resourceProviders,
@@ -51,24 +53,28 @@ class FhirServerConfiguration {
             ISearchParamRegistry searchParameters,
             IValidationSupport validationSupport,
             DatabaseBackedPagingProvider paging,
-            BulkDataExportProvider bulkExport,
+            BulkDataExportProvider bulkExport) {}
+
+    @Bean
+    RestfulServer restfulServer(
+            HapiBeans hapi,
             CallerResolver callers,
             ExportPolicy policy,
             HapiBinaryProperties properties,
             ServerLimits limits) {
-        RestfulServer server = new RestfulServer(systemDao.getContext());
+        RestfulServer server = new RestfulServer(hapi.systemDao.getContext());
         server.setServerAddressStrategy(new ListedBaseUrls(properties.baseUrls()));
         server.setDefaultResponseEncoding(EncodingEnum.JSON);
-        server.setPagingProvider(paging);
-        server.registerProviders(resourceProviders.createProviders());
-        server.registerProvider(systemProvider);
-        server.registerProvider(bulkExport);
+        server.setPagingProvider(hapi.paging);
+        server.registerProviders(hapi.resourceProviders.createProviders());
+        server.registerProvider(hapi.systemProvider);
+        server.registerProvider(hapi.bulkExport);
         JpaCapabilityStatementProvider capabilities = new JpaCapabilityStatementProvider(
-                server, systemDao, storageSettings, searchParameters, validationSupport);
+                server, hapi.systemDao, hapi.storageSettings, hapi.searchParameters, hapi.validationSupport);
         capabilities.setIncludeResourceCounts(false); // it can be read without a token
         server.setServerConformanceProvider(capabilities);
         ScopeAuthorization authorization =
-                new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, searchParameters);
+                new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, hapi.searchParameters);
         server.registerInterceptor(new QueueRefusals());
         server.registerInterceptor(authorization);
         RequestBodies bodies =

@@ -3,7 +3,9 @@ package org.hapibinary.server;
 
 import org.jspecify.annotations.Nullable;
 
-/** One request in the queue: whom it is charged to and what it has used. All but its client is under the queue's lock. */
+/**
+ * One request in the queue: whom it is charged to and what it has used. All but its client is under the queue's lock.
+ */
 final class Turn {
 
     static final long NOT_STARTED = -1;

@@ -36,7 +36,7 @@ final class FormStrategy implements IServerAddressStrategy {
 
     @Override
     public String determineServletContextPath(HttpServletRequest request, RestfulServer server) {
-        if (bodies.concern(request)) {
+        if (bodies.concerns(request)) {
             try {
                 requireLogin(request, server);
                 bodies.readForm(request);

@@ -12,12 +12,9 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.UrlUtil;
 import com.google.common.collect.ImmutableSet;
 import jakarta.servlet.http.HttpServletRequest;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -68,27 +65,30 @@ public final class RequestBodies {
     private final BodyRoom room = BodyRoom.inHeap();
     private final long limit;
     private final CallerResolver callers;
-    private final Predicate<HttpServletRequest> isConcerned;
     private final Predicate<HttpServletRequest> needsLogin;
     private final FormPermission permission;
-    private final Predicate<RequestDetails> isOurs;
-    private final Function<RequestDetails, Object> sender;
+    private final Concern concern;
 
-    private RequestBodies(
-            long limit,
-            CallerResolver callers,
-            Predicate<HttpServletRequest> isConcerned,
-            Predicate<HttpServletRequest> needsLogin,
-            FormPermission permission,
-            Predicate<RequestDetails> isOurs,
-            Function<RequestDetails, Object> sender) {
+    /**
+     * Which requests are concerned.
+     *
+     * @param forms those whose form HAPI is about to read
+     * @param logins those forms whose sender is to be known first
+     * @param bodies those whose body is read here
+     * @param sender who sends a body, equal for all requests of one client
+     */
+    private record Concern(
+            Predicate<HttpServletRequest> forms,
+            Predicate<HttpServletRequest> logins,
+            Predicate<RequestDetails> bodies,
+            Function<RequestDetails, Object> sender) {}
+
+    private RequestBodies(long limit, CallerResolver callers, FormPermission permission, Concern concern) {
         this.limit = limit;
         this.callers = callers;
-        this.isConcerned = isConcerned;
-        this.needsLogin = callers.needsHeadOnly() ? needsLogin : request -> false;
+        this.needsLogin = callers.needsHeadOnly() ? concern.logins : request -> false;
         this.permission = permission;
-        this.isOurs = isOurs;
-        this.sender = sender;
+        this.concern = concern;
     }
 
     /** What is known of a form before it is read. */
@@ -117,14 +117,16 @@ public final class RequestBodies {
         return new RequestBodies(
                 limit,
                 callers,
-                request -> pathOf(request).stream().anyMatch(PLUGINS_OPERATIONS::contains)
-                        || pathOf(request).contains(BINARY),
-                request -> pathOf(request).stream().anyMatch(ours::contains)
-                        || binaryOf(request).filter(isExportFile).isPresent(),
                 (caller, resourceType) -> true,
-                request -> ExportGate.hasAdmitted(request)
-                        || RequestKind.BINARY_ACCESS_READ.equals(request.getOperation()),
-                request -> ExportGate.hasAdmitted(request) ? clientOf(PluginRequest.callerOf(request)) : UNKNOWN);
+                new Concern(
+                        request -> pathOf(request).stream().anyMatch(PLUGINS_OPERATIONS::contains)
+                                || pathOf(request).contains(BINARY),
+                        request -> pathOf(request).stream().anyMatch(ours::contains)
+                                || binaryOf(request).filter(isExportFile).isPresent(),
+                        request -> ExportGate.hasAdmitted(request)
+                                || RequestKind.BINARY_ACCESS_READ.equals(request.getOperation()),
+                        request ->
+                                ExportGate.hasAdmitted(request) ? clientOf(PluginRequest.callerOf(request)) : UNKNOWN));
     }
 
     /**
@@ -137,11 +139,12 @@ public final class RequestBodies {
         return new RequestBodies(
                 limit,
                 callers,
-                request -> true,
-                request -> true,
                 permission,
-                request -> !ExportGate.hasAdmitted(request),
-                request -> clientOf(callers.resolve(request)));
+                new Concern(
+                        request -> true,
+                        request -> true,
+                        request -> !ExportGate.hasAdmitted(request),
+                        request -> clientOf(callers.resolve(request))));
     }
 
     private static List<String> pathOf(HttpServletRequest request) {
@@ -172,11 +175,11 @@ public final class RequestBodies {
     }
 
     /** Whether HAPI is about to read a form that is to be read here. */
-    boolean concern(HttpServletRequest request) {
+    boolean concerns(HttpServletRequest request) {
         RequestBody body = new RequestBody(request);
         return body.isForm()
                 && UnreadBody.isAnnounced(request)
-                && isConcerned.test(request)
+                && concern.forms.test(request)
                 && request.getAttribute(ReadForm.ATTRIBUTE) == null;
     }
 
@@ -230,12 +233,12 @@ public final class RequestBodies {
     public void read(ServletRequestDetails request) {
         if (!WITH_BODY.contains(request.getRequestType())
                 || request.getRequestContentsIfLoaded() != null
-                || !isOurs.test(request)) {
+                || !concern.bodies.test(request)) {
             return;
         }
         try {
             request.setRequestContents(
-                    new RequestBody(request.getServletRequest()).read(sender.apply(request), limit, room));
+                    new RequestBody(request.getServletRequest()).read(concern.sender.apply(request), limit, room));
         } catch (BaseServerResponseException refusal) {
             UnreadBody.endConnection(request.getServletRequest(), refusal);
             throw refusal;
@@ -248,39 +251,6 @@ public final class RequestBodies {
         HttpServletRequest answered = request.getServletRequest();
         if (answered != null) {
             RequestBody.forget(answered);
-        }
-    }
-
-    /** A form that was read before HAPI could. */
-    private static final class ReadForm {
-
-        static final String ATTRIBUTE = ReadForm.class.getName();
-
-        private final byte[] body;
-        private final Map<String, String[]> parameters;
-        private boolean isGiven;
-
-        /** @throws IllegalArgumentException if the form cannot be decoded, which HAPI's own reading fails with too */
-        ReadForm(byte[] body) {
-            this.body = body;
-            this.parameters = UrlUtil.parseQueryString(new String(body, StandardCharsets.UTF_8));
-        }
-
-        /** Those in the URL come first, as where HAPI reads them. */
-        void giveTo(RequestDetails request) {
-            if (!isGiven) {
-                isGiven = true;
-                Map<String, String[]> all = new HashMap<>(request.getParameters());
-                parameters.forEach((name, values) -> all.merge(name, values, ReadForm::joined));
-                request.setParameters(all);
-                request.setRequestContents(body);
-            }
-        }
-
-        private static String[] joined(String[] first, String[] others) {
-            String[] all = Arrays.copyOf(first, first.length + others.length);
-            System.arraycopy(others, 0, all, first.length, others.length);
-            return all;
         }
     }
 }

@@ -19,9 +19,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Binary of the patients' record that a resource in a data file refers to. Whoever started the export may have it,
- * with scope for what it was permitted by, as long as the file is there. Its content is the record's and is never
- * erased with the export.
+ * A Binary of the patients' record that a resource in a data file refers to. The client that started the export may
+ * download it for as long as that file is available, if its token still covers what {@link Permission} requires. Its
+ * content belongs to the record and is never erased with the export.
  */
 @Entity
 @Table(name = "HBP_EXPORT_ATTACHMENT")
@@ -74,7 +74,7 @@ public class Attachment implements Export.Part {
         return key.binaryId;
     }
 
-    /** The data file with the resource that refers to it. */
+    /** The data file that contains the referring resource. */
     public ExportFile file() {
         return file;
     }
@@ -89,24 +89,24 @@ public class Attachment implements Export.Part {
         return versionId;
     }
 
-    /** What permitted it; of attachments that were added before this was recorded, the reference. */
+    /** What permitted the attachment; {@link Permission#REFERENCE} in rows that are older than this column. */
     public Permission permission() {
         return permission == null ? Permission.REFERENCE : permission;
     }
 
-    /** What the resource calls it. */
+    /** The title that the referring resource gives it; empty if it gives none. */
     public Optional<String> title() {
         return Optional.ofNullable(title);
     }
 
-    /** What it holds; nothing if nobody has asked for it yet. */
+    /** Describes the content; empty until the first request for it. */
     public Optional<Content> content() {
         return contentType == null || contentSize == null || sha256 == null || lastModified == null
                 ? Optional.empty()
                 : Optional.of(new Content(contentType, lastModified, contentSize, sha256));
     }
 
-    /** A Binary may be referred to from many files, of one export or of several. */
+    /** The primary key. Many files, of one export or of several, may refer to the same Binary. */
     @Embeddable
     public static class Key implements Serializable {
 
@@ -139,7 +139,7 @@ public class Attachment implements Export.Part {
     }
 
     /**
-     * What the Binary of an attachment holds, in the version that was exported.
+     * Describes the content of the exported version of an attachment's Binary.
      *
      * @param contentType its media type, of at most 200 characters
      * @param lastModified when this version was stored
@@ -148,14 +148,14 @@ public class Attachment implements Export.Part {
      */
     public record Content(String contentType, Instant lastModified, long size, String sha256) {}
 
-    /** What permitted that an export has an attachment, which whoever reads it needs still. */
+    /** What permitted an attachment in an export. A caller needs the same permission to download it. */
     public enum Permission {
-        /** The token of the kick-off covered reading Binary; nothing else was looked at. */
+        /** The token of the kick-off covered reading Binary. Nothing else was checked. */
         BINARY_SCOPE,
 
         /**
-         * The resource that refers to it: by the Binary's {@code securityContext}, or because the operator asks for no
-         * more.
+         * The referring resource: it is the Binary's {@code securityContext}, or the operator requires no more than a
+         * reference.
          */
         REFERENCE
     }

@@ -30,7 +30,7 @@ public final class CatalogDatabase {
 
     private static final Logger log = LoggerFactory.getLogger(CatalogDatabase.class);
 
-    /** The states of SQL for a deadlock and for a failure to serialize. */
+    /** SQL states of a serialization failure and of a deadlock. */
     private static final Set<String> GIVEN_UP = Set.of("40001", "40P01");
 
     private static final String LOCK_TIMEOUT = "5s";
@@ -41,9 +41,9 @@ public final class CatalogDatabase {
     private final Clock clock;
 
     /**
-     * @param entityManager shared, of the persistence unit that holds the entities
+     * @param entityManager a shared entity manager of the persistence unit that holds the entities
      * @param transactionManager of the same persistence unit
-     * @param clock the source of every moment written
+     * @param clock measures expiry; leases and heartbeats use {@link #databaseNow} instead
      */
     public CatalogDatabase(EntityManager entityManager, PlatformTransactionManager transactionManager, Clock clock) {
         this.entityManager = entityManager;
@@ -57,14 +57,14 @@ public final class CatalogDatabase {
         return entityManager;
     }
 
-    /** By the clock that expiry is measured by; whole microseconds, as a column has them. */
+    /** The time by the clock that measures expiry, truncated to microseconds, the precision of the columns. */
     public Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.MICROS);
     }
 
     /**
-     * By the database's clock, which is the same for all servers: what one of them says of itself is judged by others.
-     * In a transaction that has taken long it is the moment of its beginning.
+     * The time by the database's clock, which all servers share: one server writes a heartbeat, another compares it.
+     * Within a transaction, it is the time at which the transaction began.
      */
     public Instant databaseNow() {
         return inTransaction(() -> (Instant) entityManager
@@ -72,19 +72,19 @@ public final class CatalogDatabase {
                 .getSingleResult());
     }
 
-    /** In the caller's transaction, or in one of its own. */
+    /** Runs work in the caller's transaction, or in a new one if there is none. */
     public void inTransaction(Runnable work) {
         transaction.executeWithoutResult(tx -> work.run());
     }
 
-    /** In the caller's transaction, or in one of its own. */
+    /** As {@link #inTransaction(Runnable)}. Returns what the work returns, which is never null. */
     public <T> T inTransaction(Supplier<T> work) {
         return Objects.requireNonNull(transaction.execute(tx -> work.get()));
     }
 
     /**
-     * In a transaction of its own, which is committed on return. If the database has given it up for another one's
-     * sake, it is done once more.
+     * Runs work in a transaction of its own, which is committed on return. If the database rolls it back because of a
+     * deadlock or a serialization failure, it is run once more.
      */
     public void inNewTransaction(Runnable work) {
         inNewTransaction(() -> {
@@ -93,7 +93,7 @@ public final class CatalogDatabase {
         });
     }
 
-    /** As {@link #inNewTransaction(Runnable)}. */
+    /** As {@link #inNewTransaction(Runnable)}. Returns what the work returns, which is never null. */
     public <T> T inNewTransaction(Supplier<T> work) {
         try {
             return Objects.requireNonNull(newTransaction.execute(tx -> work.get()));
@@ -102,7 +102,7 @@ public final class CatalogDatabase {
                 throw e;
             }
             log.debug("A transaction was given up for another one's sake; it is done once more", e);
-            // the other one has what it waits for by then
+            // by then the other transaction has its locks
             LockSupport.parkNanos(
                     TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(50, 150)));
             return Objects.requireNonNull(newTransaction.execute(tx -> work.get()));
@@ -119,9 +119,9 @@ public final class CatalogDatabase {
     }
 
     /**
-     * Adds to what the files of an export take up in the store.
+     * Adds to the size of an export's files in the store.
      *
-     * @param bytes negative for what has gone
+     * @param bytes negative for content that was erased; the sum never falls below 0
      */
     public void store(String exportId, long bytes) {
         entityManager
@@ -133,12 +133,13 @@ public final class CatalogDatabase {
                 .executeUpdate();
     }
 
+    /** @throws NullPointerException if there is no such export */
     public Export export(String exportId) {
         return Objects.requireNonNull(
                 entityManager.find(Export.class, exportId), () -> "No export with the id " + exportId);
     }
 
-    /** Whether an export is in a state at this moment, whatever the caller's transaction has read of it before. */
+    /** Whether an export is in one of these states now, even if the caller's transaction has read it before. */
     boolean isIn(String exportId, Collection<Export.State> states) {
         return !entityManager
                 .createQuery("select e.id from Export e where e.id = :exportId and e.state in :states", String.class)
@@ -148,12 +149,12 @@ public final class CatalogDatabase {
                 .isEmpty();
     }
 
-    /** Whether an export is running at this moment, as {@link #isIn} says. */
+    /** Whether an export is running now, as {@link #isIn}. */
     boolean isRunning(String exportId) {
         return isIn(exportId, Set.of(Export.State.RUNNING));
     }
 
-    /** To be asked in a transaction. */
+    /** Call it in a transaction. */
     public boolean isPostgresql() {
         return entityManager.unwrap(Session.class).doReturningWork(CatalogDatabase::isPostgresql);
     }
@@ -163,9 +164,8 @@ public final class CatalogDatabase {
     }
 
     /**
-     * Locks a row of {@code HBP_LOCK} until the end of the caller's transaction. Who holds it may have died without the
-     * database having noticed: it is not waited for longer than {@value #LOCK_TIMEOUT}, on H2 not longer than its URL
-     * says.
+     * Locks a row of {@code HBP_LOCK} until the end of the caller's transaction. The holder may have died without the
+     * database noticing, so PostgreSQL waits at most {@value #LOCK_TIMEOUT}; H2 waits as long as its URL says.
      */
     public void lock(String name) {
         if (isPostgresql()) {
@@ -174,7 +174,7 @@ public final class CatalogDatabase {
                     .getSingleResult();
             setLockTimeout(LOCK_TIMEOUT);
             lockRow(name);
-            setLockTimeout(timeout); // the rest of the transaction is its caller's
+            setLockTimeout(timeout); // restores the caller's setting
         } else {
             lockRow(name);
         }
@@ -187,7 +187,7 @@ public final class CatalogDatabase {
                 .getSingleResult();
     }
 
-    /** For this transaction: the next one may be another client's, behind a pooler. */
+    /** Sets it for this transaction only: behind a connection pooler, the next one may be another client's. */
     private void setLockTimeout(String timeout) {
         entityManager
                 .createNativeQuery("select set_config('lock_timeout', :timeout, true)", String.class)
@@ -196,10 +196,11 @@ public final class CatalogDatabase {
     }
 
     /**
-     * Rows that no other transaction has locked, locked.
+     * Selects and locks rows, and skips those that another transaction has locked.
      *
-     * @param select in SQL, up to its order: Hibernate knows of PostgreSQL only that rows can be passed over; H2 can do
-     *     it, too
+     * @param select native SQL up to and with its {@code order by}: Hibernate supports {@code skip locked} on
+     *     PostgreSQL, but not on H2, which has it too
+     * @param limit how many rows at most
      */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
     public <T> List<T> locked(Class<T> type, String select, Map<String, Object> parameters, int limit) {
@@ -209,7 +210,7 @@ public final class CatalogDatabase {
     }
 
     /**
-     * The chunk of an attempt, locked.
+     * Locks and returns the chunk of an attempt.
      *
      * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
@@ -221,7 +222,7 @@ public final class CatalogDatabase {
         return chunk;
     }
 
-    /** As it is at this moment, whatever the caller's transaction has read of it before. */
+    /** Locks an export and reads it anew, even if the caller's transaction has read it before. */
     public Export lockedExport(String exportId) {
         Export export = export(exportId);
         entityManager.refresh(export, LockModeType.PESSIMISTIC_WRITE);

@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-/** Text from resources and requests as a database takes it: PostgreSQL does not store the character U+0000. */
+/** Prepares text from resources and requests for a column: PostgreSQL cannot store the character U+0000. */
 final class CatalogText {
 
     private CatalogText() {}

@@ -11,8 +11,7 @@ package org.hapibinary.catalog;
 public record ChunkAttempt(String exportId, String chunkId, int number) {
 
     /**
-     * Ends the work of an attempt at a chunk that another server has started again, because this one seemed to be
-     * stalled.
+     * Aborts an attempt: this server seemed to be stalled, so that another one has started the chunk again.
      */
     public static final class SupersededException extends RuntimeException {
 

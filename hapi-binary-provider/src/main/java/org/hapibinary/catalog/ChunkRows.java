@@ -21,7 +21,7 @@ final class ChunkRows {
         this.entityManager = database.entityManager();
     }
 
-    /** The chunk of an attempt, locked; null if there is none. */
+    /** Locks and returns a chunk; null if there is none. */
     @Nullable
     ExportChunk locked(String chunkId) {
         return entityManager.find(ExportChunk.class, chunkId, LockModeType.PESSIMISTIC_WRITE);
@@ -54,7 +54,7 @@ final class ChunkRows {
                 .getResultList());
     }
 
-    /** The unfinished chunks of an export without a heartbeat for a time, by the database's clock. */
+    /** The ids of unfinished chunks whose last heartbeat is longer ago than a time, by the database's clock. */
     List<String> stalled(String exportId, Duration time) {
         return entityManager
                 .createQuery(
@@ -92,8 +92,8 @@ final class ChunkRows {
     }
 
     /**
-     * Whether each chunk that was handed on has been finished, beside the first one. Chunks of other jobs than the
-     * plugin's do not say, nor do those that a server of an earlier version has run.
+     * Whether the first chunk and every chunk that was handed on are finished. Also true if this is unknown: jobs other
+     * than the plugin's and servers of an earlier version do not record how many chunks they hand on.
      */
     boolean isWhole(String exportId) {
         Object[] sums = entityManager

@@ -4,32 +4,32 @@ package org.hapibinary.catalog;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What a client may have the content of: a data or error file of an export, or an attachment. */
+/** A file that a client can download: a data, deleted or error file of an export, or an attachment. */
 public interface DownloadableFile extends Export.Part {
 
-    /** The version of the Binary, which its metadata says. */
+    /** The {@code meta.versionId} of the Binary. */
     String versionId();
 
-    /** The name a client is told to save it under. */
+    /** The file name in {@code Content-Disposition} (RFC 6266). */
     String fileName();
 
     /** Its media type. */
     String contentType();
 
-    /** Its content as it is. */
+    /** The content without a content coding (RFC 9110 §8.4.1). */
     StoredBytes identity();
 
-    /** Its content in gzip, if it is stored that way too. */
+    /** The content in gzip; empty if the store has no gzip copy. */
     Optional<StoredBytes> gzip();
 
-    /** Whether its content was last found to be another than what was written. It must not be sent then. */
+    /** Whether the last check found that the content differs from what was written. It must not be sent then. */
     boolean isDamaged();
 
-    /** When it was written, in whole seconds because that is all an HTTP date can say (RFC 9110 §5.6.7). */
+    /** When it was written, truncated to seconds, the precision of an HTTP date (RFC 9110 §5.6.7). */
     Instant lastModified();
 
     /**
-     * A file's bytes in one content coding, as they lie in the store.
+     * The stored bytes of a file in one content coding.
      *
      * @param contentId the key in the store, never shown to a client
      * @param size in bytes

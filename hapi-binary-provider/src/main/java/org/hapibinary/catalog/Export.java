@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 @DynamicUpdate
 public class Export {
 
-    /** A download that another server began just before the expiry has had its heartbeat recorded by then. */
+    /** Leaves another server time to record the heartbeat of a download that began just before the expiry. */
     public static final Duration GRACE = Duration.ofSeconds(30);
 
     @Id
@@ -104,7 +104,7 @@ public class Export {
         this.activeAt = startedAt;
     }
 
-    /** Sets {@link #transactionTime}, if it is not the moment of the kick-off. */
+    /** Sets {@link #transactionTime}; without it, that is the time of the kick-off. */
     public Export asOf(Instant moment) {
         this.transactionTime = moment;
         return this;
@@ -136,14 +136,14 @@ public class Export {
         this.failure = noted.diagnostics();
     }
 
-    /** What has gone wrong at last; it has failed of it only if it has failed. */
+    /** The last failure of any attempt; empty if there was none. It is the export's only if the state is FAILED. */
     public Optional<ExportFailure> failure() {
         return failureCode == null || failure == null
                 ? Optional.empty()
                 : Optional.of(new ExportFailure(failureCode, failure));
     }
 
-    /** From when on the sweep may erase what it holds; null as long as it is running. */
+    /** When the sweep may begin to erase its content; null while it is running. */
     @Nullable
     public Instant endOfContent() {
         return switch (state) {
@@ -153,22 +153,24 @@ public class Export {
         };
     }
 
-    /** Whether the sweep may erase what it holds. */
+    /** Whether the sweep may erase its content. */
     public boolean isOver(Instant now) {
         Instant end = endOfContent();
         return end != null && !now.isBefore(end);
     }
 
     /**
-     * When its row may go, once nothing is left of its content.
+     * When the sweep may delete its row, its tombstone, once all content is erased. Do not call it while the export is
+     * running.
      *
-     * @param retention how long rows stay after the expiry, or after the end of what never expires
+     * @param retention how long rows stay after the expiry, or after the end of an export that never completed
      */
     public Instant endOfTombstone(Duration retention) {
         return Objects.requireNonNull(expiresAt == null ? endOfContent() : expiresAt)
                 .plus(retention);
     }
 
+    /** @param at when the sweep visits it next; null for never */
     public void due(@Nullable Instant at) {
         this.dueAt = at;
     }
@@ -178,17 +180,17 @@ public class Export {
         this.storedBytes += more;
     }
 
-    /** The identifier HAPI carries in the job's parameters and in each Binary's security context. */
+    /** The random id of the export, which HAPI carries in the job's parameters. */
     public String id() {
         return id;
     }
 
-    /** The id of HAPI's job, empty only between the two hooks of its creation. */
+    /** The id of HAPI's job; empty only between the two hooks that HAPI calls when it creates the job. */
     public Optional<String> jobId() {
         return Optional.ofNullable(jobId);
     }
 
-    /** Where the export is. Says nothing of its expiry, see {@link #isExpired}. */
+    /** The state, which does not include expiry: see {@link #isExpired}. */
     public State state() {
         return state;
     }
@@ -198,14 +200,14 @@ public class Export {
         return authorization;
     }
 
-    /** What it was asked to be of. */
+    /** What the kick-off asked for. */
     public KickOffRequest kickOff() {
         return kickOff;
     }
 
     /**
-     * The manifest's {@code transactionTime}: no resource is exported in an older state, and whatever is committed
-     * later has changed since.
+     * The manifest's {@code transactionTime} (Bulk Data IG, "Response - Complete Status"): the export has each resource
+     * as it was then or later, and the next {@code _since} finds every change that is committed after it.
      */
     public Instant transactionTime() {
         return transactionTime == null ? startedAt : transactionTime;
@@ -226,12 +228,12 @@ public class Export {
         return Optional.ofNullable(expiresAt);
     }
 
-    /** When nothing was left of its content; empty as long as there is something. */
+    /** When all its content had been erased; empty before that. */
     public Optional<Instant> erasedAt() {
         return Optional.ofNullable(erasedAt);
     }
 
-    /** Whether nothing is left of its content. */
+    /** Whether all its content has been erased. */
     public boolean isErased() {
         return erasedAt != null;
     }
@@ -249,13 +251,13 @@ public class Export {
         COMPLETE,
         /** The job failed; there is nothing to download. */
         FAILED,
-        /** Cancelled or deleted by its owner, or cancelled in HAPI; it answers as if it had never been. */
+        /** Cancelled or deleted by its owner, or cancelled in HAPI. Its URLs answer 404. */
         DELETED
     }
 
     /**
-     * What goes with an export: a data or error file, or an attachment, a Binary of the record that a file's resource
-     * refers to.
+     * A part of an export: one of its files, or an attachment, which is a Binary of the record that a resource in a
+     * file refers to.
      */
     public interface Part {
 
@@ -266,7 +268,7 @@ public class Export {
         Export export();
     }
 
-    /** The export for which something was to be written has ended: completed elsewhere, failed, or was deleted. */
+    /** Thrown on a write for an export that has ended: it was completed elsewhere, has failed, or was deleted. */
     public static final class EndedException extends IllegalStateException {
 
         private static final long serialVersionUID = 1L;

@@ -59,15 +59,15 @@ public class ExportAuthorization {
         this.resourceTypes = resourceTypes.stream().distinct().sorted().collect(Collectors.joining(" "));
     }
 
-    /** By a client that no claim named. */
+    /** An authorization of a client that no claim named. */
     public ExportAuthorization(
             String issuer, String clientId, @Nullable String user, String scopes, Collection<String> resourceTypes) {
         this(issuer, clientId, null, user, scopes, resourceTypes);
     }
 
     /**
-     * Whether a caller is the one who started the export: same issuer, same client, named by the same claim, same user
-     * if there was one. Of exports that were made before the claim was recorded, it is not compared.
+     * Whether a caller is the one who started the export: same issuer, same client, named by the same claim, and same
+     * user. The claim is not compared for exports that are older than its column.
      */
     public boolean isOf(
             String otherIssuer, String otherClientId, @Nullable String otherClaim, @Nullable String otherUser) {
@@ -92,7 +92,7 @@ public class ExportAuthorization {
         return scopes;
     }
 
-    /** The exported types, sorted; none for exports that were made before this was recorded. */
+    /** The exported types, sorted; empty for exports that are older than this column. */
     public List<String> resourceTypes() {
         return Arrays.stream(resourceTypes.split(" ", -1))
                 .filter(type -> !type.isEmpty())

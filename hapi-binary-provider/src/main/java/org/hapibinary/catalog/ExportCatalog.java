@@ -52,12 +52,12 @@ public final class ExportCatalog {
         });
     }
 
-    /** Ties an export to the job HAPI has made for it. */
+    /** Records the id of the job that HAPI has created for an export. */
     public void assignJob(String exportId, String jobId) {
         database.inTransaction(() -> database.export(exportId).assignJob(jobId));
     }
 
-    /** The export of a HAPI job. */
+    /** Finds the export of a HAPI job; empty if the job has none. */
     public Optional<Export> findByJob(String jobId) {
         return database.inTransaction(() -> entityManager
                 .createQuery("select e from Export e where e.jobId = :jobId", Export.class)
@@ -66,7 +66,7 @@ public final class ExportCatalog {
                 .findFirst());
     }
 
-    /** The running exports on which no server has been at work for a time, by the database's clock. */
+    /** The running exports whose last heartbeat is longer ago than a time, by the database's clock; oldest first. */
     public List<Export> findStalled(Duration time) {
         return database.inTransaction(() -> entityManager
                 .createQuery(
@@ -77,7 +77,7 @@ public final class ExportCatalog {
                 .getResultList());
     }
 
-    /** Whether any export is running, on whatever server. */
+    /** Whether any export is running, on this server or another. */
     public boolean hasRunning() {
         return database.inTransaction(() -> !entityManager
                 .createQuery("select e.id from Export e where e.state = RUNNING", String.class)
@@ -93,7 +93,7 @@ public final class ExportCatalog {
                 .getResultList());
     }
 
-    /** The ids of HAPI's jobs of the running exports, of the oldest first. */
+    /** The ids of HAPI's jobs of the running exports, the oldest first. */
     public List<String> runningJobs() {
         return database.inTransaction(() -> entityManager
                 .createQuery(
@@ -103,7 +103,7 @@ public final class ExportCatalog {
                 .getResultList());
     }
 
-    /** An export file, in whatever state, together with its export, in one query. Attachments are none. */
+    /** Finds an export file in any state, and its export, in one query; empty for an attachment. */
     public Optional<ExportFile> findFile(String binaryId) {
         return database.inTransaction(() -> entityManager
                 .createQuery(
@@ -114,11 +114,11 @@ public final class ExportCatalog {
     }
 
     /**
-     * The files of a caller's own exports with resources that refer to a Binary, as attachments. Those that can be
-     * downloaded come first, the one that expires last before all others; if there is none, those that say why not.
+     * Finds a Binary among the attachments of a caller's own exports. Returns those that can be downloaded, the one
+     * that expires last first. If there are none, returns the others, whose states say why they cannot be downloaded.
      *
      * @param user null unless the caller is a user
-     * @param limit of how many to return at most
+     * @param limit how many to return at most
      */
     public List<Attachment> findAttachments(
             String binaryId, String issuer, String clientId, @Nullable String user, int limit) {
@@ -145,7 +145,7 @@ public final class ExportCatalog {
                 .setParameter("user", user == null ? "" : user);
     }
 
-    /** Keeps, at once, what an attachment holds, so that it is read and hashed once. */
+    /** Records the description of an attachment's content, so that it is hashed only once. Commits at once. */
     public void describe(Attachment attachment, Attachment.Content content) {
         database.inNewTransaction(() -> {
             entityManager
@@ -173,8 +173,8 @@ public final class ExportCatalog {
     }
 
     /**
-     * The ids of all content that the files of some Binaries still have, or may have, in the store: all but erased
-     * ones.
+     * The ids of all content that the store has, or may have, for these Binaries: that of all files that are not
+     * erased.
      */
     public Set<String> contentOf(Collection<String> binaryIds) {
         return database.inTransaction(() -> {
@@ -213,27 +213,27 @@ public final class ExportCatalog {
                 == 1;
     }
 
-    /** Whether an export is there and running. */
+    /** Whether an export exists and is running. */
     public boolean isRunning(String exportId) {
         return database.inTransaction(() -> database.isRunning(exportId));
     }
 
-    /** Whether a running export has no chunk that is unfinished. */
+    /** Whether an export is running and all its chunks are finished. */
     public boolean isDone(String exportId) {
         return database.inTransaction(() -> database.export(exportId).state() == Export.State.RUNNING
                 && chunks.unfinished(exportId).isEmpty());
     }
 
     /**
-     * Completes a running export: names its files, discards what was left over, and starts the retention. It stays
-     * running as long as a server is at work on a chunk of it, and if there is more to say of it than its error file
-     * says; if a chunk was left unfinished, or was never begun, it fails.
+     * Completes a running export: names its files, discards unpublished ones, and starts the retention. It stays
+     * RUNNING while a chunk is in progress or an issue is not yet in the error file. It fails if a chunk was never
+     * begun, or is unfinished and stalled.
      *
      * @param at the moment HAPI's job ended
      * @param retention how long the files live from then on
-     * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
-     * @param errors the error file that was announced and written for it; null if there is nothing to say
-     * @return whether it was completed here
+     * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
+     * @param errors the error file, announced and written; null if there are no issues
+     * @return whether this call completed it
      */
     public boolean complete(
             String exportId, Instant at, Duration retention, Duration stalledAfter, NewFile.@Nullable Written errors) {
@@ -243,7 +243,8 @@ public final class ExportCatalog {
     /**
      * Ends a running export without a result.
      *
-     * @param reason what the client is told; if it is unknown, what an attempt has noted at last
+     * @param reason what the client is told; {@link ExportFailure#UNKNOWN} does not replace the last failure that an
+     *     attempt has noted
      */
     public void fail(String exportId, ExportFailure reason) {
         ends.fail(exportId, reason);
@@ -254,7 +255,7 @@ public final class ExportCatalog {
         ends.end(exportId, Export.State.DELETED, Export.State.RUNNING);
     }
 
-    /** Ends an export in any state at its owner's wish; its status and files answer 404 from the commit on. */
+    /** Ends an export in any state because its owner deletes it. Its status and files answer 404 from the commit on. */
     public void delete(String exportId) {
         ends.end(exportId, Export.State.DELETED, Export.State.RUNNING, Export.State.COMPLETE, Export.State.FAILED);
     }

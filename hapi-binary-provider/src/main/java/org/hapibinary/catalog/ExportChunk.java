@@ -9,8 +9,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A unit of HAPI's work on an export: how often it was started, whether it is done, which server runs it, and that
- * server's last heartbeat. The attempt is a fencing token: only the latest one may publish files.
+ * A unit of HAPI's work on an export: how often it was started, whether it is finished, which server runs it, and the
+ * last heartbeat. The attempt's number is a fencing token: only the latest attempt may publish files.
  */
 @Entity
 @Table(name = "HBP_EXPORT_CHUNK")
@@ -37,7 +37,7 @@ public class ExportChunk {
     @Column(name = "SERVER", length = 60)
     private @Nullable String server;
 
-    /** How many chunks it has handed on; null if it does not say, {@link #UNUSED} if nothing of it was to be used. */
+    /** How many chunks it has handed on; null if that was not recorded, {@link #UNUSED} if its output was not used. */
     @Column(name = "HANDED_ON")
     private @Nullable Integer handedOn;
 
@@ -87,24 +87,24 @@ public class ExportChunk {
         return activeAt != null && !activeAt.isBefore(moment);
     }
 
-    /** What {@link ExportWork#beginChunk} decides about a chunk that HAPI wants to start. */
+    /** The decision of {@link ExportWork#beginChunk} about a chunk that HAPI wants to start. */
     public sealed interface Start {
 
         /**
-         * It is to be run.
+         * The chunk may run.
          *
-         * @param attempt the token to publish files with
+         * @param attempt the fencing token with which it publishes its files
          * @param export as it is now
          */
         record Run(ChunkAttempt attempt, Export export) implements Start {}
 
-        /** A server is running it, so that no other may start it. */
+        /** Another attempt holds the lease of the chunk: its heartbeat is recent. */
         record InWork() implements Start {}
 
-        /** An earlier attempt has done it, or its export has ended. */
+        /** An earlier attempt has finished the chunk, or its export has ended. */
         record Finished() implements Start {}
 
-        /** An earlier attempt at it failed or was interrupted, and it may not be run again. */
+        /** An earlier attempt has failed or was interrupted, and the chunk is not repeatable. */
         record Interrupted() implements Start {}
     }
 }

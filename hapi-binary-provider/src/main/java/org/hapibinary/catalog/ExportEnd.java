@@ -76,7 +76,7 @@ final class ExportEnd {
                 }));
     }
 
-    /** Ends an export in one of some states; does nothing if it is in another. */
+    /** Ends an export that is in one of the states {@code from}; does nothing if it is in another. */
     void end(String exportId, Export.State state, Export.State... from) {
         database.inTransaction(() -> lockedIfIn(exportId, Set.of(from)).ifPresent(export -> {
             discardFiles(exportId, ExportFile.State.WRITING);
@@ -86,8 +86,9 @@ final class ExportEnd {
     }
 
     /**
-     * Locks an export for a change of its state. What has ended is not even waited for: HAPI calls with locks of its
-     * own, for which whoever erases an export may be waiting.
+     * Locks an export for a change of its state. Does not wait for the lock of one in another state, such as one that
+     * has ended: HAPI calls while it holds locks of its own, and the sweep, which erases the export, may be waiting for
+     * those.
      */
     private Optional<Export> lockedIfIn(String exportId, Set<Export.State> states) {
         return database.isIn(exportId, states)
@@ -104,7 +105,7 @@ final class ExportEnd {
         }
     }
 
-    /** In batches of JDBC: Hibernate sends updates of rows of which only some columns are written one by one. */
+    /** Uses JDBC batches: Hibernate sends dynamic updates ({@code @DynamicUpdate}) one by one. */
     private void nameFiles(String exportId, Instant due) {
         entityManager.flush();
         List<ExportFile> files = listed(exportId);

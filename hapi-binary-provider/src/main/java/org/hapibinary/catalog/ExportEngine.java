@@ -1,12 +1,12 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
-/** What runs exports: HAPI's bulk export engine, seen from the catalog's side. */
+/** The engine that runs exports, as the catalog sees it. */
 public interface ExportEngine {
 
     /**
-     * How far a running export is, in per cent. If the engine has ended the job without the catalog's knowing, the
-     * catalog is brought up to date first.
+     * The progress of a running export in per cent. If the engine has ended the job and the catalog does not know it
+     * yet, this updates the catalog first.
      *
      * @return 0 to 100
      */
@@ -16,9 +16,9 @@ public interface ExportEngine {
     void cancel(Export export);
 
     /**
-     * Deletes what the engine knows of an export that has ended.
+     * Deletes the engine's job of an export that has ended.
      *
-     * @return false if its job is still running; the job is told to stop, and the call is to be made again later
+     * @return false if the job is still running: this call has asked it to stop, and the caller repeats the call later
      */
     boolean forget(Export export);
 }

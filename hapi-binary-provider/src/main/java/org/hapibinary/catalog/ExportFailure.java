@@ -2,7 +2,7 @@
 package org.hapibinary.catalog;
 
 /**
- * Why an export failed, in words for the developer of a client: without the server's inside, and with what helps.
+ * Why an export failed, for the developer of a client: it says what to do next and reveals no internals of the server.
  *
  * @param code of FHIR's issue types: {@code transient} if another try may help, else {@code exception} or {@code
  *     too-costly}
@@ -12,7 +12,7 @@ public record ExportFailure(String code, String diagnostics) {
 
     static final int MAX_LENGTH = 1_000;
 
-    /** Nothing is known but that it failed. */
+    /** The cause is unknown. */
     public static final ExportFailure UNKNOWN = new ExportFailure(
             "exception",
             "The server could not complete the export; its log says why. Another try helps only if the cause has gone:"
@@ -22,11 +22,11 @@ public record ExportFailure(String code, String diagnostics) {
     public static final ExportFailure SERVER_STOPPED =
             new ExportFailure("transient", "The server that made the export has stopped. Start a new export.");
 
-    /** The engine has called it done, and has not run all that it was given. */
+    /** The engine reported the job as complete, but has not run all its chunks. */
     public static final ExportFailure NOT_WHOLE = new ExportFailure(
             "transient", "A part of the export was not made, so there is nothing to download. Start a new export.");
 
-    /** Leaves out control characters and cuts off what is too long. */
+    /** Removes control characters and cuts off diagnostics that are too long. */
     public ExportFailure {
         diagnostics = CatalogText.of(diagnostics, MAX_LENGTH);
     }

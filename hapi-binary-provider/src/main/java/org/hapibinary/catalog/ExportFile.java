@@ -17,7 +17,7 @@ import java.util.Optional;
 import org.hibernate.annotations.DynamicUpdate;
 import org.jspecify.annotations.Nullable;
 
-/** One Binary of an export: the row says everything a client may know of it, the store holds its bytes. */
+/** A file of an export, a Binary to clients. The row has its metadata, the store has its bytes. */
 @Entity
 @Table(name = "HBP_EXPORT_FILE")
 @DynamicUpdate
@@ -116,27 +116,29 @@ public class ExportFile implements DownloadableFile {
         this.state = State.AVAILABLE;
     }
 
-    /** From a moment on the sweep may erase its content. */
+    /** Marks it as discarded: the sweep may erase its content from this time on. */
     void discard(Instant at) {
         this.state = State.DISCARDED;
         this.dueAt = at;
     }
 
     /**
-     * Nothing is left of its content, unless its writer has never said that it has come to an end: what it had under
-     * way may reach the store yet, and is erased at another moment, once.
+     * Marks its content as erased. If its writer never reported the end of its writing, bytes may still reach the
+     * store: the sweep then erases it a second time.
+     *
+     * @param again when the sweep erases it the second time
      */
     public void erased(Instant again) {
         this.dueAt = state == State.ERASED || !sha256.isEmpty() ? null : again;
         this.state = State.ERASED;
     }
 
-    /** When the sweep is to look at it; null as long as there is nothing to look for. */
+    /** @param at when the sweep visits it next; null for never */
     public void due(@Nullable Instant at) {
         this.dueAt = at;
     }
 
-    /** Published or not, as soon as it is said that all its bytes are there. */
+    /** Its size in the store, in bytes, of both codings together; 0 until its writer has reported all bytes. */
     public long storedBytes() {
         return size + (gzipSize == null ? 0 : gzipSize);
     }
@@ -150,7 +152,11 @@ public class ExportFile implements DownloadableFile {
         this.lineCount = file.lineCount();
     }
 
-    /** Something may be left of its content, also of what was erased before. */
+    /**
+     * Counts a failed erasure, after which the store may still have some content of it, even if it was erased before.
+     *
+     * @param tryAgainAt when the sweep erases it next
+     */
     public void erasureFailed(Instant tryAgainAt) {
         this.state = state == State.ERASED ? State.DISCARDED : state;
         this.erasureFailures++;
@@ -172,7 +178,7 @@ public class ExportFile implements DownloadableFile {
         return state;
     }
 
-    /** Data or error. */
+    /** Whether it lists data, deletions or errors. */
     public Kind kind() {
         return kind;
     }
@@ -182,7 +188,7 @@ public class ExportFile implements DownloadableFile {
         return resourceType;
     }
 
-    /** {@inheritDoc} Distinct within the export. */
+    /** {@inheritDoc} Unique within the export. */
     @Override
     public String fileName() {
         return fileName != null ? fileName : binaryId + ".ndjson";
@@ -206,7 +212,7 @@ public class ExportFile implements DownloadableFile {
         return new DownloadableFile.StoredBytes(contentId, size, sha256);
     }
 
-    /** {@inheritDoc} Empty for a file that was written before content was stored in both ways. */
+    /** {@inheritDoc} Empty also for a file of an older version of the plugin, which stored no gzip copy. */
     @Override
     public Optional<DownloadableFile.StoredBytes> gzip() {
         return gzipContentId == null || gzipSize == null || gzipSha256 == null
@@ -214,7 +220,7 @@ public class ExportFile implements DownloadableFile {
                 : Optional.of(new DownloadableFile.StoredBytes(gzipContentId, gzipSize, gzipSha256));
     }
 
-    /** Every key under which something of it may lie in the store, published or not. */
+    /** Every key under which the store may have content of it, published or not. */
     public List<String> contentIds() {
         return gzipContentId == null ? List.of(contentId) : List.of(contentId, gzipContentId);
     }
@@ -224,16 +230,17 @@ public class ExportFile implements DownloadableFile {
         return damaged;
     }
 
+    /** Whether a download has recorded a heartbeat after this moment. */
     public boolean isReadSince(Instant moment) {
         return readAt != null && readAt.isAfter(moment);
     }
 
-    /** When its content was last read whole to see whether it is what was written. */
+    /** When the content check last compared its content with its digest; empty before the first check. */
     public Optional<Instant> checkedAt() {
         return Optional.ofNullable(checkedAt);
     }
 
-    /** How often its content could not be erased. */
+    /** How many erasures of its content have failed. */
     public int erasureFailures() {
         return erasureFailures;
     }
@@ -250,15 +257,15 @@ public class ExportFile implements DownloadableFile {
 
     /** Where an export file is between the first byte stored and the last byte erased. */
     public enum State {
-        /** Announced: its content may be in the store, its Binary is not committed yet. */
+        /** Announced: the store may have content of it, but it is not published yet. */
         WRITING,
-        /** Its Binary is committed and its content is whole. */
+        /** Published: its content is complete. */
         AVAILABLE,
-        /** Not part of the export any more, or never became part of it; its content is to be erased. */
+        /** Not, or no longer, part of the export; the sweep erases its content. */
         DISCARDED,
         /**
-         * Its content is gone from the store; it is erased once more if it is due, since a late writing may have come
-         * after.
+         * The store has no content of it. If it is due, the sweep erases it once more, since a late write may have
+         * stored some.
          */
         ERASED
     }

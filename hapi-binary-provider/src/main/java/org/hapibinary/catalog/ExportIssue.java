@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Something that an export could not include, or not as it was asked for. It becomes an OperationOutcome in the
+ * Something that an export could not include, or could not include as requested. It becomes an OperationOutcome in the
  * export's error file (Bulk Data IG, "Response - Complete Status", {@code error}).
  *
  * @param severity how bad it is
@@ -16,7 +16,7 @@ public record ExportIssue(Severity severity, String code, String diagnostics) {
 
     static final int MAX_LENGTH = 2_000;
 
-    /** FHIR STU3, value set "issue-type"; each later version has these too. */
+    /** The value set "issue-type" of FHIR STU3; each later version contains these codes too. */
     private static final Set<String> CODES = Set.of(
             "invalid",
             "structure",
@@ -52,16 +52,16 @@ public record ExportIssue(Severity severity, String code, String diagnostics) {
     public enum Severity {
         /** Something is missing. */
         ERROR,
-        /** Something is other than one would expect. */
+        /** Something is not as a client would expect. */
         WARNING,
         /** Good to know. */
         INFORMATION
     }
 
     /**
-     * Leaves out control characters and cuts off what is too long.
+     * Removes control characters and cuts off diagnostics that are too long.
      *
-     * @throws IllegalArgumentException if the code is none of FHIR's: with it no error file could be written
+     * @throws IllegalArgumentException if the code is not one of FHIR's: the error file could not be written with it
      */
     public ExportIssue {
         code = code.toLowerCase(Locale.ROOT);
@@ -76,9 +76,9 @@ public record ExportIssue(Severity severity, String code, String diagnostics) {
     }
 
     /**
-     * An issue with its place among those of its export.
+     * An issue and its number.
      *
-     * @param number greater than those of all issues found before
+     * @param number greater than that of every issue found before
      */
     public record Numbered(long number, ExportIssue issue) {}
 }

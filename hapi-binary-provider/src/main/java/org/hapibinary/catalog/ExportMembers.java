@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import org.hibernate.Session;
 
-/** The patients that an export is of, by the keys they have in HAPI's tables; taken once, when the export begins. */
+/** The members of an export, by their keys in HAPI's tables. They are determined once, when the export begins. */
 public final class ExportMembers {
 
     private static final int ROWS_PER_BATCH = 1_000;
@@ -24,11 +24,11 @@ public final class ExportMembers {
     }
 
     /**
-     * Sets, at once, the patients of an export; what an earlier attempt has set is replaced.
+     * Sets the members of an export and commits at once. Replaces what an earlier attempt has set.
      *
-     * @param attempt at the chunk that takes the members
+     * @param attempt of the chunk that determines the members
      * @param keys HAPI's keys of Patients ({@code RES_ID}), each once
-     * @param deleted likewise, of patients that have been deleted
+     * @param deleted the keys of deleted Patients, each once
      * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void replace(ChunkAttempt attempt, Collection<Long> keys, Collection<Long> deleted) {

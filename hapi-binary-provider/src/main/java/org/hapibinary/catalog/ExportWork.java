@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * What HAPI's work on exports leaves in the catalog: chunks started and ended, and the files, attachments and issues
- * that come of them. Methods join the caller's transaction, so that a change here commits together with HAPI's own,
- * unless they say that they commit at once.
+ * Records HAPI's work on exports in the catalog: the chunks, and the files, attachments and issues that they produce.
+ * Methods join the caller's transaction, so that a change here commits together with HAPI's own, unless they say that
+ * they commit at once.
  */
 public final class ExportWork {
 
@@ -35,11 +35,11 @@ public final class ExportWork {
     }
 
     /**
-     * Starts a chunk, at once, unless it is done or in work, or its export has ended. Whatever an earlier attempt at it
-     * has written is discarded, and that attempt can publish nothing more.
+     * Starts a chunk and commits at once, unless the chunk is finished or in progress, or its export has ended.
+     * Discards the files of earlier attempts, which can publish nothing from then on.
      *
-     * @param repeatable whether the chunk may be run again after an attempt that came to nothing
-     * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
+     * @param repeatable whether the chunk may run again after an attempt that did not finish
+     * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
      */
     public ExportChunk.Start beginChunk(String exportId, String chunkId, boolean repeatable, Duration stalledAfter) {
         return database.inNewTransaction(() -> {
@@ -58,7 +58,7 @@ public final class ExportWork {
             } else if (chunk.hasBeenStarted() && !repeatable) {
                 return new ExportChunk.Start.Interrupted();
             }
-            heartbeat(exportId, now); // locks the export, which whoever ends it does before its files, too
+            heartbeat(exportId, now); // locks the export before its files, in the same order as ending it does
             files.discardOfChunk(chunkId);
             issueRows.deleteOfChunk(chunkId);
             ChunkAttempt attempt = chunk.start(now, server);
@@ -66,38 +66,38 @@ public final class ExportWork {
         });
     }
 
-    /** A random name of this process, which is kept with the chunks that it runs. */
+    /** A random name of this process. Each chunk it runs records it. */
     public String server() {
         return server;
     }
 
     /**
-     * Finishes an attempt, at once and before HAPI knows of it: from then on the chunk is never started again.
+     * Finishes an attempt and commits at once, before HAPI records its end. The chunk is never started again.
      *
-     * @param handedOn how many chunks it has handed on: the export is not complete without them
+     * @param handedOn how many chunks it has handed on, each of which must finish before the export can complete
      * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void finishChunk(ChunkAttempt attempt, int handedOn) {
         database.inNewTransaction(() -> database.lockedChunk(attempt).finish(handedOn));
     }
 
-    /** As {@link #finishChunk}, for one that was handed on by an attempt that is not {@link #isCurrent current}. */
+    /** As {@link #finishChunk}, for a chunk whose creator is not the {@link #isCurrent current} attempt. */
     public void finishUnusedChunk(ChunkAttempt attempt) {
         finishChunk(attempt, ExportChunk.UNUSED);
     }
 
     /**
-     * Whether what an attempt has handed on is to be used: not if the chunk was started again, and another attempt has
-     * finished it.
+     * Whether an attempt is the latest one of its chunk. The chunks that a superseded attempt has handed on must not be
+     * used: the later attempt hands on its own.
      */
     public boolean isCurrent(ChunkAttempt attempt) {
         return database.inTransaction(() -> chunks.isCurrent(attempt));
     }
 
     /**
-     * To be asked before an attempt hands something on, which HAPI might never run if another attempt has begun.
+     * Checks an attempt before it hands a chunk on: HAPI might never run the chunk if another attempt has begun.
      *
-     * @throws ChunkAttempt.SupersededException if one has
+     * @throws ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public void requireCurrent(ChunkAttempt attempt) {
         if (!isCurrent(attempt)) {
@@ -105,26 +105,26 @@ public final class ExportWork {
         }
     }
 
-    /** Those of some chunks that are finished, whatever HAPI knows. */
+    /** Which of these chunks are finished by the catalog, whether or not HAPI has recorded it. */
     public Set<String> finishedAmong(Collection<String> chunkIds) {
         return database.inTransaction(() -> chunks.finishedAmong(chunkIds));
     }
 
-    /** The chunks of an export whose server has not shown a heartbeat for a time, by the database's clock. */
+    /** The ids of an export's chunks whose last heartbeat is longer ago than a time, by the database's clock. */
     public List<String> stalledChunks(String exportId, Duration time) {
         return database.inTransaction(() -> chunks.stalled(exportId, time));
     }
 
-    /** Whether any server has been at work on any chunk within a time, by the database's clock. */
+    /** Whether any chunk of any export had a heartbeat within a time, by the database's clock. */
     public boolean isAnyoneAtWork(Duration time) {
         return database.inTransaction(() -> chunks.hasHeartbeatWithin(time));
     }
 
     /**
-     * Ends an attempt, at once. Does nothing if the chunk has been started again since.
+     * Ends an attempt and commits at once. Does nothing if the chunk has been started again since.
      *
-     * @param done whether the chunk need not be run again
-     * @param issues that were found and belong to none of its files
+     * @param done whether the chunk is finished, so that it is not run again
+     * @param issues issues that belong to none of its files
      */
     public void endChunk(ChunkAttempt attempt, boolean done, Collection<ExportIssue> issues) {
         database.inNewTransaction(() -> {
@@ -139,8 +139,8 @@ public final class ExportWork {
     }
 
     /**
-     * Records, at once, that a server is at work on these attempts. Two servers that are at work on the same exports
-     * change their rows in the same order.
+     * Records a heartbeat of these attempts and commits at once. Updates the rows in a fixed order, so that two servers
+     * that run chunks of the same exports do not deadlock.
      */
     public void heartbeat(Collection<ChunkAttempt> attempts) {
         List<ChunkAttempt> inOrder = attempts.stream()
@@ -165,28 +165,27 @@ public final class ExportWork {
     }
 
     /**
-     * Announces a file, at once and before its first byte is stored, so that a crash at any later point leaves a row
-     * that tells the sweep what to erase.
+     * Announces a file before its first byte is stored and commits at once, so that after a crash at any later point
+     * the row tells the sweep what to erase.
      *
-     * @throws Export.EndedException if the export is not running any more; nothing is to be written for it then
+     * @throws Export.EndedException if the export is no longer running; the caller must not write the file then
      */
     public void announce(ChunkAttempt attempt, NewFile file) {
         database.inNewTransaction(() -> files.announce(attempt.exportId(), attempt.chunkId(), file));
     }
 
     /**
-     * Announces the error file of an export, at once. It becomes part of the export with its completion.
+     * Announces the error file of an export and commits at once. {@link ExportCatalog#complete} publishes it.
      *
-     * @throws Export.EndedException if the export is not running any more
+     * @throws Export.EndedException if the export is no longer running
      */
     public void announceErrorFile(String exportId, NewFile file) {
         database.inNewTransaction(() -> files.announce(exportId, null, file));
     }
 
     /**
-     * Makes an announced file part of its export when the caller's transaction commits, together with what its
-     * resources refer to and what there is to say of them. If the chunk has been started again since, or the export has
-     * ended, the file is discarded instead.
+     * Publishes an announced file with its attachments and issues when the caller's transaction commits. If the chunk
+     * has been started again since, or the export has ended, this discards the file instead.
      */
     public void publish(
             ChunkAttempt attempt,
@@ -202,31 +201,32 @@ public final class ExportWork {
     }
 
     /**
-     * Adds, at once, what the resources of an announced file refer to; what the file has already is left as it is.
+     * Adds attachments to an announced file and commits at once. Leaves those unchanged that the file has already.
      *
-     * @return the version of each of these Binaries that the file has
+     * @return the version that the file has of each of these Binaries, by the Binary's id
      */
     public Map<String, String> addAttachments(String fileId, Collection<NewAttachment> attachments) {
         return database.inNewTransaction(() -> files.addAttachments(fileId, attachments));
     }
 
     /**
-     * The versions in which an export has some Binaries of the record already; those that it does not have are left
-     * out.
+     * Which of these Binaries an export already has as attachments, and in which version.
+     *
+     * @return versions by the Binary's id, without an entry for a Binary that the export does not have
      */
     public Map<String, String> attachmentVersions(String exportId, Collection<String> binaryIds) {
         return database.inTransaction(() -> files.attachmentVersions(exportId, binaryIds));
     }
 
     /**
-     * Gives up a file that did not become part of its export, at once. If it has been erased already, it is erased once
-     * more: its last bytes may have been stored since.
+     * Discards a file that was not published and commits at once. If the sweep has already erased it, the sweep erases
+     * it once more: its last bytes may have been stored since.
      */
     public void discard(String binaryId) {
         database.inNewTransaction(() -> files.discard(binaryId));
     }
 
-    /** Adds, at once, to what there is to say of what an attempt has exported. */
+    /** Adds issues of an attempt and commits at once. Does nothing if it is superseded or its export has ended. */
     public void report(ChunkAttempt attempt, Collection<ExportIssue> issues) {
         database.inNewTransaction(() -> {
             if (chunks.lockIfCurrent(attempt) && database.isRunning(attempt.exportId())) {
@@ -235,7 +235,7 @@ public final class ExportWork {
         });
     }
 
-    /** Notes, at once, what an attempt has failed of: what the client is told if the export fails. */
+    /** Records why an attempt failed and commits at once. The client is told it if the export fails. */
     public void noteFailure(ChunkAttempt attempt, ExportFailure failure) {
         database.inNewTransaction(() -> entityManager
                 .createQuery("update Export e set e.failureCode = :code, e.failure = :failure"
@@ -246,7 +246,7 @@ public final class ExportWork {
                 .executeUpdate());
     }
 
-    /** Adds to what is to be said of a running export; does nothing if it has ended. */
+    /** Adds an issue to a running export; does nothing if the export has ended. */
     public void report(String exportId, ExportIssue issue) {
         database.inTransaction(() -> {
             if (database.isRunning(exportId)) {
@@ -256,9 +256,10 @@ public final class ExportWork {
     }
 
     /**
-     * What there is to say of an export, in the order in which it was found.
+     * A page of an export's issues, in the order in which they were found.
      *
-     * @param after the last one of the page before; 0 for the first page
+     * @param after the number of the last issue on the previous page; 0 for the first page
+     * @param limit how many issues at most
      */
     public List<ExportIssue.Numbered> issues(String exportId, long after, int limit) {
         return database.inTransaction(() -> issueRows.page(exportId, after, limit));

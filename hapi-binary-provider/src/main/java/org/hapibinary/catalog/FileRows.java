@@ -11,12 +11,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of files that the work on exports writes, and of the attachments that these refer to; each method works in
- * the caller's transaction.
+ * The rows of {@code HBP_EXPORT_FILE} and {@code HBP_EXPORT_ATTACHMENT} while an export runs: queries and updates, each
+ * in the caller's transaction.
  */
 final class FileRows {
 
-    /** H2 compares each row it finds with all of them. */
+    /** Limited because H2 compares each row with every id of the list. */
     private static final int IDS_PER_QUERY = 100;
 
     private final CatalogDatabase database;
@@ -28,12 +28,12 @@ final class FileRows {
     }
 
     /**
-     * Adds a file of which nothing is stored yet.
+     * Adds the row of a file before its first byte is stored.
      *
      * @param chunkId null for an error file
      */
     void announce(String exportId, @Nullable String chunkId, NewFile file) {
-        database.store(exportId, 0); // locks the export: whoever ends it does not miss the file
+        database.store(exportId, 0); // locks the export, so that its end includes this file
         Export export = database.export(exportId);
         if (export.state() != Export.State.RUNNING) {
             throw new Export.EndedException(exportId);
@@ -49,13 +49,13 @@ final class FileRows {
      */
     boolean written(
             String exportId, NewFile.Written written, Collection<NewAttachment> attachments, boolean isCurrent) {
-        // locks the export before its file, as its end does
+        // locks the export before the file, in the same order as ending it does
         database.store(exportId, written.storedBytes());
         ExportFile file = entityManager.find(ExportFile.class, written.binaryId(), LockModeType.PESSIMISTIC_WRITE);
         if (file == null || file.state() != ExportFile.State.WRITING) {
             database.store(exportId, -written.storedBytes());
             if (file != null && file.state() == ExportFile.State.ERASED) {
-                file.discard(database.now()); // the sweep was here before the last byte was
+                file.discard(database.now()); // the sweep erased it before its last byte was stored
             }
             return false;
         }
@@ -87,7 +87,7 @@ final class FileRows {
                 .executeUpdate();
     }
 
-    /** Adds the attachments that a file does not have yet. Returns the version of each that it has then. */
+    /** Adds the attachments that a file does not have yet. Returns the version that it has of each then, by id. */
     Map<String, String> addAttachments(String fileId, Collection<NewAttachment> attachments) {
         Map<String, String> versions = new HashMap<>();
         entityManager
@@ -111,7 +111,7 @@ final class FileRows {
         return versions;
     }
 
-    /** The versions in which an export has some Binaries; those that it does not have are left out. */
+    /** As {@link ExportWork#attachmentVersions} says. */
     Map<String, String> attachmentVersions(String exportId, Collection<String> binaryIds) {
         Map<String, String> versions = new HashMap<>();
         for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {

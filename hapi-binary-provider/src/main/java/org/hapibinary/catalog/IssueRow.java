@@ -11,7 +11,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import org.jspecify.annotations.Nullable;
 
-/** An {@link ExportIssue} until it is in the error file. */
+/** The row of an {@link ExportIssue}. */
 @Entity
 @Table(name = "HBP_EXPORT_ISSUE")
 public class IssueRow {
@@ -49,7 +49,7 @@ public class IssueRow {
         this.diagnostics = issue.diagnostics();
     }
 
-    /** A host may have stored any code before codes were checked. */
+    /** Replaces an unknown code: an older version of the plugin stored a host's code without checking it. */
     ExportIssue.Numbered toIssue() {
         String known = ExportIssue.isCode(code) ? code : "processing";
         return new ExportIssue.Numbered(id, new ExportIssue(severity, known, diagnostics));

@@ -19,7 +19,7 @@ final class IssueRows {
         entityManager.persist(new IssueRow(exportId, null, issue));
     }
 
-    /** Adds issues of a chunk, which go if the chunk is started again. */
+    /** Adds issues of a chunk. They are deleted if the chunk is started again. */
     void add(ChunkAttempt attempt, Collection<ExportIssue> issues) {
         issues.forEach(issue -> entityManager.persist(new IssueRow(attempt.exportId(), attempt.chunkId(), issue)));
     }

@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What an export was asked to be of, as the catalog keeps it: set at the kick-off and never changed. */
+/** What the kick-off asked for, as the catalog stores it. It never changes. */
 @Embeddable
 public class KickOffRequest {
 
-    /** The most characters of the ids of the patients that are named, with a space between two. */
+    /** The maximum length of the requested patients' ids, separated by spaces, in characters. */
     public static final int MAX_PATIENTS_LENGTH = 1_000_000;
 
-    /** The most characters of the JSON of the partitions that an export is limited to. */
+    /** The maximum length of the JSON of the partitions that an export is limited to, in characters. */
     public static final int MAX_PARTITION_LENGTH = 1_000_000;
 
     private static final String PATIENT = "Patient/";
@@ -77,11 +77,11 @@ public class KickOffRequest {
     }
 
     /**
-     * Records what was asked for.
+     * Records which resources the kick-off asked for.
      *
-     * @param askedLevel at which level
-     * @param patientIds of the patients that were named, without their type; none for all of the level
-     * @param askedTenant null if the server has none
+     * @param askedLevel the level of the operation
+     * @param patientIds the ids of the requested patients, without the type; empty for all patients of the level
+     * @param askedTenant the tenant; null if the server has none
      */
     public KickOffRequest asked(Level askedLevel, Collection<String> patientIds, @Nullable String askedTenant) {
         this.level = askedLevel;
@@ -91,25 +91,25 @@ public class KickOffRequest {
         return this;
     }
 
-    /** Records whether the policy limits the client, at the kick-off, to some of what its token's scopes cover. */
+    /** Records whether the policy, at the kick-off, allows the client less than its token's scopes cover. */
     public KickOffRequest ofLimitedClient(boolean limited) {
         this.limitedClient = limited;
         return this;
     }
 
-    /** Limits the export to a part of a partitioned record, which HAPI writes in JSON. */
+    /** Limits the export to partitions of the record, given in HAPI's JSON. */
     public KickOffRequest limitedTo(String partition) {
         this.recordPartition = partition;
         return this;
     }
 
-    /** Limits the exported resources to some elements, each with or without the type that it is of. */
+    /** Limits the exported resources to these elements, each with or without a resource type; empty for no limit. */
     public KickOffRequest limitedTo(List<String> someElements) {
         this.elements = someElements.isEmpty() ? null : String.join(",", someElements);
         return this;
     }
 
-    /** Limits the export to what has changed since a moment, deletions among it; null for all there is. */
+    /** Limits the export to changes and deletions since this moment; null for no limit. */
     public KickOffRequest changedSince(@Nullable Instant moment) {
         this.changedSince = moment;
         return this;
@@ -120,19 +120,18 @@ public class KickOffRequest {
         return Optional.ofNullable(exported);
     }
 
-    /** At which level it was asked for; read off the URLs where the level was not recorded. */
+    /** The level of the operation; derived from the URLs in rows that are older than this column. */
     public Level level() {
         if (level != null) {
             return level;
         }
-        // of the version before, which did not record it
         if (exported != null) {
             return exported.startsWith("Group/") ? Level.GROUP : Level.PATIENT;
         }
         return requestUrl.split("\\?", 2)[0].endsWith("/Patient/$export") ? Level.PATIENT : Level.SYSTEM;
     }
 
-    /** The ids of the patients that were asked for, without their type; none for all of the level. */
+    /** The ids of the requested patients, without the type; empty for all patients of the level. */
     public Set<String> patients() {
         if (patients != null) {
             return Set.of(patients.split(" ", -1));
@@ -142,20 +141,20 @@ public class KickOffRequest {
                 : Set.of();
     }
 
-    /** Whether the policy limited the client at the kick-off; true where that was not recorded. */
+    /** Whether the policy limited the client at the kick-off; true in rows that are older than this column. */
     public boolean isOfLimitedClient() {
         return limitedClient == null || limitedClient;
     }
 
-    /** The tenant that the kick-off was sent to. */
+    /** The tenant to which the kick-off was sent; empty if the server has none. */
     public Optional<String> tenant() {
         return Optional.ofNullable(tenant);
     }
 
-    /** Whether the export was started in a tenant; null stands for none. */
+    /** Whether the export was started in this tenant; null for no tenant. */
     public boolean isOfTenant(@Nullable String other) {
         if (level == null) {
-            // of the version before, which recorded it in the base URL only
+            // an older version of the plugin recorded it in the base URL only
             return other == null || baseUrl.endsWith("/" + other);
         }
         return Objects.equals(tenant, other);
@@ -171,17 +170,17 @@ public class KickOffRequest {
         return baseUrl;
     }
 
-    /** The part of a partitioned record that is exported, as HAPI writes it in JSON; nothing else is ever read. */
+    /** The partitions that are exported, in HAPI's JSON; empty if the record has none. The job reads no others. */
     public Optional<String> recordPartition() {
         return Optional.ofNullable(recordPartition);
     }
 
-    /** The elements that resources are limited to, each with or without its type; none for whole resources. */
+    /** The elements to which resources are limited, each with or without a resource type; empty for no limit. */
     public List<String> elements() {
         return elements == null ? List.of() : List.of(elements.split(",", -1));
     }
 
-    /** Only what has changed since is exported; empty for all there is. */
+    /** The moment since which changes are exported; empty for no limit. */
     public Optional<Instant> changedSince() {
         return Optional.ofNullable(changedSince);
     }

@@ -4,15 +4,15 @@ package org.hapibinary.catalog;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a file before its first byte is stored.
+ * The properties of a file before its first byte is stored.
  *
  * @param binaryId the id of the Binary that clients see, without the resource type
- * @param kind data or error
+ * @param kind whether it lists data, deletions or errors
  * @param resourceType the FHIR type of the resources in it
  * @param contentType its media type
- * @param contentId the key its content will have in the store
- * @param gzipContentId the key its content will have in gzip
- * @param engineBinary whether HAPI has a Binary of the same id, which says nothing but the media type
+ * @param contentId the key of its content in the store
+ * @param gzipContentId the key of its gzip copy in the store
+ * @param engineBinary whether HAPI has a Binary with this id, which holds no more than the media type
  */
 public record NewFile(
         String binaryId,
@@ -23,7 +23,7 @@ public record NewFile(
         String gzipContentId,
         boolean engineBinary) {
 
-    /** A file of which HAPI knows nothing. */
+    /** A file without a Binary in HAPI. */
     public NewFile(
             String binaryId,
             ExportFile.Kind kind,
@@ -34,17 +34,17 @@ public record NewFile(
         this(binaryId, kind, resourceType, contentType, contentId, gzipContentId, false);
     }
 
-    /** The same file, of which HAPI has a Binary too. */
+    /** The same file, with a Binary in HAPI. */
     public NewFile withEngineBinary() {
         return new NewFile(binaryId, kind, resourceType, contentType, contentId, gzipContentId, true);
     }
 
     /**
-     * What is known of a file when all its bytes are stored.
+     * The properties of a file after its last byte is stored.
      *
-     * @param binaryId of the file that was announced
-     * @param identity the content itself
-     * @param gzip the same in gzip; null if it was not worthwhile
+     * @param binaryId of the announced file
+     * @param identity the content without a content coding
+     * @param gzip the gzip copy; null if there is none, because it saves too little
      * @param lineCount number of lines
      */
     public record Written(

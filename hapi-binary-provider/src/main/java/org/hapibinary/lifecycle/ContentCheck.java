@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads content whole, no faster than it is told to, and compares it with the digest of its row. A file whose content
- * is not what was written is not sent any more until a later check finds it mended.
+ * Compares the whole content of files with the digests in their rows, at a limited rate. A file whose content differs
+ * is damaged and is not sent until a later check finds it intact.
  */
 public final class ContentCheck {
 
@@ -40,12 +40,12 @@ public final class ContentCheck {
     private final Clock clock;
 
     /**
-     * @param files knows what there is, and which of it was checked longest ago
-     * @param store where it is
-     * @param recorder raises the alarm
-     * @param bytesPerSecond that are read at most
-     * @param interval between two checks of one file
-     * @param clock what that is measured by
+     * @param files the files and the times of their last checks
+     * @param store the store of their content
+     * @param recorder raises an alarm about missing or damaged content
+     * @param bytesPerSecond how many bytes to read in a second at most
+     * @param interval the time between two checks of one file
+     * @param clock measures the interval
      */
     public ContentCheck(
             CheckedFiles files,
@@ -63,9 +63,9 @@ public final class ContentCheck {
     }
 
     /**
-     * Checks every file whose turn it is.
+     * Checks every file whose last check is longer ago than the interval.
      *
-     * @param goesOn whether there is time for more; asked for often
+     * @param goesOn whether there is time for more; called often
      */
     public void run(BooleanSupplier goesOn) {
         Instant before = clock.instant().minus(interval);
@@ -89,7 +89,7 @@ public final class ContentCheck {
         } catch (DamagedContentException e) {
             report(file, true, e);
         } catch (MissingContentException e) {
-            // a store that comes back has it again: each download looks for itself
+            // not marked as damaged: the store may be unmounted for a while, and each download looks for itself
             report(file, file.isDamaged(), e);
         } catch (IOException | RuntimeException e) {
             log.warn("The content of Binary/{} could not be checked; its turn comes again", file.binaryId(), e);

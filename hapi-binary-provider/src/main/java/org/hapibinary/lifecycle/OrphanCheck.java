@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases content that no row of the catalog refers to any more: what was stored since the backup that the database was
- * restored from, or was written to its end after its row had been given up. Content of anybody else in the same store
- * is left alone. On several servers at once it does no harm.
+ * Erases orphans, content in the store to which no row of the catalog refers: content that is younger than the backup
+ * from which the database was restored, or whose write ended after its row was gone. Leaves the content of others in
+ * the same store alone. Several servers may run it at once.
  */
 public final class OrphanCheck {
 
@@ -37,12 +37,12 @@ public final class OrphanCheck {
     private final StoreBinding binding;
 
     /**
-     * @param catalog knows what is not an orphan
-     * @param store what is searched
+     * @param catalog the rows to which content may belong
+     * @param store the store to search
      * @param recorder counts the orphans
-     * @param grace how old an orphan is at least when it is erased
-     * @param clock what that is measured by
-     * @param binding says whether the store is the catalog's: nothing is erased in another one
+     * @param grace the minimum age of an orphan that is erased
+     * @param clock measures that age
+     * @param binding whether the store is the catalog's; nothing is erased in another one
      */
     public OrphanCheck(
             ExportCatalog catalog,
@@ -60,11 +60,11 @@ public final class OrphanCheck {
     }
 
     /**
-     * Erases all orphans that there are now. What cannot be erased is left for the next check.
+     * Erases all orphans. Those that cannot be erased are left for the next check.
      *
-     * @param goesOn whether there is time for more; asked for often
+     * @param goesOn whether there is time for more; called often
      * @return how many were erased
-     * @throws UncheckedIOException if the store cannot be listed, or there was not time enough
+     * @throws UncheckedIOException if the store cannot be listed, or time ran out
      */
     public int run(BooleanSupplier goesOn) {
         if (!binding.holds()) {

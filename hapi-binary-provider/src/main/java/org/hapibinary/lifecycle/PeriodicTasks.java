@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Runs the periodic tasks while the server runs, each on a thread of its own: one that takes long keeps none of the
- * others waiting, heartbeats least of all.
+ * Runs the maintenance tasks while the server is up. Each has a thread of its own, so that a long run delays no other
+ * task, in particular no heartbeat.
  */
 public final class PeriodicTasks implements SmartLifecycle {
 
@@ -24,27 +24,28 @@ public final class PeriodicTasks implements SmartLifecycle {
     private final List<Task> tasks;
     private volatile List<Turns> running = List.of();
 
-    /** @param tasks run by a thread each */
+    /** @param tasks the tasks to run, each on its own thread */
     public PeriodicTasks(List<Task> tasks) {
         this.tasks = List.copyOf(tasks);
     }
 
-    /** What is done again and again. */
+    /** The work of a task. */
     @FunctionalInterface
     public interface Work {
 
         /**
-         * May throw whatever it likes; it is run again then.
+         * Runs once. An exception is logged, and the next run happens as usual.
          *
-         * @param goesOn false from the moment that the server stops. Work that takes long is to ask for it: its thread
-         *     is not interrupted, because that would close an H2 database for everybody who is still being served
+         * @param goesOn false once the server stops. Long work must check it: the thread is not interrupted, because
+         *     an interrupt would close an embedded H2 database for requests that are still being served
          */
         void run(BooleanSupplier goesOn);
     }
 
     /**
-     * @param name for the log, as the subject of a sentence
-     * @param interval between the end of one run and the start of the next
+     * @param name the subject of a sentence in the log
+     * @param work what to run
+     * @param interval the time between the end of one run and the start of the next
      */
     public record Task(String name, Work work, Duration interval) {}
 
@@ -59,14 +60,14 @@ public final class PeriodicTasks implements SmartLifecycle {
     }
 
     /**
-     * Runs a task once more as soon as it is not running, without waiting for that; asked for several times until then,
-     * it is run once. Does nothing unless the server is running.
+     * Starts an extra run of a task as soon as its present run has ended, and returns immediately. Several calls before
+     * the extra run begins have the effect of one. Does nothing unless the server is running.
      */
     public void runSoon(String name) {
         running.stream().filter(turns -> turns.task.name().equals(name)).forEach(turns -> turns.wanted.release());
     }
 
-    /** Waits for what is being done: what it works on is closed next. */
+    /** Waits for the present runs, because the database and the store are closed next. */
     @Override
     public synchronized void stop() {
         running.forEach(Turns::stop);

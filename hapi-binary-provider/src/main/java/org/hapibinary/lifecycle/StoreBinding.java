@@ -12,19 +12,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the catalog and the store belong together. The store holds a mark, a content whose key the catalog knows, and
- * the mark is changed once an hour. A copy of the database, an older backup of it, or an empty folder where the store
- * should be mounted do not agree with each other any more: then nothing is erased and nothing is resumed until an
- * operator says that they belong together ({@link #adopt}).
+ * Decides whether the catalog and the store belong together. The store holds a mark, a content whose key the catalog
+ * has recorded, and a new mark replaces it once an hour. A copy of the database, an older backup of it, or an empty
+ * folder where the store should be mounted has another mark or none. Then nothing is erased and nothing is resumed
+ * until an operator binds them again ({@link #adopt}).
  */
 public final class StoreBinding {
 
-    /** How often the mark is changed. */
+    /** How often the mark is replaced. */
     public static final Duration CHANGE_INTERVAL = Duration.ofHours(1);
 
     private static final Logger log = LoggerFactory.getLogger(StoreBinding.class);
 
-    /** A server that has begun to change the mark has died after that time. */
+    /** A server that began to store the first mark longer ago than this has died. */
     private static final Duration TIME_TO_CHANGE = Duration.ofMinutes(5);
 
     private static final Duration REMEMBERED = Duration.ofSeconds(30);
@@ -38,9 +38,9 @@ public final class StoreBinding {
     private @Nullable Long said;
 
     /**
-     * @param home of the catalog
-     * @param store that may be its own
-     * @param recorder raises the alarm
+     * @param home the database and the mark that the catalog has recorded
+     * @param store the store to compare
+     * @param recorder raises an alarm if they do not belong together
      */
     public StoreBinding(CatalogHome home, ContentStore store, ErasureRecorder recorder) {
         this.home = home;
@@ -49,9 +49,9 @@ public final class StoreBinding {
     }
 
     /**
-     * Whether something may be erased or resumed; looked up at most every thirty seconds.
+     * Whether erasing and resuming are allowed. The answer is cached for 30 seconds, or for 5 after an error.
      *
-     * @return false, too, if the store or the database cannot be asked now
+     * @return false also if the store or the database does not answer
      */
     public boolean holds() {
         Answer known = answer;
@@ -79,7 +79,7 @@ public final class StoreBinding {
         return held;
     }
 
-    /** The alarm is repeated, but not each time that somebody asks. */
+    /** Logs the alarm, at most once in {@link #BETWEEN_ALARMS}. */
     private void say(String fault) {
         if (said == null || System.nanoTime() - said > BETWEEN_ALARMS.toNanos()) {
             said = System.nanoTime();
@@ -105,7 +105,7 @@ public final class StoreBinding {
         if (!home.isHere()) {
             return "The catalog's database is a copy, or was restored elsewhere";
         }
-        boolean agreed = isInStore(mark) || isInStore(home.mark()); // another server may just have changed it
+        boolean agreed = isInStore(mark) || isInStore(home.mark()); // another server may just have replaced it
         return agreed
                 ? null
                 : "The store does not hold what this catalog has left there last: the database is older than the"
@@ -118,7 +118,7 @@ public final class StoreBinding {
                 || (mark.nextKey() != null && store.holdsMark(mark.nextKey()));
     }
 
-    /** Changes the mark if it is the time. Of several servers one does it. */
+    /** Replaces the mark if it is old enough. Of several servers exactly one does it. */
     public void change() {
         try {
             if (ask()) {
@@ -130,10 +130,10 @@ public final class StoreBinding {
     }
 
     /**
-     * Makes the store this catalog's: an operator says that no other server works with it on another copy of the
-     * database.
+     * Binds the store to this catalog. The operator who calls it vouches that no other server uses the store with
+     * another copy of the database.
      *
-     * @throws IOException if the mark cannot be stored
+     * @throws IOException if the mark cannot be stored, or another server is replacing it
      */
     public void adopt() throws IOException {
         Mark known = home.mark();

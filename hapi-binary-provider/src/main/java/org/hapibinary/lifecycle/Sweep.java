@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Erases what has expired, was deleted or was left over: the content, HAPI's job, and in the end the rows. All of it is
- * done in small batches whose end is recorded, and each step can be repeated: a sweep that dies is taken up where it
- * was, by whichever server is next.
+ * Erases exports that have expired, failed or were deleted, and discarded files: first the content, then HAPI's job,
+ * finally the rows. It works in small batches, records each, and can repeat each step: if a server dies, another one
+ * continues where it stopped.
  */
 public final class Sweep {
 
@@ -32,12 +32,12 @@ public final class Sweep {
     private final StoreBinding binding;
 
     /**
-     * @param queue knows which files are to go
-     * @param ended knows which exports are
-     * @param store where the content is
-     * @param engine has a job for each export
-     * @param recorder is told what could not be erased
-     * @param binding says whether the store is the catalog's: nothing is erased in another one
+     * @param queue the files to erase
+     * @param ended the exports to clean up
+     * @param store the store of the content
+     * @param engine deletes the exports' jobs
+     * @param recorder records failed erasures
+     * @param binding whether the store is the catalog's; nothing is erased in another one
      */
     public Sweep(
             ErasureQueue queue,
@@ -55,10 +55,10 @@ public final class Sweep {
     }
 
     /**
-     * Erases all there is to erase now. What cannot be erased is left for a later sweep. Of a server's sweeps one runs
+     * Erases everything that is due. What cannot be erased is left for a later sweep. Only one sweep of a server runs
      * at a time.
      *
-     * @param time whether there is time for more; asked for often
+     * @param time whether there is time for more; called often
      */
     public synchronized void run(BooleanSupplier time) {
         BooleanSupplier goesOn = () -> time.getAsBoolean() && binding.holds();
@@ -74,7 +74,7 @@ public final class Sweep {
         });
     }
 
-    /** One that fails does not keep the sweep from the next. */
+    /** Runs one stage. If it fails, the sweep continues with the next. */
     private static void stage(String name, BooleanSupplier goesOn, BooleanSupplier oneMore) {
         try {
             boolean more = true;

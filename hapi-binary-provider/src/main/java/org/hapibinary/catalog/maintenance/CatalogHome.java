@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the catalog knows of the database and the store that it belongs to. Methods commit at once. */
+/** The database and the store that the catalog is bound to, as it has recorded them. Methods commit at once. */
 public final class CatalogHome {
 
     private static final Logger log = LoggerFactory.getLogger(CatalogHome.class);
 
-    /** What a physical copy has too, but no dump: the identity of the PostgreSQL cluster, and the database in it. */
+    /** The identity of the PostgreSQL cluster and of the database in it. A physical copy shares it, a dump does not. */
     private static final String POSTGRESQL_IDENTITY = "select c.system_identifier || '/' || d.oid"
             + " from pg_control_system() c, pg_database d where d.datname = current_database()";
 
@@ -31,14 +31,14 @@ public final class CatalogHome {
     }
 
     /**
-     * The content by which the store shows that it is the catalog's.
+     * The content that proves that the store is the catalog's.
      *
-     * @param key of that content; null if catalog and store have never been brought together
-     * @param nextKey of the one that is taking its place; null if none is
+     * @param key the key of that content; null if the catalog was never bound to a store
+     * @param nextKey the key of the mark that is about to replace it; null if no replacement is under way
      */
     public record Mark(@Nullable String key, @Nullable String nextKey) {}
 
-    /** As it is now. */
+    /** Reads the mark's keys. */
     public Mark mark() {
         return database.inNewTransaction(() -> {
             Object[] row = (Object[]) entityManager
@@ -49,11 +49,12 @@ public final class CatalogHome {
     }
 
     /**
-     * Records that a mark is going to be stored in the place of the one there is. Of several servers one does it.
+     * Claims the replacement of the mark. Of several servers exactly one succeeds.
      *
-     * @param known as it was read
-     * @param sinceLast how long ago the last change has to be at least
-     * @return whether it is this server's to store the mark
+     * @param known the mark as it was read
+     * @param nextKey the key of the new mark
+     * @param sinceLast the minimum time since the last replacement began, by the database's clock
+     * @return whether this server has to store the new mark
      */
     public boolean begin(Mark known, String nextKey, Duration sinceLast) {
         return database.inNewTransaction(() -> {
@@ -72,7 +73,7 @@ public final class CatalogHome {
                 == 1;
     }
 
-    /** Records that a mark is in the store, and that this database is the catalog's home. */
+    /** Records that the store has this mark, and that this database is the catalog's home. */
     public void settle(String key) {
         Optional<String> identity = identity();
         database.inNewTransaction(
@@ -87,7 +88,7 @@ public final class CatalogHome {
         return entityManager.createNativeQuery(sql);
     }
 
-    /** Whether this is the database that the catalog was last settled in, as far as the database says who it is. */
+    /** Whether this database is the one recorded by {@link #settle}; also true if the database has no identity. */
     public boolean isHere() {
         Optional<String> here = identity();
         String home = database.inNewTransaction(() -> Optional.ofNullable((String) entityManager
@@ -111,9 +112,10 @@ public final class CatalogHome {
     }
 
     /**
-     * Takes it on oneself, at once, to search the store for orphans; of several servers one succeeds.
+     * Claims the search for orphans in the store. Of several servers exactly one succeeds.
      *
-     * @param interval how long ago the last search must have begun
+     * @param interval the minimum time since the last search began, by the database's clock
+     * @return whether it was this server
      */
     public boolean beginOrphanCheck(Duration interval) {
         return database.inNewTransaction(() -> {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportFile;
 
-/** The content of files as it is looked through in the background. Methods commit at once. */
+/** Hands out files to the content check and records its results. Methods commit at once. */
 public final class CheckedFiles {
 
     private final CatalogDatabase database;
@@ -17,10 +17,11 @@ public final class CheckedFiles {
     }
 
     /**
-     * Takes the file whose content was checked longest ago and counts it as checked now; of several servers one gets
-     * it.
+     * Claims the file whose last check is longest ago, and records that it is checked now. Of several servers exactly
+     * one gets it.
      *
-     * @param before files checked since are left alone
+     * @param before only files whose last check was before this time
+     * @return empty if there is none
      */
     public Optional<ExportFile> claim(Instant before) {
         return database.inNewTransaction(() -> database.entityManager()
@@ -51,9 +52,9 @@ public final class CheckedFiles {
     }
 
     /**
-     * Records whether a file's content is what was written.
+     * Records whether a file's content is damaged.
      *
-     * @return whether the file may still be sent; if it has expired or is deleted, nothing was recorded
+     * @return false if the file has expired or was deleted, so that nothing was recorded
      */
     public boolean checked(String binaryId, boolean damaged) {
         return database.inNewTransaction(() -> database.entityManager()

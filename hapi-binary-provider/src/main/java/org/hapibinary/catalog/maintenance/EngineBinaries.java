@@ -7,8 +7,8 @@ import java.util.List;
 import org.hapibinary.catalog.CatalogDatabase;
 
 /**
- * The files of which HAPI has a Binary too, which says nothing but the media type: those that HAPI's own definition of
- * the job has written.
+ * The files that also have a Binary in HAPI, which holds no more than the media type. Only HAPI's own definition of the
+ * job writes such files.
  */
 public final class EngineBinaries {
 
@@ -22,9 +22,10 @@ public final class EngineBinaries {
     }
 
     /**
-     * Some of them, of exports that are not running any more.
+     * A page of the ids of such Binaries, of exports that are no longer running.
      *
-     * @param after the last one of those before; empty for the first
+     * @param after the last id of the previous page; empty for the first page
+     * @param limit how many at most
      */
     public List<String> some(String after, int limit) {
         return database.inTransaction(() -> entityManager
@@ -39,7 +40,7 @@ public final class EngineBinaries {
                 .getResultList());
     }
 
-    /** Records, at once, that HAPI has no such Binaries any more. */
+    /** Records that HAPI no longer has these Binaries. Commits at once. */
     public void gone(Collection<String> binaryIds) {
         database.inNewTransaction(() -> entityManager
                 .createQuery("update ExportFile f set f.engineBinary = false where f.binaryId in :binaryIds")

@@ -17,22 +17,22 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
 
 /**
- * The files whose content is to be erased, handed out to whoever asks. A server takes some by moving the moment at
- * which they are due ({@code DUE_AT}) to the end of a lease, erases them without any lock or transaction, and records
- * what it has done of what it still holds. What a server leaves behind when it dies is due again when the lease ends.
+ * Work queue of the files to erase, shared by all servers. A server claims some by setting their {@code DUE_AT} to the
+ * end of a lease, erases them without a lock or a transaction, and records the results of those whose lease it still
+ * holds. If a server dies, its files are due again when the lease ends.
  */
 public final class ErasureQueue {
 
-    /** Longer than the erasure of a file takes; nothing more is begun in the second half. */
+    /** Longer than the erasure of a file takes. No erasure begins in its second half. */
     static final Duration LEASE = Duration.ofMinutes(1);
 
     private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
     private static final int LONGEST_RETRY_EXPONENT = 10;
 
-    /** As long as it takes until it is known again who reads what. */
+    /** When to look again at a file that is being read: by then the servers have recorded new heartbeats of reading. */
     private static final Duration WHILE_READ = Duration.ofSeconds(10);
 
-    /** After it a store has what was on its way to it, also from a server that has lost the database or its lease. */
+    /** By then a store has received all late writes, even of a server that has lost its lease or the database. */
     static final Duration LATE_WRITES = Duration.ofMinutes(2);
 
     private final CatalogDatabase database;
@@ -45,16 +45,16 @@ public final class ErasureQueue {
     }
 
     /**
-     * Has some files' content erased: discarded ones, and those of exports that have failed, were deleted or have
-     * expired; once more, later, if nobody knows whether their writing has ended. Files that are being read are left
-     * for another time.
+     * Erases the content of some files: of discarded ones, and of exports that have failed, were deleted or have
+     * expired. A file whose writer never reported the end of its writing is erased a second time later. Files that are
+     * being read are postponed.
      *
-     * @param inUse Binaries that this server is reading
-     * @param limit of how many files to take
+     * @param inUse the Binaries that this server is sending
+     * @param limit how many files to claim at most
      * @param goesOn whether there is time for more
-     * @param erase erases the content of a file, in no transaction; returns whether nothing is left of it, or it is
-     *     tried again, later each time
-     * @return how many files have been looked at; 0 if none is due
+     * @param erase erases the content of a file, outside any transaction; returns false if that failed, in which case
+     *     it is tried again with exponential backoff
+     * @return how many files were claimed or postponed; 0 if none is due
      */
     public int eraseFiles(Collection<String> inUse, int limit, BooleanSupplier goesOn, Predicate<ExportFile> erase) {
         Instant began = database.now();
@@ -105,7 +105,7 @@ public final class ErasureQueue {
         return new Claim(due.size(), erasable);
     }
 
-    /** In one query, so that they are there when the files are asked for them. */
+    /** Loads all their exports in one query, instead of one query for each file. */
     private void exportsOf(List<ExportFile> files) {
         entityManager
                 .createQuery(
@@ -116,7 +116,7 @@ public final class ErasureQueue {
                 .getResultList();
     }
 
-    /** Its export says so, whatever the moment is that is kept with the file. */
+    /** Decides by the state of the file and of its export; the time in {@code DUE_AT} may be out of date. */
     private static boolean isErasable(ExportFile file, Instant now) {
         return switch (file.state()) {
             case DISCARDED, ERASED -> true;
@@ -140,8 +140,8 @@ public final class ErasureQueue {
     }
 
     /**
-     * Those that are still this server's, locked: not what another server has taken after the lease, or has been
-     * written to.
+     * Locks and returns the files whose lease this server still holds: not those that another server has claimed after
+     * the lease, or that have been discarded anew.
      */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
     private List<ExportFile> held(List<ExportFile> files, Instant lease) {
@@ -162,7 +162,7 @@ public final class ErasureQueue {
         return FIRST_RETRY.multipliedBy(1L << Math.min(file.erasureFailures(), LONGEST_RETRY_EXPONENT));
     }
 
-    /** Records, at once, that this server is sending files: a file that is being read is not erased. */
+    /** Records heartbeats of downloads, so that no server erases these files. Commits at once. */
     public void showReading(Collection<String> binaryIds) {
         if (!binaryIds.isEmpty()) {
             database.inNewTransaction(() -> entityManager
@@ -174,7 +174,9 @@ public final class ErasureQueue {
     }
 
     /**
-     * Those of some Binaries that are files of exports which have expired, or have ended otherwise, before a moment.
+     * Which of these Binaries are files of exports that had expired, failed or been deleted by this moment.
+     *
+     * @param binaryIds may be empty
      */
     public List<String> overdue(Collection<String> binaryIds, Instant moment) {
         return overdue(
@@ -182,7 +184,8 @@ public final class ErasureQueue {
     }
 
     /**
-     * Exports whose attachments are not to be read any more, like files by {@link #overdue}.
+     * Which of these exports had expired, failed or been deleted by this moment: their attachments must no longer be
+     * sent.
      *
      * @param exportIds may be empty
      */
@@ -207,7 +210,7 @@ public final class ErasureQueue {
                 .getResultList());
     }
 
-    /** How many files there are whose erasure has failed and is being tried again. */
+    /** How many files are waiting for another try after their erasure failed. */
     public long failures() {
         return database.inTransaction(() -> entityManager
                 .createQuery(

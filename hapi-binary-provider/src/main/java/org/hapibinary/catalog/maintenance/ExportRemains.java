@@ -13,18 +13,18 @@ import org.hapibinary.catalog.Export;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of exports when they are over: first HAPI's job and what the catalog knows of the content, in the end
- * the rows. A server takes an export by moving the moment at which it is due to the end of a lease, and does the rest
- * without a lock on it, in short transactions of bounded size. Each step can be repeated.
+ * Cleans up exports that are over: first HAPI's job and the rows that describe the content, finally the tombstone. A
+ * server claims an export by setting its {@code DUE_AT} to the end of a lease, and then works without a lock on it, in
+ * short transactions of bounded size. Each step can be repeated.
  */
 public final class ExportRemains {
 
     private static final Duration RETRY = Duration.ofMinutes(1);
 
-    /** As long as it may take until its files are erased, by this server or another one. */
+    /** When to look again at an export whose files this server or another one is still erasing. */
     private static final Duration WHILE_ERASED = Duration.ofSeconds(10);
 
-    /** As long as a tombstone says nothing that an export which is not known does not say either. */
+    /** How long a tombstone stays whose URLs answer 404 anyway, as those of an unknown export do. */
     private static final Duration EMPTY_TOMBSTONE = Duration.ofHours(1);
 
     private final CatalogDatabase database;
@@ -34,7 +34,7 @@ public final class ExportRemains {
 
     /**
      * @param database the catalog's
-     * @param tombstoneRetention how long rows stay after the expiry, or after the end of what never expires
+     * @param tombstoneRetention how long rows stay after the expiry, or after the end of an export that never completed
      */
     public ExportRemains(CatalogDatabase database, Duration tombstoneRetention) {
         this.database = database;
@@ -43,27 +43,29 @@ public final class ExportRemains {
         this.tombstoneRetention = tombstoneRetention;
     }
 
-    /** What has been done with an export. */
+    /** The result of one visit to an export. */
     public enum Step {
-        /** Nothing so far; it is looked at again. */
+        /** Not finished: the export is visited again. */
         POSTPONED,
-        /** Nothing is left of its content, and the row says so. */
+        /** All content is erased, and its row, now a tombstone, says so. */
         ERASED,
-        /** Nothing is left of it. */
+        /** The tombstone is deleted too. */
         DELETED
     }
 
     /**
-     * @param exportId of the export that was looked at
-     * @param failure why it was postponed, if something has gone wrong
+     * @param exportId the export that was visited
+     * @param step the result
+     * @param failure why it was postponed; null if nothing failed
      */
     public record Looked(String exportId, Step step, @Nullable RuntimeException failure) {}
 
     /**
-     * Looks at an export that is due, if there is one.
+     * Visits one export that is due.
      *
-     * @param putAway puts away what is not the catalog's, in no transaction; the export is left for another time if it
-     *     returns false. It is asked once all its files are erased
+     * @param putAway deletes what the catalog does not own, such as HAPI's job, outside any transaction. Called when
+     *     all files of the export are erased. If it returns false, the export is postponed
+     * @return empty if none is due
      */
     public Optional<Looked> lookAtOne(Predicate<Export> putAway) {
         Instant lease = database.now().plus(ErasureQueue.LEASE);
@@ -124,7 +126,7 @@ public final class ExportRemains {
         return recorded == 1 ? Step.ERASED : Step.POSTPONED;
     }
 
-    /** Of what was deleted and never had a file, soon: a client may start and delete any number of exports. */
+    /** Earlier for a deleted export that never had a file: a client may start and delete any number of these. */
     private Instant endOfTombstone(Export export, Instant erasedAt) {
         Instant end = export.endOfTombstone(tombstoneRetention);
         Instant soon = erasedAt.plus(EMPTY_TOMBSTONE);
@@ -142,7 +144,7 @@ public final class ExportRemains {
                 .isEmpty());
     }
 
-    /** Those of which nothing is known: servers of the version before have written them. */
+    /** Makes files due that have no {@code DUE_AT}: an older version of the plugin wrote them. */
     private void makeDue(Export export, Instant now) {
         database.inNewTransaction(() -> entityManager
                 .createQuery("update ExportFile f set f.dueAt = :now where f.export.id = :exportId and f.dueAt is null"
@@ -163,9 +165,10 @@ public final class ExportRemains {
     }
 
     /**
-     * Says of some exports when they are due, which servers of the version before have ended without saying it.
+     * Sets {@code DUE_AT} of some exports that an older version of the plugin has ended without setting it.
      *
-     * @return how many; 0 if there are none
+     * @param limit how many at most
+     * @return how many it has set; 0 if none is left
      */
     public int catchUp(int limit) {
         return database.inNewTransaction(() -> {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.hapibinary.catalog.CatalogDatabase;
 
-/** The rows of an export that is over, deleted some at a time, each time in a transaction of its own. */
+/** Deletes the rows of an export that is over, in batches, each in a transaction of its own. */
 final class ExportRows {
 
     private static final int AT_ONCE = 1_000;
@@ -46,8 +46,8 @@ final class ExportRows {
     }
 
     /**
-     * Forgets what the content was of: patients, issues, chunks, and all of the attachments but which they were, so
-     * that it can be said that they have expired.
+     * Deletes what describes the content: members, issues and chunks. Keeps of the attachments only their ids, so that
+     * a request for one can be told that it has expired.
      */
     void forgetContent(String exportId) {
         forgetMembers(exportId);
@@ -68,7 +68,7 @@ final class ExportRows {
                 exportId);
     }
 
-    /** The files that stay do not say any more which chunks they came of. */
+    /** The file rows stay and lose their chunk ids. */
     private void deleteChunks(String exportId) {
         repeat(
                 "update HBP_EXPORT_FILE set CHUNK_ID = null" + OF_EXPORT + " and BINARY_ID in (select BINARY_ID from"
@@ -130,7 +130,7 @@ final class ExportRows {
                 .executeUpdate());
     }
 
-    /** All that there is of an export, at last its own row. */
+    /** Deletes all rows of an export, its own last. */
     void deleteAll(String exportId) {
         forgetMembers(exportId);
         delete("HBP_EXPORT_ISSUE", "ISSUE_ID", exportId);

@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * The rows that background tasks work on: what is to be erased, checked or removed.
+ * The catalog's side of the maintenance tasks: what to erase, check and remove.
  */
 @NullMarked
 package org.hapibinary.catalog.maintenance;

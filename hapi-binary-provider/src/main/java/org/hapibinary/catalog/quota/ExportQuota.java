@@ -13,8 +13,8 @@ import org.hapibinary.catalog.ExportFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds exports to their limits (CONTRACT §5), counted in the catalog: they hold for all servers together. A client is
- * its issuer and its client id, whatever user it speaks for.
+ * Enforces the limits of exports (CONTRACT §5), counted in the catalog for all servers together. A client is an issuer
+ * and a client id, whichever user it acts for.
  */
 public final class ExportQuota {
 
@@ -43,7 +43,7 @@ public final class ExportQuota {
 
     /**
      * @param database the catalog's
-     * @param limits that hold
+     * @param limits the limits to enforce
      */
     public ExportQuota(CatalogDatabase database, Limits limits) {
         this.database = database;
@@ -53,11 +53,11 @@ public final class ExportQuota {
     }
 
     /**
-     * Adds a running export in the caller's transaction. Until that ends no other export is added, on whatever server:
-     * two cannot both take the last place. Whoever has no room is told before it waits for that, and keeps nobody
-     * waiting. Nobody waits for longer than some seconds; then it is a failure of the database to give the lock.
+     * Adds a running export in the caller's transaction. A lock, held until that transaction ends, keeps two servers
+     * from both taking the last place. The limits are also checked before, so that a request that is refused does not
+     * wait for the lock. The wait ends after some seconds with the database's error.
      *
-     * @throws LimitReachedException if there is no room for it
+     * @throws LimitReachedException if a limit is reached
      */
     public void add(Export export) {
         database.inTransaction(() -> {
@@ -84,7 +84,7 @@ public final class ExportQuota {
         }
     }
 
-    /** A kick-off takes none, so that this is not to be asked once more when it is its turn. */
+    /** Not repeated under the lock: a kick-off itself stores nothing. */
     private void requireSpace(ExportAuthorization client) {
         LimitReachedException full = isSpaceLimited() ? fullStore(client, 0) : null;
         if (full != null) {
@@ -96,7 +96,10 @@ public final class ExportQuota {
         return limits.storedBytesPerClient() != null || limits.storedBytes() != null;
     }
 
-    /** @param more bytes that still have room if the store is not full */
+    /**
+     * @param more how many bytes over the limit count as full: 0 at a kick-off, 1 for files that exist already
+     * @return the limit that is reached; null if there is room
+     */
     private @Nullable LimitReachedException fullStore(ExportAuthorization client, long more) {
         long own = of(client, entityManager.createQuery(STORED + OF_CLIENT, Long.class));
         Long mine = limits.storedBytesPerClient();
@@ -117,7 +120,7 @@ public final class ExportQuota {
         return null;
     }
 
-    /** A client that has less than an equal share of it is not kept out by those that have more. */
+    /** A client below its equal share is refused only at {@value #HARD} times the limit. */
     private boolean isFull(long limit, long own) {
         long stored = entityManager.createQuery(STORED, Long.class).getSingleResult();
         if (stored < limit) {
@@ -134,8 +137,8 @@ public final class ExportQuota {
     }
 
     /**
-     * Fails an export, at once, if with its files the store holds more than it may. To be called before each of its
-     * files and before it is completed.
+     * Fails an export if the store exceeds a limit with its files, and commits at once. Call it before each file and
+     * before the completion.
      */
     public void failIfTooLarge(String exportId) {
         if (!isSpaceLimited()) {
@@ -155,9 +158,9 @@ public final class ExportQuota {
     }
 
     /**
-     * Records, at once, that the status of a running export is asked for.
+     * Records a status request for a running export and commits at once.
      *
-     * @throws LimitReachedException if it was asked for too short a time ago; that it is asked for is not recorded then
+     * @throws LimitReachedException if the last one was too recent; this one is not recorded then
      */
     public void poll(String exportId) {
         Duration interval = limits.pollInterval();
@@ -181,7 +184,7 @@ public final class ExportQuota {
         }
     }
 
-    /** How long to wait between two questions for a status at least, in whole seconds; 0 for not at all. */
+    /** The minimum time between two status requests, in seconds, rounded up; 0 for no minimum. */
     public int secondsBetweenPolls() {
         return seconds(limits.pollInterval());
     }
@@ -191,14 +194,14 @@ public final class ExportQuota {
     }
 
     /**
-     * How much exports may take up, on all servers of a catalog together.
+     * The limits of exports, for all servers of a catalog together.
      *
-     * @param exportsPerClient how many exports a client may have running
-     * @param exports how many may be running; a client that has none running is let in beyond, up to twice as many
-     * @param storedBytesPerClient what a client's files may take up in the store; null for as much as there is
-     * @param storedBytes what all files may take up in the store; null for as much as there is
-     * @param pollInterval how long to wait between two questions for the status of a running export; zero for not at
-     *     all
+     * @param exportsPerClient how many exports of a client may run at once
+     * @param exports how many exports may run at once; a client with none running may start one beyond, up to twice as
+     *     many in all
+     * @param storedBytesPerClient how many bytes a client's files may take up in the store; null for no limit
+     * @param storedBytes how many bytes all files may take up in the store; null for no limit
+     * @param pollInterval the minimum time between two status requests for a running export; zero for no minimum
      */
     public record Limits(
             int exportsPerClient,
@@ -207,11 +210,11 @@ public final class ExportQuota {
             @Nullable Long storedBytes,
             Duration pollInterval) {
 
-        /** Those that hold where nothing else is set. */
+        /** The limits where the operator sets none: 5 exports for each client, 50 in all. */
         public static final Limits DEFAULT = new Limits(5, 50, null, null, Duration.ZERO);
     }
 
-    /** There is no room for one more. */
+    /** Thrown when a limit is reached. */
     public static final class LimitReachedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -220,9 +223,9 @@ public final class ExportQuota {
         private final int retryAfterSeconds;
 
         /**
-         * @param limit the property that sets it
-         * @param reached a sentence that says what has been reached
-         * @param retryAfterSeconds when another try may help
+         * @param limit the name of the property that sets the limit
+         * @param reached a sentence for the client that says which limit is reached
+         * @param retryAfterSeconds after how many seconds another try may succeed
          */
         public LimitReachedException(String limit, String reached, int retryAfterSeconds) {
             super(reached);
@@ -230,17 +233,17 @@ public final class ExportQuota {
             this.retryAfterSeconds = retryAfterSeconds;
         }
 
-        /** The property that sets it. */
+        /** The name of the property that sets the limit. */
         public String limit() {
             return limit;
         }
 
-        /** A sentence that says what has been reached. */
+        /** A sentence for the client that says which limit is reached. */
         public String reached() {
             return String.valueOf(getMessage());
         }
 
-        /** When another try may help. */
+        /** After how many seconds another try may succeed. */
         public int retryAfterSeconds() {
             return retryAfterSeconds;
         }

@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * Limits on exports, counted in the database so that all servers share them.
+ * The limits of exports, counted in the database for all servers together.
  */
 @NullMarked
 package org.hapibinary.catalog.quota;

@@ -13,7 +13,7 @@ import org.hapibinary.catalog.KickOffRequest;
 /** The catalog's part of a persistence unit. */
 public final class CatalogEntities {
 
-    /** The names of its managed classes. */
+    /** The names of the catalog's entities and embeddables. */
     public static final List<String> CLASS_NAMES = List.of(
             Export.class.getName(),
             ExportAuthorization.class.getName(),

@@ -16,8 +16,8 @@ import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
 
 /**
- * Makes and updates the catalog's tables, whatever the host's own schema management is set to. It keeps its own history
- * table beside the host's.
+ * Creates and updates the catalog's tables, regardless of the host's own schema management. It has its own history
+ * table.
  */
 public final class CatalogMigration {
 
@@ -25,7 +25,7 @@ public final class CatalogMigration {
     private static final String POSTGRESQL = "postgresql";
     private static final List<String> SUPPORTED = List.of("h2", POSTGRESQL);
 
-    /** A random number, so that no advisory lock of others has it. */
+    /** A random key of an advisory lock, so that it does not collide with another application's. */
     private static final long MIGRATION_LOCK = 7_210_694_365_280_471_133L;
 
     private static final Pattern CATALOG_ID = Pattern.compile("[a-z0-9]{8}");
@@ -38,7 +38,7 @@ public final class CatalogMigration {
     }
 
     /**
-     * Brings the tables up to date; does nothing when they are.
+     * Brings the tables up to date.
      *
      * @throws IllegalStateException if the database is neither H2 nor PostgreSQL, or cannot be reached
      */
@@ -52,8 +52,9 @@ public final class CatalogMigration {
     }
 
     /**
-     * Servers that start at once: Flyway 10, which HAPI brings, locks its history only once it is there. The lock is a
-     * transaction's and not a session's, which a pooler such as PgBouncer would give to somebody else.
+     * Serializes servers that start at the same time: Flyway 10, the version in HAPI, can lock its history table only
+     * once that exists. The advisory lock belongs to a transaction, because a pooler such as PgBouncer would hand a
+     * session with its lock to another client.
      */
     private void migrateOneAfterTheOther(String database) {
         try (Connection connection = dataSource.getConnection();
@@ -85,8 +86,8 @@ public final class CatalogMigration {
     }
 
     /**
-     * What tells this catalog from all others whose content may be in the same store: eight random lower-case letters
-     * and digits, which were made with the tables. These must be up to date.
+     * The identifier of this catalog, which distinguishes it from others whose content is in the same store: eight
+     * random lower-case letters and digits, created with the tables. Call {@link #migrate} first.
      *
      * @throws IllegalStateException if the catalog has lost its identity, or the database cannot be reached
      */
@@ -118,7 +119,7 @@ public final class CatalogMigration {
         }
     }
 
-    /** Flyway sets it for each migration, and would leave it to whom a pooler gives the session next. */
+    /** Resets the search path that Flyway sets for each migration: a pooler may hand the session to another client. */
     private static final class SearchPathOfSession implements Callback {
 
         @Override

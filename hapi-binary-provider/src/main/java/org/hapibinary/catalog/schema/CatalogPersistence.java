@@ -13,15 +13,15 @@ import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.orm.jpa.persistenceunit.PersistenceManagedTypes;
 import org.springframework.orm.jpa.vendor.HibernateJpaVendorAdapter;
 
-/** A persistence unit of the catalog's own, for a server without HAPI's, on Hibernate and any data source. */
+/** The catalog's own persistence unit, on Hibernate, for a server that does not have HAPI's. */
 public final class CatalogPersistence implements AutoCloseable {
 
-    /** Rows that are changed in one round trip to the database. */
+    /** How many rows one round trip to the database changes. */
     private static final int BATCH_SIZE = 100;
 
     private final EntityManagerFactory factory;
 
-    /** @param dataSource of a database with the catalog's tables; stays open when this is closed */
+    /** @param dataSource a database with the catalog's tables; {@link #close} does not close it */
     public CatalogPersistence(DataSource dataSource) {
         LocalContainerEntityManagerFactoryBean bean = new LocalContainerEntityManagerFactoryBean();
         bean.setPersistenceUnitName("hapi-binary");
@@ -34,10 +34,9 @@ public final class CatalogPersistence implements AutoCloseable {
     }
 
     /**
-     * The catalog's tables. Their transactions are their own: a host that has one on the same thread commits without
-     * them.
+     * The catalog's tables. Their transactions are independent of the host's, even on the same thread.
      *
-     * @param clock the source of every moment written
+     * @param clock measures expiry
      */
     public CatalogDatabase database(Clock clock) {
         JpaTransactionManager transactions = new JpaTransactionManager(factory);

@@ -8,15 +8,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares a server's clock with the database's, by which servers judge whether others are at work. Expiry goes by the
- * server's own: servers that do not agree on the time do not agree on what has expired.
+ * Compares the server's clock with the database's. The database's clock measures heartbeats and leases, the server's
+ * measures expiry: two servers with different clocks disagree on which files have expired.
  */
 public final class DatabaseClock {
 
-    /** Said in the log from then on. */
+    /** A larger difference is logged as a warning. */
     public static final Duration WORTH_A_WARNING = Duration.ofSeconds(5);
 
-    /** With more the server does not start. */
+    /** With a larger difference the server does not start. */
     public static final Duration LARGEST_DIFFERENCE = Duration.ofSeconds(30);
 
     private static final Logger log = LoggerFactory.getLogger(DatabaseClock.class);
@@ -24,10 +24,10 @@ public final class DatabaseClock {
     private DatabaseClock() {}
 
     /**
-     * To be called at the start.
+     * Compares the clocks. Call it at the start.
      *
-     * @return by how much the server is ahead; negative if it is behind. A slow answer of the database does not count
-     * @throws IllegalStateException if it is too much
+     * @return how far the server's clock is ahead, without the time of the query; negative if it is behind
+     * @throws IllegalStateException if they differ by more than {@link #LARGEST_DIFFERENCE}
      */
     public static Duration requireAgreement(CatalogDatabase database) {
         Instant before = database.now();

@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * The tables of the catalog: their migration, and the persistence unit of servers that have none.
+ * The catalog's tables: their migration, and a persistence unit for servers without HAPI's.
  */
 @NullMarked
 package org.hapibinary.catalog.schema;

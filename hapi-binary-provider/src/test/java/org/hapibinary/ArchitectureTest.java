@@ -4,63 +4,97 @@ package org.hapibinary;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The house of docs/architecture.md: which room may know which. A room is a package with those below it. */
 @AnalyzeClasses(packages = "org.hapibinary", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
 
+    private static final String HOUSE = "org.hapibinary.";
+
     private static final String[] HAPIS_JPA = {
         "ca.uhn.fhir.batch2..", "ca.uhn.fhir.jpa.api..", "ca.uhn.fhir.jpa.dao..", "ca.uhn.fhir.jpa.model.."
     };
 
-    /** By room: the rooms that it may know. */
-    private static final Map<String, List<String>> KNOWS = new TreeMap<>(Map.ofEntries(
-            Map.entry("http", List.of()),
-            Map.entry("catalog", List.of()),
-            Map.entry("storage", List.of()),
-            Map.entry("observability", List.of()),
-            Map.entry("problem", List.of("http")),
-            Map.entry("lifecycle", List.of("catalog", "storage", "observability")),
-            Map.entry("authorization", List.of("catalog", "problem")),
-            Map.entry("export", List.of("catalog", "storage", "authorization", "problem")),
-            Map.entry("attachment", List.of("catalog", "storage", "authorization", "download", "problem")),
-            Map.entry("download", List.of("http", "storage", "catalog", "authorization", "problem", "observability")),
-            Map.entry("provider", List.of("download", "authorization", "catalog", "http", "problem")),
-            Map.entry(
+    /** By room: the rooms that it may know. The picture in docs/architecture.md shows the same. */
+    private static final Map<String, Set<String>> KNOWS = new TreeMap<>(Map.ofEntries(
+            room("http"),
+            room("catalog"),
+            room("storage"),
+            room("observability"),
+            room("problem", "http"),
+            room("lifecycle", "catalog", "storage", "observability"),
+            room("authorization", "catalog", "problem"),
+            room("export", "catalog", "storage", "authorization", "problem"),
+            room("download", "http", "storage", "catalog", "authorization", "problem", "observability"),
+            room("attachment", "catalog", "storage", "download", "problem"),
+            room("provider", "download", "export", "authorization", "catalog", "http", "problem"),
+            room(
                     "jpaserver",
-                    List.of(
-                            "catalog",
-                            "storage",
-                            "authorization",
-                            "export",
-                            "problem",
-                            "attachment",
-                            "lifecycle",
-                            "observability")),
-            Map.entry(
+                    "catalog",
+                    "storage",
+                    "authorization",
+                    "export",
+                    "problem",
+                    "attachment",
+                    "lifecycle",
+                    "observability"),
+            room(
                     "plugin",
-                    List.of(
-                            "catalog",
-                            "storage",
-                            "authorization",
-                            "download",
-                            "export",
-                            "provider",
-                            "lifecycle",
-                            "observability",
-                            "problem")),
-            Map.entry(
+                    "catalog",
+                    "storage",
+                    "authorization",
+                    "download",
+                    "export",
+                    "provider",
+                    "lifecycle",
+                    "observability"),
+            room(
                     "plainserver",
-                    List.of("catalog", "storage", "authorization", "download", "export", "lifecycle", "plugin"))));
+                    "catalog",
+                    "storage",
+                    "authorization",
+                    "download",
+                    "export",
+                    "provider",
+                    "lifecycle",
+                    "plugin"),
+            room(
+                    "autoconfigure",
+                    "catalog",
+                    "storage",
+                    "authorization",
+                    "download",
+                    "export",
+                    "provider",
+                    "lifecycle",
+                    "observability",
+                    "problem",
+                    "attachment",
+                    "jpaserver",
+                    "plugin")));
+
+    private static Map.Entry<String, Set<String>> room(String name, String... known) {
+        return Map.entry(name, new TreeSet<>(Set.of(known)));
+    }
 
     @ArchTest
     static final ArchRule arrows = arrows();
@@ -70,19 +104,58 @@ class ArchitectureTest {
         for (String room : KNOWS.keySet()) {
             house = house.layer(room).definedBy("org.hapibinary." + room + "..");
         }
-        house = house.layer("autoconfigure")
-                .definedBy("org.hapibinary.autoconfigure..")
-                .whereLayer("autoconfigure")
-                .mayNotBeAccessedByAnyLayer()
-                .ensureAllClassesAreContainedInArchitecture();
-        for (Map.Entry<String, List<String>> room : KNOWS.entrySet()) {
+        for (Map.Entry<String, Set<String>> room : KNOWS.entrySet()) {
             house = room.getValue().isEmpty()
                     ? house.whereLayer(room.getKey()).mayNotAccessAnyLayer()
                     : house.whereLayer(room.getKey())
                             .mayOnlyAccessLayers(room.getValue().toArray(String[]::new));
         }
-        return house;
+        return house.ensureAllClassesAreContainedInArchitecture();
     }
+
+    @ArchTest
+    static void noRoomMayKnowMoreThanItDoes(JavaClasses classes) {
+        for (Map.Entry<String, Set<String>> room : KNOWS.entrySet()) {
+            Set<String> known = classes.stream()
+                    .filter(type -> roomOf(type).equals(room.getKey()))
+                    .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .filter(type -> type.getPackageName().startsWith(HOUSE))
+                    .map(ArchitectureTest::roomOf)
+                    .filter(other -> !other.equals(room.getKey()))
+                    .collect(Collectors.toCollection(TreeSet::new));
+            assertThat(known).as("known to " + room.getKey()).isEqualTo(room.getValue());
+        }
+    }
+
+    private static String roomOf(JavaClass type) {
+        return type.getPackageName().substring(HOUSE.length()).replaceFirst("\\..*", "");
+    }
+
+    /** Each arrow is a line such as {@code provider --> download}; autoconfigure, which knows nearly all, has none. */
+    @ArchTest
+    static void thePictureShowsTheArrows(JavaClasses classes) throws IOException {
+        String picture = mermaid(Files.readString(ProjectFolder.resolve("docs/architecture.md")));
+        Map<String, Set<String>> drawn = new TreeMap<>();
+        Pattern.compile("(\\w+) --> (\\w+)").matcher(picture).results().forEach(arrow -> drawn.computeIfAbsent(
+                        arrow.group(1), room -> new TreeSet<>())
+                .add(arrow.group(2)));
+        Map<String, Set<String>> known = new TreeMap<>(KNOWS);
+        known.remove("autoconfigure");
+        known.values().removeIf(Set::isEmpty);
+
+        assertThat(drawn).isEqualTo(known);
+        assertThat(picture).contains("autoconfigure");
+    }
+
+    private static String mermaid(String document) {
+        int start = document.indexOf("```mermaid");
+        return document.substring(start, document.indexOf("```", start + 3));
+    }
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCircles =
+            slices().matching("org.hapibinary.(**)").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule storesDoNotKnowEachOther =
@@ -153,4 +226,61 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(HAPIS_JPA);
+
+    /** What hosts may use in their own code. All other public types are public for other packages of the plugin. */
+    private static final Set<String> API = Set.of(
+            "attachment.AttachmentRegister",
+            "authorization.AskedExport",
+            "authorization.Caller",
+            "authorization.CallerResolver",
+            "authorization.ClientList",
+            "authorization.ExportGate",
+            "authorization.ExportPolicy",
+            "authorization.OtherBinaries",
+            "authorization.token.IntrospectionEndpoint",
+            "authorization.token.TokenSettings",
+            "authorization.token.TrustedIssuer",
+            "authorization.SmartScopes",
+            "catalog.quota.ExportQuota",
+            "autoconfigure.HapiBinaryAutoConfiguration",
+            "autoconfigure.HapiBinaryProperties",
+            "autoconfigure.InvalidPropertyException",
+            "plainserver.Exports",
+            "plainserver.HapiBinary",
+            "plainserver.HapiBinaryBuilder",
+            "plainserver.HostedExport",
+            "problem.Problem",
+            "provider.BinaryProvider",
+            "provider.ExportStatusProvider",
+            "storage.RandomAccessStorage",
+            "storage.StoredContent",
+            "storage.s3.S3Settings");
+
+    @ArchTest
+    static void whatIsPublicIsForHostsOrForAnotherPackage(JavaClasses classes) {
+        Set<String> idle = classes.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(type -> !API.contains(type.getName().substring(HOUSE.length())))
+                .filter(type -> type.getDirectDependenciesToSelf().stream()
+                        .noneMatch(dependency ->
+                                !dependency.getOriginClass().getPackageName().equals(type.getPackageName())))
+                .map(JavaClass::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(idle).isEmpty();
+    }
+
+    @ArchTest
+    static void atMostHalfOfTheTypesArePublic(JavaClasses classes) {
+        List<JavaClass> types = classes.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .toList();
+        List<JavaClass> open = types.stream()
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .toList();
+
+        assertThat(open).hasSizeLessThanOrEqualTo(types.size() / 2);
+    }
 }

@@ -33,7 +33,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * been at work on for a while has its waiting chunks handed out anew; {@link ExportChunks} sees to it that this does no
  * harm.
  */
-public final class StalledExports {
+final class StalledExports {
 
     private static final Logger log = LoggerFactory.getLogger(StalledExports.class);
     private static final Set<WorkChunkStatusEnum> HANDED_OUT =
@@ -57,7 +57,7 @@ public final class StalledExports {
      * @param sender HAPI's channel
      * @param transactionManager of HAPI's persistence unit
      */
-    public StalledExports(
+    StalledExports(
             ExportServices services,
             ExportEngine engine,
             IJobPersistence jobs,
@@ -74,7 +74,7 @@ public final class StalledExports {
     }
 
     /** Looks once at every export that no server has shown to be at work on. */
-    public void resume() {
+    void resume() {
         for (Export export : catalog.findStalled(stalledAfter)) {
             try {
                 if (catalog.claim(export)) {

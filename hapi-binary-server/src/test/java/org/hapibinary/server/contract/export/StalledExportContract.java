@@ -17,7 +17,7 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.JpaExports;
-import org.hapibinary.jpaserver.StalledExports;
+import org.hapibinary.jpaserver.Resumption;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.host.WithExportedGroup;
 import org.junit.jupiter.api.Test;
@@ -34,13 +34,12 @@ public interface StalledExportContract extends WithExportedGroup {
         String stuck = quiet(server, 2);
         String other = quiet(server, 1);
         try {
-            new StalledExports(
-                            server.bean(ExportServices.class),
-                            new HalfBrokenEngine(server.bean(JpaExports.class).engine(), stuck),
-                            server.bean(IJobPersistence.class),
-                            server.bean(BatchJobSender.class),
-                            server.bean(PlatformTransactionManager.class))
-                    .resume();
+            Resumption.run(
+                    server.bean(ExportServices.class),
+                    new HalfBrokenEngine(server.bean(JpaExports.class).engine(), stuck),
+                    server.bean(IJobPersistence.class),
+                    server.bean(BatchJobSender.class),
+                    server.bean(PlatformTransactionManager.class));
 
             assertThat(group().query("select STATE from HBP_EXPORT where EXPORT_ID = '" + other + "'"))
                     .as("HAPI knows no job of it")

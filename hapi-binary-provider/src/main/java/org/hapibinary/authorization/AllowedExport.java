@@ -4,7 +4,7 @@ package org.hapibinary.authorization;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import org.hapibinary.problem.Problem;
 
-/** An export that the policy lets the caller of a kick-off start. Made by {@link ExportGate} only. */
+/** An export that the policy allows the caller of a kick-off to start. Only {@link ExportGate} creates one. */
 public final class AllowedExport {
 
     private final AskedExport asked;
@@ -18,7 +18,8 @@ public final class AllowedExport {
     }
 
     /**
-     * @param ofPath what the path of the request names alone
+     * @param asked the requested export
+     * @param ofPath the export that the request's path names, without its parameters
      * @throws Problem 403 if the policy does not allow it
      */
     static AllowedExport of(AskedExport asked, AskedExport ofPath, ExportPolicy policy) {
@@ -37,9 +38,9 @@ public final class AllowedExport {
     }
 
     /**
-     * The export that this request may start.
+     * The export that a request may start.
      *
-     * @throws Problem 403 if nothing has been allowed, which is so whenever the interceptor has not run
+     * @throws Problem 403 if no export was allowed, which is always so if the interceptor has not run
      */
     public static AllowedExport of(RequestDetails request) {
         return PluginRequest.of(request)
@@ -47,13 +48,13 @@ public final class AllowedExport {
                 .orElseThrow(() -> Problem.forbidden("This export has not been allowed."));
     }
 
-    /** What is asked for. */
+    /** The requested export. */
     public AskedExport asked() {
         return asked;
     }
 
     /**
-     * The same where the choice of patients by a parameter is ignored.
+     * The same export without its choice of patients by a parameter, for a kick-off that ignores that parameter.
      *
      * @throws Problem 403 if the policy does not allow that
      */
@@ -61,7 +62,7 @@ public final class AllowedExport {
         return ofPath.equals(asked) ? this : of(ofPath, ofPath, policy);
     }
 
-    /** Whether there is anything that the caller may not export, whatever the scopes of the token. */
+    /** Whether the policy limits the caller, as {@link ExportPolicy#isLimited} says. */
     public boolean isOfLimitedCaller() {
         return policy.isLimited(asked.caller());
     }

@@ -8,14 +8,14 @@ import org.hapibinary.catalog.KickOffRequest.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An export that somebody asks for, or has started.
+ * An export that a caller requests, or has started.
  *
- * @param caller who asks, with the scopes of the token that is used now
- * @param level of what is exported
- * @param group the id of the Group, without its type; null unless the level is that of a Group
- * @param patients the ids of the patients that are named, without their type: the one of {@code Patient/[id]/$export}
- *     or those that a parameter names. None for all of the level; of a Group's members those who are named
- * @param tenant whose URL is used; null if the server has none
+ * @param caller the caller, with the scopes of the present token
+ * @param level the level of the operation
+ * @param group the id of the Group, without the type; null unless the level is {@code GROUP}
+ * @param patients the ids of the requested patients, without the type: the one of {@code Patient/[id]/$export}, or
+ *     those of the parameter {@code patient}; empty for all patients of the level
+ * @param tenant the tenant of the request; null if the server has none
  */
 public record AskedExport(
         Caller caller, Level level, @Nullable String group, Set<String> patients, @Nullable String tenant) {
@@ -26,7 +26,7 @@ public record AskedExport(
         patients = Set.copyOf(patients);
     }
 
-    /** An export that was started, asked for anew. */
+    /** An existing export, as the present caller requests it. */
     static AskedExport of(Export export, Caller caller) {
         Optional<String> group = export.kickOff()
                 .exported()

@@ -7,12 +7,12 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
-/** Who may have a Binary of the patients' record as an attachment of an export. */
+/** Decides who may download a Binary of the patients' record as an attachment of an export. */
 final class AttachmentAccess {
 
     /**
-     * How many of the files that refer to a Binary are looked at, the caller's own first. If none of them lets the
-     * caller have it, the request is refused.
+     * How many of the caller's own files that refer to a Binary are examined at most. If none of them grants access,
+     * the request is refused.
      */
     private static final int MOST_FILES = 100;
 
@@ -30,9 +30,9 @@ final class AttachmentAccess {
     }
 
     /**
-     * The attachment of the first export that refers to a Binary and lets the caller have it.
+     * Returns the Binary as an attachment of the first export that grants access to it.
      *
-     * @throws Problem if there is none: the refusal of the first, 404 if no export refers to it
+     * @throws Problem if none does: the refusal of the first; 404 if no export of the caller refers to the Binary
      */
     Attachment require(ExportAccess.Asker asker, String binaryId, Instant now) {
         Caller caller = asker.caller();

@@ -6,8 +6,8 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.problem.Problem;
 
 /**
- * An export file or an attachment together with the proof that the request's caller may have it now. Only the
- * authorization code can make one, so whatever serves a file by this type cannot serve it to a stranger.
+ * An export file or an attachment, together with the proof that the request's caller may download it now. Only the
+ * authorization code can create one, so code that accepts this type cannot serve a file to anyone else.
  */
 public final class AuthorizedFile {
 
@@ -22,9 +22,9 @@ public final class AuthorizedFile {
     }
 
     /**
-     * The file this request may have.
+     * The file that was granted to a request.
      *
-     * @throws Problem 403 if nothing has been granted, which is so whenever the interceptor has not run
+     * @throws Problem 403 if no file was granted, which is always so if the interceptor has not run
      */
     public static AuthorizedFile of(RequestDetails request) {
         return PluginRequest.of(request)
@@ -32,7 +32,7 @@ public final class AuthorizedFile {
                 .orElseThrow(() -> Problem.forbidden("Access to this file has not been granted."));
     }
 
-    /** Whether this request has been granted a file. */
+    /** Whether a file was granted to a request. */
     static boolean isGranted(RequestDetails request) {
         return PluginRequest.of(request).get(AuthorizedFile.class).isPresent();
     }

@@ -7,24 +7,24 @@ import org.hapibinary.catalog.ExportAuthorization;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who sends a request, as a verified token says it.
+ * The sender of a request, as a verified token names it.
  *
  * @param issuer the token's {@code iss}
  * @param clientId {@code client_id}, else {@code azp}, {@code appid}, {@code cid}, else {@code sub}
- * @param user {@code sub} where the token speaks for a user, else null
- * @param scopes what the token covers
- * @param clientClaim which of these claims named the client; null if no claim did. Where it is {@code sub}, the client
- *     may be a user of the same name as a client
+ * @param user the token's {@code sub} if it has user-level scopes, else null
+ * @param scopes the token's scopes
+ * @param clientClaim the claim that named the client; null if no claim did. If it is {@code sub}, a user may have the
+ *     same name as another client
  */
 public record Caller(
         String issuer, String clientId, @Nullable String user, SmartScopes scopes, @Nullable String clientClaim) {
 
-    /** Somebody whom no token names. */
+    /** A caller that no claim of a token names. */
     public Caller(String issuer, String clientId, @Nullable String user, SmartScopes scopes) {
         this(issuer, clientId, user, scopes, null);
     }
 
-    /** The authorization of an export of these types that this caller starts. */
+    /** The authorization of an export of these resource types that this caller starts. */
     public ExportAuthorization authorizationOf(Collection<String> resourceTypes) {
         return new ExportAuthorization(issuer, clientId, clientClaim, user, scopes.toString(), resourceTypes);
     }

@@ -4,22 +4,22 @@ package org.hapibinary.authorization;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 
 /**
- * Finds out who sends a request. The default verifies the bearer token; a host that authenticates otherwise has its
- * own.
+ * Authenticates requests. The default implementation verifies the access token; a host that authenticates in another
+ * way supplies its own.
  */
 public interface CallerResolver {
 
     /**
-     * The caller, proven.
+     * Authenticates the caller of a request.
      *
-     * @throws org.hapibinary.problem.Problem 401 if there is no proof or it does not hold, 503 if it cannot be checked
-     *     now
+     * @throws org.hapibinary.problem.Problem 401 if the request has no credentials or invalid ones, 503 if they cannot
+     *     be verified now
      */
     Caller resolve(RequestDetails request);
 
     /**
-     * Whether the head of the request, as it was sent, is all that is looked at. Then nobody's form is read before it
-     * is known who sends it; HAPI reads forms before it calls any interceptor. Default: no.
+     * Whether {@link #resolve} needs no more than the head of the request. If so, the plugin calls it before it reads a
+     * form; HAPI reads forms before it calls any interceptor. The default is false.
      */
     default boolean needsHeadOnly() {
         return false;

@@ -9,14 +9,14 @@ import org.hapibinary.catalog.KickOffRequest.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operator's list of clients and of the Groups that they may export.
+ * The operator's list of clients and of the Groups that each may export.
  *
- * @param entries each client at most once
- * @param allowsUnlisted whether a client that is not listed may export what its scopes cover, or nothing
+ * @param entries the clients, each at most once
+ * @param allowsUnlisted whether a client that is not listed may export everything that its scopes cover, or nothing
  */
 public record ClientList(List<Entry> entries, boolean allowsUnlisted) implements ExportPolicy {
 
-    /** Nobody is limited. */
+    /** A list that limits no client. */
     public static final ClientList EMPTY = new ClientList(List.of(), true);
 
     private static final String NOT_LISTED = "This client may not export; ask the operator to list it.";
@@ -26,10 +26,10 @@ public record ClientList(List<Entry> entries, boolean allowsUnlisted) implements
     /**
      * A client.
      *
-     * @param id its id at its issuer
-     * @param issuer the {@code iss} of its tokens; null for a client of that id of whatever issuer
-     * @param groups the ids of the Groups that it may export, in whatever tenant, and nothing else; null if it may
-     *     export what its scopes cover
+     * @param id its client id
+     * @param issuer the {@code iss} of its tokens; null for any issuer
+     * @param groups the ids of the only Groups that it may export, in any tenant; null if it may export everything that
+     *     its scopes cover
      */
     public record Entry(String id, @Nullable String issuer, @Nullable Set<String> groups) {
 
@@ -78,7 +78,7 @@ public record ClientList(List<Entry> entries, boolean allowsUnlisted) implements
         return entries.stream().filter(entry -> entry.isOf(caller)).toList();
     }
 
-    /** As it is logged. */
+    /** For the log. */
     @Override
     public String toString() {
         String others = allowsUnlisted ? "what its scopes cover" : "nothing";

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The addresses that one client may have: of IPv6 addresses the first 64 bits count, since who has one has all with
- * these.
+ * The network of a client's address: of an IPv6 address the first 64 bits, because a client usually controls all
+ * addresses that share them.
  */
 public final class ClientNetwork {
 
@@ -18,9 +18,9 @@ public final class ClientNetwork {
     private ClientNetwork() {}
 
     /**
-     * What tells the network from others (RFC 6177 §2).
+     * The network as text (RFC 6177 §2).
      *
-     * @param address an IP address as text; anything else is returned as it is
+     * @param address an IP address as text; other text is returned unchanged
      */
     public static String of(String address) {
         if (!InetAddresses.isInetAddress(address)) {

@@ -7,13 +7,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.hapibinary.problem.Problem;
 
 /**
- * How many downloads this server sends at once, of a client and in all (CONTRACT §5). Each server counts its own: it is
- * its connections and its memory that they take up. A client that has none is let in beyond what all may have, up to
- * twice as many.
+ * Limits the concurrent downloads of one client and of all clients (CONTRACT §5). Each server counts its own, because
+ * they use its connections and its memory. A client without a download may start one beyond the limit of all, up to
+ * twice that limit.
  */
 public final class DownloadPermits {
 
-    /** As many as anybody wants. */
+    /** No limits. */
     public static final DownloadPermits UNLIMITED = new DownloadPermits(Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private static final String PER_CLIENT = "hapi.binary.limits.downloads-per-client";
@@ -27,8 +27,8 @@ public final class DownloadPermits {
     private long takenInAll;
 
     /**
-     * @param perClient of one client at most
-     * @param inAll of all clients at most
+     * @param perClient how many downloads of one client may run at once
+     * @param inAll how many downloads of all clients may run at once
      */
     public DownloadPermits(int perClient, int inAll) {
         this.perClient = perClient;
@@ -40,8 +40,8 @@ public final class DownloadPermits {
     /**
      * Takes a permit for one download.
      *
-     * @return to be closed when the download has ended, however it has
-     * @throws Problem 429 if there is none left
+     * @return a permit, which the caller closes when the download ends, also after a failure
+     * @throws Problem 429 if none is left
      */
     public synchronized Permit take(Caller caller) {
         Client client = new Client(caller.issuer(), caller.clientId());
@@ -66,7 +66,7 @@ public final class DownloadPermits {
         taken.computeIfPresent(client, (key, own) -> own == 1 ? null : own - 1);
     }
 
-    /** The right to one download. */
+    /** A permit for one download. */
     public final class Permit implements AutoCloseable {
 
         private final Client client;
@@ -76,7 +76,7 @@ public final class DownloadPermits {
             this.client = client;
         }
 
-        /** Gives it back; once, however often it is called. */
+        /** Returns the permit. Further calls do nothing. */
         @Override
         public void close() {
             if (open.getAndSet(false)) {

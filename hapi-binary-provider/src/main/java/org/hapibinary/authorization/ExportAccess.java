@@ -10,21 +10,22 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may have what. It depends on nothing but its arguments and the policy. Ownership is decided before
- * scopes, and both before state, so that a stranger learns nothing about an export but that it is not theirs.
+ * Decides who may access an export, its files and its attachments. The decision depends only on the arguments and the
+ * policy. It checks ownership before scopes, and both before state, so that another client learns of an export only
+ * that it belongs to somebody else.
  */
 final class ExportAccess {
 
     private static final String BINARY = "Binary";
 
     /**
-     * Who asks, and where.
+     * The caller and the tenant of a request.
      *
-     * @param tenant whose URL is used; null if the server has none
+     * @param tenant the tenant of the request; null if the server has none
      */
     record Asker(Caller caller, @Nullable String tenant) {
 
-        /** Whether it is who started an export, in the tenant that it was started in. */
+        /** Whether this caller started an export in this tenant. */
         boolean started(Export export) {
             return caller.started(export) && export.kickOff().isOfTenant(tenant);
         }
@@ -41,15 +42,15 @@ final class ExportAccess {
 
     private final ExportPolicy policy;
 
-    /** @param policy who may export what */
+    /** @param policy further limits the clients */
     ExportAccess(ExportPolicy policy) {
         this.policy = policy;
     }
 
     /**
-     * Why a caller may not have the metadata or the content of a file now; null if they may.
+     * Returns why a caller may not read the metadata or the content of a file now; null if it may.
      *
-     * @param file in whatever state
+     * @param file a file in any state
      */
     @Nullable
     Problem refusalOf(Asker asker, ExportFile file, Instant now) {
@@ -61,8 +62,8 @@ final class ExportAccess {
     }
 
     /**
-     * Why a caller may not have the metadata or the content of an attachment now; null if they may. To anybody but the
-     * owner of the export it is as if there were none: its id is that of a document.
+     * Returns why a caller may not read the metadata or the content of an attachment now; null if it may. To any other
+     * client than the export's owner the answer is 404: the id is that of a document in the record.
      */
     @Nullable
     Problem refusalOf(Asker asker, Attachment attachment, Instant now) {
@@ -71,7 +72,7 @@ final class ExportAccess {
                 : noSuchFile();
     }
 
-    /** What of that which permitted the attachment is not there any more. */
+    /** Returns the refusal if the permission of the attachment no longer holds; null if it holds. */
     private @Nullable Problem missingFor(Asker asker, Attachment attachment) {
         boolean byScope = attachment.permission() == Attachment.Permission.BINARY_SCOPE;
         String referring = attachment.file().resourceType();
@@ -84,7 +85,7 @@ final class ExportAccess {
                 : null;
     }
 
-    /** @param missing why the token, or the client, is not enough; null if it is */
+    /** @param missing the refusal because of the token's scopes or the client's limits; null if these suffice */
     private @Nullable Problem refusalOfContent(Asker asker, ExportFile file, @Nullable Problem missing, Instant now) {
         Export export = file.export();
         if (missing != null) {
@@ -104,9 +105,9 @@ final class ExportAccess {
     }
 
     /**
-     * Why a caller may not see the status of an export, or delete it, now; null if they may.
+     * Returns why a caller may not see the status of an export, or delete it, now; null if it may.
      *
-     * @param export null if there is none with the id asked for
+     * @param export null if there is no export with the requested id
      */
     @Nullable
     Problem refusalOf(Asker asker, @Nullable Export export, Instant now) {
@@ -135,7 +136,7 @@ final class ExportAccess {
         return null;
     }
 
-    /** What may have changed since the kick-off. */
+    /** The policy's refusal, which may be newer than the kick-off; null if it has none. */
     private @Nullable Problem denial(Asker asker, Export export) {
         return policy.refusalOf(AskedExport.of(export, asker.caller()))
                 .map(Problem::forbidden)

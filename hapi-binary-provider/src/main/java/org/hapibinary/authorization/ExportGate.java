@@ -20,10 +20,10 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before every interaction of the plugin: authenticates the caller of a kick-off, status, metadata or content
- * request and grants the file or attachment that is asked for, or refuses. Any other interaction with an export file
- * is refused to everybody. HAPI calls it for the entries of a batch too, where export files are never served: the
- * content would be written into the batch's own response.
+ * Authenticates and authorizes every request to the plugin: kick-off, status, metadata and content. It grants the
+ * requested file or attachment, or refuses. It refuses any other interaction with an export file to every caller. HAPI
+ * calls it for the entries of a batch too; export files are never served there, because their content would be written
+ * into the batch's own response.
  */
 @Interceptor(order = ExportGate.BEFORE_OTHERS)
 public final class ExportGate {
@@ -40,11 +40,11 @@ public final class ExportGate {
     private final Clock clock;
 
     /**
-     * @param callers who asks
-     * @param policy who may export what
-     * @param otherBinaries what becomes of Binaries that belong to no export
-     * @param catalog what there is
-     * @param clock what expiry is measured by
+     * @param callers authenticates requests
+     * @param policy further limits the clients
+     * @param otherBinaries what to do with requests for Binaries that belong to no export
+     * @param catalog the exports and their files
+     * @param clock measures expiry
      */
     public ExportGate(
             CallerResolver callers,
@@ -61,7 +61,7 @@ public final class ExportGate {
         this.clock = clock;
     }
 
-    /** What decides about kick-offs and status requests that have passed the gate: another interceptor. */
+    /** The interceptor that checks kick-offs and status requests after the gate. */
     public Object exportRequests() {
         return new ExportRequests(this);
     }
@@ -112,7 +112,7 @@ public final class ExportGate {
         }
     }
 
-    /** The refusal of everything but the read and {@code $binary-access-read} of an export file. */
+    /** The refusal of any interaction with an export file other than read and {@code $binary-access-read}. */
     public static Problem noOtherDoor(String binaryId) {
         return Problem.forbidden("An export file can be had at Binary/" + binaryId + " and Binary/" + binaryId + "/"
                 + RequestKind.BINARY_ACCESS_READ + " only, and goes with its export.");
@@ -127,7 +127,7 @@ public final class ExportGate {
         PluginRequest.of(request).authenticated(caller);
     }
 
-    /** The policy is asked about what is exported when that is known: after the body, if there is one. */
+    /** Asks the policy once the requested patients are known: after the body was read, if the request has one. */
     private void requireAllowed(RequestDetails request) {
         if (hasAdmittedKickOff(request) && !AllowedExport.isGranted(request)) {
             AskedExport ofPath = ofPath(request);
@@ -166,20 +166,20 @@ public final class ExportGate {
     }
 
     /**
-     * Whether a request for a Binary is the surrounding server's own affair. A Binary that is an attachment of an
-     * export is the server's still, but for the caller who has it from the export.
+     * Whether a request for a Binary is left to the surrounding server. A Binary that is an attachment is left to it
+     * too, unless the caller may download it as an attachment.
      */
     public boolean leavesToHost(RequestDetails request) {
         return otherBinaries == OtherBinaries.DELEGATE && findFile(request).isEmpty() && !isGrantedAttachment(request);
     }
 
-    /** In a batch the server's own rules apply to it, as they would without the export. */
+    /** False in a batch: there, the server's own rules apply to the Binary, as they would without the export. */
     private boolean isGrantedAttachment(RequestDetails request) {
         return !(request instanceof ServletSubRequestDetails)
                 && PluginRequest.of(request).mayHaveAttachment(idOf(request), () -> mayHaveAttachment(request));
     }
 
-    /** Nobody is asked for a token because of a Binary that has never been exported. */
+    /** Asks for no token if no export refers to the Binary. */
     private boolean mayHaveAttachment(RequestDetails request) {
         if (!attachments.isAttachment(idOf(request))) {
             return false;
@@ -222,11 +222,11 @@ public final class ExportGate {
     }
 
     /**
-     * The export of a job, if the request's caller may see it: as it was when the request came in, where this is asked
-     * first, and as it is then.
+     * Returns the export of a job if the request's caller may see it. The first call returns the export as it was when
+     * the request was authorized, a later one reads it anew.
      *
      * @param jobId the id in the status URL
-     * @throws Problem 403, 404 or 410 if they may not
+     * @throws Problem 403, 404 or 410 if the caller may not see it
      */
     public Export authorizeExport(RequestDetails request, String jobId) {
         return PluginRequest.of(request).takeAuthorized(jobId).orElseGet(() -> authorizeExportNow(request, jobId));
@@ -243,32 +243,32 @@ public final class ExportGate {
 
     /**
      * Whether a request is the read, or {@code $binary-access-read}, of an export file or an attachment that its caller
-     * may have, so that a surrounding server's own rules can leave it alone: who started the export, in which tenant,
-     * and what the policy and the token say has been looked at.
+     * may download. A surrounding server need not check it further: the plugin has checked the owner, the tenant, the
+     * policy and the token.
      */
     public static boolean hasAdmittedFile(RequestDetails request) {
         return AuthorizedFile.isGranted(request);
     }
 
     /**
-     * Whether a request is for the status of an export, or its deletion, so that a surrounding server's own rules can
-     * leave it alone: the plugin answers only who started the export, in its tenant.
+     * Whether a request is for the status of an export, or its deletion. A surrounding server need not check it
+     * further: the plugin answers only the client that started the export, in its tenant.
      */
     public static boolean hasAdmittedStatus(RequestDetails request) {
         return hasAdmitted(request) && PluginRequest.of(request).kind() == RequestKind.STATUS;
     }
 
     /**
-     * Whether a request is a kick-off whose caller is known. What of the record it may have, and in which tenant, is
-     * for the surrounding server's own rules to say too: {@link ExportPolicy} knows nothing of them.
+     * Whether a request is a kick-off whose caller is authenticated. A surrounding server's own rules must still decide
+     * which part of the record it may export, and in which tenant: {@link ExportPolicy} does not know these rules.
      */
     public static boolean hasAdmittedKickOff(RequestDetails request) {
         return hasAdmitted(request) && PluginRequest.of(request).kind() == RequestKind.KICK_OFF;
     }
 
     /**
-     * Whether a request is the plugin's and it is known who sends it. That is no reason for a surrounding server's own
-     * rules to leave it alone; see {@link #hasAdmittedFile} and {@link #hasAdmittedStatus}.
+     * Whether a request is for the plugin and its caller is authenticated. A surrounding server must not skip its own
+     * rules because of that; see {@link #hasAdmittedFile} and {@link #hasAdmittedStatus}.
      */
     public static boolean hasAdmitted(RequestDetails request) {
         return PluginRequest.of(request).isAuthenticated();

@@ -4,27 +4,27 @@ package org.hapibinary.authorization;
 import java.util.Optional;
 
 /**
- * Says who may export what, beyond what the scopes of a token cover: the one place where that is decided. It is asked
- * at the kick-off, before the database is, and again at each request for the status, the deletion or a file of the
- * export: what is taken from a client is taken from it at once. The default is {@link ClientList}; a host has its own
- * by a bean of this type, or by {@code HapiBinaryBuilder.exportPolicy}. It may be asked by several threads at once.
+ * Decides who may export what, within the scopes of the token. The plugin asks it at the kick-off, before any query to
+ * the database, and again at each request for the status, the deletion or a file of the export, so that a change takes
+ * effect at once. The default is {@link ClientList}; a host supplies its own as a bean of this type, or by {@code
+ * HapiBinaryBuilder.exportPolicy}. It must be thread-safe.
  */
 @FunctionalInterface
 public interface ExportPolicy {
 
     /**
-     * Why a caller may not have an export.
+     * Returns why a caller may not have an export.
      *
-     * @return a sentence for the client's developer, which is sent with the 403; nothing if the caller may have it
-     * @throws RuntimeException if it cannot be found out; nothing is given out then, and the answer is 500, or what a
-     *     {@link org.hapibinary.problem.Problem} says
+     * @return a sentence for the client's developer, which is sent with the 403; empty if the caller may have it
+     * @throws RuntimeException if the policy cannot decide. The request is refused: with 500, or with the status of a
+     *     {@link org.hapibinary.problem.Problem}
      */
     Optional<String> refusalOf(AskedExport asked);
 
     /**
-     * Whether there is anything that a caller may not export, whatever the scopes of the token. Whoever is limited
-     * cannot have records of other patients linked to those of a Group ({@code _mdm}), has no attachment just because
-     * its token covers Binary, and reads nothing past exports in {@code hapi-binary-server}.
+     * Whether the policy allows a caller less than its token's scopes cover. A limited caller cannot include the linked
+     * records of a Group's members ({@code _mdm}), gets no attachment merely because its token covers Binary, and in
+     * {@code hapi-binary-server} cannot read anything except by exports.
      */
     default boolean isLimited(Caller caller) {
         return true;

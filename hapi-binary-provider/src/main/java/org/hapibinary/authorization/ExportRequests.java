@@ -16,8 +16,8 @@ import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseParameters;
 
 /**
- * Decides about kick-offs and status requests that have passed {@link ExportGate} what can be decided without their
- * provider, which may be another than the plugin's if the host has registered one since.
+ * Checks kick-offs and status requests after {@link ExportGate}, as far as that is possible before their provider runs.
+ * The provider may not be the plugin's, if the host has registered another one later.
  */
 @Interceptor
 final class ExportRequests {
@@ -26,7 +26,7 @@ final class ExportRequests {
 
     private final ExportGate gate;
 
-    /** @param gate knows the exports */
+    /** @param gate authorizes access to exports */
     ExportRequests(ExportGate gate) {
         this.gate = gate;
     }
@@ -42,7 +42,7 @@ final class ExportRequests {
         }
     }
 
-    /** Interceptor hook. Do not call this method directly. What is asked for may be in the body, too. */
+    /** Interceptor hook. Do not call this method directly. Checks parameters in the body. */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED, order = ExportGate.BEFORE_OTHERS + 1)
     public void checkWithTheBody(RequestDetails request) {
         if (request.getResource() != null) {
@@ -64,8 +64,8 @@ final class ExportRequests {
     }
 
     /**
-     * A token that is too small for a kick-off is refused before anything is looked for, so that it does not tell what
-     * there is.
+     * Refuses a token with insufficient scopes before any query to the database, so that the answer does not reveal
+     * what exists.
      *
      * @throws Problem 403 if the token covers no type at all, or not all those that the request names
      */
@@ -87,7 +87,7 @@ final class ExportRequests {
         }
     }
 
-    /** All jobs that a status request names, of which a provider may take whichever it likes. */
+    /** All job ids that a status request contains, because another provider may use any of them. */
     private static Collection<String> jobsOf(RequestDetails status) {
         Set<String> jobs = new TreeSet<>();
         if (status.getId() != null && status.getId().hasIdPart()) {
@@ -100,7 +100,7 @@ final class ExportRequests {
         return jobs;
     }
 
-    /** In the URL or a form, and in the body if that has been read. */
+    /** The values in the URL or a form, and those in the body if it has been read. */
     private static Stream<String> parameter(RequestDetails request, String name) {
         Stream<String> inBody = request.getResource() instanceof IBaseParameters body
                 ? ParametersUtil.getNamedParameterValuesAsString(request.getFhirContext(), body, name).stream()

@@ -1,10 +1,10 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization;
 
-/** What becomes of a read, or a {@code $binary-access-read}, of a Binary that belongs to no export. */
+/** What to do with a read, or a {@code $binary-access-read}, of a Binary that belongs to no export. */
 public enum OtherBinaries {
-    /** It is refused. */
+    /** Refuse it. */
     DENY,
-    /** It is left to the surrounding server's own providers and rules. */
+    /** Leave it to the surrounding server's own providers and rules. */
     DELEGATE
 }

@@ -16,8 +16,8 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the plugin knows of a request: the only thing that it puts among HAPI's user data. HAPI gives all entries of a
- * batch the same user data; here each entry has an object of its own.
+ * The plugin's state of one request, its only entry in HAPI's user data. HAPI shares the user data among all entries of
+ * a batch; here each entry has an object of its own.
  */
 public final class PluginRequest {
 
@@ -35,10 +35,10 @@ public final class PluginRequest {
 
     private PluginRequest() {}
 
-    /** The result of one look-up, for one Binary. */
+    /** The result of a look-up for one Binary. */
     private record Lookup(String binaryId, Object found) {}
 
-    /** That of a request; it is made when it is first asked for. */
+    /** The state of a request, created by the first call. */
     public static PluginRequest of(RequestDetails request) {
         PluginRequest received = (PluginRequest) request.getUserData().computeIfAbsent(KEY, key -> new PluginRequest());
         return request instanceof ServletSubRequestDetails
@@ -56,7 +56,7 @@ public final class PluginRequest {
         return of(request).claimed;
     }
 
-    /** What the gate has found the request to be; {@link RequestKind#OTHER} before. */
+    /** The kind that the gate has determined; {@link RequestKind#OTHER} before. */
     public RequestKind kind() {
         return kind;
     }
@@ -65,7 +65,7 @@ public final class PluginRequest {
         kind = found;
     }
 
-    /** Whether the gate has found it to be for a Binary that is the surrounding server's own affair. */
+    /** Whether the gate leaves the request, for a Binary, to the surrounding server. */
     public boolean isLeftToServer() {
         return leftToServer;
     }
@@ -74,7 +74,7 @@ public final class PluginRequest {
         leftToServer = left;
     }
 
-    /** Whether it is known who sends it. */
+    /** Whether the caller is authenticated. */
     boolean isAuthenticated() {
         return caller != null;
     }
@@ -86,7 +86,7 @@ public final class PluginRequest {
     /**
      * The caller of a request that has passed the gate.
      *
-     * @throws Problem 401 if it has not
+     * @throws Problem 401 if the request has not passed the gate
      */
     public static Caller callerOf(RequestDetails request) {
         Caller caller = of(request).caller;
@@ -96,7 +96,7 @@ public final class PluginRequest {
         return caller;
     }
 
-    /** The export file that the request names, looked up once. */
+    /** The export file that the request names; looks it up only once. */
     Optional<ExportFile> file(String binaryId, Function<String, Optional<ExportFile>> catalog) {
         if (file == null || !file.binaryId.equals(binaryId)) {
             file = new Lookup(binaryId, catalog.apply(binaryId));
@@ -104,7 +104,7 @@ public final class PluginRequest {
         return ((Optional<?>) file.found).map(ExportFile.class::cast);
     }
 
-    /** Whether the caller may have the Binary that the request names as an attachment, found out once. */
+    /** Whether the caller may download the Binary that the request names as an attachment; decides it only once. */
     boolean mayHaveAttachment(String binaryId, Supplier<Boolean> decision) {
         if (attachment == null || !attachment.binaryId.equals(binaryId)) {
             attachment = new Lookup(binaryId, decision.get());
@@ -116,17 +116,17 @@ public final class PluginRequest {
         authorizedExports.put(jobId, export);
     }
 
-    /** What has been decided of an export before its provider asks, for the first time that it does. */
+    /** Returns and removes an export that was authorized before its provider runs; empty if there is none. */
     Optional<Export> takeAuthorized(String jobId) {
         return Optional.ofNullable(authorizedExports.remove(jobId));
     }
 
-    /** Keeps something that a part of the plugin has found out, by its type. */
+    /** Stores a value by its type. */
     public <T> void put(Class<T> type, T value) {
         values.put(type, value);
     }
 
-    /** What was kept by {@link #put}. */
+    /** The value of a type that {@link #put} has stored; empty if there is none. */
     public <T> Optional<T> get(Class<T> type) {
         return Optional.ofNullable(type.cast(values.get(type)));
     }

@@ -8,7 +8,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a request is to the plugin, by its path and by the interaction that HAPI has chosen for it. */
+/** The kinds of requests that the plugin distinguishes, by the path and by HAPI's interaction type. */
 public enum RequestKind {
 
     /** {@code $export}, of any level (Bulk Data IG, "Bulk Data Kick-off Request"). */
@@ -23,10 +23,10 @@ public enum RequestKind {
     /** {@link #BINARY_ACCESS_READ}, which answers the content of a Binary. */
     CONTENT,
 
-    /** Anything else that names a Binary, which is refused if the Binary is an export file. */
+    /** Any other request that names a Binary. It is refused if the Binary is an export file. */
     OTHER_OF_BINARY,
 
-    /** None of the plugin's. */
+    /** A request that does not concern the plugin. */
     OTHER;
 
     /** HAPI's operation for the native content of a Binary. */
@@ -42,8 +42,8 @@ public enum RequestKind {
             RestOperationTypeEnum.EXTENDED_OPERATION_INSTANCE);
 
     /**
-     * @param interaction null if HAPI has chosen none. A request with {@code _getpages} is one for a page to HAPI,
-     *     whatever operation its path names
+     * @param interaction null if HAPI has determined none. HAPI treats a request with {@code _getpages} as a page
+     *     request even if its path names an operation
      */
     static RequestKind of(RequestDetails request, @Nullable RestOperationTypeEnum interaction) {
         String operation = interaction != null && OPERATIONS.contains(interaction)

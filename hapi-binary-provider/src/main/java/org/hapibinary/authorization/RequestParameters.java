@@ -17,10 +17,10 @@ import org.hl7.fhir.instance.model.api.IBaseReference;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
-/** The parameters of an operation as texts, those in the URL and those in the body together. */
+/** The parameters of an operation as strings, from the URL and from the body. */
 public final class RequestParameters {
 
-    /** The parameter by which some of the patients are named (Bulk Data IG, "Query Parameters"). */
+    /** The parameter that limits an export to some patients (Bulk Data IG, "Query Parameters"). */
     public static final String PATIENT = "patient";
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
@@ -28,7 +28,7 @@ public final class RequestParameters {
 
     private final SetMultimap<String, String> values = LinkedHashMultimap.create();
 
-    /** @throws Problem 400 if a parameter of the body has a value that is no text */
+    /** @throws Problem 400 if a parameter of the body has a value that is not a string */
     public RequestParameters(RequestDetails request) {
         request.getParameters().forEach((name, given) -> values.putAll(name, List.of(given)));
         if (request.getResource() != null && !(request.getResource() instanceof IBaseParameters)) {
@@ -63,21 +63,21 @@ public final class RequestParameters {
                 : null;
     }
 
-    /** Each once, in the order in which they are given. */
+    /** The names of all parameters, without duplicates, in the order of the request. */
     public Set<String> names() {
         return values.keySet();
     }
 
-    /** The values of a parameter, each once, in the order in which they are given. */
+    /** The values of a parameter, without duplicates, in the order of the request. */
     public Set<String> values(String name) {
         return values.get(name);
     }
 
     /**
-     * The ids of the patients that a kick-off names, without their type.
+     * The ids of the patients that a kick-off names, without the type.
      *
      * @param base the FHIR base URL, without a slash at its end
-     * @throws Problem 400 if one is not a patient of this server
+     * @throws Problem 400 if one is not a reference to a Patient of this server
      */
     public Set<String> patients(String base) {
         Set<String> ids = new LinkedHashSet<>();

@@ -11,13 +11,12 @@ import java.util.regex.Pattern;
 
 /**
  * The scopes of a token (SMART App Launch 2.x, "Scopes for requesting FHIR Resources"), v1 and v2. Only {@code system/}
- * scopes grant anything here: the others are about what one user or one patient may see. A v2 scope narrowed by a
- * search ({@code ?category=…}) does not cover its type and grants nothing. What is not a resource scope is kept in the
- * text.
+ * scopes grant anything here: the others depend on one user or one patient. A v2 scope narrowed by a search ({@code
+ * ?category=…}) does not cover its type and grants nothing. {@link #toString} also keeps scopes of other kinds.
  */
 public final class SmartScopes {
 
-    /** What a scope may permit on a type, each by its letter in v2. */
+    /** The permissions of a scope on a resource type, in v2 one letter each. */
     public enum Permission {
         /** {@code c} */
         CREATE,
@@ -86,7 +85,7 @@ public final class SmartScopes {
     }
 
     /**
-     * Whether all resources of a type may be so dealt with.
+     * Whether the scopes grant a permission on all resources of a type.
      *
      * @param resourceType a FHIR resource type
      */
@@ -94,13 +93,13 @@ public final class SmartScopes {
         return grants.stream().anyMatch(grant -> grant.allows(permission, resourceType));
     }
 
-    /** Whether there is a type whose resources may all be so dealt with. */
+    /** Whether the scopes grant a permission on all resources of at least one type. */
     public boolean allowOnSomeType(Permission permission) {
         return grants.stream().anyMatch(grant -> grant.allows(permission, grant.type()));
     }
 
     /**
-     * Whether resources of a type may be exported, which is to be read and searched for.
+     * Whether the scopes allow to export a type, which takes both read and search.
      *
      * @param resourceType a FHIR resource type
      */
@@ -108,12 +107,12 @@ public final class SmartScopes {
         return allows(Permission.READ, resourceType) && allows(Permission.SEARCH, resourceType);
     }
 
-    /** Whether there is a type that may be exported. */
+    /** Whether the scopes allow to export at least one type. */
     boolean coverReadingOfSomeType() {
         return grants.stream().anyMatch(grant -> coversReading(grant.type()));
     }
 
-    /** Whether any scope, even one that grants nothing here, speaks for a user rather than for the client itself. */
+    /** Whether any scope, even one that grants nothing here, is for a user rather than for the client itself. */
     public boolean areUserLevel() {
         return Arrays.stream(text.split(" "))
                 .anyMatch(scope -> scope.startsWith("user/") || scope.startsWith("patient/"));

@@ -7,14 +7,14 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Set;
 
-/** A body that has not been read yet. A connection cannot be used again while one is unread. */
+/** Handles requests whose body has not been read. Their connection cannot be reused. */
 public final class UnreadBody {
 
     private static final Set<String> WITHOUT_MEANING = Set.of("GET", "HEAD");
 
     private UnreadBody() {}
 
-    /** Whether the head of a request announces one. HTTP/2 has bodies whose head says nothing of them. */
+    /** Whether the head of a request announces a body. In HTTP/2 a request may have a body without announcing it. */
     public static boolean isAnnounced(HttpServletRequest request) {
         long length = request.getContentLengthLong();
         return length > 0
@@ -29,8 +29,8 @@ public final class UnreadBody {
     }
 
     /**
-     * For a refusal before the body is read: the connection ends, since the rest of the body would be parsed as the
-     * next request (RFC 9112 §9.6).
+     * Closes the connection after a refusal, if the body was not read: the rest of it would be parsed as the next
+     * request (RFC 9112 §9.6).
      */
     public static void endConnection(RequestDetails request, BaseServerResponseException refusal) {
         if (request instanceof ServletRequestDetails received) {

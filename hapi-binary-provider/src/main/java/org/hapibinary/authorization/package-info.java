@@ -1,5 +1,5 @@
 /**
- * Who is asking, and whether they may: tokens, scopes, the decision, and the interceptor that makes it.
+ * Authentication and authorization: callers, scopes, the policy, the decision, and the interceptor that enforces it.
  */
 @NullMarked
 package org.hapibinary.authorization;

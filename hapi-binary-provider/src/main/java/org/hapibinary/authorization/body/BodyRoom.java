@@ -11,25 +11,25 @@ import java.util.Map;
 import org.hapibinary.problem.Problem;
 
 /**
- * The memory for the bodies of all requests together, of which those of one client have half at most. A few of the
- * length that each may have are more than a small heap has, and then it is everybody's requests that fail. It is not
- * their bytes alone: what a parser makes of a mebibyte of empty objects has 40 times as many.
+ * The memory budget for the bodies of all requests, of which one client can use at most half. A few bodies of the
+ * maximum length would fill a small heap and make all requests fail. The budget counts more than the bytes: a parser
+ * turns one mebibyte of empty JSON objects into 40 times as much.
  */
 final class BodyRoom {
 
-    /** Nobody needs room for a body that takes so many bytes of memory. */
+    /** A body that takes up to so many bytes of memory does not count. */
     static final int FREE_BYTES = 64 << 10;
 
     private static final long PART_OF_THE_HEAP = 4;
     private static final int RETRY_AFTER_SECONDS = 1;
     private static final int BLOCK_BYTES = 64 << 10;
 
-    /** A body is kept in one array, and is twice there while that is made. */
+    /** A body is kept in one array. While that is being built, the bytes are in memory twice. */
     private static final int BYTES_OF_A_BYTE = 2;
 
     /**
-     * Of a JSON tree, or of the pairs of a form, and of HAPI's model of a resource together. Measured with HAPI 8.8.0:
-     * 40 for an empty object to 260 for a resource in a bundle.
+     * The memory of an element in a JSON tree or of a pair of a form, together with HAPI's model of the resource.
+     * Measured with HAPI 8.8.0: from 40 bytes for an empty object to 260 for a resource in a bundle.
      */
     private static final int BYTES_OF_AN_ELEMENT = 160;
 
@@ -42,23 +42,23 @@ final class BodyRoom {
     private final Map<Object, Integer> takenByClient = new HashMap<>();
     private int taken;
 
-    /** @param bytes of memory, at least {@value #FREE_BYTES} */
+    /** @param bytes the budget, at least {@value #FREE_BYTES} */
     BodyRoom(long bytes) {
         this.blocks = (int) Math.min(bytes / FREE_BYTES, Integer.MAX_VALUE);
         this.blocksOfClient = Math.max(1, blocks / 2);
     }
 
-    /** A quarter of the memory that this JVM may use, whatever number of servers is in it. */
+    /** The budget of this JVM, shared by all servers in it: a quarter of the maximum heap. */
     static BodyRoom inHeap() {
         return IN_HEAP;
     }
 
-    /** Those that have not come yet. */
+    /** The bodies that are being received. */
     IncomingBodies incoming() {
         return incoming;
     }
 
-    /** What one body may have, in bytes, whatever its limit: it is no use to wait for more than its client may have. */
+    /** The maximum length of one body in bytes: its limit, but no more than fits into its client's half. */
     long largest(long limit) {
         return Math.min(limit, (long) blocksOfClient * FREE_BYTES / BYTES_OF_A_BYTE);
     }
@@ -68,8 +68,7 @@ final class BodyRoom {
     }
 
     /**
-     * How many elements of JSON or XML, or pairs of a form, begin in these bytes; about as many if they are something
-     * else.
+     * How many elements of JSON or XML, or pairs of a form, begin in these bytes. For other formats it is an estimate.
      */
     private static int elements(byte... bytes) {
         int elements = 0;
@@ -106,7 +105,7 @@ final class BodyRoom {
     }
 
     /**
-     * A place for one body.
+     * Opens an account for one body.
      *
      * @param client equal for all requests of one client
      */
@@ -114,7 +113,7 @@ final class BodyRoom {
         return new Place(client);
     }
 
-    /** Grows with its body. For one thread. */
+    /** The share of one body, which grows with it. Not thread-safe. */
     final class Place implements AutoCloseable {
 
         private final Object client;
@@ -125,11 +124,11 @@ final class BodyRoom {
         }
 
         /**
-         * Reads all there is.
+         * Reads a body to its end.
          *
          * @param limit in bytes
-         * @throws Problem 413 if there are more, or if there is not enough memory for so many elements; 429 if the
-         *     client's other bodies have taken its half of the room, 503 if those of all have taken it
+         * @throws Problem 413 if the body is longer, or has more elements than the budget allows; 429 if the client's
+         *     other bodies fill its half, 503 if the bodies of all clients fill the budget
          */
         byte[] read(InputStream from, long limit) throws IOException {
             List<byte[]> parts = new ArrayList<>();
@@ -164,7 +163,7 @@ final class BodyRoom {
             }
         }
 
-        /** When the body is not needed any more; once is enough. */
+        /** Returns the share when the body is no longer needed. Further calls do nothing. */
         @Override
         public void close() {
             giveBack(client, grownTo);

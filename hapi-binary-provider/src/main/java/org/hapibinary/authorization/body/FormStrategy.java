@@ -9,9 +9,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.hapibinary.authorization.UnreadBody;
 
 /**
- * The server's own strategy, which HAPI asks for the base URL. Of all that a host can set it is the only thing that
- * HAPI asks before it reads a form to the end; what is refused here is answered as any other refusal. No filter could
- * do so on every host: on a plain server it would be for the host to register it.
+ * Wraps the server's strategy for the base URL, in order to check a form before HAPI reads it. It is the only hook that
+ * HAPI calls before it reads a form to the end, and HAPI answers an exception from it as any other refusal. A servlet
+ * filter would not work on every host: on a plain server, the host would have to register it.
  */
 final class FormStrategy implements IServerAddressStrategy {
 
@@ -48,7 +48,7 @@ final class FormStrategy implements IServerAddressStrategy {
         return hosts.determineServletContextPath(request, server);
     }
 
-    /** Also where it is others who want to know who sends a form; the limit is that of the first whom it concerns. */
+    /** Also runs the login checks of the strategies that this one wraps. The limit is that of the outermost one. */
     private void requireLogin(HttpServletRequest request, RestfulServer server) {
         bodies.requireLogin(request, server);
         if (hosts instanceof FormStrategy others) {

@@ -8,14 +8,15 @@ import java.util.concurrent.TimeUnit;
 import org.hapibinary.problem.Problem;
 
 /**
- * The bodies that are being received. Each holds a thread until it has come, and those of one client not all threads.
+ * Limits the bodies that are being received at once from one client. Each holds a thread until it has arrived, and one
+ * client must not hold all threads.
  */
 final class IncomingBodies {
 
-    /** At once. */
+    /** How many bodies of one client may be on their way at once. */
     static final int OF_A_CLIENT = 16;
 
-    /** Bodies that come fast end within it. */
+    /** How long a further body waits for a place. Fast bodies have arrived by then. */
     private static final long PATIENCE_MILLIS = 250;
 
     private static final int RETRY_AFTER_SECONDS = 5;
@@ -25,19 +26,19 @@ final class IncomingBodies {
     /** A body that is being received. */
     interface Incoming {
 
-        /** It has come, or is given up. */
+        /** Frees the place: the body has arrived or was abandoned. */
         void end();
     }
 
     /**
-     * Begins to receive a body.
+     * Takes a place for a body.
      *
-     * @param client who sends it, equal for all requests of one client
-     * @throws Problem 429 if as many others of the client's are on their way
+     * @param client the sender, equal for all requests of one client
+     * @throws Problem 429 if {@value #OF_A_CLIENT} others of the client are on their way
      */
     Incoming begin(Object client) {
         if (client.equals(RequestBodies.UNKNOWN)) {
-            return () -> {}; // else anybody could keep out all others who are not known yet
+            return () -> {}; // no limit: one unknown sender could otherwise block all others
         }
         Semaphore own = places.computeIfAbsent(client, key -> new Semaphore(OF_A_CLIENT, true));
         if (!isTaken(own)) {

@@ -13,13 +13,13 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hapibinary.problem.Problem;
 
-/** The body of one request, which has not been read. */
+/** Reads the body of one request. */
 final class RequestBody {
 
-    /** Resources in gzip are a tenth to a fiftieth of what they are otherwise; a bomb is a thousandth. */
+    /** gzip shrinks resources to between a tenth and a fiftieth, a decompression bomb to a thousandth. */
     private static final int MOST_TIMES = 100;
 
-    /** So many bytes are no bomb, in whatever little they come. */
+    /** Up to this decompressed size, in bytes, no ratio counts as a bomb. */
     private static final int NO_BOMB = 8 << 20;
 
     private static final String PLACE = BodyRoom.Place.class.getName();
@@ -36,14 +36,13 @@ final class RequestBody {
     }
 
     /**
-     * The bytes, decompressed. Their place is given back by {@link #forget}.
+     * Reads and decompresses the body. {@link #forget} returns its memory to the budget.
      *
-     * @param client who sends them, equal for all requests of one client
-     * @param mayHave how many there are at most, as they are sent and as they are then; fewer if there is no room for
-     *     so many
-     * @throws Problem 400 if they cannot be read; 408 if they come too slowly; 413 if there are more, or more than 8
-     *     MiB and than a hundred times what is sent; 415 if they are encoded in another way than by gzip; 429 if too
-     *     many of the client's are on their way; 429 and 503 if there is no room for them now
+     * @param client the sender, equal for all requests of one client
+     * @param mayHave the maximum length in bytes, both before and after decompression; the budget may lower it
+     * @throws Problem 400 if the body cannot be read; 408 if it arrives too slowly; 413 if it is too long, or longer
+     *     than 8 MiB and than a hundred times its compressed length; 415 if its coding is not gzip; 429 if too many
+     *     bodies of the client are on their way; 429 or 503 if the memory budget is used up
      */
     byte[] read(Object client, long mayHave, BodyRoom room) {
         boolean gzip = isGzip();
@@ -95,7 +94,8 @@ final class RequestBody {
     }
 
     /**
-     * Unpacks what may be one without keeping it: what is kept for a moment is old for the collector of a small heap.
+     * Decompresses a suspicious body once without keeping the result: in a small heap, even a large array that lives
+     * only for a moment is promoted to the old generation.
      */
     private static void requireNoBomb(byte[] sent, long limit) throws IOException {
         long plausible = Math.max(NO_BOMB, (long) MOST_TIMES * sent.length);
@@ -105,7 +105,7 @@ final class RequestBody {
         }
     }
 
-    /** The request has been answered. */
+    /** Returns the memory of a request's body to the budget, after the request was answered. */
     static void forget(HttpServletRequest request) {
         if (request.getAttribute(PLACE) instanceof BodyRoom.Place place) {
             request.removeAttribute(PLACE);
@@ -113,7 +113,7 @@ final class RequestBody {
         }
     }
 
-    /** RFC 9110 §8.4: the encodings that were applied, in all lines of the header. */
+    /** Reads all codings in all lines of {@code Content-Encoding} (RFC 9110 §8.4). */
     private boolean isGzip() {
         List<String> encodings = Collections.list(request.getHeaders("Content-Encoding")).stream()
                 .flatMap(line -> Stream.of(line.split(",", -1)))

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.hapibinary.problem.Problem;
 
-/** A body on its way, which holds a thread meanwhile: it is given up if it comes too slowly. */
+/** A body on its way, which holds a thread. If it arrives too slowly, reading fails. */
 final class TimedBody extends FilterInputStream {
 
     private static final Duration FOR_ANY = Duration.ofSeconds(30);
@@ -22,7 +22,7 @@ final class TimedBody extends FilterInputStream {
         this(body, System::nanoTime);
     }
 
-    /** @param nanoTime the time that passes */
+    /** @param nanoTime as {@link System#nanoTime} */
     TimedBody(InputStream body, LongSupplier nanoTime) {
         super(body);
         this.nanoTime = nanoTime;

@@ -20,10 +20,10 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The access tokens of the trusted issuers. A JWT is verified by the keys of the issuer it names, anything else by
- * introspection where that is configured. What has been verified is remembered for {@link #JWT_REMEMBERED} and {@link
- * #INTROSPECTION_REMEMBERED}, what introspection has refused for {@link #REFUSAL_REMEMBERED}; whether a token may be
- * used at this moment is looked at each time.
+ * Verifies access tokens of the trusted issuers: a JWT with the keys of the issuer that it names, any other token by
+ * introspection where that is configured. Valid tokens are cached for {@link #JWT_REMEMBERED} and {@link
+ * #INTROSPECTION_REMEMBERED}, tokens that introspection has refused for {@link #REFUSAL_REMEMBERED}. The times in the
+ * token are checked at each use.
  */
 public final class AccessTokens {
 
@@ -37,11 +37,11 @@ public final class AccessTokens {
     private final Clock clock;
 
     /**
-     * @param issuers whose tokens are accepted; each only once
-     * @param settings how they are read
-     * @param clock what the time of tokens is measured by
-     * @throws IllegalArgumentException if an issuer would be asked without TLS over the network, which has to be
-     *     allowed
+     * @param issuers the trusted issuers, each once
+     * @param settings how tokens are read and issuers are asked
+     * @param clock measures the lifetime of tokens
+     * @throws IllegalArgumentException if an issuer has an {@code http} URL on another host and the settings do not
+     *     allow that
      */
     public AccessTokens(Collection<TrustedIssuer> issuers, TokenSettings settings, Clock clock) {
         if (!settings.allowHttp()) {
@@ -71,7 +71,7 @@ public final class AccessTokens {
                 });
     }
 
-    /** The key that a JWT names may be known a moment later, so that refusals are not remembered. */
+    /** Does not cache refusals: the key that a JWT names may be published a moment later. */
     private static TokenVerifier jwtVerifier(
             TrustedIssuer issuer, TokenSettings settings, IssuerConnection connection, Clock clock) {
         IssuerKeys keys = new IssuerKeys(issuer, connection, settings.outageTolerance(), clock);
@@ -90,26 +90,25 @@ public final class AccessTokens {
     }
 
     /**
-     * The caller that a token speaks for whoever bears it.
+     * Returns the caller of a bearer token.
      *
-     * @throws Problem 401 if the token does not verify, may not be used now or only by the holder of a key; 503 if its
-     *     issuer does not answer
+     * @throws Problem 401 if the token is invalid, not valid now, or bound to a key; 503 if its issuer does not answer
      */
     public Caller callerOf(String token) {
         return verifierOf(token).verify(token).callerAt(clock.instant());
     }
 
     /**
-     * The same of a token that has come from an address, from which issuers are not asked about many that are nobody's.
+     * As {@link #callerOf(String)}, within the limit of unknown tokens from one address.
      *
-     * @param address an IP address as text
-     * @throws Problem as above, and 429 if they have been
+     * @param address the sender's IP address as text
+     * @throws Problem as there, and 429 if too many unknown tokens came from this address
      */
     Caller callerOf(String token, String address) {
         return verify(token, address).callerAt(clock.instant());
     }
 
-    /** The token, verified, whoever may use it; from an address as above. */
+    /** Verifies a token that may be bound to a key. Limits and errors are as in {@link #callerOf(String, String)}. */
     VerifiedToken verified(String token, String address) {
         return verify(token, address).usableAt(clock.instant());
     }
@@ -133,7 +132,7 @@ public final class AccessTokens {
         }
     }
 
-    /** What the time of tokens is measured by. */
+    /** The clock that measures the lifetime of tokens. */
     Clock clock() {
         return clock;
     }
@@ -150,13 +149,13 @@ public final class AccessTokens {
         return verifier;
     }
 
-    /** The claims of a JWT, unverified; null if the token is something else. */
+    /** The unverified claims of a JWT; null if the token is not a JWT. */
     private static @Nullable JWTClaimsSet claimsOf(String token) {
         try {
             JWT jwt = JWTParser.parse(token);
             return jwt.getJWTClaimsSet();
         } catch (ParseException | NullPointerException e) {
-            // Nimbus throws the latter where the header is the JSON null
+            // Nimbus throws a NullPointerException if the header is the JSON null
             return null;
         }
     }

@@ -10,15 +10,15 @@ import org.hapibinary.authorization.ClientNetwork;
 import org.hapibinary.problem.Problem;
 
 /**
- * How often the issuers are asked because of opaque tokens from one address that turn out to be nobody's. What is asked
- * about good ones does not count: many clients may share an address, which is a {@link ClientNetwork} in truth.
+ * Limits the introspections of invalid opaque tokens from one {@link ClientNetwork address}. Valid tokens do not count:
+ * many clients may share an address.
  */
 final class AddressLimit {
 
-    /** At once. */
+    /** The burst. */
     static final int QUESTIONS = 100;
 
-    /** For more. */
+    /** The rate at which the burst refills. */
     static final int QUESTIONS_PER_SECOND = 2;
 
     private static final int MAX_ADDRESSES = 100_000;
@@ -35,10 +35,10 @@ final class AddressLimit {
     }
 
     /**
-     * Before an issuer is asked.
+     * Counts an introspection. Call it before the issuer is asked.
      *
      * @param address an IP address as text
-     * @throws Problem 429 if it has been asked too often in vain
+     * @throws Problem 429 if too many tokens from this address were invalid
      */
     void take(String address) {
         if (!accountOf(address).take(clock.instant())) {
@@ -49,7 +49,7 @@ final class AddressLimit {
         }
     }
 
-    /** The token is good, or the issuer has not said anything. */
+    /** Undoes {@link #take}: the token is valid, or the issuer has not answered. */
     void giveBack(String address) {
         accountOf(address).giveBack();
     }

@@ -13,8 +13,8 @@ import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.problem.Problem;
 
 /**
- * Takes the caller from the access token of the {@code Authorization} header, and from nowhere else: a bearer token
- * (RFC 6750 §2.1), or one that is bound to a key, with a proof in the {@code DPoP} header (RFC 9449 §7.1).
+ * Authenticates callers by the access token in the {@code Authorization} header only: a bearer token (RFC 6750 §2.1),
+ * or one that is bound to a key, with a proof in the {@code DPoP} header (RFC 9449 §7.1).
  */
 public final class BearerTokenCallerResolver implements CallerResolver {
 
@@ -25,13 +25,13 @@ public final class BearerTokenCallerResolver implements CallerResolver {
     private final AccessTokens tokens;
     private final DpopProofs proofs;
 
-    /** A proof is good once, and several who look at a request ask who sends it, each by details of its own. */
+    /** The result of a proof, which is valid once only: several interceptors resolve the caller of the same request. */
     private record Proven(String token, String proof, Caller caller) {}
 
     /**
-     * @param tokens that are accepted
-     * @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends, for one of which proofs
-     *     must be made; without any, tokens that need a proof are refused
+     * @param tokens verifies access tokens
+     * @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends. A proof must name an URL
+     *     under one of them; if there are none, tokens that need a proof are refused
      */
     public BearerTokenCallerResolver(AccessTokens tokens, Collection<String> baseUrls) {
         this.tokens = tokens;

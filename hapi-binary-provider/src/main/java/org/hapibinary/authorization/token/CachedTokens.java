@@ -11,9 +11,9 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers for a while the tokens that a verifier has vouched for, so that a token seen before costs neither a
- * signature check nor a question to its issuer, and those that it has refused. Tokens are known by their SHA-256: a
- * heap dump holds none. Refused ones cannot crowd out the others.
+ * Caches the results of a verifier, valid tokens and refused ones, so that a known token costs neither a signature
+ * check nor an introspection. The key is the token's SHA-256, so that no heap dump contains tokens. Refused tokens have
+ * a cache of their own, so that they cannot displace valid ones.
  */
 final class CachedTokens implements TokenVerifier {
 
@@ -24,9 +24,9 @@ final class CachedTokens implements TokenVerifier {
     private final Cache<HashCode, Problem> refused;
 
     /**
-     * @param verifier is asked about tokens not seen before
-     * @param remembered for how long a token is known
-     * @param refusalsRemembered for how long a refused one is; zero for not at all
+     * @param verifier verifies unknown tokens
+     * @param remembered how long a valid token is cached
+     * @param refusalsRemembered how long a refused token is cached; zero for not at all
      */
     CachedTokens(TokenVerifier verifier, Duration remembered, Duration refusalsRemembered) {
         this.verifier = verifier;
@@ -52,9 +52,9 @@ final class CachedTokens implements TokenVerifier {
     }
 
     /**
-     * A token seen before; null for others.
+     * Returns a token from the cache; null if it is not there.
      *
-     * @throws Problem 401 if it has been refused
+     * @throws Problem 401 if it is among the refused ones
      */
     @Nullable
     VerifiedToken known(String token) {

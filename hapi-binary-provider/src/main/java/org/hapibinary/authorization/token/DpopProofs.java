@@ -34,10 +34,10 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proofs that a client holds the key its token is bound to (RFC 9449 §4.3): signed by that key, for this very request
- * and token, made within the last {@link #AGE}, and not used before. A server remembers the proofs that it has seen
- * itself. Only a proof that holds is remembered: whoever has a token without its key cannot use up the room of its
- * client.
+ * Verifies proofs that a client holds the key to which its token is bound (RFC 9449 §4.3): signed by that key, for this
+ * request and this token, created within the last {@link #AGE}, and not used before. Each server remembers only the
+ * proofs that it has received itself. It remembers only valid ones, so that a thief who has a token without its key
+ * cannot use up the client's quota.
  */
 final class DpopProofs {
 
@@ -62,17 +62,17 @@ final class DpopProofs {
     private final UsedProofs used;
     private final DefaultJWTProcessor<Expected> processor = new DefaultJWTProcessor<>();
 
-    /** What a proof has to say. */
+    /** What a proof must be about. */
     private record Expected(HttpServletRequest request, String token, String thumbprint) implements SecurityContext {}
 
     /**
      * @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends
-     * @param clock what the age of proofs is measured by
+     * @param clock measures the age of proofs
      */
     DpopProofs(Collection<String> baseUrls, Clock clock) {
         this.baseUrls = List.copyOf(baseUrls);
         this.clock = clock;
-        // one from a clock that is ahead may be used twice as long
+        // a proof from a client whose clock is ahead is valid for up to twice as long
         this.used = new UsedProofs(AGE.multipliedBy(2), clock);
         processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("dpop+jwt")));
         processor.setJWSKeySelector(DpopProofs::keys);
@@ -80,9 +80,12 @@ final class DpopProofs {
     }
 
     /**
+     * Verifies a proof and marks it as used.
+     *
      * @param proof the value of the {@code DPoP} header
-     * @param token that is bound to the key of this thumbprint
-     * @throws Problem 401 if the proof does not hold, 429 or 503 if too many have been used
+     * @param token the access token
+     * @param thumbprint of the key to which the token is bound
+     * @throws Problem 401 if the proof is invalid, 429 or 503 if too many proofs were used lately
      */
     void check(HttpServletRequest request, String proof, String token, Caller caller, String thumbprint) {
         if (!used.use(caller, idOf(proof, new Expected(request, token, thumbprint)))) {
@@ -95,12 +98,12 @@ final class DpopProofs {
             JWTClaimsSet claims = processor.process(SignedJWT.parse(proof), expected);
             return claims.getJWTID();
         } catch (ParseException | BadJOSEException | JOSEException | NullPointerException e) {
-            // Nimbus throws the last where the header is the JSON null
+            // Nimbus throws a NullPointerException if the header is the JSON null
             throw invalidProof("the proof of possession does not hold", e);
         }
     }
 
-    /** The key in the header, if it is that of the token. */
+    /** The key in the header, if the token is bound to it. */
     private static List<Key> keys(JWSHeader header, Expected expected) {
         JWK key = header.getJWK();
         try {
@@ -173,15 +176,15 @@ final class DpopProofs {
     }
 
     /**
-     * 401 for a token that comes without a proof that holds.
+     * Returns a 401 for a token that comes without a valid proof.
      *
-     * @param reason what the client's developer may know of it, without quotes or control characters
+     * @param reason for the client's developer, without quotes or control characters
      */
     static Problem invalidProof(String reason, @Nullable Exception cause) {
         return Problem.invalidProof(reason, ALGORITHM_NAMES, cause);
     }
 
-    /** The refusal of a token that was sent with a proof. */
+    /** Returns the refusal of a token that was sent with a proof. */
     static Problem invalidToken(Problem refusal) {
         return refusal.ofProvenToken(ALGORITHM_NAMES);
     }

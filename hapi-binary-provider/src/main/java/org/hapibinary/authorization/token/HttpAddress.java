@@ -11,9 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An {@code http} or {@code https} URL without query and fragment, in one spelling: scheme and host in lower case, the
- * port always there, escapes as few as can be, no dot segments (RFC 3986 §6.2.2 and §6.2.3). Equal addresses are one
- * address.
+ * A normalized {@code http} or {@code https} URL without query and fragment: scheme and host in lower case, an explicit
+ * port, no unnecessary escapes, no dot segments (RFC 3986 §6.2.2 and §6.2.3). Equivalent URLs are equal.
  *
  * @param origin scheme, host and port
  * @param path begins with a slash
@@ -23,10 +22,10 @@ record HttpAddress(String origin, String path) {
     private static final Pattern AUTHORITY = Pattern.compile("(?<host>\\[[^]]+]|[^:@\\[\\]]+)(:(?<port>\\d*))?");
     private static final Pattern ESCAPED = Pattern.compile("%([0-9A-Fa-f]{2})");
 
-    /** The unreserved characters, and the one that names of operations begin with: some clients escape it. */
+    /** The unreserved characters, and the dollar sign of operation names, which some clients escape. */
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._~$-]");
 
-    /** @throws URISyntaxException if this is no such URL, or one with a user's name */
+    /** @throws URISyntaxException if it is not an absolute http or https URL, or contains user information */
     static HttpAddress of(String url) throws URISyntaxException {
         URI uri = new URI(url);
         String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);

@@ -4,11 +4,11 @@ package org.hapibinary.authorization.token;
 import java.net.URI;
 
 /**
- * Where opaque tokens are verified (RFC 7662).
+ * The introspection endpoint of an issuer (RFC 7662).
  *
- * @param uri of the endpoint
- * @param clientId this server's own, as a client of the OAuth server
- * @param clientSecret sent by {@code client_secret_basic}
+ * @param uri the endpoint's URL
+ * @param clientId this server's client id at the OAuth server
+ * @param clientSecret this server's client secret, sent by {@code client_secret_basic}
  */
 public record IntrospectionEndpoint(URI uri, String clientId, String clientSecret) {
 

@@ -33,8 +33,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that OAuth servers are asked. Whatever they answer, or if they do not, a call ends after {@link #TIME}, takes
- * {@link #MAX_BYTES} at most, and goes to the address that was asked for and to no other.
+ * Sends all HTTP requests to OAuth servers. A call takes {@link #TIME} at most, reads {@link #MAX_BYTES} at most, and
+ * follows no redirects.
  */
 final class IssuerConnection {
 
@@ -51,16 +51,16 @@ final class IssuerConnection {
             .proxy(ProxySelector.getDefault())
             .build();
 
-    /** @param allowHttp whether other hosts than this one may be asked without TLS */
+    /** @param allowHttp whether requests to other hosts may go without TLS */
     IssuerConnection(boolean allowHttp) {
         this.allowHttp = allowHttp;
     }
 
     /**
-     * What the metadata of an issuer says of something: RFC 8414, else OpenID Connect Discovery.
+     * Reads a part of an issuer's metadata, by RFC 8414, else by OpenID Connect Discovery.
      *
-     * @param part takes it from the metadata; null if it is not in there
-     * @throws IOException if neither can be had and has it
+     * @param part reads it from the metadata; null if the metadata does not have it
+     * @throws IOException if neither document can be read and has that part
      */
     <T> T fromMetadata(String issuer, Function<AuthorizationServerMetadata, @Nullable T> part) throws IOException {
         Issuer id = new Issuer(issuer);
@@ -86,9 +86,9 @@ final class IssuerConnection {
     }
 
     /**
-     * The JSON at an address.
+     * Gets a JSON document.
      *
-     * @throws IOException if there is none, or more of it than is taken
+     * @throws IOException if there is none, or it is longer than {@link #MAX_BYTES}
      */
     String get(URI uri) throws IOException {
         HttpResponse<byte[]> answer = send(HttpRequest.newBuilder(checked(uri)).header("Accept", "application/json"));
@@ -98,7 +98,7 @@ final class IssuerConnection {
         return text(answer);
     }
 
-    /** The answer to a request that may be sent twice. */
+    /** Sends a request that is safe to repeat. */
     HTTPResponse send(HTTPRequest request) throws IOException {
         HttpRequest.Builder sent = HttpRequest.newBuilder(checked(request.getURI()))
                 .method(request.getMethod().name(), BodyPublishers.ofString(request.getBody()));
@@ -122,7 +122,7 @@ final class IssuerConnection {
         return uri;
     }
 
-    /** An idle connection may have been closed just now, which is found out by using it: then it is tried once more. */
+    /** Tries once more after a failure, because an idle connection may just have been closed by the server. */
     private HttpResponse<byte[]> send(HttpRequest.Builder request) throws IOException {
         long deadline = System.nanoTime() + TIME.toNanos();
         try {
@@ -164,7 +164,7 @@ final class IssuerConnection {
         }
     }
 
-    /** What another try will not mend. */
+    /** A failure that another try will not cure. */
     private static final class AnswerException extends IOException {
 
         private static final long serialVersionUID = 1L;
@@ -174,7 +174,7 @@ final class IssuerConnection {
         }
     }
 
-    /** The body, as long as it is not too long. */
+    /** Reads a body up to the maximum length. */
     private static final class Limited implements BodySubscriber<byte[]> {
 
         private final CompletableFuture<byte[]> body = new CompletableFuture<>();

@@ -26,23 +26,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys of an issuer: fetched again before they are {@link #FRESH} no more and when a token names a key that
- * is not among them, and kept longer when the issuer does not answer. Tokens, however many, make it fetch at most twice
- * in {@link #REFETCH_INTERVAL}, once at a time. Fetches run by themselves: nobody waits for one who has a key that is
- * known, and of the others a few at once wait for a second.
+ * The cached public keys of an issuer. They are fetched again before {@link #FRESH} has passed, and when a token names
+ * an unknown key; they are kept longer if the issuer does not answer. Any number of tokens causes at most two fetches
+ * in {@link #REFETCH_INTERVAL}, one at a time. Fetches run in the background: a request whose key is known does not
+ * wait, and of the other requests at most {@link #MOST_WAITING} wait, for up to {@link #PATIENCE}.
  */
 final class IssuerKeys implements JWKSource<SecurityContext> {
 
     static final Duration REFETCH_INTERVAL = Duration.ofSeconds(10);
     static final Duration FRESH = Duration.ofMinutes(5);
 
-    /** So that they stay fresh as long as requests come. */
+    /** Earlier than {@link #FRESH}, so that the keys stay fresh as long as requests arrive. */
     static final Duration REFETCH_AGE = Duration.ofMinutes(4);
 
     private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
     private static final int FETCHES_PER_INTERVAL = 2;
     static final Duration PATIENCE = Duration.ofSeconds(1);
-    /** Without any key nobody can be let in. */
+    /** Longer, because without any key every request would be refused. */
     private static final Duration PATIENCE_AT_FIRST = IssuerConnection.TIME;
 
     private static final int MOST_WAITING = 16;
@@ -55,7 +55,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
 
     private volatile @Nullable Known known;
     private volatile boolean hasFailed;
-    /** Whether somebody has waited in vain since it last answered. */
+    /** Whether a request has waited in vain since the issuer last answered. */
     private volatile boolean isSlow;
 
     private @Nullable URI foundUri;
@@ -66,9 +66,9 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
     private record Known(JWKSet keys, Instant since) {}
 
     /**
-     * @param issuer whose keys; without an address of them its metadata is asked
-     * @param outageTolerance how much longer they are kept if it does not answer
-     * @param clock what their age is measured by
+     * @param issuer the issuer; if it has no URL of its keys, that is read from its metadata
+     * @param outageTolerance how much longer the keys are kept if the issuer does not answer
+     * @param clock measures the age of the keys
      */
     IssuerKeys(TrustedIssuer issuer, IssuerConnection connection, Duration outageTolerance, Clock clock) {
         this.issuer = issuer;
@@ -78,8 +78,8 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
     }
 
     /**
-     * @return the keys that fit, none if the issuer does not have any
-     * @throws KeySourceException if that cannot be said, because the issuer does not answer
+     * @return the matching keys; empty if the issuer has none
+     * @throws KeySourceException if no cached key matches and the issuer does not answer
      */
     @Override
     public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
@@ -109,7 +109,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
         return now != null && clock.instant().isBefore(now.since.plus(age));
     }
 
-    /** Whether a fetch has ended while it was waited for. */
+    /** Waits for a fetch. Returns whether it has ended. */
     private boolean await(CompletableFuture<Void> awaited, Duration patience) throws KeySourceException {
         if (isSlow || !places.tryAcquire()) {
             return awaited.isDone();
@@ -134,7 +134,7 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
         return fetch;
     }
 
-    /** Unless a fetch is under way, or it is too early for another. */
+    /** Starts a fetch, unless one is under way or the interval has had its two. */
     private synchronized void fetchAgain() {
         if (fetch != null) {
             return;

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata of an issuer, for clients that ask where they get tokens: fetched when first asked for, and kept. A few
- * at once wait for it. Once it has kept somebody waiting in vain for {@link #PATIENCE}, nobody waits until it has
- * answered.
+ * The cached metadata of an issuer, for clients that look for its token endpoint. The first request fetches it. A
+ * limited number of requests waits for the issuer. After one request has waited {@link #PATIENCE} in vain, later ones
+ * do not wait until the issuer has answered.
  */
 public final class IssuerMetadata {
 
@@ -39,8 +39,8 @@ public final class IssuerMetadata {
 
     /**
      * @param issuer the issuer's identifier, an URL
-     * @param settings whether it may be asked without TLS
-     * @param clock what the age of the metadata is measured by
+     * @param settings whether requests may go without TLS
+     * @param clock measures the age of the metadata
      */
     public IssuerMetadata(String issuer, TokenSettings settings, Clock clock) {
         this.issuer = issuer;
@@ -48,7 +48,7 @@ public final class IssuerMetadata {
         this.clock = clock;
     }
 
-    /** What the issuer has said last; empty if it has not answered yet, or names no token endpoint. */
+    /** The issuer's last answer; empty if it has not answered yet, or has no token endpoint. */
     public Optional<OAuthServer> find() {
         CompletableFuture<Void> awaited = toAwait();
         if (awaited != null && places.tryAcquire()) {

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which URLs of an OAuth server can be trusted to lead to it: who can change the traffic makes keys and callers. */
+/** Checks URLs of OAuth servers: without TLS, an attacker in the network could forge keys and callers. */
 final class IssuerUrl {
 
     private static final Pattern LOOPBACK =
@@ -14,12 +14,12 @@ final class IssuerUrl {
 
     private IssuerUrl() {}
 
-    /** Whether this is an absolute HTTP URL with a host. */
+    /** Whether an URI is an absolute {@code http} or {@code https} URL with a host. */
     static boolean isHttp(URI uri) {
         return uri.getHost() != null && ("http".equals(scheme(uri)) || "https".equals(scheme(uri)));
     }
 
-    /** Whether it needs TLS and has none: {@code http} to another host than the loopback interface. */
+    /** Whether it is insecure: {@code http} to another host than the loopback interface. */
     static boolean isOpenToOthers(URI uri) {
         return "http".equals(scheme(uri)) && !isLoopback(uri.getHost());
     }

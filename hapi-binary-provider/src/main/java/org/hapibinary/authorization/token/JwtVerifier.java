@@ -44,10 +44,10 @@ final class JwtVerifier implements TokenVerifier {
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
 
     /**
-     * @param issuer whose tokens
-     * @param settings where their scopes are
+     * @param issuer the issuer of the tokens
+     * @param settings the claims that contain the scopes
      * @param keys the issuer's public keys
-     * @param clock what {@code exp} and {@code nbf} are measured by
+     * @param clock compared with {@code exp} and {@code nbf}
      */
     JwtVerifier(TrustedIssuer issuer, TokenSettings settings, JWKSource<SecurityContext> keys, Clock clock) {
         this.issuer = issuer;
@@ -61,7 +61,7 @@ final class JwtVerifier implements TokenVerifier {
     private static DefaultJWTClaimsVerifier<SecurityContext> claimsVerifier(TrustedIssuer issuer, Clock clock) {
         DefaultJWTClaimsVerifier<SecurityContext> verifier =
                 new DefaultJWTClaimsVerifier<>(
-                        null, // the audience is looked at with the other claims
+                        null, // the audience is checked with the other claims
                         new JWTClaimsSet.Builder().issuer(issuer.issuer()).build(),
                         Set.of("exp"),
                         Set.of()) {

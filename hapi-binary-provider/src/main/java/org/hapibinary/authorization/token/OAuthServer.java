@@ -11,16 +11,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an OAuth server says of itself in its metadata (RFC 8414), as far as it concerns clients of a FHIR server. A
- * list is empty where the metadata has none.
+ * The metadata of an OAuth server (RFC 8414), as far as clients of a FHIR server need it. A list is empty if the
+ * metadata does not have it.
  *
- * @param tokenEndpoint where access tokens are had
- * @param authorizationEndpoint where users agree; null if there is none
- * @param grantTypes by which access tokens are had
- * @param authenticationMethods of clients at the token endpoint
- * @param signingAlgorithms of the assertions that clients authenticate by
- * @param scopes that may be asked for
- * @param codeChallengeMethods without {@code plain}, which SMART forbids
+ * @param tokenEndpoint the URL of the token endpoint
+ * @param authorizationEndpoint the URL of the authorization endpoint; null if there is none
+ * @param grantTypes the supported grant types
+ * @param authenticationMethods the authentication methods at the token endpoint
+ * @param signingAlgorithms the signing algorithms of client assertions
+ * @param scopes the supported scopes
+ * @param codeChallengeMethods the PKCE methods, without {@code plain}, which SMART forbids
  */
 public record OAuthServer(
         URI tokenEndpoint,
@@ -31,7 +31,7 @@ public record OAuthServer(
         List<String> scopes,
         List<String> codeChallengeMethods) {
 
-    /** Null if it has no token endpoint. */
+    /** Returns null if the metadata has no token endpoint. */
     static @Nullable OAuthServer of(AuthorizationServerMetadata metadata) {
         URI tokenEndpoint = metadata.getTokenEndpointURI();
         if (tokenEndpoint == null) {

@@ -11,9 +11,9 @@ import java.util.Optional;
 import org.hapibinary.problem.Problem;
 
 /**
- * Tokens that do not say whose they are. Their issuers are asked in the order in which they are configured, those that
- * have just failed to answer last, until one vouches for the token or says that it is its own and not good here. The
- * issuer that has vouched for a token is the only one to be asked about it again.
+ * Verifies opaque tokens, which do not name their issuer. It asks the issuers in the configured order, those last that
+ * have just failed to answer, until one knows the token as active, whether or not it is valid here. Later, it asks only
+ * that issuer about the token.
  */
 final class OpaqueTokens implements TokenVerifier {
 
@@ -39,7 +39,7 @@ final class OpaqueTokens implements TokenVerifier {
         return known == null ? verifyUnknown(token, key) : verifyKnown(token, key, known);
     }
 
-    /** Whether an issuer has called it its own lately. Whoever has made a token up has none of these. */
+    /** Whether an issuer has lately confirmed the token. False for any made-up token. */
     boolean isVouchedFor(String token) {
         return issuersByToken.getIfPresent(CachedTokens.keyOf(token)) != null;
     }

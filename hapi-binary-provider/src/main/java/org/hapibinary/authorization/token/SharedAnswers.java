@@ -11,9 +11,9 @@ import java.util.function.Predicate;
 import org.hapibinary.problem.Problem;
 
 /**
- * Of requests that bring the same token at the same time one asks its issuer, and the others wait for the same answer,
- * good or bad. A bounded number waits; those whose token has been vouched for lately have places of their own, which
- * made-up tokens cannot take.
+ * Combines concurrent requests with the same token: one asks the issuer, the others wait for its answer, good or bad. A
+ * bounded number of requests waits. Tokens that an issuer has lately confirmed have places of their own (a bulkhead),
+ * which made-up tokens cannot take.
  */
 final class SharedAnswers implements TokenVerifier {
 
@@ -28,8 +28,8 @@ final class SharedAnswers implements TokenVerifier {
     private final Semaphore placesOfVouchedFor = new Semaphore(WAITING);
 
     /**
-     * @param tokens that are known, and who is asked about others
-     * @param isVouchedFor whether an issuer has called a token its own lately
+     * @param tokens the cache, which asks the issuers about unknown tokens
+     * @param isVouchedFor whether an issuer has lately confirmed a token
      */
     SharedAnswers(CachedTokens tokens, Predicate<String> isVouchedFor) {
         this.tokens = tokens;

@@ -12,24 +12,24 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a token says, as a JWT's claims or as the answer of its issuer. The shapes of Keycloak, Okta, Entra ID, Auth0
- * and Spring Authorization Server are understood.
+ * The claims of a token, from a JWT or from an introspection response. It supports the variants of Keycloak, Okta,
+ * Entra ID, Auth0 and Spring Authorization Server.
  *
- * @param values by name, as JSON has them
+ * @param values the JSON values by the claims' names
  */
 record TokenClaims(Map<String, Object> values) {
 
-    /** Where the client is named, in this order. Only the last may name somebody else than a client. */
+    /** The claims that may name the client, in this order. Only the last may also name a user. */
     private static final List<String> CLIENT_CLAIMS = List.of("client_id", "azp", "appid", "cid", "sub");
 
-    /** What Keycloak calls, in {@code typ}, the tokens that give no access. */
+    /** Keycloak's values of {@code typ} for tokens that are not access tokens. */
     private static final Set<String> OTHER_TOKENS = Set.of("id", "refresh", "offline", "logout");
 
     /**
-     * The caller that is named.
+     * Returns the caller that the claims name.
      *
-     * @param scopeClaims the first of which that is there has the scopes
-     * @throws Problem 401 if no client is named, or no user although the token speaks for one, or if it is no access
+     * @param scopeClaims the claims that may contain the scopes; the first one present counts
+     * @throws Problem 401 if they name no client, or no user although the token is for one, or if it is not an access
      *     token
      */
     Caller caller(String issuer, List<String> scopeClaims) {
@@ -61,7 +61,7 @@ record TokenClaims(Map<String, Object> values) {
         return subject;
     }
 
-    /** Null if it is not there, or blank. */
+    /** Null if the claim is absent or blank. */
     @Nullable
     String text(String claim) {
         Object value = values.get(claim);
@@ -91,9 +91,9 @@ record TokenClaims(Map<String, Object> values) {
     }
 
     /**
-     * That one of the audiences of an issuer's tokens is named. A slash at the end makes no difference.
+     * Checks that {@code aud} names one of the issuer's audiences. Ignores a slash at the end.
      *
-     * @throws Problem 401 if none is
+     * @throws Problem 401 if it names none
      */
     void requireAudience(TrustedIssuer issuer) {
         Object audience = values.get("aud");
@@ -105,10 +105,10 @@ record TokenClaims(Map<String, Object> values) {
     }
 
     /**
-     * The SHA-256 thumbprint of the key that the token is bound to by DPoP (RFC 9449 §6); null if it is not bound.
+     * Returns the SHA-256 thumbprint of the key to which DPoP binds the token (RFC 9449 §6); null if it is not bound.
      *
-     * @throws Problem 401 if it is bound in a way that is not checked here, such as to a client's certificate (RFC
-     *     8705)
+     * @throws Problem 401 if it is bound in a way that the plugin does not support, such as to a client's certificate
+     *     (RFC 8705)
      */
     @Nullable
     String boundKey() {

@@ -22,9 +22,9 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one OAuth server about opaque tokens (RFC 7662 §2). Its answers speak for itself only. A bounded number of
- * requests waits for it at once; tokens that it has vouched for lately have places of their own, which made-up ones
- * cannot take.
+ * Asks one OAuth server about opaque tokens (RFC 7662 §2). An answer that names another issuer is not accepted. A
+ * bounded number of requests waits at once. Tokens that the server has lately confirmed have places of their own (a
+ * bulkhead), which made-up tokens cannot take.
  */
 final class TokenIntrospection {
 
@@ -45,10 +45,10 @@ final class TokenIntrospection {
     private volatile Instant failedLast = Instant.MIN;
 
     /**
-     * @param issuer for whom the answers speak
-     * @param endpoint where it is asked
-     * @param settings where scopes are
-     * @param clock what an outage is measured by
+     * @param issuer the issuer of the tokens
+     * @param endpoint its introspection endpoint
+     * @param settings the claims that contain the scopes
+     * @param clock measures the time since the last failure
      */
     TokenIntrospection(
             TrustedIssuer issuer,
@@ -63,16 +63,16 @@ final class TokenIntrospection {
         this.clock = clock;
     }
 
-    /** Whether it has failed to answer a moment ago. */
+    /** Whether it has failed to answer within the last {@link #ASKED_LAST}. */
     boolean isDown() {
         return clock.instant().isBefore(failedLast.plus(ASKED_LAST));
     }
 
     /**
-     * @param isKnown whether this issuer has vouched for the token lately
-     * @return what the issuer says of it; empty if it does not know it, or no longer
-     * @throws Problem 401 if the token is its and not good here, 503 if it does not answer or too many wait for it
-     *     already
+     * @param isKnown whether this issuer has lately confirmed the token
+     * @return the verified token; empty if the issuer does not know it as active
+     * @throws Problem 401 if the issuer knows the token, but it is not valid here; 503 if the issuer does not answer,
+     *     or too many requests are waiting
      */
     Optional<VerifiedToken> find(String token, boolean isKnown) {
         Semaphore own = isKnown ? placesOfKnownTokens : places;

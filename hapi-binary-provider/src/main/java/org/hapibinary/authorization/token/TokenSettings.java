@@ -5,12 +5,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How access tokens are read and their issuers asked.
+ * How access tokens are read and issuers are asked.
  *
- * @param scopeClaims the claims that scopes are taken from: of those the first that a token has
- * @param outageTolerance for how long after they would have been fetched again the known keys of an issuer hold that
- *     does not answer; zero for not at all
- * @param allowHttp whether issuers on other hosts than this one may be asked without TLS
+ * @param scopeClaims the claims that may contain the scopes; the first one present counts
+ * @param outageTolerance how much longer the keys of an issuer are kept that does not answer; zero for no longer
+ * @param allowHttp whether requests to issuers on other hosts may go without TLS
  */
 public record TokenSettings(List<String> scopeClaims, Duration outageTolerance, boolean allowHttp) {
 

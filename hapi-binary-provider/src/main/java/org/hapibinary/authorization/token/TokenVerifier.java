@@ -3,15 +3,15 @@ package org.hapibinary.authorization.token;
 
 import org.hapibinary.problem.Problem;
 
-/** Finds out whether an issuer vouches for a token. Says nothing of the time, see {@link VerifiedToken#callerAt}. */
+/** Verifies that an issuer has issued a token. Does not check its times, see {@link VerifiedToken#callerAt}. */
 interface TokenVerifier {
 
     /**
-     * @throws Problem 401 if the issuer does not vouch for it, 503 if that cannot be found out now
+     * @throws Problem 401 if the token is invalid, 503 if it cannot be verified now
      */
     VerifiedToken verify(String token);
 
-    /** Whether an issuer would be asked now about this very token, which it has not vouched for. */
+    /** Whether {@link #verify} would ask an issuer about this token, which no issuer has lately confirmed. */
     default boolean needsIssuer(String token) {
         return false;
     }

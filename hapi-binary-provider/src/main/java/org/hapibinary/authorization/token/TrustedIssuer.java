@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * An OAuth server whose access tokens are accepted.
  *
  * @param issuer the {@code iss} of its tokens, an URL
- * @param jwkSetUri where its public keys are; null to ask its metadata
- * @param audiences one of which the {@code aud} of its tokens must name; not empty
- * @param introspection where its opaque tokens are verified; null if they are not accepted
+ * @param jwkSetUri the URL of its public keys; null to read that from its metadata
+ * @param audiences the accepted values of {@code aud}, of which a token must name one; not empty
+ * @param introspection the endpoint for its opaque tokens; null if these are not accepted
  */
 public record TrustedIssuer(
         String issuer, @Nullable URI jwkSetUri, Set<String> audiences, @Nullable IntrospectionEndpoint introspection) {
@@ -39,7 +39,7 @@ public record TrustedIssuer(
     }
 
     /**
-     * Whether tokens that are made out to this name are made out to this server; a slash at the end is as good as none.
+     * Whether this value of {@code aud} is one of the accepted audiences. Ignores a slash at the end.
      */
     boolean isAudience(String name) {
         return audiences.stream().anyMatch(audience -> withoutSlash(audience).equals(withoutSlash(name)));
@@ -49,12 +49,12 @@ public record TrustedIssuer(
         return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
     }
 
-    /** Whether an URL of an issuer is an absolute HTTP URL with a host. */
+    /** Whether an URL of an issuer is an absolute {@code http} or {@code https} URL with a host. */
     public static boolean isHttp(URI url) {
         return IssuerUrl.isHttp(url);
     }
 
-    /** Whether an URL of an issuer needs TLS and has none: {@code http} to another host than the loopback interface. */
+    /** Whether an URL of an issuer is insecure: {@code http} to another host than the loopback interface. */
     public static boolean isOpenToOthers(URI url) {
         return IssuerUrl.isOpenToOthers(url);
     }

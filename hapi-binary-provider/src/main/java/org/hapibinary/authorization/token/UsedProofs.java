@@ -15,9 +15,9 @@ import org.hapibinary.authorization.Caller;
 import org.hapibinary.problem.Problem;
 
 /**
- * The proofs of possession that have been used, as long as they could be used again (RFC 9449 §11.1). None is forgotten
- * earlier to make room for others: a client that uses too many has to wait, and so have all if that is how many there
- * are in all. An identifier of a proof, however long, takes 16 bytes of its hash.
+ * Remembers used proofs of possession as long as they could be replayed (RFC 9449 §11.1). None is dropped earlier to
+ * make room for others: a client that uses too many has to wait, and all clients have to if the total is too high. The
+ * identifier of a proof, of any length, takes 16 bytes of its hash.
  */
 final class UsedProofs {
 
@@ -47,8 +47,8 @@ final class UsedProofs {
     }
 
     /**
-     * @param lifetime how long after its use a proof could be used again
-     * @param clock what that is measured by
+     * @param lifetime how long after its use a proof could be replayed
+     * @param clock measures the lifetime
      */
     UsedProofs(Duration lifetime, Clock clock) {
         this.lifetime = lifetime;
@@ -59,8 +59,8 @@ final class UsedProofs {
      * Marks a proof as used.
      *
      * @param id its {@code jti}
-     * @return whether it had not been used before
-     * @throws Problem 429 if the client has used too many lately, 503 if all clients together have
+     * @return false if it was used before
+     * @throws Problem 429 if the client has used too many proofs lately, 503 if all clients together have
      */
     synchronized boolean use(Caller caller, String id) {
         Instant now = clock.instant();
@@ -107,7 +107,7 @@ final class UsedProofs {
         nextSweep = now.plus(BETWEEN_SWEEPS);
     }
 
-    /** How many are remembered now. */
+    /** How many proofs are remembered now. */
     synchronized int count() {
         return all;
     }

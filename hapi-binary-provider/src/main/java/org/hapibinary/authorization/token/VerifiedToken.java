@@ -8,12 +8,12 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token that its issuer vouches for, and the time in which it may be used.
+ * A token that its issuer has issued, and its period of validity.
  *
- * @param caller whom it speaks for
- * @param boundKey the thumbprint of the key whose holder alone may use it (RFC 9449 §6); null if whoever bears it may
- * @param notBefore null if it may be used from the beginning of time
- * @param expiresAt null if only the issuer knows
+ * @param caller the caller that it names
+ * @param boundKey the thumbprint of the key to which it is bound (RFC 9449 §6); null for a bearer token
+ * @param notBefore when it becomes valid; null if it already is
+ * @param expiresAt when it expires; null if only the issuer knows
  */
 record VerifiedToken(
         Caller caller, @Nullable String boundKey, @Nullable Instant notBefore, @Nullable Instant expiresAt) {
@@ -21,9 +21,9 @@ record VerifiedToken(
     static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
 
     /**
-     * The token, if it may be used at this moment.
+     * Returns this token if it is valid now.
      *
-     * @throws Problem 401 if it may not
+     * @throws Problem 401 if it is not
      */
     VerifiedToken usableAt(Instant now) {
         if (expiresAt != null && !now.minus(CLOCK_SKEW).isBefore(expiresAt)) {
@@ -36,9 +36,9 @@ record VerifiedToken(
     }
 
     /**
-     * The caller, if whoever bears the token may use it at this moment.
+     * Returns the caller if this is a bearer token that is valid now.
      *
-     * @throws Problem 401 if it may not be used now, or only by the holder of a key
+     * @throws Problem 401 if it is not valid now, or is bound to a key
      */
     Caller callerAt(Instant now) {
         usableAt(now);

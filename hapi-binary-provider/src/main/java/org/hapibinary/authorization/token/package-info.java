@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * Who sends a request, by OAuth 2.0 access tokens: JWTs, introspection, DPoP, keys and metadata of issuers. The only
- * package that knows Nimbus.
+ * Authentication by OAuth 2.0 access tokens: JWTs, introspection, DPoP, and the issuers' keys and metadata. It is the
+ * only package that uses Nimbus.
  */
 @NullMarked
 package org.hapibinary.authorization.token;

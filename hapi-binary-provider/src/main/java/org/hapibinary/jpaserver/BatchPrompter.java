@@ -7,22 +7,22 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Has HAPI's batch engine look what to do next when there may be something: when an export is kicked off, when a chunk
- * has ended here, and every few seconds while exports run, since other servers' chunks end too. HAPI itself looks once
- * a minute. Beside it, this server takes its share of what other servers have queued. Without running exports this only
- * asks the catalog whether there are any.
+ * Prompts HAPI's batch engine to make a pass over the running jobs: after a kick-off, after a chunk has ended on this
+ * server, and every few seconds while exports run, because chunks end on other servers too. HAPI itself makes a pass
+ * once a minute. On a second thread, this server takes its share of the chunks that other servers have queued. While no
+ * export runs, both only query the catalog.
  */
 final class BatchPrompter implements SmartLifecycle {
 
-    /** A pass looks at all chunks of running exports. */
+    /** A pass queries all chunks of running exports, so it takes at most a quarter of the time. */
     private static final int PASS_PAUSE_FACTOR = 3;
 
     private static final int SHARE_PAUSE_FACTOR = 1;
 
-    /** While exports run, a server with idle threads looks more often for what it can take over from others. */
+    /** How often a server with idle threads looks for chunks to take over while exports run. */
     private static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
 
-    /** While none runs, it asks whether there is one: an export that another server has kicked off is soon shared. */
+    /** How often a server asks whether an export runs, so that it soon shares one that another server has started. */
     private static final Duration CATALOG_INTERVAL = Duration.ofSeconds(1);
 
     private final RunningJobs jobs;
@@ -33,10 +33,10 @@ final class BatchPrompter implements SmartLifecycle {
     private final PromptedThread shares = new PromptedThread("hapi-binary-share", SHARE_PAUSE_FACTOR, this::share);
 
     /**
-     * @param jobs of running exports
+     * @param jobs the jobs of running exports
      * @param catalog knows whether exports run
-     * @param share takes over work of other servers; says whether there are idle threads
-     * @param interval between two looks at most
+     * @param share takes over chunks of other servers; returns whether this server has idle threads
+     * @param interval the maximum time between two passes
      */
     public BatchPrompter(RunningJobs jobs, ExportCatalog catalog, BooleanSupplier share, Duration interval) {
         this.jobs = jobs;
@@ -45,7 +45,7 @@ final class BatchPrompter implements SmartLifecycle {
         this.interval = interval;
     }
 
-    /** Has the engine look soon; does not wait for it. */
+    /** Requests a pass and returns immediately. */
     public void prompt() {
         passes.prompt();
         shares.prompt();

@@ -13,7 +13,7 @@ import org.springframework.messaging.MessageChannel;
 import org.springframework.messaging.MessageHandler;
 import org.springframework.messaging.support.ExecutorChannelInterceptor;
 
-/** The chunks that wait in a channel in memory, and those that its threads are at work on. Is thread-safe. */
+/** The chunks that wait in an in-memory channel, and those that its threads are running. Thread-safe. */
 final class ChannelContent implements ExecutorChannelInterceptor {
 
     private static final Duration REMEMBERED = Duration.ofSeconds(30);
@@ -30,7 +30,7 @@ final class ChannelContent implements ExecutorChannelInterceptor {
         return chunks.contains(chunkId);
     }
 
-    /** Whether a chunk is here or came here in the last half minute. */
+    /** Whether a chunk is in the channel or entered it in the last 30 seconds. */
     boolean hasHad(String chunkId) {
         return contains(chunkId) || recent.getIfPresent(chunkId) != null;
     }

@@ -26,20 +26,19 @@ import org.springframework.data.domain.Page;
 import org.springframework.data.domain.PageRequest;
 
 /**
- * Lets every server take its share. HAPI's channel is in memory: the server that queues the chunks of a step keeps them
- * all to itself, and they are lost when it dies. A server whose own channel is about to run dry takes chunks that wait,
- * from the end of the list, and those whose server has stopped showing heartbeats. Two servers that take the same one
- * do no harm: only one attempt runs. Where the host has a broker of its own, which hands chunks to all servers, only
- * stalled ones are taken.
+ * Distributes chunks among the servers. HAPI's channel is in memory: the server that queues the chunks of a step keeps
+ * them all, and they are lost if it dies. A server whose own channel is nearly empty takes waiting chunks, from the end
+ * of the list, and stalled ones. If two servers take the same chunk, only one attempt runs. If the host has a message
+ * broker, which distributes chunks by itself, a server takes only failed and stalled ones.
  */
 final class ChunkSharing {
 
     private static final Logger log = LoggerFactory.getLogger(ChunkSharing.class);
 
-    /** As many threads as HAPI's channel has. */
+    /** The number of threads of HAPI's channel. */
     private static final int THREADS = 4;
 
-    /** Some wait, as small chunks are done before the next look. */
+    /** More than the threads, so that small chunks do not run out before the next look. */
     private static final int FEW = 2 * THREADS;
 
     private static final int MANY = 3 * THREADS;
@@ -50,7 +49,7 @@ final class ChunkSharing {
     private static final int PAGE = 100;
     private static final Duration TAKEN_ONCE_IN = Duration.ofSeconds(30);
 
-    /** HAPI says that a chunk is queued just before it queues it. */
+    /** HAPI records a chunk as QUEUED just before it sends the chunk. By then it has sent it. */
     private static final Duration QUEUED_BY = Duration.ofMillis(100);
 
     private final ExportCatalog catalog;
@@ -65,9 +64,9 @@ final class ChunkSharing {
             Caffeine.newBuilder().expireAfterWrite(TAKEN_ONCE_IN).build();
 
     /**
-     * @param hooks know what this server is at work on
-     * @param jobs HAPI's
-     * @param channel HAPI's
+     * @param hooks know which chunks this server runs
+     * @param jobs HAPI's jobs and chunks
+     * @param channel HAPI's channel of chunks
      */
     public ChunkSharing(ExportServices services, ExportHooks hooks, IJobPersistence jobs, WorkChannel channel) {
         this.catalog = services.catalog();
@@ -79,9 +78,9 @@ final class ChunkSharing {
     }
 
     /**
-     * Takes chunks if this server has too few before it.
+     * Takes chunks if this server has too few.
      *
-     * @return whether it has idle threads, so that it is worth while to look again soon
+     * @return whether it has idle threads, so that it should look again soon
      */
     public boolean takeShare() {
         int before = channel.content().map(ChannelContent::size).orElseGet(chunks::inWork);
@@ -92,7 +91,7 @@ final class ChunkSharing {
         return before < THREADS;
     }
 
-    /** What goes wrong with one export does not keep this server from the others. */
+    /** Logs a failure, so that it does not affect the other exports. */
     private int takeSafely(Export export, int most) {
         try {
             JobInstance job = export.jobId().flatMap(jobs::fetchInstance).orElse(null);
@@ -126,7 +125,7 @@ final class ChunkSharing {
         return channel.content().map(content -> content.contains(chunk.getId())).orElse(false);
     }
 
-    /** What failed, what a server has left that shows no heartbeat, and what is done without HAPI's knowing. */
+    /** Chunks that failed, that are stalled, or that the catalog has as finished and HAPI does not. */
     private List<WorkChunkMetadata> left(Export export, JobInstance job) {
         List<WorkChunkMetadata> begun = jobs.fetchAllWorkChunkMetadataForJobInStates(
                         PageRequest.of(0, PAGE), job.getInstanceId(), BEGUN)
@@ -142,7 +141,7 @@ final class ChunkSharing {
                 .toList();
     }
 
-    /** Those that have waited for a while, so that they are in some other server's channel. */
+    /** Chunks that have been waiting for a while in another server's channel. */
     private List<WorkChunkMetadata> lastWaiting(JobInstance job) {
         Page<WorkChunkMetadata> first =
                 jobs.fetchAllWorkChunkMetadataForJobInStates(PageRequest.of(0, PAGE), job.getInstanceId(), WAITING);
@@ -151,7 +150,7 @@ final class ChunkSharing {
                 : jobs.fetchAllWorkChunkMetadataForJobInStates(
                         PageRequest.of(first.getTotalPages() - 1, PAGE), job.getInstanceId(), WAITING);
         long now = System.nanoTime();
-        List<WorkChunkMetadata> inAnyOrder = new ArrayList<>(); // a third server takes others
+        List<WorkChunkMetadata> inAnyOrder = new ArrayList<>(); // so that a third server takes others
         for (WorkChunkMetadata chunk : last) {
             long firstSeen = waitingSince.get(chunk.getId(), any -> now);
             if (now - firstSeen >= QUEUED_BY.toNanos() && !hasBeenHere(chunk)) {

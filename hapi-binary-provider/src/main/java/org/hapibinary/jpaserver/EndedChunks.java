@@ -17,24 +17,23 @@ import org.springframework.messaging.MessageHandler;
 import org.springframework.messaging.support.ExecutorChannelInterceptor;
 
 /**
- * Withholds from HAPI's threads the chunks of exports that have ended, or that HAPI has deleted with the rest of their
- * job. A chunk may be in the channels of two servers, and the second comes to it when it has ended. HAPI would only log
- * an error.
+ * Drops chunks that have ended, or that HAPI has deleted with their job, before HAPI's threads receive them. A chunk
+ * may be in the channels of two servers, and the second receives it after it has ended. HAPI would log an error then.
  */
 final class EndedChunks implements ExecutorChannelInterceptor {
 
     private static final Logger log = LoggerFactory.getLogger(EndedChunks.class);
 
     /**
-     * READY is not among them: HAPI may hand a chunk out before it commits that it is QUEUED, and waits for that commit
-     * when it starts the chunk.
+     * Does not contain READY: HAPI may send a chunk before it commits the state QUEUED, and waits for that commit when
+     * it starts the chunk.
      */
     private static final Set<WorkChunkStatusEnum> ENDED =
             EnumSet.of(WorkChunkStatusEnum.COMPLETED, WorkChunkStatusEnum.FAILED);
 
     private final EntityManager entityManager;
 
-    /** @param entityManager shared, of HAPI's persistence unit */
+    /** @param entityManager a shared one of HAPI's persistence unit */
     EndedChunks(EntityManager entityManager) {
         this.entityManager = entityManager;
     }

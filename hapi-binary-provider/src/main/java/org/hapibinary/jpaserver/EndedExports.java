@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Completes the exports whose jobs are done, on a thread of its own: the error file is stored without a lock or a
- * transaction of HAPI's. What cannot be completed now, since the store or the database fails, is tried again until it
- * succeeds; if this server stops before, {@link StalledExports} has it done by another one.
+ * Completes the exports whose jobs have ended, on a thread of its own, so that it stores the error file outside HAPI's
+ * locks and transactions. If the store or the database fails, it tries again until it succeeds. If this server stops
+ * before, another one completes the export by {@link StalledExports}.
  */
 final class EndedExports implements SmartLifecycle {
 
@@ -26,12 +26,12 @@ final class EndedExports implements SmartLifecycle {
     private final Set<String> ended = ConcurrentHashMap.newKeySet();
     private final PromptedThread thread = new PromptedThread("hapi-binary-completion", 1, this::completeAll);
 
-    /** @param completion completes one */
+    /** @param completion completes an export */
     public EndedExports(ExportCompletion completion) {
         this.completion = completion;
     }
 
-    /** Has an export completed soon, unless it has ended otherwise; does not wait for it. */
+    /** Queues an export for completion and returns immediately. Has no effect if the export has ended otherwise. */
     void add(String exportId) {
         ended.add(exportId);
         thread.prompt();
@@ -42,7 +42,7 @@ final class EndedExports implements SmartLifecycle {
         return ended.isEmpty() ? UNTIL_PROMPTED : AGAIN;
     }
 
-    /** @return whether there is nothing more to do */
+    /** @return false if it has to be tried again */
     private boolean complete(String exportId) {
         try {
             return completion.complete(exportId);

@@ -16,7 +16,9 @@ import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.hapibinary.jpaserver.chunk.ExportReport;
 import org.hapibinary.jpaserver.chunk.HapiJobs;
 
-/** What goes between HAPI's batch engine and the catalog while an export runs: an interceptor for its JPA service. */
+/**
+ * Connects HAPI's batch engine with the catalog while an export runs. Register it with HAPI's JPA interceptor service.
+ */
 @Interceptor
 final class ExportHooks {
 
@@ -25,12 +27,12 @@ final class ExportHooks {
     private final Runnable chunkEnded;
 
     /**
-     * @param current is told what each thread is at work on
-     * @param jobs HAPI's
-     * @param work takes what exports write
-     * @param hapiJobs knows what jobs of HAPI's own definition need
-     * @param stalledAfter after how long without a heartbeat a server is considered stalled
-     * @param chunkEnded is called when a chunk has ended
+     * @param current holds the chunk of each thread
+     * @param jobs HAPI's jobs and chunks
+     * @param work records the work on exports in the catalog
+     * @param hapiJobs prepares chunks of jobs of HAPI's own definition
+     * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
+     * @param chunkEnded called after each chunk
      */
     public ExportHooks(
             CurrentChunk current,
@@ -69,7 +71,7 @@ final class ExportHooks {
         return report;
     }
 
-    /** Tells the other servers that this one is alive and what it is at work on. */
+    /** Records heartbeats of the chunks that this server runs. */
     public void heartbeat() {
         chunks.heartbeat();
     }

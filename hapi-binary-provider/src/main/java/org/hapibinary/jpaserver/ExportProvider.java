@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code $export} of the system, of all patients, of one patient and of the members of a Group (Bulk Data IG, "Bulk
- * Data Kick-off Request"), in the place of HAPI's own. What is asked for is read from the request itself, since HAPI
- * hands over one value of each parameter only. The database is asked only when it is known that the caller's token
- * covers the types.
+ * Data Kick-off Request"). It replaces HAPI's provider. It reads the parameters from the request itself, because HAPI
+ * passes only one value of each parameter. It queries the database only after it has checked that the token covers the
+ * types.
  */
 @Interceptor
 public final class ExportProvider {
@@ -60,15 +60,16 @@ public final class ExportProvider {
     private final TransactionTime transactionTime;
 
     /**
-     * What of HAPI's server a kick-off needs.
+     * The parts of HAPI that a kick-off needs.
      *
      * @param jobs starts jobs, and calls the hooks of a kick-off
-     * @param support looks whether a Group or a Patient is there
+     * @param support checks that a Group or a Patient exists
+     * @param partitions determines the partitions that a request reads
      */
     public record Hapi(
             BulkExportJobService jobs, BulkDataExportSupport support, IRequestPartitionHelperSvc partitions) {
 
-        /** @param daos of the resource types of the server */
+        /** @param daos the DAOs of the server's resource types */
         public static Hapi of(
                 BulkExportJobService jobs,
                 FhirContext fhirContext,
@@ -79,8 +80,8 @@ public final class ExportProvider {
     }
 
     /**
-     * @param preferOptional whether a client may leave out that it waits for an answer later
-     * @param transactionTime what moment an export is as of
+     * @param preferOptional whether a kick-off may omit {@code Prefer: respond-async}
+     * @param transactionTime determines the transaction time of an export
      */
     public ExportProvider(Hapi hapi, ExportSubjects subjects, boolean preferOptional, TransactionTime transactionTime) {
         this.jobs = hapi.jobs;
@@ -94,7 +95,8 @@ public final class ExportProvider {
     }
 
     /**
-     * Takes the place of HAPI's provider, on a server that has that; where it has not, the operator wants no exports.
+     * Replaces HAPI's provider on a server. Does nothing if the server does not have it: then the operator has disabled
+     * exports.
      */
     public synchronized void replaceHapisOn(RestfulServer server) {
         List<Object> hapis = server.getPlainProviders().stream()
@@ -108,8 +110,8 @@ public final class ExportProvider {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. A host may register HAPI's provider when its server is
-     * initialized.
+     * Interceptor hook. Do not call this method directly. Replaces HAPI's provider at each kick-off, because a host may
+     * register it at any time, for example when its server is initialized.
      */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void beforeTheProviderIsChosen(ServletRequestDetails request) {
@@ -169,7 +171,7 @@ public final class ExportProvider {
         jobs.startJob(request, parameters);
     }
 
-    /** What needs no look at the database. */
+    /** Creates and checks the job's parameters without the database. */
     private BulkExportJobParameters parameters(ExportStyle style, @Nullable IIdType id, KickOff kickOff) {
         ExportRequest asked = kickOff.asked();
         asked.requireAsynchronousNdjson(preferOptional);
@@ -210,7 +212,7 @@ public final class ExportProvider {
         return asked.types(types.of(style));
     }
 
-    /** All patients are all there are, whatever other records there are of them. */
+    /** An export of all patients contains their linked records anyway, so it does not expand them. */
     private static @Nullable Boolean expandsMdm(ExportStyle style, ExportRequest asked, Set<String> ids) {
         boolean ofAll = style == ExportStyle.PATIENT && ids.isEmpty();
         return ofAll ? Boolean.FALSE : asked.expandsMdm();
@@ -220,7 +222,7 @@ public final class ExportProvider {
         return moment == null ? null : Date.from(moment);
     }
 
-    /** Those who are asked for have to be there, and be members of the Group; what is ignored is left to the job. */
+    /** Checks that the requested patients exist, or are members of the Group. The job reports those that it ignores. */
     private void requireAccessible(KickOff kickOff, BulkExportJobParameters parameters, ServletRequestDetails request) {
         Set<String> asked = kickOff.asked().patients();
         if (asked.isEmpty()) {

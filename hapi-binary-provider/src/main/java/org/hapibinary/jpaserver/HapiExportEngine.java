@@ -24,16 +24,18 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** HAPI's bulk export jobs behind {@link ExportEngine}; hears of their end as HAPI records it. */
+/** Implements {@link ExportEngine} by HAPI's batch jobs. A hook of HAPI's tells it when a job ends. */
 @Interceptor
 final class HapiExportEngine implements ExportEngine {
 
     private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
 
-    /** HAPI deletes the Binaries that a job's report names, and logs an error for a job without a report. */
+    /**
+     * An empty report: HAPI deletes the Binaries that a job's report names, and logs an error for a job without one.
+     */
     private static final String NOTHING_TO_PURGE = "{\"resourceType2BinaryIds\":{}}";
 
-    /** The percentage of a job that is done while its export is not complete yet. */
+    /** The progress of a job that has ended while its export is not complete yet, in per cent. */
     private static final int NEARLY_COMPLETE = 99;
 
     private final IJobCoordinator jobs;
@@ -43,11 +45,11 @@ final class HapiExportEngine implements ExportEngine {
     private final EndedExports ended;
 
     /**
-     * @param jobs HAPI's
-     * @param jobData what HAPI keeps of them
+     * @param jobs starts and cancels HAPI's jobs
+     * @param jobData HAPI's rows of jobs
      * @param transactionManager of HAPI's persistence unit
-     * @param catalog is told how jobs end
-     * @param ended completes the exports of jobs that are done
+     * @param catalog records how jobs end
+     * @param ended completes the exports of jobs that have completed
      */
     public HapiExportEngine(
             IJobCoordinator jobs,
@@ -67,7 +69,7 @@ final class HapiExportEngine implements ExportEngine {
     @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
     public void afterJobHasEnded(JobInstance job) {
         if (job.getStatus() == StatusEnum.FAILED && ExportJobs.isBulkExport(job)) {
-            // HAPI's message may quote the client's parameters and the patients' data
+            // without HAPI's message, which may quote the client's parameters and the patients' data
             log.error("The export of job {} failed; HAPI has logged why", job.getInstanceId());
         }
         ExportJobs.exportOf(job).ifPresent(exportId -> {
@@ -78,7 +80,9 @@ final class HapiExportEngine implements ExportEngine {
         });
     }
 
-    /** An export is completed when HAPI has committed that its job is done: until then its job is locked. */
+    /**
+     * Completes an export only after HAPI has committed the end of its job: until then HAPI holds a lock on the job.
+     */
     private void settle(String exportId, JobInstance job) {
         StatusEnum status = job.getStatus();
         if (status == StatusEnum.COMPLETED) {
@@ -119,7 +123,7 @@ final class HapiExportEngine implements ExportEngine {
         find(export).filter(job -> !job.isFinished()).ifPresent(job -> jobs.cancelInstance(job.getInstanceId()));
     }
 
-    /** In a transaction of its own: what goes wrong in HAPI is not to undo what the caller has recorded. */
+    /** {@inheritDoc} Uses a transaction of its own, so that a failure in HAPI does not roll back the caller's. */
     @Override
     public boolean forget(Export export) {
         Optional<JobInstance> job = find(export);

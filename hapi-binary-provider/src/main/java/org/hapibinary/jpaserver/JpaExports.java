@@ -49,11 +49,11 @@ public final class JpaExports implements SmartLifecycle {
      * HAPI's batch engine.
      *
      * @param coordinator starts and cancels jobs
-     * @param jobs has jobs and chunks
+     * @param jobs the rows of jobs and chunks
      * @param sender sends chunks to the engine's channel
-     * @param channel this server's end of it
+     * @param channel the channel on this server
      * @param reductions runs the last steps of HAPI's own export jobs
-     * @param definitions of all jobs
+     * @param definitions the definitions of all jobs
      */
     public record Batch(
             IJobCoordinator coordinator,
@@ -64,13 +64,13 @@ public final class JpaExports implements SmartLifecycle {
             JobDefinitionRegistry definitions) {}
 
     /**
-     * What of HAPI's server is needed.
+     * The parts of HAPI that exports need.
      *
-     * @param server what the steps of the job need
-     * @param batch the engine
-     * @param kickOff what a kick-off needs
-     * @param unreadable finds what HAPI's own job cannot read
-     * @param binaries HAPI's Binaries of exports that its own job has made
+     * @param server those that the job's steps need
+     * @param batch the batch engine
+     * @param kickOff those that a kick-off needs
+     * @param unreadable finds resources that HAPI's own job cannot read
+     * @param binaries the Binaries that HAPI's own job has written
      */
     public record Hapi(
             ExportSteps.Hapi server,
@@ -80,12 +80,13 @@ public final class JpaExports implements SmartLifecycle {
             HapiBinaries<?> binaries) {}
 
     /**
-     * @param attachments which Binaries of the record an export has
-     * @param files how files are cut, and what goes along
-     * @param transactionMargin how much earlier than the kick-off an export is as of, where the database does not tell
-     * @param preferOptional whether a client may leave out that it waits for an answer later
-     * @param batchInterval between two looks of the engine at a running export, if nothing is heard
-     * @param cleaningInterval between two removals of HAPI's Binaries of former exports
+     * @param attachments which Binaries of the record an export includes
+     * @param files the maximum size of files, and the types of supporting resources
+     * @param transactionMargin how much the transaction time is earlier than the kick-off, or than the oldest open
+     *     transaction
+     * @param preferOptional whether a kick-off may omit {@code Prefer: respond-async}
+     * @param batchInterval the maximum time between two passes of the engine over the running exports
+     * @param cleaningInterval the time between two removals of the Binaries that HAPI's own job has written
      */
     public record Settings(
             AttachmentRegister.Rule attachments,
@@ -96,9 +97,9 @@ public final class JpaExports implements SmartLifecycle {
             Duration cleaningInterval) {}
 
     /**
-     * @param record has the Binaries that exported resources refer to
-     * @param database with the catalog's tables
-     * @param recorder counts what is exported
+     * @param record the Binaries of the patients' record
+     * @param database the catalog's tables
+     * @param recorder counts exported resources
      */
     public JpaExports(
             Hapi hapi,
@@ -169,12 +170,12 @@ public final class JpaExports implements SmartLifecycle {
         prompter.prompt();
     }
 
-    /** How the rest of the plugin knows the engine. */
+    /** The engine, for the rest of the plugin. */
     public ExportEngine engine() {
         return engine;
     }
 
-    /** The operation that starts exports, in the place of HAPI's. */
+    /** The provider of {@code $export}, which replaces HAPI's. */
     public ExportProvider provider() {
         return provider;
     }
@@ -185,21 +186,23 @@ public final class JpaExports implements SmartLifecycle {
     }
 
     /**
-     * The definition of the job.
+     * Creates the definition of the job.
      *
      * @param others the other definitions of the server
-     * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not known
+     * @throws IllegalStateException if HAPI's bulk export is not among them, or its version is not below the plugin's
      */
     public JobDefinition<BulkExportJobParameters> definition(Collection<? extends JobDefinition<?>> others) {
         return steps.definition(others);
     }
 
-    /** For HAPI's JPA interceptor service; on the RestfulServer they would be called twice. */
+    /**
+     * Interceptors for HAPI's JPA interceptor service. HAPI would call them twice if they were on the RestfulServer.
+     */
     public List<Object> storageHooks() {
         return List.of(kickOff, engine, new SideDoors(services.catalog()), hooks);
     }
 
-    /** What is done in the background. */
+    /** The maintenance tasks. */
     public List<Task> tasks() {
         Duration stalledAfter = services.stalledAfter();
         return List.of(

@@ -34,8 +34,8 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Makes the export row of a kick-off. The row is drawn up when HAPI initiates the export, but written in the
- * transaction in which HAPI creates the job: a request that HAPI finds fault with leaves nothing behind.
+ * Creates the row of an export at its kick-off. It prepares the row when HAPI initiates the export, but writes it in
+ * the transaction in which HAPI creates the job, so that a request that HAPI refuses leaves no row.
  */
 @Interceptor
 final class KickOffInterceptor {
@@ -49,9 +49,9 @@ final class KickOffInterceptor {
     private final Clock clock;
 
     /**
-     * @param filters says what is wrong with a filter
-     * @param transactionTime what moment an export is as of
-     * @param started is called when a job has been committed
+     * @param filters checks the filters
+     * @param transactionTime determines the transaction time of an export
+     * @param started called after a job was committed
      */
     public KickOffInterceptor(
             ExportServices services, FilterCheck filters, TransactionTime transactionTime, Runnable started) {
@@ -115,7 +115,7 @@ final class KickOffInterceptor {
         return applicable;
     }
 
-    /** An export that is about to be made, and what there is to say of it already. */
+    /** An export that is about to be created, and the issues that are already known. */
     private record Draft(Export export, List<ExportIssue> issues) {}
 
     /** Interceptor hook. Do not call this method directly. */

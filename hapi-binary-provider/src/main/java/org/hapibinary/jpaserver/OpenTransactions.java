@@ -17,31 +17,31 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The transactions of this server that may write and are open, with the moment each was asked for: HAPI dates what
- * it writes by that, and a transaction may wait for a connection before the database knows of it.
+ * The open transactions of this server that may write, with the time at which each was requested. HAPI dates resources
+ * by that time, and a transaction may still wait for a connection, so that the database does not know it yet.
  */
 final class OpenTransactions implements TransactionExecutionListener {
 
-    /** HAPI waits for less than that before it repeats what was rolled back. */
+    /** HAPI repeats a rolled-back transaction within less than this time. */
     private static final Duration REPEATED_WITHIN = Duration.ofSeconds(5);
 
     private final Clock clock;
     private final Map<TransactionExecution, Open> open = Collections.synchronizedMap(new IdentityHashMap<>());
 
-    /** What a thread has rolled back at last. */
+    /** The last transaction that a thread has rolled back. */
     private static final ThreadLocal<Open> ROLLED_BACK = new ThreadLocal<>();
 
     /** @param rolledBackAt null while it is open */
     private record Open(Instant since, @Nullable Instant rolledBackAt) {}
 
-    /** @param clock of this server, which HAPI dates resources by */
+    /** @param clock this server's, by which HAPI dates resources */
     public OpenTransactions(Clock clock) {
         this.clock = clock;
     }
 
     /**
-     * Begins to listen. A transaction manager that has no listeners is left alone: then there is the database's
-     * knowledge only.
+     * Starts listening to a transaction manager. Does nothing if it supports no listeners: then only the database's
+     * view of open transactions counts.
      */
     public void listenTo(PlatformTransactionManager transactionManager) {
         if (transactionManager instanceof ConfigurableTransactionManager configurable) {
@@ -49,7 +49,7 @@ final class OpenTransactions implements TransactionExecutionListener {
         }
     }
 
-    /** When the oldest of them was asked for. */
+    /** When the oldest open transaction was requested; empty if there is none. */
     Optional<Instant> oldest() {
         forgetRolledBack();
         synchronized (open) {
@@ -57,7 +57,7 @@ final class OpenTransactions implements TransactionExecutionListener {
         }
     }
 
-    /** One that was rolled back may be repeated by HAPI, with the date that it had. */
+    /** Keeps rolled-back transactions for a while, because HAPI may repeat one with the date that it had. */
     private void forgetRolledBack() {
         Instant longAgo = clock.instant().minus(REPEATED_WITHIN);
         synchronized (open) {
@@ -79,7 +79,7 @@ final class OpenTransactions implements TransactionExecutionListener {
         open.put(transaction, new Open(repeats ? before.since : now, null));
     }
 
-    /** Listeners are not told of each end; synchronizations are. */
+    /** Registers a synchronization, because Spring does not tell listeners of every end. */
     @Override
     public void afterBegin(TransactionExecution transaction, @Nullable Throwable beginFailure) {
         if (beginFailure != null) {

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A thread that looks whether there is something to do: when it is prompted, and after a while in any case. */
+/** A thread that runs a look when it is prompted, and after a while in any case. */
 final class PromptedThread {
 
     private static final Logger log = LoggerFactory.getLogger(PromptedThread.class);
 
     private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
-    /** One that is shorter is no burden: the thread pauses as long as it took. */
+    /** After a shorter look, the thread pauses only as long as the look took. */
     private static final Duration SHORT_LOOK = Duration.ofMillis(500);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
@@ -32,8 +32,7 @@ final class PromptedThread {
 
     /**
      * @param name of the thread
-     * @param pauseFactor how many times as long as a look the thread pauses after it at least, unless the look was
-     *     short
+     * @param pauseFactor the minimum pause after a look that was not short, as a multiple of its duration
      */
     PromptedThread(String name, int pauseFactor, Look look) {
         this.name = name;
@@ -41,14 +40,14 @@ final class PromptedThread {
         this.look = look;
     }
 
-    /** What is done. */
+    /** The work of the thread. */
     interface Look {
 
-        /** @return after how long to look again when nothing prompts */
+        /** @return after how long to look again without a prompt */
         Duration look();
     }
 
-    /** Has the thread look soon; does not wait for it. */
+    /** Requests a look and returns immediately. */
     void prompt() {
         lock.lock();
         try {
@@ -77,7 +76,7 @@ final class PromptedThread {
         }
     }
 
-    /** @return after how long to look again when nothing prompts */
+    /** @return after how long to look again without a prompt */
     private Duration lookAfter(Duration atMost) throws InterruptedException {
         try {
             if (!awaitPrompt(atMost)) {
@@ -88,13 +87,13 @@ final class PromptedThread {
             pause(Duration.ofNanos(System.nanoTime() - began));
             return next;
         } catch (RuntimeException | Error e) {
-            // where there is no memory, there may be none to log either; the thread goes on nonetheless
+            // after an OutOfMemoryError, logging may fail too; the thread continues nonetheless
             OutOfMemory.log(() -> log.warn("{} failed; it is tried again in {}", name, AFTER_FAILURE, e));
             return AFTER_FAILURE;
         }
     }
 
-    /** @return false if the thread is to end */
+    /** @return false if the thread must end */
     private boolean awaitPrompt(Duration atMost) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -127,8 +126,8 @@ final class PromptedThread {
     }
 
     /**
-     * Lets a look come to its end; only one that takes too long is interrupted, since an embedded H2 closes its
-     * database when a thread is interrupted while it reads a file.
+     * Stops the thread after its present look. Interrupts only a look that takes too long, because an embedded H2
+     * closes its database when a thread is interrupted while it reads a file.
      */
     synchronized void stop() {
         Thread stopped = thread;

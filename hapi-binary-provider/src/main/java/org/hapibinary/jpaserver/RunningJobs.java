@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has HAPI's batch engine look what to do next in the jobs of running exports. The engine's own pass, which goes on
- * once a minute, looks at each job that it has not forgotten, for a week after its end.
+ * Makes a pass of HAPI's batch engine over the jobs of running exports. The engine's own pass runs once a minute and
+ * includes every job that HAPI still has, up to a week after its end.
  */
 final class RunningJobs {
 
@@ -29,11 +29,11 @@ final class RunningJobs {
 
     /**
      * @param catalog knows which exports run
-     * @param jobs HAPI's
+     * @param jobs HAPI's jobs and chunks
      * @param sender sends chunks to the engine's channel
      * @param reductions runs the last steps of HAPI's own export jobs
-     * @param definitions of all jobs
-     * @param interceptors of the JPA server
+     * @param definitions the definitions of all jobs
+     * @param interceptors HAPI's JPA interceptor service
      */
     public RunningJobs(
             ExportCatalog catalog,
@@ -50,7 +50,7 @@ final class RunningJobs {
         this.interceptors = interceptors;
     }
 
-    /** Takes each running export as far as it gets now. One that fails does not keep the others from it. */
+    /** Advances each running export as far as possible now. A failure of one does not affect the others. */
     void advance() {
         JobChunkProgressAccumulator progress = new JobChunkProgressAccumulator();
         catalog.runningJobs().forEach(jobId -> advance(jobId, progress));

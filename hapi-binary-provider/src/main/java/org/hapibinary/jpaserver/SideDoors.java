@@ -13,9 +13,9 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the ids of export files free: no client makes a resource of the patients' record under one. Nothing of an
- * export file is among HAPI's resources, so there is nothing to be hidden. {@link ExportGate} refuses the requests that
- * name a file; here are those that meet one in another way, such as entries of a transaction.
+ * Prevents clients from creating a resource of the patients' record with the id of an export file. HAPI's tables
+ * contain nothing of an export file, so nothing has to be hidden. {@link ExportGate} refuses requests that name a file;
+ * this class covers those that reach an id in another way, such as entries of a transaction.
  */
 @Interceptor
 final class SideDoors {

@@ -28,10 +28,9 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Gets exports going again whose server died. HAPI hands its chunks out over a channel in memory: what was queued or in
- * work when the process ended is never looked at again, and the job would run for ever. An export that no server has
- * been at work on for a while has its waiting chunks handed out anew; {@link ExportChunks} sees to it that this does no
- * harm.
+ * Resumes exports whose server has died. HAPI sends chunks over an in-memory channel: it never looks again at chunks
+ * that were queued or running when the process ended, and the job would run for ever. This class sends the waiting
+ * chunks of a stalled export again. {@link ExportChunks} ensures that each chunk still has only one running attempt.
  */
 final class StalledExports {
 
@@ -39,7 +38,7 @@ final class StalledExports {
     private static final Set<WorkChunkStatusEnum> HANDED_OUT =
             EnumSet.of(WorkChunkStatusEnum.QUEUED, WorkChunkStatusEnum.IN_PROGRESS, WorkChunkStatusEnum.ERRORED);
 
-    /** HAPI shows once a minute that it is still finalizing a job. */
+    /** HAPI updates a job once a minute while it is finalizing it. */
     private static final Duration FINALIZE_HEARTBEAT = Duration.ofMinutes(1);
 
     private final ExportCatalog catalog;
@@ -52,9 +51,9 @@ final class StalledExports {
     private final Clock clock;
 
     /**
-     * @param engine brings the catalog up to date
+     * @param engine updates the catalog when a job has ended
      * @param jobs HAPI's jobs and chunks
-     * @param sender HAPI's channel
+     * @param sender sends chunks to HAPI's channel
      * @param transactionManager of HAPI's persistence unit
      */
     StalledExports(
@@ -73,7 +72,7 @@ final class StalledExports {
         this.transaction = new TransactionTemplate(transactionManager);
     }
 
-    /** Looks once at every export that no server has shown to be at work on. */
+    /** Claims and resumes every stalled export. */
     void resume() {
         for (Export export : catalog.findStalled(stalledAfter)) {
             try {
@@ -125,13 +124,13 @@ final class StalledExports {
         }
     }
 
-    /** Its chunks may as well be waiting for a server that is at work on another export. */
+    /** False if its chunks may only be waiting for a server that is busy with another export. */
     private boolean isLeft(Export export) {
         return !work.stalledChunks(export.id(), stalledAfter).isEmpty() || !work.isAnyoneAtWork(stalledAfter);
     }
 
     /**
-     * Only an attempt that was superseded hands on a chunk when its step has begun already; HAPI would never run it.
+     * Whether a superseded attempt has handed the chunk on after its step had begun. HAPI would never run it.
      */
     private static boolean isLeftOver(JobInstance job, WorkChunk chunk) {
         return ExportJobs.isOwn(job.getJobDefinitionVersion())

@@ -16,14 +16,14 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The moment that an export is as of (Bulk Data IG, "transactionTime"): whatever is committed later, or cannot be seen
- * yet, is dated after it, so that the next export with {@code _since} has it. HAPI dates a resource before its
- * transaction begins; the moment is that of the oldest transaction that is open, less a margin for what nobody can
- * tell.
+ * Determines the transaction time of an export (Bulk Data IG, "transactionTime"): a change that is not committed yet
+ * has a later date, so that the next export with {@code _since} includes it. HAPI dates a resource before its
+ * transaction begins. So the transaction time is the start of the oldest open transaction, less a margin for
+ * transactions that are not visible here.
  */
 final class TransactionTime {
 
-    /** In seconds. Another role's sessions are shown to roles with pg_read_all_stats only. */
+    /** Its age in seconds. PostgreSQL shows sessions of other roles only to a role with pg_read_all_stats. */
     private static final String OLDEST_ON_POSTGRESQL =
             """
             select extract(epoch from clock_timestamp() - least(
@@ -39,11 +39,11 @@ final class TransactionTime {
     private final Clock clock;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
-     * @param open of this server
-     * @param margin the time that a transaction of another server may wait for a connection, and clocks may differ by
-     * @param clock of this server, which HAPI dates resources by
+     * @param open the open transactions of this server
+     * @param margin how long a transaction of another server may wait for a connection, plus the difference of clocks
+     * @param clock this server's, by which HAPI dates resources
      */
     public TransactionTime(
             EntityManager entityManager,
@@ -60,7 +60,7 @@ final class TransactionTime {
         this.clock = clock;
     }
 
-    /** The moment for an export that begins now. */
+    /** The transaction time of an export that begins now. */
     Instant now() {
         Instant now = clock.instant();
         Instant oldestHere = open.oldest().orElse(now);
@@ -69,7 +69,7 @@ final class TransactionTime {
         return (oldest.isBefore(now) ? oldest : now).minus(margin);
     }
 
-    /** Zero where there is none, or the database cannot tell. */
+    /** Zero if there is none, or if the database is not PostgreSQL. */
     private Duration ageOfOldestInDatabase() {
         return Objects.requireNonNull(
                 ownTransaction.execute(tx -> entityManager.unwrap(Session.class).doReturningWork(connection -> {

@@ -9,16 +9,16 @@ import ca.uhn.fhir.jpa.subscription.channel.impl.LinkedBlockingChannel;
 import jakarta.persistence.EntityManager;
 import java.util.Optional;
 
-/** The channel that HAPI hands chunks to its threads by: in this server's memory, or a broker of the host's. */
+/** The channel by which HAPI sends chunks to its threads: in this server's memory, or the host's message broker. */
 public final class WorkChannel {
 
     private final BatchJobSender sender;
     private final Optional<ChannelContent> content;
 
     /**
-     * @param sender puts chunks into it
-     * @param producer the same, behind {@code sender}
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param sender sends chunks into the channel
+     * @param producer the channel behind {@code sender}
+     * @param entityManager a shared one of HAPI's persistence unit
      */
     public WorkChannel(
             BatchJobSender sender, IChannelProducer<JobWorkNotification> producer, EntityManager entityManager) {
@@ -37,7 +37,7 @@ public final class WorkChannel {
         return Optional.empty();
     }
 
-    /** Of a channel in memory; empty if there is a broker. */
+    /** The content of an in-memory channel; empty if the host has a broker. */
     Optional<ChannelContent> content() {
         return content;
     }

@@ -1,7 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
  * Exports in a HAPI JPA server: the plugin's job on HAPI's batch engine. {@link org.hapibinary.jpaserver.JpaExports}
- * puts it together; how it works is in the packages below.
+ * assembles it from the packages below.
  */
 @NullMarked
 package org.hapibinary.jpaserver;

@@ -4,19 +4,19 @@ package org.hapibinary.jpaserver.chunk;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the current thread is at work on for an export. HAPI runs all of a chunk in one thread. */
+/** The chunk that the current thread runs. HAPI runs a chunk in one thread. */
 public final class CurrentChunk {
 
-    @SuppressWarnings("ThreadLocalUsage") // there is one per server, as long as it lives
+    @SuppressWarnings("ThreadLocalUsage") // one instance for each server, for its whole life
     private final ThreadLocal<@Nullable State> current = new ThreadLocal<>();
 
-    /** Whether a chunk that HAPI runs is to be worked on. */
+    /** Whether the chunk that HAPI has started has to do its work. */
     public sealed interface State {
 
-        /** It is. */
+        /** It has to do its work. */
         record Running(RunningChunk chunk) implements State {}
 
-        /** It is not: it has been done before, or some server is at work on it. */
+        /** It must do nothing: it is finished, or another attempt is running. */
         record NotToBeRun() implements State {}
     }
 
@@ -29,7 +29,7 @@ public final class CurrentChunk {
         }
     }
 
-    /** @throws IllegalStateException if the thread is not at work for an export */
+    /** @throws IllegalStateException if the thread runs no chunk of an export */
     public State state() {
         State state = current.get();
         if (state == null) {
@@ -38,7 +38,7 @@ public final class CurrentChunk {
         return state;
     }
 
-    /** Nothing if the thread is not at work on a chunk of an export. */
+    /** The running chunk; empty if the thread runs no chunk of an export. */
     public Optional<RunningChunk> get() {
         return current.get() instanceof State.Running running ? Optional.of(running.chunk) : Optional.empty();
     }

@@ -18,10 +18,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
 
 /**
- * Runs the chunks of exports so that a chunk which HAPI starts more than once does no harm: one attempt at a time, and
- * what an earlier attempt has written is discarded. Each chunk of the plugin's own job may be run again. Of a job that
- * HAPI's own definition runs, only chunks that write files may: HAPI would keep what both runs of the others have
- * found, and the export would have everything twice. If such a chunk failed or was interrupted, the export fails.
+ * Runs the chunks of exports so that HAPI may start a chunk more than once: only one attempt runs at a time, and it
+ * discards the files of earlier attempts. Each chunk of the plugin's own job can be repeated. In a job of HAPI's own
+ * definition, only chunks that write files can: HAPI would keep what both attempts at another chunk have found, and the
+ * export would contain everything twice. If such a chunk fails or is interrupted, the export fails.
  */
 public final class ExportChunks {
 
@@ -35,11 +35,11 @@ public final class ExportChunks {
     private final Set<ChunkAttempt> inWork = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param exportWork decides which chunk is run
-     * @param current is told what the thread is at work on
-     * @param jobs HAPI's
-     * @param hapiJobs knows what jobs of HAPI's own definition need
-     * @param stalledAfter after how long without a heartbeat a server is considered stalled
+     * @param exportWork decides whether a chunk may run
+     * @param current holds the chunk of each thread
+     * @param jobs HAPI's jobs and chunks
+     * @param hapiJobs prepares chunks of jobs of HAPI's own definition
+     * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
      */
     public ExportChunks(
             ExportWork exportWork,
@@ -71,7 +71,7 @@ public final class ExportChunks {
             if (start instanceof ExportChunk.Start.Finished) {
                 jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
             }
-            // HAPI's step must run in any case, and must not come to an end: a first step that hands on nothing ends
+            // HAPI's step must run in any case and must not end normally: a first step that hands on nothing ends
             // the job
             current.run(new CurrentChunk.State.NotToBeRun(), work);
         } else {
@@ -79,7 +79,7 @@ public final class ExportChunks {
         }
     }
 
-    /** HAPI's own steps know nothing of attempts. */
+    /** Ends a chunk of HAPI's own job without running its step, which does not know attempts. */
     private void leave(String exportId, WorkChunk chunk, ExportChunk.Start start) {
         if (start instanceof ExportChunk.Start.Finished) {
             jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
@@ -114,12 +114,12 @@ public final class ExportChunks {
         }
     }
 
-    /** How many chunks this server is at work on. */
+    /** How many chunks this server is running. */
     public int inWork() {
         return inWork.size();
     }
 
-    /** Tells the other servers that this one is alive and what it is at work on. */
+    /** Records heartbeats of the chunks that this server is running. */
     public void heartbeat() {
         exportWork.heartbeat(Set.copyOf(inWork));
     }

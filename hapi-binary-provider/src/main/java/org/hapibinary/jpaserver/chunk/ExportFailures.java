@@ -11,7 +11,7 @@ import org.hapibinary.jpaserver.reading.OutOfMemory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
-/** What clients are told of an exception that ends an export. */
+/** Translates an exception that ends an export into what the client is told. */
 public final class ExportFailures {
 
     public static final ExportFailure JOB_IS_GONE = new ExportFailure(

@@ -7,24 +7,24 @@ import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.util.Batch2JobDefinitionConstants;
 import java.util.Optional;
 
-/** How HAPI's bulk export jobs and our exports know each other: by an identifier in the job's parameters. */
+/** Relates HAPI's bulk export jobs to exports, by an identifier in the job's parameters. */
 public final class ExportJobs {
 
     /**
-     * The version of the plugin's definition of the job. To be increased when a step or a model changes; the definition
-     * before is to be kept for jobs under way.
+     * The version of the plugin's definition of the job. Increase it when a step or a model changes, and keep the
+     * previous definition for running jobs.
      */
     public static final int VERSION = 1_000;
 
     /**
      * The system of the identifier that HAPI copies from the job's parameters into the security context of every Binary
-     * of the job.
+     * that the job writes.
      */
     static final String IDENTIFIER_SYSTEM = "urn:hapi-binary:export";
 
     private ExportJobs() {}
 
-    /** Whether a job is of the plugin's definition. */
+    /** Whether this version of a job's definition is the plugin's. */
     public static boolean isOwn(int version) {
         return version >= VERSION;
     }
@@ -38,13 +38,13 @@ public final class ExportJobs {
         return Batch2JobDefinitionConstants.BULK_EXPORT.equals(job.getJobDefinitionId());
     }
 
-    /** What HAPI's channel carries, so that a chunk is run. */
+    /** The message on HAPI's channel that starts a chunk. */
     public static JobWorkNotification notification(JobInstance job, String stepId, String chunkId) {
         return new JobWorkNotification(
                 job.getJobDefinitionId(), job.getJobDefinitionVersion(), job.getInstanceId(), stepId, chunkId);
     }
 
-    /** The export a job works for; empty for jobs of other kinds and for exports that were not started through us. */
+    /** The id of a job's export; empty for other jobs, and for exports that were not started through the plugin. */
     public static Optional<String> exportOf(JobInstance job) {
         if (!isBulkExport(job)) {
             return Optional.empty();
@@ -52,7 +52,7 @@ public final class ExportJobs {
         return exportOf(job.getParameters(BulkExportJobParameters.class));
     }
 
-    /** The export that a job with these parameters works for. */
+    /** The id of the export of a job with these parameters; empty if there is none. */
     public static Optional<String> exportOf(BulkExportJobParameters parameters) {
         return IDENTIFIER_SYSTEM.equals(parameters.getBinarySecurityContextIdentifierSystem())
                 ? Optional.ofNullable(parameters.getBinarySecurityContextIdentifierValue())

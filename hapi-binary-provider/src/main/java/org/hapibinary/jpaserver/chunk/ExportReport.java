@@ -7,9 +7,8 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportWork;
 
 /**
- * For the surrounding server's own interceptors: what they say of an export is in its error file, beside what the
- * plugin itself has to say. An interceptor of {@code STORAGE_BULK_EXPORT_RESOURCE_INCLUSION} that leaves a resource
- * out, say, can tell the client so.
+ * Lets the surrounding server's own interceptors add issues to an export's error file. For example, an interceptor of
+ * {@code STORAGE_BULK_EXPORT_RESOURCE_INCLUSION} that leaves a resource out can tell the client so.
  */
 public final class ExportReport {
 
@@ -22,12 +21,12 @@ public final class ExportReport {
     }
 
     /**
-     * Adds an issue to the error file of an export. Within a hook of HAPI's export engine it is dropped again if HAPI
-     * has to repeat the work that it is about. Does nothing for exports that have ended and for jobs that were not
-     * started through the plugin.
+     * Adds an issue to the error file of an export. Within a hook of HAPI's export engine, the issue is dropped if HAPI
+     * repeats the chunk. Does nothing for exports that have ended and for jobs that were not started through the
+     * plugin.
      *
-     * @param parameters of the export's job, as HAPI hands them to its hooks
-     * @param issue what there is to say
+     * @param parameters of the export's job, as HAPI passes them to its hooks
+     * @param issue the issue
      */
     public void add(BulkExportJobParameters parameters, ExportIssue issue) {
         ExportJobs.exportOf(parameters).ifPresent(exportId -> {

@@ -21,7 +21,8 @@ import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewAttachment;
 
 /**
- * An attempt at a chunk while it is run, by one thread, and what has been found in its resources since its last file.
+ * A running attempt at a chunk, with the attachments and issues that it has collected since its last file. Not
+ * thread-safe: one thread runs it.
  */
 public final class RunningChunk {
 
@@ -43,17 +44,17 @@ public final class RunningChunk {
                 RecordPartition.parse(run.export().kickOff().recordPartition().orElse(null));
     }
 
-    /** Whether it is of the plugin's own job, whose steps say themselves when they have finished. */
+    /** Whether it belongs to the plugin's own job, whose steps finish their chunks themselves. */
     public boolean isOfOwnJob() {
         return ownJob;
     }
 
-    /** The token to publish files with. */
+    /** The attempt, the fencing token with which it publishes files. */
     public ChunkAttempt attempt() {
         return attempt;
     }
 
-    /** The FHIR base URL the export was started at, without a slash at its end. */
+    /** The FHIR base URL of the kick-off, without a slash at its end. */
     public String baseUrl() {
         return export.kickOff().baseUrl();
     }
@@ -68,7 +69,7 @@ public final class RunningChunk {
         return scopes.coversReading(resourceType);
     }
 
-    /** The part of the record that is exported. */
+    /** The partitions that are exported. */
     public RequestPartitionId partition() {
         return partition;
     }
@@ -76,7 +77,7 @@ public final class RunningChunk {
     /**
      * The base URLs under which clients know the server, without a slash at their ends; the export's own is the first.
      *
-     * @param others that the server takes for its own
+     * @param others further URLs that the server treats as its own
      */
     public List<String> bases(Collection<String> others) {
         return bases(export.kickOff().baseUrl(), others);
@@ -94,27 +95,27 @@ public final class RunningChunk {
     }
 
     /**
-     * What the attachments of the export depend on.
+     * The properties of the export that decide about its attachments.
      *
-     * @param otherBases base URLs that the server takes for its own
-     * @param patients says to which of the export's patients resources belong
+     * @param otherBases further base URLs that the server treats as its own
+     * @param patients finds the export's patients to whom resources belong
      */
     public ReferringExport referring(Collection<String> otherBases, PatientsOfResources patients) {
         boolean hasAnyBinary = covers("Binary") && !export.kickOff().isOfLimitedClient();
         return new ReferringExport(export.id(), hasAnyBinary, partition, bases(otherBases), patients);
     }
 
-    /** Adds what a resource of a type refers to and the export has. */
+    /** Adds attachments to which a resource of a type refers. */
     public void found(String resourceType, List<NewAttachment> held) {
         attachments.putAll(resourceType, held);
     }
 
-    /** Adds to what there is to say. */
+    /** Adds an issue. */
     public void report(ExportIssue issue) {
         issues.add(issue);
     }
 
-    /** It has handed on a chunk. */
+    /** Counts a chunk that it has handed on. */
     public void hasHandedOn() {
         handedOn++;
     }
@@ -124,19 +125,19 @@ public final class RunningChunk {
         return handedOn;
     }
 
-    /** How many issues there are that are to be taken. */
+    /** How many issues {@link #takeIssues} would return. */
     public int issues() {
         return issues.size();
     }
 
-    /** What the resources of a type refer to and the export has, each Binary once; forgotten then. */
+    /** Returns and removes the attachments to which resources of a type refer, each Binary once. */
     public Collection<NewAttachment> takeAttachments(String resourceType) {
         Map<String, NewAttachment> byBinary = new LinkedHashMap<>();
         attachments.removeAll(resourceType).forEach(held -> byBinary.putIfAbsent(held.binaryId(), held));
         return byBinary.values();
     }
 
-    /** What there is to say; forgotten then. */
+    /** Returns and removes the issues. */
     public List<ExportIssue> takeIssues() {
         List<ExportIssue> taken = List.copyOf(issues);
         issues.clear();

@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * The chunk of an export that a thread works on: its attempt, its heartbeat, what it reports.
+ * Runs chunks of exports: attempts, heartbeats, and the issues that they report.
  */
 @NullMarked
 package org.hapibinary.jpaserver.chunk;

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks through each resource that HAPI is about to export. It comes after all other interceptors: of a resource that
- * one of these leaves out, nothing may be had.
+ * Finds attachments in each resource that HAPI is about to export. It runs after all other interceptors, so that a
+ * resource that one of them leaves out grants access to nothing.
  */
 @Interceptor(order = AttachmentInterceptor.AFTER_OTHERS)
 final class AttachmentInterceptor {

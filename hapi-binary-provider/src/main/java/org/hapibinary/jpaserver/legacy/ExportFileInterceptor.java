@@ -17,8 +17,8 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 
 /**
- * Takes over each Binary that HAPI's own export writes. Only a Binary made by the very thread that is working on a
- * chunk of an export becomes an export file; what a client sends, with whatever identifiers, never does.
+ * Turns each Binary that HAPI's own export writes into an export file. Only a Binary that a thread creates while it
+ * runs a chunk of an export becomes one; a Binary that a client sends never does, whatever identifiers it has.
  */
 @Interceptor(order = ExportFileInterceptor.BEFORE_HAPI_STORAGE)
 final class ExportFileInterceptor {
@@ -31,7 +31,7 @@ final class ExportFileInterceptor {
 
     /**
      * @param fhirContext of the server
-     * @param current says what the thread is at work on
+     * @param current the chunk of the thread
      * @param writer stores the content
      */
     ExportFileInterceptor(FhirContext fhirContext, CurrentChunk current, ExportFileWriter writer) {
@@ -51,7 +51,7 @@ final class ExportFileInterceptor {
         }
     }
 
-    /** Leaves nothing in HAPI's Binary but its media type, so that nobody who comes upon it learns anything. */
+    /** Removes everything but the media type from HAPI's Binary, so that it reveals nothing to anyone who reads it. */
     private void empty(IBaseBinary binary) {
         binary.setContent(null);
         extensionsOfMeta(binary).clear();

@@ -12,8 +12,8 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Makes export files: announced first, then stored, then published in HAPI's transaction and taken back if that does
- * not commit. A crash between any two of these leaves a row from which the sweep erases what was stored.
+ * Writes export files: announces, stores and publishes each in HAPI's transaction, and discards it if that does not
+ * commit. After a crash at any point, the sweep erases the content by the file's row.
  */
 final class ExportFileWriter {
 
@@ -26,13 +26,13 @@ final class ExportFileWriter {
     }
 
     /**
-     * Writes a data file, within the transaction in which its Binary is stored.
+     * Writes a data file, within the transaction in which HAPI stores its Binary.
      *
-     * @param chunk that it comes of, with what its resources refer to
+     * @param chunk the chunk that produces it, with the attachments of its resources
      * @param binaryId without the resource type
      * @param resourceType of the resources in it
      * @param content NDJSON, each line ended by a line feed
-     * @throws IOException if the content cannot be stored; the transaction has to be rolled back then
+     * @throws IOException if the content cannot be stored; the caller must roll back the transaction then
      */
     void write(RunningChunk chunk, String binaryId, String resourceType, byte[] content) throws IOException {
         NewFile file =
@@ -43,7 +43,7 @@ final class ExportFileWriter {
         work.publish(chunk.attempt(), written, chunk.takeAttachments(resourceType), chunk.takeIssues());
     }
 
-    /** Takes back a file whose transaction was rolled back. */
+    /** Discards a file whose transaction was rolled back. */
     private final class TakeBack implements TransactionSynchronization {
 
         private final NewFile file;

@@ -21,8 +21,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * HAPI's Binaries of export files. They are expunged whatever the server's settings say of {@code $expunge}, which is
- * for what its clients may do.
+ * Expunges the Binaries that HAPI's own job has written, regardless of the server's setting for {@code $expunge}, which
+ * governs clients only.
  *
  * @param <T> HAPI's primary key
  */
@@ -38,10 +38,10 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
     private final TransactionTemplate transaction;
 
     /**
-     * @param catalog knows which there are
-     * @param ids HAPI's
-     * @param expunger HAPI's
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param catalog the ids of these Binaries
+     * @param ids HAPI's service that finds primary keys
+     * @param expunger HAPI's service that expunges resources
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public HapiBinaries(
@@ -59,7 +59,7 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
     }
 
     /**
-     * Expunges all that are left of exports that have ended. One that cannot be expunged is tried again the next time.
+     * Expunges the Binaries of all exports that have ended. Tries one that cannot be expunged again the next time.
      *
      * @param goesOn whether there is time for more
      */
@@ -71,7 +71,7 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
         }
     }
 
-    /** All at once or, if one of them is in the way, one after the other. */
+    /** Expunges them together or, if that fails, one by one. */
     private void expungeOrLeave(List<String> binaryIds) {
         try {
             expunge(binaryIds);
@@ -87,7 +87,7 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
         }
     }
 
-    /** Expunges Binaries, deleted ones and their histories too; those that do not exist are passed over. */
+    /** Expunges Binaries with their histories, also deleted ones. Skips those that do not exist. */
     private void expunge(Collection<String> binaryIds) {
         transaction.executeWithoutResult(tx -> {
             List<IIdType> wanted = binaryIds.stream()
@@ -110,7 +110,7 @@ public final class HapiBinaries<T extends IResourcePersistentId<?>> {
         });
     }
 
-    /** A client's resource that refers to the Binary of a file must not keep it from being erased. */
+    /** Removes links from clients' resources, which would otherwise prevent the expunge. */
     private void forgetReferencesTo(List<T> binaries) {
         entityManager
                 .createQuery("delete from ResourceLink l where l.myTargetResourcePid in :binaries")

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the files of jobs that HAPI's own definition runs. Its interceptors are registered when the first chunk of such
- * a job is met, so that they cost nothing otherwise: resources have to be parsed while somebody wants to see each.
+ * Takes over the files of jobs of HAPI's own definition. It registers its interceptors at the first chunk of such a
+ * job, because they cost time: while an interceptor wants to see each resource, all resources have to be parsed.
  */
 public final class LegacyJobs implements HapiJobs {
 
@@ -31,12 +31,12 @@ public final class LegacyJobs implements HapiJobs {
     private boolean registered;
 
     /**
-     * @param hapi what of HAPI's server is needed
-     * @param current says what the thread is at work on
-     * @param services take what HAPI writes
+     * @param hapi the parts of HAPI that it needs
+     * @param current the chunk of the thread
+     * @param services the catalog and the store
      * @param attachments decides which attachments an export has
-     * @param patients says to which patients resources belong
-     * @param unreadable finds what HAPI cannot read
+     * @param patients finds the patients to whom resources belong
+     * @param unreadable finds resources that HAPI cannot read
      */
     public LegacyJobs(
             ResourceReader.Hapi hapi,

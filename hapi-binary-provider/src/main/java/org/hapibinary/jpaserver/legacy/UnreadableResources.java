@@ -21,8 +21,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The resources that HAPI has stored and cannot read. One of them would make a whole chunk fail, and the export with
- * it, so they are looked for when a chunk has failed.
+ * Finds stored resources that HAPI cannot read. One of them makes its whole chunk fail, and with it the export, so this
+ * class looks for them after a chunk has failed.
  *
  * @param <T> HAPI's primary key
  */
@@ -38,10 +38,10 @@ public final class UnreadableResources<T extends IResourcePersistentId<?>> {
     /**
      * @param fhirContext of the server
      * @param daos of the server
-     * @param ids HAPI's
+     * @param ids HAPI's service for primary keys
      * @param transactionManager of HAPI's persistence unit
      */
-    public UnreadableResources(
+     public UnreadableResources(
             FhirContext fhirContext,
             DaoRegistry daos,
             IIdHelperService<T> ids,
@@ -55,9 +55,9 @@ public final class UnreadableResources<T extends IResourcePersistentId<?>> {
     }
 
     /**
-     * Takes them out of what a chunk is to write.
+     * Removes them from the resources that a chunk has to write.
      *
-     * @return what there is to say of them
+     * @return an issue for each
      */
     List<ExportIssue> leaveOut(WorkChunk chunk) {
         ResourceIdList resources = chunk.getData(ResourceIdList.class);
@@ -85,7 +85,7 @@ public final class UnreadableResources<T extends IResourcePersistentId<?>> {
                     .encodeResourceToString(daos.getResourceDao(resourceType).readByPid(pid)));
             return true;
         } catch (ResourceGoneException e) {
-            return true; // HAPI leaves it out by itself
+            return true; // HAPI itself leaves it out
         } catch (RuntimeException e) {
             DatabaseFaults.throwIfIn(e);
             log.warn("A {} (RES_ID {}) cannot be read; it is left out of an export", resourceType, pid, e);

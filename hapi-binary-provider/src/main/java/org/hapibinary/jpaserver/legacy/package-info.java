@@ -1,6 +1,6 @@
 /**
- * Exports that HAPI's own definition of the job runs: those that were under way when the plugin got a job of its own,
- * and HAPI's Binaries of their files. Goes with the release after that.
+ * Exports by HAPI's own definition of the job: those that were running during the update to the first version of the
+ * plugin with a job of its own, and HAPI's Binaries of their files. To be removed in the release after that.
  */
 @NullMarked
 package org.hapibinary.jpaserver.legacy;

@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Which elements of resources say that they belong to a patient (FHIR R4, "Compartment Patient", as HAPI has it). */
+/** The references by which resources belong to a patient, as HAPI defines them (FHIR R4, "Compartment Patient"). */
 public final class Compartments {
 
     private static final String PATIENT = "Patient";
@@ -23,10 +23,10 @@ public final class Compartments {
     }
 
     /**
-     * The paths of references to patients, as HAPI keeps them with its links: of active search parameters only, since
-     * HAPI keeps no others.
+     * The paths of a type's references to its patients, as in HAPI's links. Only active search parameters count,
+     * because HAPI stores no links of others.
      *
-     * @return none if resources of the type belong to no patient
+     * @return empty if resources of the type belong to no patient
      */
     Set<String> pathsToPatient(String resourceType) {
         Set<String> paths = new TreeSet<>();
@@ -38,8 +38,8 @@ public final class Compartments {
     }
 
     /**
-     * The search parameters of the compartment that the server does not have, since they were retired or disabled: what
-     * refers to a patient by one of these only is not known to belong to them.
+     * The search parameters of the compartment that are retired or disabled on the server. A resource that refers to a
+     * patient only by one of these is not found to belong to the patient.
      */
     Set<String> inactive(String resourceType) {
         Set<String> inactive = new TreeSet<>();
@@ -52,7 +52,7 @@ public final class Compartments {
         return inactive;
     }
 
-    /** Whether the server has a search parameter, which is neither retired nor disabled. */
+    /** Whether the server has a search parameter, neither retired nor disabled. */
     boolean isActive(String resourceType, String parameter) {
         return searchParameters.getActiveSearchParam(resourceType, parameter, SearchParamLookupContextEnum.SEARCH)
                 != null;
@@ -63,14 +63,14 @@ public final class Compartments {
         return resourceType.equals(PATIENT) || !pathsToPatient(resourceType).isEmpty();
     }
 
-    /** The paths of the references of one search parameter; none if it is not active. */
+    /** The paths of one search parameter; empty if it is not active. */
     Set<String> paths(String resourceType, String parameter) {
         RuntimeSearchParam active =
                 searchParameters.getActiveSearchParam(resourceType, parameter, SearchParamLookupContextEnum.SEARCH);
         return active == null ? Set.of() : new TreeSet<>(active.getPathsSplitForResourceType(resourceType));
     }
 
-    /** Those of some types, but for Patient, and for Group, whose members are not what it belongs to. */
+    /** The paths of these types, without Patient, and without Group, which does not belong to its members. */
     Set<String> pathsToPatient(Collection<String> resourceTypes) {
         Set<String> paths = new TreeSet<>();
         resourceTypes.stream()

@@ -19,10 +19,10 @@ import org.hapibinary.jpaserver.chunk.RunningChunk;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** To which patients of an export resources belong, as HAPI's links say. */
+/** Finds, by HAPI's links, the patients of an export to whom resources belong. */
 public final class ExportPatients {
 
-    /** H2 compares each row it finds with all of them. */
+    /** Limited because H2 compares each row with every id of the list. */
     private static final int IDS_PER_QUERY = 100;
 
     private static final String PATIENT = "Patient";
@@ -34,8 +34,8 @@ public final class ExportPatients {
 
     /**
      * @param fhirContext of the server
-     * @param searchParameters that are active on the server
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param searchParameters the server's search parameters
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public ExportPatients(
@@ -50,22 +50,22 @@ public final class ExportPatients {
         this.transaction.setReadOnly(true);
     }
 
-    /** For an export of whichever patients there are. */
+    /** For an export of all patients. */
     public PatientsOfResources all(RequestPartitionId partition) {
         return resources -> of(resources, partition, UnaryOperator.identity());
     }
 
     /**
-     * For an export of its members only: by way of a resource that belongs to a member and to somebody else, nothing of
-     * that other patient may be had.
+     * For an export of its members only. A resource that belongs to a member and to another patient grants access to
+     * nothing of the other patient.
      */
     public PatientsOfResources members(String exportId, RequestPartitionId partition) {
         return resources -> of(resources, partition, ids -> membersAmong(ids, exportId));
     }
 
     /**
-     * For an export under HAPI's own definition of the job, whose members are not known: by way of a resource that
-     * belongs to several patients nothing may be had, unless one of them alone is exported.
+     * For a job of HAPI's own definition, whose members are unknown. A resource that belongs to several patients grants
+     * access to nothing, unless the export is of one patient or of all.
      */
     public PatientsOfResources ofHapisJob(RunningChunk chunk) {
         String exported = chunk.export().kickOff().exported().orElse("");

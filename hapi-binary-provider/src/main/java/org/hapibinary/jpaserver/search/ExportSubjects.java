@@ -2,10 +2,10 @@
 package org.hapibinary.jpaserver.search;
 
 /**
- * What there is to be exported, and of whom.
+ * The types and the patients that can be exported.
  *
- * @param types that the server exports
- * @param members of Groups
- * @param patients by their ids
+ * @param types the types that the server exports
+ * @param members finds the members of Groups
+ * @param patients finds patients by their ids
  */
 public record ExportSubjects(ExportableTypes types, GroupMembers members, PatientKeys patients) {}

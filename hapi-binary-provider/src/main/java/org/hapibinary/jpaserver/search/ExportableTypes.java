@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 
-/** The resource types that can be exported, by what an export is of. */
+/** The resource types that can be exported at each level. */
 public final class ExportableTypes {
 
     public static final String PROVENANCE = "Provenance";
@@ -27,7 +27,7 @@ public final class ExportableTypes {
     private final Compartments compartments;
     private final List<String> supporting;
 
-    /** @param supporting types of resources that go along with what refers to them */
+    /** @param supporting the types of supporting resources */
     public ExportableTypes(DaoRegistry daos, Compartments compartments, Collection<String> supporting) {
         this.daos = daos;
         this.compartments = compartments;
@@ -40,12 +40,12 @@ public final class ExportableTypes {
             types.removeIf(type -> !isOfPatients(type));
         }
         if (style == ExportStyle.PATIENT) {
-            types.remove(GROUP); // it has other members
+            types.remove(GROUP); // it also names other members
         }
         return types;
     }
 
-    /** Those that the server has; Binaries go along as attachments only. */
+    /** The types that the server has, without Binary, which is exported only as an attachment. */
     private Set<String> supported() {
         Set<String> types = new TreeSet<>(daos.getFhirContext().getResourceTypes());
         types.removeIf(type -> type.equals(BINARY) || !daos.isResourceTypeSupported(type));
@@ -59,8 +59,8 @@ public final class ExportableTypes {
     }
 
     /**
-     * Types of resources that go along with what refers to them, as far as the server has them, and can tell of each
-     * whether it belongs to a patient.
+     * The types of supporting resources that the server has, and of which it knows whether a resource belongs to a
+     * patient: all search parameters of the compartment are active.
      */
     List<String> supporting() {
         return supporting.stream().filter(this::isSupporting).toList();
@@ -73,9 +73,9 @@ public final class ExportableTypes {
     }
 
     /**
-     * What is wrong with a type that a client has named, beside what can be told without the server's settings.
+     * Checks a type that a client has named, as far as that depends on the server's settings.
      *
-     * @return a sentence; nothing if it can be exported
+     * @return a sentence that says why it cannot be exported; empty if it can
      */
     public Optional<String> faultIn(String type, ExportStyle style) {
         String fault = "The _type \"" + type + "\" cannot be exported here: this server does not have ";
@@ -90,10 +90,11 @@ public final class ExportableTypes {
     }
 
     /**
-     * What will be missing from an export since search parameters were retired or disabled.
+     * Returns an issue for each type that will be missing or incomplete because search parameters are retired or
+     * disabled.
      *
-     * @param named the types that the client has named; none for all
-     * @param covered the types that its token covers
+     * @param named the types that the client has named; empty for all
+     * @param covered whether the token covers a type
      */
     public List<ExportIssue> gaps(Set<String> named, ExportStyle style, Predicate<String> covered) {
         List<ExportIssue> gaps = new ArrayList<>();
@@ -113,8 +114,7 @@ public final class ExportableTypes {
     }
 
     /**
-     * The search parameters by which it would be known to whom resources of a type belong, and which the server does
-     * not have.
+     * The inactive search parameters that are needed to determine to which patient resources of a type belong.
      */
     private Set<String> lacking(String type) {
         if (type.equals(PATIENT) || type.equals(GROUP)) {

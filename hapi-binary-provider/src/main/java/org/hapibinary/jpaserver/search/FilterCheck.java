@@ -22,8 +22,8 @@ import org.hapibinary.export.ExportRequest;
 import org.hapibinary.problem.Problem;
 
 /**
- * Says of a filter what is wrong with it (Bulk Data IG, "_typeFilter Query Parameter"; HAPI's
- * {@code _typePostFetchFilterUrl}), before an export is begun that would fail by it or hold what was not asked for.
+ * Checks filters (Bulk Data IG, "_typeFilter Query Parameter"; HAPI's {@code _typePostFetchFilterUrl}) at the kick-off,
+ * so that no export starts that would fail later, or contain resources that do not match.
  */
 public final class FilterCheck {
 
@@ -49,7 +49,7 @@ public final class FilterCheck {
     private static final int HTTP_SERVER_ERRORS = 500;
     private static final int NOT_IMPLEMENTED = 501;
 
-    /** No resource has it: HAPI is asked whether it can apply a filter, not for resources. */
+    /** A key that no resource has: the check only finds out whether HAPI accepts a filter. */
     private static final long NO_KEY = -1;
 
     private final FhirContext fhirContext;
@@ -69,21 +69,21 @@ public final class FilterCheck {
     }
 
     /**
-     * What filters are held against.
+     * The export for which filters are checked.
      *
-     * @param types that are exported
-     * @param covered which types the token covers reading
-     * @param partition that is exported
+     * @param types the exported types
+     * @param covered whether the token covers reading a type
+     * @param partition the exported partitions
      */
     public record Against(Collection<String> types, Predicate<String> covered, RequestPartitionId partition) {}
 
-    /** @return a sentence that quotes the {@code _typeFilter}; empty if there is nothing wrong with it */
+    /** @return a sentence that quotes the {@code _typeFilter} and its fault; empty if it has none */
     public Optional<String> faultIn(String filter, Against export) {
         return faultOf(filter, export, type -> faultInSearch(type, filter, export.partition()))
                 .map(fault -> quoted(ExportRequest.TYPE_FILTER, filter, fault));
     }
 
-    /** The same of a {@code _typePostFetchFilterUrl}, which HAPI applies in memory. */
+    /** As {@link #faultIn}, for a {@code _typePostFetchFilterUrl}, which HAPI applies in memory. */
     public Optional<String> faultInPostFetch(String filter, Against export) {
         return faultOf(filter, export, type -> faultInMemory(filter))
                 .map(fault -> quoted(ExportRequest.POST_FETCH_FILTER, filter, fault));
@@ -143,7 +143,7 @@ public final class FilterCheck {
         });
     }
 
-    /** What HAPI finds: values that it cannot read, modifiers that it does not have. */
+    /** Returns HAPI's objection: to values that it cannot parse, or to modifiers that it does not support. */
     private static Optional<String> faultByHapi(Supplier<Optional<String>> attempt) {
         try {
             return attempt.get();
@@ -166,7 +166,7 @@ public final class FilterCheck {
         try {
             return URLDecoder.decode(name, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            return name; // is not known then
+            return name; // an unknown parameter is reported later
         }
     }
 }

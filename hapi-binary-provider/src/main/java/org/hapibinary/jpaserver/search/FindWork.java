@@ -5,7 +5,7 @@ import ca.uhn.fhir.model.api.IModelJson;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
-/** A chunk of the step that finds resources: all that are exported of one type. */
+/** A chunk of the find step: all exported resources of one type. */
 public final class FindWork implements IModelJson {
 
     @JsonProperty("resourceType")
@@ -23,7 +23,7 @@ public final class FindWork implements IModelJson {
     /** For Jackson. */
     public FindWork() {}
 
-    /** @param deleted whether it is those that were deleted which are looked for */
+    /** @param deleted whether to find deleted resources */
     public FindWork(String resourceType, Scope scope, boolean deleted, Producer producer) {
         this.resourceType = resourceType;
         this.scope = scope;
@@ -31,15 +31,15 @@ public final class FindWork implements IModelJson {
         this.producer = producer;
     }
 
-    /** Which resources of the type belong to the export. */
+    /** Which resources of a type belong to an export. */
     public enum Scope {
-        /** All. */
+        /** All resources. */
         ALL,
 
-        /** Those that belong to any patient. */
+        /** Resources that belong to any patient, and what goes with them. */
         ANY_PATIENT,
 
-        /** Those that belong to a member of the export. */
+        /** Resources that belong to a member of the export, and what goes with them. */
         MEMBERS,
 
         /** The Group that is exported. */

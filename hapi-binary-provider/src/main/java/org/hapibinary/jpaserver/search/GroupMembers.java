@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The patients that an export is of: those named at the kick-off, or the members of the Group that are active at its
- * moment, those of Groups among them too (FHIR R4, Group.member).
+ * Determines the members of an export: the patients that the kick-off names, or the members of the Group that are
+ * active at the transaction time, including the members of Groups that are members of it (FHIR R4, Group.member).
  */
 public final class GroupMembers {
 
@@ -55,8 +55,8 @@ public final class GroupMembers {
     private final JpaStorageSettings settings;
 
     /**
-     * @param mdm HAPI's, which knows what other records there are of a patient
-     * @param settings of the server; the base URLs it treats as its own
+     * @param mdm HAPI's service that finds the linked records of a patient
+     * @param settings the server's, with the base URLs that it treats as its own
      */
     public GroupMembers(
             FhirContext fhirContext,
@@ -74,22 +74,22 @@ public final class GroupMembers {
     /**
      * How members are looked up.
      *
-     * @param partition the part of the record that is looked at
-     * @param baseUrl the FHIR base URL the export was started at
-     * @param at the moment at which members are looked at
-     * @param report is told of those that cannot be looked up
+     * @param partition the partitions to search
+     * @param baseUrl the FHIR base URL of the kick-off
+     * @param at the time at which a membership must be active
+     * @param report receives an issue for each member that cannot be looked up
      */
     public record Look(RequestPartitionId partition, String baseUrl, Instant at, Consumer<ExportIssue> report) {}
 
     /**
      * HAPI's keys of patients.
      *
-     * @param keys of those that exist
-     * @param deleted of those that have been deleted
+     * @param keys the keys of patients that exist
+     * @param deleted the keys of deleted patients
      */
     public record Members(Collection<Long> keys, Collection<Long> deleted) {}
 
-    /** The patients; those that do not exist are reported. */
+    /** Returns the members of an export, and reports those that do not exist. */
     public Members of(BulkExportJobParameters parameters, Look look) {
         Set<String> ids = new LinkedHashSet<>();
         parameters.getPatientIds().forEach(id -> ids.add(idPart(id)));
@@ -118,7 +118,7 @@ public final class GroupMembers {
         return reference.substring(reference.indexOf('/') + 1);
     }
 
-    /** The ids of the patients that are members of a Group, whether they exist or not. */
+    /** The ids of the patients that are members of a Group, also of those that do not exist. */
     public Set<String> membersOf(String groupId, Look look) {
         Set<String> members = new LinkedHashSet<>();
         addMembers(groupId, look, members, new HashSet<>());
@@ -198,7 +198,7 @@ public final class GroupMembers {
         return !inactive && (period == null || includes(terser, period, at));
     }
 
-    /** A date without a time stands for all of its day (FHIR R4, "Period"). */
+    /** Whether a period includes a time. A date without a time includes its whole day (FHIR R4, "Period"). */
     private static boolean includes(FhirTerser terser, IBase period, Instant at) {
         String start = terser.getSinglePrimitiveValueOrNull(period, "start");
         String end = terser.getSinglePrimitiveValueOrNull(period, "end");

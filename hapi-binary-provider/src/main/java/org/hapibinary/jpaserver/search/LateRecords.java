@@ -20,16 +20,16 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The supporting resources of an export that are found when what refers to them is written, and Provenance of these.
- * Each is one row, which one chunk claims to write it. Whatever changes these rows locks the chunk that planned the
- * export, so that two servers never add or claim the same one.
+ * Late supporting resources of an export, which are found only while the resources that refer to them are written, and
+ * Provenance of these. Each has a row, which one chunk claims in order to write it. Every change to these rows locks
+ * the plan chunk of the export, so that two servers never add or claim the same resource.
  */
 public final class LateRecords {
 
-    /** Of {@code FOUND_IN}. */
+    /** The value of {@code FOUND_IN} for late resources. */
     private static final int LATE = 0;
 
-    /** H2 compares each row it finds with all of them. */
+    /** Limited because H2 compares each row with every id of the list. */
     private static final int IDS_PER_QUERY = 100;
 
     private static final int KEYS_PER_STATEMENT = 1_000;
@@ -44,7 +44,7 @@ public final class LateRecords {
     private final TransactionTemplate ownTransaction;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public LateRecords(
@@ -64,10 +64,10 @@ public final class LateRecords {
     }
 
     /**
-     * What the lines of a chunk refer to.
+     * Creates a collector of the references in a chunk's lines.
      *
-     * @param support what is handed on if there is anything
-     * @param otherBases URLs other than the export's that the server takes for its own
+     * @param support the chunk to hand on if any late resource is found
+     * @param otherBases further base URLs that the server treats as its own
      */
     public LateReferences references(
             RunningChunk chunk,
@@ -83,7 +83,7 @@ public final class LateRecords {
         return new PatientRecords.Of(support.scope(), support.plan().attempt(), chunk::covers);
     }
 
-    /** The types of supporting resources that are exported; none if all resources are exported anyway. */
+    /** The types of supporting resources to look for; empty if all resources are exported anyway. */
     public Set<String> supporting(RunningChunk chunk, SupportWork support, BulkExportJobParameters parameters) {
         return support.scope() == FindWork.Scope.ALL
                 ? Set.of()
@@ -92,7 +92,7 @@ public final class LateRecords {
                         .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** @return whether any of them is a late one, whoever has found it first */
+    /** @return whether any of them is a late resource, even if another chunk has found it first */
     private boolean add(PatientRecords.Of of, Collection<LateReferences.Reference> references) {
         List<Long> keys = keysOf(references);
         if (keys.isEmpty()) {
@@ -132,7 +132,7 @@ public final class LateRecords {
                 .toList()));
     }
 
-    /** Limits resources {@code r} to those of some keys that are there and belong to no patient. */
+    /** Limits resources {@code r} to these keys, to resources that are not deleted and that belong to no patient. */
     private void limit(SqlStatement statement, Set<String> supporting, List<Long> keys) {
         statement.append(" r.RES_DELETED_AT is null and r.RES_ID in ").anyOf(keys);
         records.queries().limitToUnowned(statement, supporting);
@@ -173,10 +173,11 @@ public final class LateRecords {
     }
 
     /**
-     * Claims late ones that no other chunk has claimed, and those that an earlier attempt at this chunk had.
+     * Claims late resources that no other chunk has claimed, and those that an earlier attempt of this chunk has
+     * claimed.
      *
-     * @param most at once
-     * @return their keys; none if there are no more at present
+     * @param most how many to claim at most
+     * @return their keys; empty if there are no more at present
      * @throws org.hapibinary.catalog.ChunkAttempt.SupersededException if the chunk has been started again since
      */
     public List<Long> claim(PatientRecords.Of of, ChunkAttempt attempt, String type, int most) {
@@ -212,7 +213,7 @@ public final class LateRecords {
                 .anyOf(keys);
     }
 
-    /** Adds Provenance of late ones, but for what is exported for other reasons. */
+    /** Adds Provenance of late resources, without Provenance that is exported for another reason. */
     public void addProvenance(PatientRecords.Of of, List<Long> targets) {
         if (records.queries().provenanceTargets(of).isEmpty()) {
             return;
@@ -230,7 +231,8 @@ public final class LateRecords {
     }
 
     /**
-     * Limits Provenance {@code r} to what is of no patient, nor of anything that was found before files were written.
+     * Limits Provenance {@code r} to that which has no target that belongs to a patient, or that was found before the
+     * write step.
      */
     private void isOfNothingElse(SqlStatement statement, PatientRecords.Of of) {
         statement
@@ -265,7 +267,7 @@ public final class LateRecords {
         statement.append(")");
     }
 
-    /** Limits the key of a patient to those of the export. */
+    /** Limits the key of a patient to the patients of the export. */
     private static void isOfPatients(SqlStatement statement, PatientRecords.Of of, String key) {
         if (of.isOfMembers()) {
             statement

@@ -10,15 +10,15 @@ import java.util.function.Predicate;
 import org.hapibinary.jpaserver.reading.Line;
 
 /**
- * What the lines of a chunk refer to, of the types of supporting resources that are exported; looked up many at a time.
- * HAPI keeps links only of elements that it searches by, so what other elements refer to is found late. Is used by one
- * thread.
+ * Collects the references in a chunk's lines to exported types of supporting resources, and looks them up in batches.
+ * HAPI stores links only of elements with a search parameter, so the targets of other elements are found late. Not
+ * thread-safe.
  */
 public final class LateReferences {
 
     private static final int AT_ONCE = 1_000;
 
-    /** Most lines refer to the same few; what was looked up is not looked up again soon. */
+    /** How many references are remembered, so that they are not looked up again: most lines refer to the same few. */
     private static final int REMEMBERED = 10_000;
 
     private final Set<String> types;
@@ -29,9 +29,9 @@ public final class LateReferences {
     private boolean foundAny;
 
     /**
-     * @param types of resources to look for; none if there is nothing to be found
-     * @param bases of the server, without a slash at their ends
-     * @param lookUp adds those of some that the export lacks; says whether any of them is a late one
+     * @param types the types to look for; empty for none
+     * @param bases the base URLs of the server, without a slash at their ends
+     * @param lookUp adds the resources that the export lacks; returns whether any of them is a late resource
      */
     LateReferences(Set<String> types, List<String> bases, Predicate<List<Reference>> lookUp) {
         this.types = types;
@@ -83,7 +83,7 @@ public final class LateReferences {
                 .orElse(written);
     }
 
-    /** Looks up what waits for it. */
+    /** Looks up the references that have been collected. */
     public void flush() {
         if (!waiting.isEmpty()) {
             foundAny |= lookUp.test(List.copyOf(waiting));
@@ -91,7 +91,7 @@ public final class LateReferences {
         }
     }
 
-    /** Whether anything was found that has to be written later. */
+    /** Whether any late resource was found. */
     public boolean foundAny() {
         return foundAny;
     }

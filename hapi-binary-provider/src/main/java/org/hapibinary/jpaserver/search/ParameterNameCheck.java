@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Says what is wrong with the name of a search parameter in a filter, which may have a modifier and lead to other
- * resources by a chain or a reverse chain (FHIR R4, "Search").
+ * Checks the name of a search parameter in a filter, which may have a modifier, and may be a chain or a reverse chain
+ * to other resources (FHIR R4, "Search").
  */
 final class ParameterNameCheck {
 
     private static final SearchParamLookupContextEnum SEARCH = SearchParamLookupContextEnum.SEARCH;
 
-    /** HAPI passes over all others whose names begin like these. */
+    /** HAPI ignores all other parameters whose names begin with an underscore. */
     private static final Set<String> APPLIED_OF_ALL_TYPES =
             Set.of("_id", "_lastUpdated", "_tag", "_profile", "_security", "_source", "_language");
 
@@ -28,8 +28,8 @@ final class ParameterNameCheck {
     private static final String MISSING = "missing";
 
     /**
-     * What HAPI's search has of its own; {@code mdm} and {@code nickname} are done by interceptors that an export has
-     * not.
+     * The modifiers that HAPI's search itself implements. Interceptors implement {@code mdm} and {@code nickname}, and
+     * do not run in an export.
      */
     private static final Map<RestSearchParameterTypeEnum, Set<String>> MODIFIERS = Map.of(
             RestSearchParameterTypeEnum.STRING, Set.of("exact", "contains"),
@@ -37,7 +37,8 @@ final class ParameterNameCheck {
             RestSearchParameterTypeEnum.URI, Set.of("above", "below", "contains"));
 
     /**
-     * Those of {@code _tag}, {@code _profile} and the like, for which versions of FHIR have other kinds of parameters.
+     * The modifiers of {@code _tag}, {@code _profile} and the like, whose parameter type depends on the version of
+     * FHIR.
      */
     private static final Set<String> OF_META = Set.of("not", "above", "below", "in", "not-in");
 
@@ -51,7 +52,7 @@ final class ParameterNameCheck {
         this.searchParameters = searchParameters;
     }
 
-    /** Also of the names that a chain leads to, which may be of types that the token does not cover. */
+    /** Also checks the rest of a chain, and that the token covers its types. Returns empty if there is no fault. */
     Optional<String> faultIn(String type, String name, FilterCheck.Against export) {
         if (name.startsWith(REVERSE_CHAIN + ":")) {
             return faultOfReverseChain(name, export);
@@ -70,7 +71,7 @@ final class ParameterNameCheck {
                         : faultOfChain(type, name.substring(0, dot), name.substring(dot + 1), export));
     }
 
-    /** HAPI passes over a modifier that it does not know, and finds more than was asked for (FHIR R4, "Modifiers"). */
+    /** Checks the modifier: HAPI ignores an unknown one and finds too many resources (FHIR R4, "Modifiers"). */
     private Optional<String> faultOfModifier(String type, String link) {
         int colon = link.indexOf(':');
         if (colon < 0) {
@@ -96,7 +97,7 @@ final class ParameterNameCheck {
                 && (reference.getTargets().isEmpty() || reference.getTargets().contains(type));
     }
 
-    /** Some modifiers look at other resources than those that are filtered. */
+    /** Checks modifiers that read other resources, such as a ValueSet. */
     private Optional<String> faultOfLookUp(String type, String name, FilterCheck.Against export) {
         RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, plain(name), SEARCH);
         boolean isOfCodes = parameter != null && parameter.getParamType() == RestSearchParameterTypeEnum.TOKEN;
@@ -140,7 +141,7 @@ final class ParameterNameCheck {
                 .findFirst();
     }
 
-    /** Whether a resource matches tells something of those that it is matched by. */
+    /** Requires that the token covers a type that a filter reads: a match reveals something of that resource too. */
     private static Optional<String> faultOfScope(String type, String name, FilterCheck.Against export) {
         return export.covered().test(type)
                 ? Optional.empty()
@@ -154,7 +155,7 @@ final class ParameterNameCheck {
                 .contains(parameter);
     }
 
-    /** Without modifier and chain. */
+    /** The name without modifier and chain. */
     static String plain(String name) {
         return name.split("[:.]", 2)[0];
     }

@@ -14,17 +14,17 @@ import java.util.Set;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** HAPI's keys of patients. */
+/** Finds HAPI's keys of patients. */
 public final class PatientKeys {
 
-    /** H2 compares each row it finds with all of them. */
+    /** Limited because H2 compares each row with every id of the list. */
     private static final int IDS_PER_QUERY = 100;
 
     private final EntityManager entityManager;
     private final TransactionTemplate transaction;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public PatientKeys(EntityManager entityManager, PlatformTransactionManager transactionManager) {
@@ -34,7 +34,7 @@ public final class PatientKeys {
     }
 
     /**
-     * The keys of those patients that exist; not of an id that several partitions of the export have.
+     * Returns the keys of the patients that exist, by id. Leaves out an id that exists in several of the partitions.
      *
      * @param ids without the resource type
      */
@@ -42,7 +42,7 @@ public final class PatientKeys {
         return find(ids, partition, "r.myDeleted is null");
     }
 
-    /** Likewise, of those that have been deleted. */
+    /** As {@link #of}, for deleted patients. */
     Map<String, Long> ofDeleted(Collection<String> ids, RequestPartitionId partition) {
         return find(ids, partition, "r.myDeleted is not null");
     }

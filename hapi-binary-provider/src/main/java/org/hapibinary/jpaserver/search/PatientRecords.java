@@ -14,9 +14,9 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Which resources are part of an export of patients or of a Group: what is in a patient's compartment, Provenance of
- * exported resources, and supporting resources, which no patient owns and to which an exported resource refers, or one
- * of these (Bulk Data IG, "Group of Patients"). HAPI's links say what refers to what.
+ * Determines, by HAPI's links, which resources are part of an export of patients or of a Group: the patients'
+ * compartments, Provenance of exported resources, and supporting resources. These belong to no patient, and an exported
+ * resource refers to them, directly or through other supporting resources (Bulk Data IG, "Group of Patients").
  */
 public final class PatientRecords {
 
@@ -29,7 +29,7 @@ public final class PatientRecords {
     private final TransactionTemplate ownTransaction;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public PatientRecords(
@@ -47,12 +47,12 @@ public final class PatientRecords {
     }
 
     /**
-     * Whose records.
+     * The export whose resources are determined.
      *
-     * @param scope of all patients, or of the members
-     * @param plan the attempt that has taken the members and finds the supporting resources
-     * @param covered the types that the token of the kick-off covers reading; what refers to something from a resource
-     *     that it does not cover adds nothing
+     * @param scope all patients, or the members
+     * @param plan the attempt that has determined the members and finds the supporting resources
+     * @param covered whether the token of the kick-off covers reading a type; references in resources of other types do
+     *     not count
      */
     public record Of(FindWork.Scope scope, ChunkAttempt plan, Predicate<String> covered) {
 
@@ -65,13 +65,13 @@ public final class PatientRecords {
         return queries;
     }
 
-    /** Whether there is more to an export of some types than what is in a compartment. */
+    /** Whether an export of these types contains more than the patients' compartments. */
     public boolean needSupporting(Collection<String> exported) {
         List<String> supporting = types.supporting();
         return exported.stream().anyMatch(type -> supporting.contains(type) || type.equals(ExportableTypes.PROVENANCE));
     }
 
-    /** The ids of the patients in whose compartment a resource is. */
+    /** The ids of the patients whose compartments contain a resource. */
     public Set<String> owners(String resourceType, String id) {
         if (resourceType.equals(PATIENT)) {
             return Set.of(id);
@@ -92,20 +92,20 @@ public final class PatientRecords {
                         .getResultList())));
     }
 
-    /** Whether resources of a type go along though no patient owns them. */
+    /** Whether resources of a type are exported even if they belong to no patient. */
     public boolean mayBeNobodys(String type) {
         return isSupporting(type) || type.equals(ExportableTypes.PROVENANCE);
     }
 
-    /** Whether a type is of resources that go along with what refers to them, if no patient owns them. */
+    /** Whether a type is one of supporting resources. */
     public boolean isSupporting(String type) {
         return types.supporting().contains(type);
     }
 
     /**
-     * Finds the supporting resources of an export, round by round until there are no new ones.
+     * Finds the supporting resources of an export, in rounds until there are no new ones.
      *
-     * @param goOn asked before each round; throws if the work is not wanted any more
+     * @param goOn called before each round; throws if the export has ended or the attempt is superseded
      */
     public void findSupporting(Of records, Runnable goOn) {
         List<String> supporting =

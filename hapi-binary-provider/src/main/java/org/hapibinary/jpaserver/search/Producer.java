@@ -6,8 +6,8 @@ import org.hapibinary.catalog.ChunkAttempt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attempt at a chunk that has made another chunk. HAPI keeps what an interrupted attempt has made beside what the
- * next one makes; only what the attempt that finished has made is worked on.
+ * The attempt that has created a chunk. HAPI keeps the chunks of an interrupted attempt beside those of the next one;
+ * only the chunks of the attempt that finished are used.
  */
 public final class Producer {
 

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The SQL of what is part of an export of patients or of a Group, put together from subqueries for its members, their
- * compartments, Provenance, and supporting resources.
+ * Builds the SQL for an export of patients or of a Group, from subqueries for its members, their compartments,
+ * Provenance, and supporting resources.
  */
 final class RecordQueries {
 
-    /** Each once. */
+    /** Without duplicates. */
     static final String UNION = " union ";
 
     static final String NONE = "select cast(0 as bigint) as ID where 1 = 0";
@@ -41,7 +41,7 @@ final class RecordQueries {
         }
     }
 
-    /** What some resources refer to. */
+    /** Selects the targets, of these types, to which the sources refer. */
     static void targets(SqlStatement statement, List<String> types, Runnable sources) {
         statement.append("select s.TARGET_RESOURCE_ID as ID from HFJ_RES_LINK s join (");
         sources.run();
@@ -51,8 +51,8 @@ final class RecordQueries {
     }
 
     /**
-     * Joins {@code r} with the records, each of which is there once. Subqueries in a condition are not used: H2 asks
-     * them for each row while another export changes their tables, and PostgreSQL does so for alternatives.
+     * Joins {@code r} with the records, without duplicates. It uses no subqueries in conditions: H2 evaluates these for
+     * each row if another export is changing their tables, and PostgreSQL does so for those combined with {@code or}.
      */
     void join(SqlStatement statement, String resourceType, PatientRecords.Of records) {
         if (resourceType.equals(PATIENT) && !records.isOfMembers()) {
@@ -84,14 +84,14 @@ final class RecordQueries {
         statement.append(") x on x.ID = r.RES_ID");
     }
 
-    /** Where Provenance says what it is of; nothing if the token does not cover it. */
+    /** The paths of {@code Provenance.target}; empty if the token does not cover Provenance. */
     Set<String> provenanceTargets(PatientRecords.Of records) {
         return records.covered().test(ExportableTypes.PROVENANCE)
                 ? compartments.paths(ExportableTypes.PROVENANCE, "target")
                 : Set.of();
     }
 
-    /** Provenance of some targets, but for that of other patients only. */
+    /** Selects Provenance of these targets, without that whose patients are all outside the export. */
     void provenance(SqlStatement statement, PatientRecords.Of records, Runnable targets) {
         statement.append("select v.SRC_RESOURCE_ID as ID from HFJ_RES_LINK v join (");
         targets.run();
@@ -135,7 +135,7 @@ final class RecordQueries {
         }
     }
 
-    /** The patients and what is in their compartments, of the types that the token covers. */
+    /** Selects the patients and their compartments, of the types that the token covers. */
     private void sources(SqlStatement statement, PatientRecords.Of records) {
         Set<String> paths = compartments.pathsToPatient(coveredTypes(records));
         statement.append(NONE);

@@ -25,8 +25,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Finds the resources of an export by one statement a type, whose result is read as it comes: each resource once, as
- * they are at one moment, and never all of them in memory.
+ * Finds the resources of an export by one statement for each type, and streams its result. It finds each resource once,
+ * sees all of them at one point in time, and never holds all of them in memory.
  */
 public final class ResourceFinder {
 
@@ -42,7 +42,7 @@ public final class ResourceFinder {
     private final TypeFilters filters;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public ResourceFinder(
@@ -59,13 +59,13 @@ public final class ResourceFinder {
     }
 
     /**
-     * What limits an export beside the type.
+     * The limits of an export beside the type.
      *
-     * @param kickOff what was deleted later is left to the next increment
-     * @param plan the attempt that took the members and found the supporting resources
-     * @param covered the types that the token of the kick-off covers reading
+     * @param kickOff the time of the kick-off; later deletions are left to the next increment
+     * @param plan the attempt that has determined the members and found the supporting resources
+     * @param covered whether the token of the kick-off covers reading a type
      * @param parameters of the job
-     * @param partition the part of the record that is exported
+     * @param partition the exported partitions
      */
     public record Limits(
             Instant kickOff,
@@ -79,7 +79,7 @@ public final class ResourceFinder {
         }
     }
 
-    /** Those of some types of which there is any resource; the others need no further work. */
+    /** Which of these types have any resource; the others need no chunk. */
     public List<String> existing(Collection<String> resourceTypes) {
         return Objects.requireNonNull(ownTransaction.execute(tx -> resourceTypes.stream()
                 .filter(type -> !entityManager
@@ -90,7 +90,7 @@ public final class ResourceFinder {
                 .toList()));
     }
 
-    /** Those of some types of which any resource has been deleted since a moment; none without a moment. */
+    /** Of which of these types a resource has been deleted since this time; empty if the time is null. */
     public List<String> deletedSince(Collection<String> resourceTypes, @Nullable Date since) {
         return since == null
                 ? List.of()
@@ -106,7 +106,9 @@ public final class ResourceFinder {
                         .toList()));
     }
 
-    /** @param consumer takes HAPI's key of each resource of a type that was deleted in the range of time, once */
+    /**
+     * @param consumer receives HAPI's key of each resource of a type that was deleted in the export's time range, once
+     */
     public void findDeleted(String resourceType, Limits limits, LongConsumer consumer) {
         SqlStatement statement = new SqlStatement("select r.RES_ID from HFJ_RESOURCE r where r.RES_TYPE = ?"
                         + " and r.RES_DELETED_AT is not null")
@@ -118,7 +120,7 @@ public final class ResourceFinder {
         run(statement, consumer);
     }
 
-    /** @param consumer takes HAPI's key of each resource, once */
+    /** @param consumer receives HAPI's key of each resource, once */
     public void find(String resourceType, FindWork.Scope scope, Limits limits, LongConsumer consumer) {
         SqlStatement statement = resources(resourceType, scope, limits);
         List<String> filterUrls = filters.of(resourceType, limits.parameters());
@@ -129,7 +131,7 @@ public final class ResourceFinder {
         }
     }
 
-    /** Those of some resources that still belong to the export: they may have changed since they were found. */
+    /** Which of these resources still belong to the export: they may have changed since they were found. */
     public Set<Long> stillIn(String resourceType, FindWork.Scope scope, Limits limits, Collection<Long> keys) {
         Set<Long> found = new HashSet<>();
         SqlStatement statement = resources(resourceType, scope, limits);
@@ -139,7 +141,7 @@ public final class ResourceFinder {
         return filterUrls.isEmpty() ? found : filters.matching(resourceType, filterUrls, found, limits.partition());
     }
 
-    /** Those of some resources that are there and match what limits the export, whosever they are. */
+    /** Which of these resources exist and are within the export's limits, whichever patient they belong to. */
     public List<Long> among(String resourceType, Limits limits, List<Long> keys) {
         List<String> filterUrls = filters.of(resourceType, limits.parameters());
         List<Long> found = new ArrayList<>();

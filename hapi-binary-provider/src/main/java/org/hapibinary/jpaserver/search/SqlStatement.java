@@ -17,7 +17,7 @@ import org.hibernate.Session;
 import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.jspecify.annotations.Nullable;
 
-/** SQL with its parameters, put together piece by piece. */
+/** Builds an SQL statement and its parameters. */
 final class SqlStatement {
 
     private static final int FETCH_SIZE = 5_000;
@@ -43,14 +43,14 @@ final class SqlStatement {
         return this;
     }
 
-    /** Appends values for an {@code in}, in parentheses; there has to be one. */
+    /** Appends values for an {@code in}, in parentheses; at least one. */
     SqlStatement anyOf(Collection<?> values) {
         append("(" + String.join(",", Collections.nCopies(values.size(), "?")) + ")");
         parameters.addAll(values);
         return this;
     }
 
-    /** Runs a query in the caller's transaction; its rows are read as they come. */
+    /** Runs a query in the caller's transaction and streams its rows. */
     void query(EntityManager entityManager, LongConsumer consumer) {
         TimeZone timeZone =
                 entityManager.unwrap(SharedSessionContractImplementor.class).getJdbcTimeZone();
@@ -67,7 +67,7 @@ final class SqlStatement {
         });
     }
 
-    /** Runs a change in the caller's transaction, and returns the number of rows. */
+    /** Runs a change in the caller's transaction and returns the number of changed rows. */
     int update(EntityManager entityManager) {
         return entityManager.unwrap(Session.class).doReturningWork(connection -> {
             try (PreparedStatement prepared = connection.prepareStatement(sql.toString())) {
@@ -77,7 +77,7 @@ final class SqlStatement {
         });
     }
 
-    /** @param timeZone in which Hibernate writes moments; null for the JVM's */
+    /** @param timeZone the zone in which Hibernate writes timestamps; null for the JVM's */
     private void bind(PreparedStatement statement, @Nullable TimeZone timeZone) throws SQLException {
         for (int i = 0; i < parameters.size(); i++) {
             if (parameters.get(i) instanceof Timestamp moment && timeZone != null) {

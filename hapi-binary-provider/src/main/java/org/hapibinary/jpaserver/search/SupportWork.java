@@ -5,7 +5,7 @@ import ca.uhn.fhir.model.api.IModelJson;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import org.jspecify.annotations.Nullable;
 
-/** A chunk of the step that writes late supporting resources: as many as it can claim. */
+/** A chunk of the support step, which writes as many late supporting resources as it can claim. */
 public final class SupportWork implements IModelJson {
 
     @JsonProperty("scope")
@@ -20,19 +20,19 @@ public final class SupportWork implements IModelJson {
     /** For Jackson. */
     public SupportWork() {}
 
-    /** @param work whose resources refer to some */
+    /** @param work the chunk whose resources refer to late ones */
     public SupportWork(WriteWork work, Producer producer) {
         this.scope = work.scope() == FindWork.Scope.GROUP ? FindWork.Scope.MEMBERS : work.scope();
         this.plan = work.plan();
         this.producer = producer;
     }
 
-    /** Of which patients the export is. */
+    /** The scope of the export. */
     FindWork.Scope scope() {
         return Producer.required(scope);
     }
 
-    /** Who has taken the members. */
+    /** The attempt that has determined the members. */
     public Producer plan() {
         return Producer.required(plan);
     }

@@ -27,8 +27,8 @@ import org.springframework.transaction.annotation.Propagation;
 
 /**
  * Applies {@code _typeFilter} (Bulk Data IG, "_typeFilter Query Parameter"): several filters for one type are
- * alternatives. Filters are searches of HAPI's, over some resources at a time, so that memory does not depend on how
- * many match.
+ * alternatives. It runs them as HAPI searches over a limited number of resources at a time, so that the memory does not
+ * depend on how many match.
  */
 public final class TypeFilters {
 
@@ -56,7 +56,7 @@ public final class TypeFilters {
                 .toList();
     }
 
-    /** Those of some resources that match at least one of the filters. */
+    /** Which of these resources match at least one of the filters. */
     Set<Long> matching(String resourceType, List<String> filters, Collection<Long> keys, RequestPartitionId partition) {
         Set<Long> matching = new LinkedHashSet<>();
         if (!keys.isEmpty()) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A chunk of the step that writes files: resources of one type, by HAPI's keys. */
+/** A chunk of the write step: resources of one type, by HAPI's keys. */
 public final class WriteWork implements IModelJson {
 
     @JsonProperty("resourceType")
@@ -30,7 +30,7 @@ public final class WriteWork implements IModelJson {
     /** For Jackson. */
     public WriteWork() {}
 
-    /** @param work that they were found for */
+    /** @param work the find chunk that has found them */
     public WriteWork(FindWork work, List<Long> keys, Producer producer) {
         this.resourceType = work.resourceType();
         this.scope = work.scope();
@@ -40,7 +40,7 @@ public final class WriteWork implements IModelJson {
         this.producer = producer;
     }
 
-    /** @param support that they were claimed for */
+    /** @param support the support chunk that has claimed them */
     public WriteWork(SupportWork support, String resourceType, List<Long> keys) {
         this.resourceType = resourceType;
         this.scope = support.scope();
@@ -61,12 +61,12 @@ public final class WriteWork implements IModelJson {
         return Producer.required(scope);
     }
 
-    /** Whether they were deleted. */
+    /** Whether the resources are deleted. */
     public boolean isOfDeleted() {
         return deleted;
     }
 
-    /** Who has taken the members. */
+    /** The attempt that has determined the members. */
     public Producer plan() {
         return Producer.required(plan);
     }

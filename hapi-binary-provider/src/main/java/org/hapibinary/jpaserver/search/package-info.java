@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * Which resources an export has: members, compartments, filters, supporting resources. Knows HAPI's search.
+ * Finds the resources of an export: members, compartments, filters, supporting resources. Uses HAPI's search.
  */
 @NullMarked
 package org.hapibinary.jpaserver.search;

@@ -20,8 +20,8 @@ import org.hapibinary.jpaserver.reading.FileBytes;
 import org.hapibinary.jpaserver.reading.Line;
 
 /**
- * Makes data files: announced first, then stored, then published. A crash between any two of these leaves a row by
- * which the sweep erases what was stored.
+ * Writes data files: announces, stores and publishes each. After a crash at any point, the sweep erases the content by
+ * the file's row.
  */
 final class DataFileWriter {
 
@@ -35,9 +35,9 @@ final class DataFileWriter {
     private final long fileSize;
 
     /**
-     * @param quota ends an export that becomes too large
-     * @param fileResources resources in a file at most
-     * @param fileSize bytes in a file at most, unless its first line is longer
+     * @param quota fails an export that becomes too large
+     * @param fileResources the maximum number of resources in a file
+     * @param fileSize the maximum size of a file in bytes, unless its first line is longer
      */
     DataFileWriter(ExportWork work, ExportQuota quota, NdjsonFiles files, long fileResources, long fileSize) {
         this.work = work;
@@ -50,8 +50,8 @@ final class DataFileWriter {
     /**
      * Writes one file.
      *
-     * @param lines at least one; as many are taken as the file holds
-     * @param written is told of each line
+     * @param lines at least one; the method takes as many as fit into the file
+     * @param written receives each line
      * @throws IOException if the content cannot be stored
      */
     void write(RunningChunk chunk, ExportFile.Kind kind, String resourceType, Line.Source lines, Consumer<Line> written)
@@ -75,7 +75,7 @@ final class DataFileWriter {
         }
     }
 
-    /** What the lines of a file refer to; noted many at a time. */
+    /** Collects the attachments of a file's lines, and adds them to the catalog in batches. */
     private final class References {
 
         private final RunningChunk chunk;

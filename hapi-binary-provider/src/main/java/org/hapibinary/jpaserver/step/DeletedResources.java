@@ -43,8 +43,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Resources that have been deleted, as transaction Bundles with a DELETE entry each (Bulk Data IG, "deleted"). HAPI
- * keeps no links of a deleted resource: whose it was is told by its version before.
+ * Writes deleted resources as transaction Bundles with a DELETE entry each (Bulk Data IG, "deleted"). HAPI keeps no
+ * links of a deleted resource, so the version before the deletion tells to which patients it belonged.
  */
 final class DeletedResources {
 
@@ -60,7 +60,7 @@ final class DeletedResources {
     private final TransactionTemplate ownTransaction;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     DeletedResources(
@@ -78,10 +78,10 @@ final class DeletedResources {
         this.ownTransaction.setReadOnly(true);
     }
 
-    /** @param version the one that says that it is deleted */
+    /** @param version the version that records the deletion */
     private record Deleted(long key, String id, long version) {}
 
-    /** A line for each of those that are still deleted and belong to the export. */
+    /** A line for each of the chunk's resources that is still deleted and belongs to the export. */
     Line.Source lines(WriteWork work, RunningChunk chunk) {
         Iterator<List<Long>> pages = Lists.partition(work.keys(), PAGE).iterator();
         PeekingIterator<Line> lines = Iterators.peekingIterator(new AbstractIterator<>() {
@@ -120,7 +120,7 @@ final class DeletedResources {
         };
     }
 
-    /** Without their ids, which may be of other patients' resources. */
+    /** Does not name the resources: they may have belonged to patients outside the export. */
     private static ExportIssue unknown(String type, int count) {
         return new ExportIssue(
                 Severity.WARNING,
@@ -131,7 +131,7 @@ final class DeletedResources {
     }
 
     /**
-     * Whether a version of a resource that is exported belongs to the export too: it may have been another patient's.
+     * Whether a version of an exported resource belongs to the export: an older one may belong to another patient.
      */
     boolean isOf(IBaseResource version, WriteWork work, RunningChunk chunk) {
         boolean ofPatients = work.scope() == FindWork.Scope.MEMBERS || work.scope() == FindWork.Scope.ANY_PATIENT;
@@ -183,12 +183,12 @@ final class DeletedResources {
             return false;
         }
         if (owners.isEmpty()) {
-            return records.isSupporting(type); // nobody's, and nothing refers to it any more
+            return records.isSupporting(type); // it belonged to no patient, and nothing refers to it any more
         }
         return scope == FindWork.Scope.ANY_PATIENT || areMembers(owners, chunk);
     }
 
-    /** The ids of the patients whose it was; empty if it cannot be told, which is counted. */
+    /** The ids of the patients to whom it belonged; empty if that cannot be determined. */
     private Optional<Set<String>> ownersBefore(Deleted deleted, String type, RunningChunk chunk) {
         try {
             IBaseResource before = versionBefore(deleted, type, chunk);
@@ -200,7 +200,7 @@ final class DeletedResources {
         } catch (RuntimeException | OutOfMemoryError e) {
             DatabaseFaults.throwIfIn(e);
             if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < ATTEMPTS_FOR_MEMORY) {
-                throw e; // another attempt may have more of it
+                throw e; // another attempt may have more memory
             }
             log.info(
                     "The version of {}/{} before its deletion cannot be read: {}",
@@ -228,7 +228,7 @@ final class DeletedResources {
         return owners;
     }
 
-    /** Of what a Provenance was of, whether that is still there or has been deleted too. */
+    /** Adds the owners of a Provenance's targets, whether these exist or are deleted too. */
     private void ownersOfTargets(IBaseResource provenance, RunningChunk chunk, Set<String> owners) {
         for (IBaseReference target : fhirContext.newTerser().getValues(provenance, "target", IBaseReference.class)) {
             IIdType id = target.getReferenceElement();

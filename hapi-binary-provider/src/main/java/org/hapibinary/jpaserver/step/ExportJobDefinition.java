@@ -13,19 +13,19 @@ import org.hapibinary.jpaserver.search.SupportWork;
 import org.hapibinary.jpaserver.search.WriteWork;
 
 /**
- * The plugin's definition of HAPI's bulk export job. HAPI starts the job by its id, in the highest version there is:
- * the plugin's is far above HAPI's own, which stay registered for jobs that are under way.
+ * The plugin's definition of HAPI's bulk export job. HAPI starts the highest version of a job's id. The plugin's
+ * version is far above HAPI's own definitions, which stay registered for running jobs.
  */
 final class ExportJobDefinition {
 
     private ExportJobDefinition() {}
 
     /**
-     * Makes the definition.
+     * Creates the definition.
      *
      * @param steps of the job
-     * @param others the other definitions of the server; parameters are validated as HAPI's own job validates them
-     * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not below
+     * @param others the other definitions of the server; the validation of parameters is that of HAPI's own job
+     * @throws IllegalStateException if HAPI's bulk export is not among them, or its version is not below the plugin's
      */
     static JobDefinition<BulkExportJobParameters> of(ExportSteps steps, Collection<? extends JobDefinition<?>> others) {
         JobDefinition<?> hapis = others.stream()
@@ -37,7 +37,7 @@ final class ExportJobDefinition {
             throw new IllegalStateException("hapi-binary does not know HAPI FHIR's bulk export in version "
                     + hapis.getJobDefinitionVersion() + "; use a version of hapi-binary that was made for it");
         }
-        @SuppressWarnings("unchecked") // the parameters of a bulk export are of one type
+        @SuppressWarnings("unchecked") // all bulk exports have the same type of parameters
         IJobParametersValidator<BulkExportJobParameters> validator =
                 (IJobParametersValidator<BulkExportJobParameters>) hapis.getParametersValidator();
         return JobDefinition.newBuilder()

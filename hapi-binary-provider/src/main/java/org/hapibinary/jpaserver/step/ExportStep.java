@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the steps of the job have in common: a chunk can be run again by any server, and what is made by an attempt that
- * did not finish is not used.
+ * The common part of the job's steps: any server can repeat a chunk, and the output of an attempt that did not finish
+ * is not used.
  */
 final class ExportStep {
 
@@ -40,10 +40,10 @@ final class ExportStep {
         this.stalledAfter = stalledAfter;
     }
 
-    /** What a step does with a chunk. */
+    /** The work of a step on one chunk. */
     interface Work<I extends IModelJson, O extends IModelJson> {
 
-        /** @return the number of resources that were dealt with */
+        /** @return the number of resources processed */
         int run(RunningChunk chunk, StepExecutionDetails<BulkExportJobParameters, I> details, IJobDataSink<O> sink);
     }
 
@@ -61,7 +61,7 @@ final class ExportStep {
 
     private RunOutcome run(ToIntFunction<RunningChunk> step) {
         if (!(current.state() instanceof CurrentChunk.State.Running running)) {
-            // if it is not done, HAPI hands it out again then, should the server at work on it have died
+            // HAPI starts the chunk again after that time, in case the server that runs it has died
             throw new RetryChunkLaterException(stalledAfter);
         }
         RunningChunk chunk = running.chunk();
@@ -81,7 +81,7 @@ final class ExportStep {
                 throw new RetryChunkLaterException(MEMORY_RETRY);
             }
             if (!work.isCurrent(chunk.attempt())) {
-                // whoever runs it now tells HAPI how it ends
+                // the server that runs it now reports its end to HAPI
                 log.info(
                         "Chunk {} has been taken over by another server",
                         chunk.attempt().chunkId());
@@ -97,14 +97,18 @@ final class ExportStep {
         work.requireCurrent(chunk.attempt());
     }
 
-    /** Hands a chunk on to the next step, unless another attempt has begun. */
+    /**
+     * Hands a chunk on to the next step.
+     *
+     * @throws org.hapibinary.catalog.ChunkAttempt.SupersededException if another attempt has begun
+     */
     <O extends IModelJson> void handOn(RunningChunk chunk, IJobDataSink<O> sink, O next) {
         requireCurrent(chunk);
         sink.accept(next);
         chunk.hasHandedOn();
     }
 
-    /** As {@link #run}, but nothing is done if another attempt has finished what this chunk was made by. */
+    /** As {@link #run}, but does nothing if the attempt that has created this chunk is superseded. */
     <I extends IModelJson, O extends IModelJson> RunOutcome runIfCurrent(
             Producer producer,
             StepExecutionDetails<BulkExportJobParameters, I> details,

@@ -46,12 +46,12 @@ public final class ExportSteps {
     private final SupportStep support;
 
     /**
-     * What of HAPI's server the steps need beside what reading needs.
+     * The parts of HAPI that the steps need, beside those that reading needs.
      *
-     * @param matchUrls HAPI's
-     * @param searchParameters that are active on the server
-     * @param supported says which types the server has
-     * @param processor HAPI's own export, which knows the other records of a patient (MDM)
+     * @param matchUrls parses search URLs
+     * @param searchParameters the server's search parameters
+     * @param supported knows the types that the server has
+     * @param processor HAPI's own export, which finds the linked records of a patient (MDM)
      */
     public record Hapi(
             ResourceReader.Hapi reading,
@@ -61,24 +61,24 @@ public final class ExportSteps {
             IBulkExportProcessor<?> processor) {}
 
     /**
-     * What resources, and what goes along with them, come from.
+     * The sources of resources and attachments.
      *
      * @param reader reads resources
-     * @param attachments decides which Binaries an export has
-     * @param patients says to which patients of an export resources belong
+     * @param attachments decides which Binaries an export has as attachments
+     * @param patients finds the export's patients to whom resources belong
      */
     public record Sources(ResourceReader reader, AttachmentRegister attachments, ExportPatients patients) {}
 
     /**
-     * @param fileResources resources in a file at most
-     * @param fileSize bytes in a file at most, unless its first line is longer
-     * @param supporting types of resources that go along with what refers to them
+     * @param fileResources the maximum number of resources in a file
+     * @param fileSize the maximum size of a file in bytes, unless its first line is longer
+     * @param supporting the types of supporting resources
      */
     public record Settings(int fileResources, long fileSize, Set<String> supporting) {}
 
     /**
-     * @param current knows what a thread is at work on
-     * @param members takes the members
+     * @param current holds the chunk of each thread
+     * @param members stores the members
      */
     public ExportSteps(
             Hapi hapi,
@@ -124,21 +124,21 @@ public final class ExportSteps {
     }
 
     /**
-     * The definition of the job.
+     * Creates the definition of the job.
      *
-     * @param others the other definitions of the server; parameters are validated as HAPI's own job validates them
-     * @throws IllegalStateException if HAPI's bulk export is not among them, or is of a version that is not below
+     * @param others the other definitions of the server; the validation of parameters is that of HAPI's own job
+     * @throws IllegalStateException if HAPI's bulk export is not among them, or its version is not below the plugin's
      */
     public JobDefinition<BulkExportJobParameters> definition(Collection<? extends JobDefinition<?>> others) {
         return ExportJobDefinition.of(this, others);
     }
 
-    /** For kick-offs: what there is to be exported, and of whom. */
+    /** The types and patients that can be exported, for kick-offs. */
     public ExportSubjects subjects() {
         return new ExportSubjects(types, groupMembers, patients);
     }
 
-    /** For kick-offs. */
+    /** The check of filters, for kick-offs. */
     public FilterCheck filterCheck() {
         return filterCheck;
     }

@@ -15,8 +15,8 @@ import org.hapibinary.jpaserver.search.ResourceFinder;
 import org.hapibinary.jpaserver.search.WriteWork;
 
 /**
- * Finds the resources of one type and hands them out in chunks. The first chunks are small, so that all servers have
- * something to do at once; the later ones are as large as a file may be, so that there are few.
+ * Finds the resources of one type and hands them on in chunks. The first chunks are small, so that all servers start to
+ * work immediately. The later ones are as large as a file may be, so that there are few.
  */
 final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork, WriteWork> {
 
@@ -55,7 +55,7 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
         return 0;
     }
 
-    /** Collects keys until they make a chunk. */
+    /** Collects keys until they fill a chunk. */
     private final class Chunks {
 
         private final FindWork work;

@@ -18,7 +18,7 @@ import org.hapibinary.jpaserver.search.PatientRecords;
 import org.hapibinary.jpaserver.search.Producer;
 import org.hapibinary.jpaserver.search.ResourceFinder;
 
-/** The first step of an export: takes its members, and hands out a chunk for each type. */
+/** The first step of an export: determines its members, and hands on a chunk for each type. */
 final class PlanStep implements IFirstJobStepWorker<BulkExportJobParameters, FindWork> {
 
     private static final String GROUP = "Group";

@@ -25,7 +25,7 @@ import org.hapibinary.jpaserver.search.LateReferences;
 import org.hapibinary.jpaserver.search.ResourceFinder;
 import org.hapibinary.jpaserver.search.WriteWork;
 
-/** The files of some resources, in fixed memory: each resource is read when its bytes are stored. */
+/** Writes resources into files. Uses a fixed amount of memory: it reads resources while it stores their bytes. */
 final class ResourceFiles {
 
     private final FhirContext fhirContext;
@@ -55,7 +55,7 @@ final class ResourceFiles {
         this.patients = sources.patients();
     }
 
-    /** Base URLs other than the export's that the server takes for its own. */
+    /** The base URLs, other than the export's, that the server treats as its own. */
     Collection<String> otherBases() {
         return settings.getTreatBaseUrlsAsLocal();
     }
@@ -64,7 +64,7 @@ final class ResourceFiles {
      * Writes resources that were found for an export.
      *
      * @param details of the chunk of HAPI's job
-     * @param references is told of each line
+     * @param references receives each line
      */
     void write(
             RunningChunk chunk,
@@ -96,7 +96,7 @@ final class ResourceFiles {
                 ofMembers ? patients.members(chunk.export().id(), chunk.partition()) : patients.all(chunk.partition()));
     }
 
-    /** Writes what says that resources were deleted. */
+    /** Writes the deletions of resources. */
     void writeDeleted(RunningChunk chunk, WriteWork work) {
         write(chunk, ExportFile.Kind.DELETED, work, deleted.lines(work, chunk), line -> {});
     }

@@ -19,8 +19,8 @@ import org.hapibinary.jpaserver.search.SupportWork;
 import org.hapibinary.jpaserver.search.WriteWork;
 
 /**
- * Writes the supporting resources that were found late, Provenance of these, and what all of these refer to, until
- * nothing new is found. Several chunks share the work: each writes what it has claimed.
+ * Writes late supporting resources, their Provenance, and the supporting resources to which these refer, until it finds
+ * no new ones. Several chunks share the work: each writes the resources that it has claimed.
  */
 final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, SupportWork> {
 
@@ -32,7 +32,7 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
     private final LateRecords late;
     private final int atOnce;
 
-    /** @param fileResources resources in a file at most */
+    /** @param fileResources the maximum number of resources in a file */
     SupportStep(ExportStep step, ResourceFiles files, ResourceFinder finder, LateRecords late, int fileResources) {
         this.step = step;
         this.files = files;
@@ -56,7 +56,7 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
         LateReferences references = late.references(chunk, work, details.getParameters(), files.otherBases());
         boolean withProvenance = details.getParameters().getResourceTypes().contains(ExportableTypes.PROVENANCE);
         if (withProvenance) {
-            types.add(ExportableTypes.PROVENANCE); // of what was claimed before it
+            types.add(ExportableTypes.PROVENANCE); // last: Provenance of the resources claimed before it
         }
         int all = 0;
         int round;
@@ -71,7 +71,7 @@ final class SupportStep implements ILastJobStepWorker<BulkExportJobParameters, S
         return all;
     }
 
-    /** @return the number of resources that were claimed */
+    /** @return the number of claimed resources */
     private int write(
             String type,
             boolean addProvenance,

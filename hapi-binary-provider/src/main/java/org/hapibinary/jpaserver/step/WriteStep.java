@@ -14,8 +14,8 @@ import org.hapibinary.jpaserver.search.SupportWork;
 import org.hapibinary.jpaserver.search.WriteWork;
 
 /**
- * Writes the files of what was found. If that refers to supporting resources that HAPI's links do not show, a chunk is
- * handed on to write them; if nothing does, the job ends with this step.
+ * Writes the files of the resources found. If these refer to late supporting resources, which HAPI's links do not show,
+ * the step hands on a chunk that writes them; if no chunk does so, the job ends with this step.
  */
 final class WriteStep implements IJobStepWorker<BulkExportJobParameters, WriteWork, SupportWork> {
 

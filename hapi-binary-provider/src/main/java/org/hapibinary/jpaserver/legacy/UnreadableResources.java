@@ -41,7 +41,7 @@ public final class UnreadableResources<T extends IResourcePersistentId<?>> {
      * @param ids HAPI's service for primary keys
      * @param transactionManager of HAPI's persistence unit
      */
-     public UnreadableResources(
+    public UnreadableResources(
             FhirContext fhirContext,
             DaoRegistry daos,
             IIdHelperService<T> ids,

@@ -4,18 +4,18 @@ package org.hapibinary.attachment;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.NewAttachment;
 
-/** What becomes of a reference to a Binary in an exported resource. */
+/** The decision about a reference to a Binary in an exported resource. */
 sealed interface AttachmentDecision {
 
     /**
-     * The export has the Binary.
+     * The export includes the Binary.
      *
-     * @param attachment as the export has it
+     * @param attachment the attachment
      */
     record Held(NewAttachment attachment) implements AttachmentDecision {}
 
     /**
-     * The export does not have it.
+     * The export does not include the Binary.
      *
      * @param reason a code of {@code http://hl7.org/fhir/StructureDefinition/data-absent-reason}
      * @param issue for the error file

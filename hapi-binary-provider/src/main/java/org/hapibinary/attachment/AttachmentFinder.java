@@ -16,7 +16,7 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 
-/** Finds the attachments of resources, wherever they are in them. */
+/** Finds attachments in resources, at any depth. */
 public final class AttachmentFinder {
 
     private final FhirTerser terser;
@@ -36,9 +36,9 @@ public final class AttachmentFinder {
     }
 
     /**
-     * Finds those whose URLs point to Binaries of this server.
+     * Finds the attachments whose URLs point to Binaries of this server.
      *
-     * @param bases of this server, without a slash at their ends
+     * @param bases the base URLs of this server, without a slash at their ends
      */
     List<FoundAttachment> find(IBaseResource resource, List<String> bases) {
         List<FoundAttachment> found = new ArrayList<>();
@@ -62,7 +62,7 @@ public final class AttachmentFinder {
         return attachments;
     }
 
-    /** HAPI does not look into the extensions of primitive elements. */
+    /** Searches the extensions of primitive elements, which HAPI's traversal skips. */
     private void addFromExtensions(IBaseHasExtensions extended, List<IBase> attachments) {
         for (IBaseExtension<?, ?> extension : extended.getExtension()) {
             if (attachmentType.isInstance(extension.getValue())) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaTypeFactory;
 
 /**
- * What attachments are called: by their title, or by their id, with the extension of their type where they have none.
+ * Determines the file names of attachments: the title, or the id if there is none. It appends the extension of the
+ * media type if the name has no extension.
  */
 final class AttachmentNames {
 
@@ -25,7 +26,7 @@ final class AttachmentNames {
 
     private final Map<String, String> extensions = new HashMap<>();
 
-    /** Spring knows the types by their extensions; of several, the first is the usual one. */
+    /** Inverts Spring's table of media types by extension; of several extensions, the first is the usual one. */
     AttachmentNames() {
         try (InputStream types = MediaTypeFactory.class.getResourceAsStream("mime.types");
                 BufferedReader lines = new BufferedReader(new InputStreamReader(

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An {@code Attachment} of an exported resource whose content is a Binary of this server.
  *
- * @param resource as a relative reference, type and id
- * @param binary that it points to
- * @param title of the attachment
+ * @param resource the exported resource, as a relative reference of type and id
+ * @param binary the Binary to which the attachment points
+ * @param title of the attachment; null if it has none
  */
 record AttachmentReference(String resource, BinaryUrl binary, @Nullable String title) {}

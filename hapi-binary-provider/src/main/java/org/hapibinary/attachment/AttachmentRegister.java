@@ -26,18 +26,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Decides which of the Binaries that resources refer to an export has. */
+/** Decides which Binaries become attachments of an export. */
 public final class AttachmentRegister {
 
-    /** Which Binaries of the record may be had from an export whose resources refer to them. */
+    /** Which Binaries of the record an export includes if its resources refer to them. */
     public enum Rule {
         /**
-         * Those that the kick-off's token covers reading, and those whose {@code securityContext} is the resource that
-         * refers to them, its patient, or a resource of that patient.
+         * All if the kick-off's token covers reading Binary, otherwise those whose {@code securityContext} is the
+         * referring resource, its patient, or a resource of that patient.
          */
         SCOPED,
 
-        /** All: scope for the type of the resource that refers to them is enough. */
+        /** All: a scope for the type of the referring resource suffices. */
         REFERENCED,
 
         /** None. */
@@ -46,7 +46,7 @@ public final class AttachmentRegister {
 
     private static final Logger log = LoggerFactory.getLogger(AttachmentRegister.class);
 
-    /** HAPI's versions are positive numbers of 64 bits; it fails at longer ones. */
+    /** HAPI's versions are positive 64-bit numbers; it fails at longer ones. */
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,18}");
 
     private final Rule rule;
@@ -54,9 +54,9 @@ public final class AttachmentRegister {
     private final ExportWork work;
 
     /**
-     * @param rule which Binaries may be had
-     * @param record has the Binaries
-     * @param work knows which of them the export has already
+     * @param rule which Binaries an export includes
+     * @param record the Binaries of the record
+     * @param work knows which attachments an export already has
      */
     public AttachmentRegister(Rule rule, RecordBinaries record, ExportWork work) {
         this.rule = rule;
@@ -65,8 +65,8 @@ public final class AttachmentRegister {
     }
 
     /**
-     * Decides on many references at once. A Binary that cannot be looked up is like one that is not there; one that is
-     * not permitted is reported in the same words whether or not it exists.
+     * Decides on many references at once. It treats a Binary that cannot be looked up as absent. It reports one that is
+     * not permitted in the same words whether or not it exists.
      *
      * @return a decision for each reference, in their order
      */
@@ -103,7 +103,7 @@ public final class AttachmentRegister {
                 + reference.binary().binaryId();
     }
 
-    /** The references of a batch, by their Binaries, with all that was looked up. */
+    /** The references of a batch, by their Binaries, with the results of the look-ups. */
     private final class Batch {
 
         private final ReferringExport export;
@@ -157,7 +157,7 @@ public final class AttachmentRegister {
                     .toList();
         }
 
-        /** Under the one URL that a Binary has in an export there can be one version of it. */
+        /** Includes a Binary in one version only, since it has only one URL in an export. */
         private void hold(String binaryId, Entry entry, List<AttachmentReference> permitted) {
             if (permitted.isEmpty()) {
                 return;
@@ -232,7 +232,7 @@ public final class AttachmentRegister {
             return !isScoped || contexts.permit(reference.resource(), entry.securityContext());
         }
 
-        /** Whoever may not read every Binary is not told which there are. */
+        /** The decision about a missing Binary. A client that may not read every Binary is not told which exist. */
         private AttachmentDecision missing(AttachmentReference reference) {
             String version = reference.binary().versionId();
             return isScoped

@@ -11,34 +11,35 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A URL that points to a Binary of this server, or to what is below its Binaries and is none.
+ * A URL below the Binaries of this server: it points to a Binary, or it cannot be parsed.
  *
- * @param binaryId without the resource type; of a URL that cannot be understood, all that follows it, which is no id
- * @param versionId null if it points to whatever is current
+ * @param binaryId without the resource type; of a URL that cannot be parsed, all that follows the resource type, which
+ *     is not a valid id
+ * @param versionId null if the URL points to the current version
  */
 record BinaryUrl(String binaryId, @Nullable String versionId) {
 
-    /** A FHIR id is of letters, digits, hyphens and dots (FHIR R4, "Primitive Types", id). */
+    /** A FHIR id has letters, digits, hyphens and dots (FHIR R4, "Primitive Types", id). */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
 
-    /** The scheme may be left out, in whatever is relative to a base with one (RFC 3986, section 4.2). */
+    /** The scheme may be absent, in a reference relative to a base with a scheme (RFC 3986 §4.2). */
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)(?:(https?):)?//([^/?#]*)(.*)", Pattern.DOTALL);
 
-    /** In its path; what follows that is left as it is. */
+    /** Splits an URL into origin, path and rest. */
     private static final Pattern PATH = Pattern.compile("(?i)((?:https?:)?//[^/?#]*)?([^?#]*)(.*)", Pattern.DOTALL);
 
     private static final Pattern OTHER_SCHEME = Pattern.compile("(?i)(?!https?:)[a-z][a-z0-9+.-]*:.*", Pattern.DOTALL);
 
-    /** What there is in a path of another spelling. */
+    /** Marks a path that is not normalized. */
     private static final Pattern ODD = Pattern.compile("^\\.|/\\.|(?<!^|:)//|%");
 
     private static final Pattern FOLDER = Pattern.compile("(^|/)\\.{0,2}$");
 
-    /** Percent-encoded, but characters that mean the same as they are. */
+    /** Percent-encoded characters that mean the same without encoding. */
     private static final Pattern PLAIN =
             Pattern.compile("(?i)%(2[4DEF]|3[0-9]|4[1-9A-F]|5[0-9A]|5F|6[1-9A-F]|7[0-9AE])");
 
-    /** No URL of this server is as long, however it is spelt. */
+    /** The maximum length of an URL, in characters; no URL of this server is longer in any spelling. */
     private static final int LONGEST = 4_096;
 
     private static final Pattern PORT_OF_HTTP = Pattern.compile(":(80)?$");
@@ -50,9 +51,9 @@ record BinaryUrl(String binaryId, @Nullable String versionId) {
             + ")(?:/_history/([A-Za-z0-9\\-.]{1,64}))?(?:/\\$binary-access-read(?:\\?path=Binary(?:\\.data)?)?)?");
 
     /**
-     * @param url relative or absolute, or with the absolute path only
-     * @param bases of this server, without a slash at their ends
-     * @return nothing if it points elsewhere
+     * @param url relative or absolute, or an absolute path
+     * @param bases the base URLs of this server, without a slash at their ends
+     * @return empty if it points elsewhere
      */
     static Optional<BinaryUrl> of(String url, Collection<String> bases) {
         String path = withoutBase(url.strip(), bases);
@@ -66,14 +67,14 @@ record BinaryUrl(String binaryId, @Nullable String versionId) {
                         : new BinaryUrl(path.substring(BINARIES.length()), null));
     }
 
-    /** Whether there can be a Binary that it points to. */
+    /** Whether it has been parsed, so that a Binary with this id can exist. */
     boolean isUnderstood() {
         return ID.matcher(binaryId).matches();
     }
 
     /**
-     * What follows the base, if it is one of these, however its scheme, host, port and path are spelt (RFC 3986,
-     * section 6.2); else all of a URL.
+     * Returns the part after the base, if the URL begins with one of these in any equivalent spelling of scheme, host,
+     * port and path (RFC 3986 §6.2); otherwise the whole URL.
      */
     static String withoutBase(String given, Collection<String> bases) {
         String url = plain(given);
@@ -87,7 +88,9 @@ record BinaryUrl(String binaryId, @Nullable String versionId) {
         return url;
     }
 
-    /** Without dots, empty segments and needless encoding in the path; a relative one may begin with two dots. */
+    /**
+     * Removes dot segments, empty segments and needless encoding from the path; a relative one may begin with two dots.
+     */
     private static String plain(String url) {
         if (url.length() > LONGEST
                 || !ODD.matcher(url).find()
@@ -123,7 +126,7 @@ record BinaryUrl(String binaryId, @Nullable String versionId) {
         return (relative ? "" : "/") + String.join("/", segments) + (isFolder && !segments.isEmpty() ? "/" : "");
     }
 
-    /** What the base leaves open is the base's; a path that is relative to it stays relative. */
+    /** Adds the base's scheme or host if the URL lacks it; a path that is relative to the base stays relative. */
     private static String resolved(String url, String base) {
         if (url.startsWith("../")) {
             return plain(base + "/" + url);

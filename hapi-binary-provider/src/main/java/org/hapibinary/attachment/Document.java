@@ -8,7 +8,7 @@ import org.hapibinary.catalog.Attachment;
 import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.Export;
 
-/** An attachment together with what the Binary that the record has for it holds. */
+/** An attachment and the description of its Binary's content. */
 record Document(Attachment attachment, Attachment.Content content, String fileName) implements DownloadableFile {
 
     @Override

@@ -8,8 +8,8 @@ import org.hapibinary.catalog.NewAttachment;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
- * The attachments of the resources of one export: found, decided upon in batches, and given the URLs that they have in
- * it.
+ * The attachments in the resources of one export: finds them, decides on them in batches, and replaces their URLs by
+ * those of the export.
  */
 public final class ExportAttachments {
 
@@ -18,9 +18,9 @@ public final class ExportAttachments {
     private final ReferringExport export;
 
     /**
-     * @param finder finds them
-     * @param register decides
-     * @param export whose they are
+     * @param finder finds attachments in resources
+     * @param register decides on them
+     * @param export the export
      */
     public ExportAttachments(AttachmentFinder finder, AttachmentRegister register, ReferringExport export) {
         this.finder = finder;
@@ -29,22 +29,22 @@ public final class ExportAttachments {
     }
 
     /**
-     * The attachments of one resource that are in question, and what has become of them.
+     * The decisions about the attachments of one resource.
      *
-     * @param held what the export has
-     * @param issues one for each that it does not have
+     * @param held the attachments that the export includes
+     * @param issues one for each that it does not include
      */
     public record Settled(List<NewAttachment> held, List<ExportIssue> issues) {}
 
-    /** Those of a resource whose URLs point to this server. */
+    /** Finds the attachments of a resource whose URLs point to this server. */
     public List<FoundAttachment> find(IBaseResource resource) {
         return finder.find(resource, export.bases());
     }
 
     /**
-     * Decides on those of a batch of resources, in one look-up, and changes their URLs accordingly.
+     * Decides on the attachments of a batch of resources, in one look-up, and changes their URLs accordingly.
      *
-     * @param found of each resource
+     * @param found the attachments of each resource
      * @return the outcome for each resource, in their order
      */
     public List<Settled> settle(List<List<FoundAttachment>> found) {

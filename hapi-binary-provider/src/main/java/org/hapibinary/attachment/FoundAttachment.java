@@ -24,14 +24,14 @@ public final class FoundAttachment {
         this.url = url;
     }
 
-    /** What it points to. */
+    /** The reference to the Binary. */
     public AttachmentReference reference() {
         return reference;
     }
 
     /**
-     * Has the URL lead to the content, or where the export has none, says why there is no URL (FHIR R4,
-     * data-absent-reason).
+     * Replaces the URL by that of the content or, if the export does not include it, by the reason why there is none
+     * (FHIR R4, data-absent-reason).
      */
     void apply(AttachmentDecision decision, String base) {
         if (decision instanceof AttachmentDecision.Absent absent) {

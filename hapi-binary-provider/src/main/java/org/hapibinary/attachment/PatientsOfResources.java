@@ -5,14 +5,14 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 
-/** Says to which of the patients of an export resources belong (FHIR R4, "Compartment Patient"). */
+/** Finds the patients of an export to whom resources belong (FHIR R4, "Compartment Patient"). */
 public interface PatientsOfResources {
 
     /**
      * Looks up many resources at once.
      *
-     * @param resources as relative references, type and id; of any type, and whether or not they exist
-     * @return the ids of the patients that each belongs to and that the export is of; resources of none may be left out
+     * @param resources relative references of type and id, of any type; they need not exist
+     * @return the ids of the export's patients to whom each belongs; a resource without any may be absent
      */
     Map<String, Set<String>> of(Collection<String> resources);
 }

@@ -5,14 +5,15 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import java.util.List;
 
 /**
- * What there is to know of an export to decide which attachments it has.
+ * The properties of an export that decide about its attachments.
  *
- * @param exportId in the catalog
- * @param hasAnyBinary whether it may have every Binary of the record: the token of the kick-off covers reading Binary,
- *     and the policy does not limit the client
- * @param partition the part of the record in which Binaries are looked for
- * @param bases the FHIR base URLs of the server, without a slash at their ends; URLs begin with the first
- * @param patients says to which of its patients resources belong
+ * @param exportId its id in the catalog
+ * @param hasAnyBinary whether it may include every Binary of the record: the token of the kick-off covers reading
+ *     Binary, and the policy does not limit the client
+ * @param partition the partitions in which Binaries are looked up
+ * @param bases the FHIR base URLs of the server, without a slash at their ends; the attachments' URLs begin with the
+ *     first
+ * @param patients finds the export's patients to whom resources belong
  */
 public record ReferringExport(
         String exportId,

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether Binaries may be had by way of what refers to them, going by their {@code securityContext}: if it is the
- * resource that refers to them, its patient, or a resource of that patient (FHIR R4, "Binary").
+ * Decides by the {@code securityContext} of Binaries (FHIR R4, "Binary") whether a referring resource grants access to
+ * them: if the context is the referring resource, its patient, or a resource of that patient.
  */
 final class SecurityContexts {
 
@@ -29,7 +29,7 @@ final class SecurityContexts {
 
     /**
      * @param referring the resources that refer to Binaries, as relative references
-     * @param contexts of these Binaries, as they are stored
+     * @param contexts the security contexts of these Binaries, as they are stored
      */
     static SecurityContexts lookUp(ReferringExport export, Collection<String> referring, Collection<String> contexts) {
         Set<String> resources = new HashSet<>();
@@ -57,7 +57,7 @@ final class SecurityContexts {
         return literal.equals(referring) || !shared.isEmpty();
     }
 
-    /** @return null if it is no reference to one resource of this server */
+    /** @return null if it is not a reference to one resource of this server */
     private static @Nullable String literal(String reference, List<String> bases) {
         Matcher literal = LITERAL.matcher(BinaryUrl.withoutBase(reference.strip(), bases));
         return literal.matches() ? literal.group(1) : null;

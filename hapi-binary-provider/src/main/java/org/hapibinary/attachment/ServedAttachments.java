@@ -14,7 +14,7 @@ import org.hapibinary.download.AttachmentContents;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.StoredContent;
 
-/** Attachments as they are in the patients' record. */
+/** Serves attachments from the patients' record. */
 public final class ServedAttachments implements AttachmentContents {
 
     private final RecordBinaries record;
@@ -22,8 +22,8 @@ public final class ServedAttachments implements AttachmentContents {
     private final AttachmentNames names = new AttachmentNames();
 
     /**
-     * @param record has the content
-     * @param catalog keeps what was found out of it
+     * @param record the Binaries of the record
+     * @param catalog stores the description of their content
      */
     public ServedAttachments(RecordBinaries record, ExportCatalog catalog) {
         this.record = record;

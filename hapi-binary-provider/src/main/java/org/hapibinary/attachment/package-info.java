@@ -1,5 +1,5 @@
 /**
- * Binaries of the patients' record that exported resources refer to: found in resources, looked up, and registered.
+ * Binaries of the patients' record to which exported resources refer: finds, registers and serves them.
  */
 @NullMarked
 package org.hapibinary.attachment;

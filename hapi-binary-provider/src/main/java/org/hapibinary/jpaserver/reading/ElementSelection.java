@@ -12,30 +12,30 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The elements that resources are limited to (Bulk Data IG, "_elements"): those named with a type are of that type,
- * those without one of every type that has them. Resources of a type that none is for are whole.
+ * The elements to which resources are limited (Bulk Data IG, "_elements"). An element named with a type limits that
+ * type, one without a type limits every type that has it. Types that no element limits are exported whole.
  */
 public final class ElementSelection {
 
     private static final String CHOICE = "[x]";
 
-    /** HAPI's name for those that a resource must have. */
+    /** HAPI's name for the mandatory elements of a resource. */
     private static final String MANDATORY = "(mandatory)";
 
     private final FhirContext fhirContext;
     private final List<String> elements;
 
-    /** @param elements such as {@code birthDate} and {@code Patient.name}; none for whole resources */
+    /** @param elements such as {@code birthDate} and {@code Patient.name}; empty for whole resources */
     public ElementSelection(FhirContext fhirContext, List<String> elements) {
         this.fhirContext = fhirContext;
         this.elements = elements;
     }
 
     /**
-     * Says what is wrong with an element.
+     * Checks an element.
      *
-     * @param types that are exported
-     * @return a sentence that quotes it; empty if there is nothing wrong with it
+     * @param types the exported types
+     * @return a sentence that quotes the element and its fault; empty if it has none
      */
     public static Optional<String> faultIn(String element, Collection<String> types, FhirContext fhirContext) {
         if (!Character.isUpperCase(element.charAt(0))) {
@@ -72,7 +72,7 @@ public final class ElementSelection {
         return child == null ? definition.getChildByName(name + CHOICE) : child;
     }
 
-    /** What HAPI's parser encodes of resources of a type, with what is mandatory; none if it is all. */
+    /** The elements of a type that HAPI's parser encodes, including mandatory ones; empty for all. */
     public Set<String> of(String type) {
         Set<String> paths = new TreeSet<>();
         boolean concerned = false;
@@ -83,7 +83,7 @@ public final class ElementSelection {
             BaseRuntimeChildDefinition child =
                     ofType ? child(fhirContext, type, typed ? pathOf(element) : element) : null;
             if (child != null) {
-                // of an element with a choice of types, such as value[x], HAPI knows the common name
+                // HAPI uses the common name of an element with a choice of types, such as value[x]
                 paths.add(type + "." + child.getElementName().replace(CHOICE, ""));
             }
         }

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one NDJSON file: lines are taken, each ended by a line feed, as the bytes are read, until the file has
- * its size. The first line is always taken. What is left is for the next file.
+ * The bytes of one NDJSON file. While they are read, it takes lines from a source and ends each with a line feed, until
+ * the file is full. It always takes the first line. The remaining lines are for the next file.
  */
 public final class FileBytes extends InputStream {
 
@@ -22,10 +22,10 @@ public final class FileBytes extends InputStream {
     private long byteCount;
 
     /**
-     * @param lines of one type
-     * @param maxLines in the file, at least 1
-     * @param maxBytes in the file, unless its first line is longer
-     * @param taken is told of each line before its bytes are read
+     * @param lines of one resource type
+     * @param maxLines the maximum number of lines in the file, at least 1
+     * @param maxBytes the maximum size of the file, unless its first line is longer
+     * @param taken receives each line before its bytes are read
      */
     public FileBytes(Line.Source lines, long maxLines, long maxBytes, Consumer<Line> taken) {
         this.lines = lines;

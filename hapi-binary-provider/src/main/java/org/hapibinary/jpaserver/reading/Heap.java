@@ -14,10 +14,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What is free of the heap of this process, garbage left aside. */
+/** Estimates the free heap of this process, not counting garbage. */
 final class Heap {
 
-    /** For all that is not an export. */
+    /** The share of the heap that stays free for everything but exports. */
     private static final double KEPT_FREE = 0.1;
 
     private static final Set<String> POOLS = ManagementFactory.getMemoryPoolMXBeans().stream()
@@ -28,9 +28,9 @@ final class Heap {
     private Heap() {}
 
     /**
-     * Whether so many bytes can be had. If the last collection left too little, this collects once more, as that may
-     * have been long ago: it is only to be asked for what takes a large part of the heap. Where the JVM does not
-     * collect when it is asked to ({@code -XX:+DisableExplicitGC}), it is not known, and this says yes.
+     * Whether the heap has room for so many bytes. If it had not after the last garbage collection, which may have been
+     * long ago, this starts another one. So call it only for a large part of the heap. Returns true if that is unknown
+     * because the JVM ignores the request ({@code -XX:+DisableExplicitGC}).
      */
     static boolean hasRoomFor(long bytes) {
         long limit = limit();

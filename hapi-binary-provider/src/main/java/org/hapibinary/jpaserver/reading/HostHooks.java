@@ -6,7 +6,7 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.binary.interceptor.BinaryStorageInterceptor;
 import java.util.List;
 
-/** What a host has registered that wants to see, change or leave out the resources of an export. */
+/** The host's interceptors that see, change or leave out the resources of an export. */
 final class HostHooks {
 
     private static final List<Pointcut> OF_SEARCHES = List.of(
@@ -24,23 +24,23 @@ final class HostHooks {
         this.interceptors = interceptors;
     }
 
-    /** Whether resources have to be searched for, because somebody hooks into searches: consent, for instance. */
+    /** Whether resources must be read by searches, because an interceptor hooks into searches, such as consent. */
     boolean wantSearches() {
         return OF_SEARCHES.stream().anyMatch(this::isHooked);
     }
 
-    /** Whether somebody looks at each resource that is exported. */
+    /** Whether an interceptor sees each exported resource. */
     boolean wantResources() {
         return isHooked(Pointcut.STORAGE_BULK_EXPORT_RESOURCE_INCLUSION);
     }
 
-    /** Whether HAPI keeps parts of resources in a binary storage, and puts them back when resources are shown. */
+    /** Whether HAPI externalizes parts of resources to its binary storage and inflates resources that it returns. */
     boolean storeBinaries() {
         return interceptors.getInvokersForPointcut(Pointcut.STORAGE_PRESHOW_RESOURCES).stream()
                 .anyMatch(invoker -> invoker.getInterceptor() instanceof BinaryStorageInterceptor);
     }
 
-    /** HAPI's own binary storage concerns only resources that say so, which are read by a search one by one. */
+    /** Ignores HAPI's own binary storage: it concerns only resources that are marked, and these are searched for. */
     private boolean isHooked(Pointcut pointcut) {
         return interceptors.getInvokersForPointcut(pointcut).stream()
                 .anyMatch(invoker -> isOfHost(invoker.getInterceptor()));

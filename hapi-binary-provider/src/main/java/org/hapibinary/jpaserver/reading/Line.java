@@ -16,8 +16,8 @@ import org.hapibinary.catalog.NewAttachment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One resource as a line of NDJSON in UTF-8, without the line feed at its end. Half of a surrogate pair, which is no
- * character, is written as a question mark. A large resource is not copied whole.
+ * One resource as a line of NDJSON in UTF-8, without the line feed. It writes half of a surrogate pair, which is not a
+ * character, as a question mark. It does not copy a large resource as a whole.
  */
 public final class Line {
 
@@ -39,7 +39,7 @@ public final class Line {
         InputStream open() throws IOException;
     }
 
-    /** @param attachments what the resource refers to and the export has */
+    /** @param attachments the attachments of the resource in the export */
     public static Line of(String json, List<NewAttachment> attachments) {
         String line = LineSeparators.escape(json);
         return new Line(
@@ -54,9 +54,10 @@ public final class Line {
     }
 
     /**
-     * Joins a new beginning and the rest of a text from a position on.
+     * Joins a new beginning with the rest of a text.
      *
-     * @param text in UTF-8; has no line separators before that position
+     * @param text in UTF-8; must have no line separators before {@code textFrom}
+     * @param textFrom the position of the rest
      */
     static Line of(String head, byte[] text, int textFrom) {
         byte[] beginning = LineSeparators.escape(head).getBytes(UTF_8);
@@ -70,12 +71,12 @@ public final class Line {
                 found -> ReferenceScan.in(escaped, textFrom, found));
     }
 
-    /** What the resource refers to and the export has. */
+    /** The attachments of the resource in the export. */
     public List<NewAttachment> attachments() {
         return attachments;
     }
 
-    /** @param found takes each literal reference in the resource, as it is written and as often as it is there */
+    /** @param found receives each literal reference in the resource as it is written, including repetitions */
     public void references(Consumer<String> found) {
         references.accept(found);
     }
@@ -106,14 +107,14 @@ public final class Line {
         }
     }
 
-    /** Lines, one after the other. Is used by one thread. */
+    /** A sequence of lines. Not thread-safe. */
     public interface Source {
 
-        /** The next line, which stays the next one; null if there is none. */
+        /** Returns the next line without removing it; null at the end. */
         @Nullable
         Line peek();
 
-        /** Takes the next line away. */
+        /** Removes the next line. */
         void remove();
     }
 }

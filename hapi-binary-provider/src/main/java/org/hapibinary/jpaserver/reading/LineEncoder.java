@@ -9,7 +9,7 @@ import org.hapibinary.attachment.FoundAttachment;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes parsed resources, and sees which of them have attachments. */
+/** Encodes parsed resources and finds their attachments. */
 final class LineEncoder {
 
     private static final String BINARY = "Binary/";
@@ -20,22 +20,22 @@ final class LineEncoder {
         this.fhirContext = fhirContext;
     }
 
-    /** What is left of a resource with some elements only; what else it refers to is not part of an export then. */
+    /** Returns a resource with these elements only. References in its other elements do not count. */
     IBaseResource limited(IBaseResource resource, Set<String> elements) {
         String json = fhirContext.newJsonParser().setEncodeElements(elements).encodeResourceToString(resource);
         return fhirContext.newJsonParser().parseResource(resource.getClass(), json);
     }
 
-    /** Without regard to attachments. */
+    /** Encodes a resource without looking for attachments. */
     String encode(IBaseResource resource) {
         return fhirContext.newJsonParser().encodeResourceToString(resource);
     }
 
     /**
-     * Looks for attachments, or does without, which takes far less time.
+     * Encodes a resource and finds its attachments.
      *
-     * @param mayRefer whether it is known to name a Binary; if it is not, it is looked through only when its JSON names
-     *     one
+     * @param mayRefer whether the resource is known to name a Binary. If not, it is searched for attachments only if
+     *     its JSON names a Binary, which saves much time
      */
     Draft draft(IBaseResource resource, ExportAttachments attachments, boolean mayRefer) {
         String json = mayRefer ? null : encode(resource);
@@ -49,10 +49,10 @@ final class LineEncoder {
     }
 
     /**
-     * A line to be.
+     * A line that is not final yet.
      *
-     * @param resource null if it is encoded already
-     * @param json the encoded resource; null if its attachments have to be decided upon first
+     * @param resource the resource; null if it is already encoded
+     * @param json the encoded resource; null if its attachments must be decided first
      * @param found its attachments
      */
     record Draft(@Nullable IBaseResource resource, @Nullable String json, List<FoundAttachment> found) {}

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The line separators that JSON allows within a string and that many line splitters take for the end of a line: NEL
- * (U+0085), LINE SEPARATOR (U+2028) and PARAGRAPH SEPARATOR (U+2029). They are written as JSON escapes (RFC 8259 §7).
+ * Escapes line separators that JSON allows within a string and that many line splitters treat as the end of a line: NEL
+ * (U+0085), LINE SEPARATOR (U+2028) and PARAGRAPH SEPARATOR (U+2029). It writes them as JSON escapes (RFC 8259 §7).
  */
 final class LineSeparators {
 
@@ -25,7 +25,7 @@ final class LineSeparators {
 
     private LineSeparators() {}
 
-    /** @return the same text if it has none */
+    /** @return the same instance if the text has none */
     static String escape(String json) {
         if (json.indexOf(NEL) < 0 && json.indexOf(LINE) < 0 && json.indexOf(PARAGRAPH) < 0) {
             return json;
@@ -43,9 +43,9 @@ final class LineSeparators {
     }
 
     /**
-     * The same for text in UTF-8.
+     * As {@link #escape(String)}, for text in UTF-8.
      *
-     * @return the same array if it has none
+     * @return the same array if the text has none
      */
     static byte[] escape(byte[] json) {
         if (!Utf8Text.containsAny(json, IN_UTF_8)) {
@@ -70,7 +70,7 @@ final class LineSeparators {
         return escaped.array();
     }
 
-    /** The number of bytes of the separator that begins at a position; 0 if none does. */
+    /** The length in bytes of the separator that begins at a position; 0 if none does. */
     private static int separatorAt(byte[] json, int position) {
         byte first = json[position];
         if (first == (byte) 0xc2) {

@@ -25,14 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lines of a request, read a portion at a time: at most {@value WaitingResources#RESOURCES} resources and a
- * megabyte of stored JSON, or one resource that is larger. Is used by one thread.
+ * The lines of a request. It reads a portion at a time: at most {@value WaitingResources#RESOURCES} resources and one
+ * mebibyte of stored JSON, or one resource that is larger. Not thread-safe.
  */
 public final class Lines implements Line.Source, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Lines.class);
 
-    /** What is read at the same time at most, unless it is a single resource. */
+    /** The maximum size of a portion in bytes, unless it is a single resource. */
     static final long BYTES = 1024 * 1024;
 
     /** How many bytes of heap a byte of stored JSON takes while it is passed through, or parsed and encoded. */
@@ -51,7 +51,7 @@ public final class Lines implements Line.Source, AutoCloseable {
     private @Nullable StoredResource resourceOfHistory;
     private @Nullable Versions history;
 
-    /** What is read once more, as there was not enough memory for it though it should have been. */
+    /** Keys of resources that are read once more, after memory ran out although the budget should have sufficed. */
     private final Set<Long> again = new HashSet<>();
 
     Lines(ResourceReader reader, Request request) {
@@ -72,7 +72,7 @@ public final class Lines implements Line.Source, AutoCloseable {
         lines.remove();
     }
 
-    /** Gives back the memory that was taken. */
+    /** Returns the memory to the budget. */
     @Override
     public void close() {
         if (memory != null) {
@@ -132,14 +132,14 @@ public final class Lines implements Line.Source, AutoCloseable {
             if (portion.size() > 1) {
                 waiting.putBackToReadAlone(portion);
             } else if (memory != null && !memory.isLarge() && again.add(first.key())) {
-                waiting.putLast(first); // others may have taken the memory
+                waiting.putLast(first); // another thread may have used the memory
             } else {
                 parsedLines.reportTooLarge(first);
             }
         }
     }
 
-    /** The lines that were made before there was not enough memory. */
+    /** Drops the lines of a portion after memory ran out. */
     private void giveUp(StoredResource first, Throwable outOfMemory) {
         lines.clear();
         issues.clear();
@@ -151,9 +151,9 @@ public final class Lines implements Line.Source, AutoCloseable {
     }
 
     /**
-     * Takes the memory for a portion in the place of what was taken before.
+     * Takes the memory for a portion from the budget, after it has returned that of the previous one.
      *
-     * @return false if it is a single resource that does not fit at all, which is reported
+     * @return false if the portion is a single resource that does not fit into the heap, which is reported
      */
     private boolean takeMemory(List<StoredResource> portion, double factor) {
         close();
@@ -175,7 +175,7 @@ public final class Lines implements Line.Source, AutoCloseable {
         issues.clear();
     }
 
-    /** The way of a file is chosen once, when its first resources are known. */
+    /** Chooses how to read the resources of a file. Decides once, at its first portion. */
     private ResourceReader.Way wayOf(List<StoredResource> first) {
         if (way == null) {
             ResourceReader.Way wanted = reader.wayFor(request);
@@ -196,7 +196,7 @@ public final class Lines implements Line.Source, AutoCloseable {
         }
     }
 
-    /** What cannot be read all at once is parsed one by one. */
+    /** Returns nothing if the portion cannot be read; its resources are parsed then. */
     private Map<Long, Line> storedLines(List<StoredResource> portion) {
         try {
             return reader.inTransaction(() -> reader.stored().lines(request.resourceType(), portion));
@@ -231,18 +231,18 @@ public final class Lines implements Line.Source, AutoCloseable {
     }
 
     /**
-     * What is to be read for a file.
+     * The resources to read.
      *
-     * @param resourceType of all of the resources
+     * @param resourceType of all resources
      * @param keys HAPI's keys of the resources, each once
      * @param parameters of the export's job
-     * @param elements what is exported of each resource, as HAPI's parser takes it; none if it is all
-     * @param asOf what is dated later may have changed since it was found
-     * @param stillIn those of some resources that still belong to the export
-     * @param versionIn whether a version of a resource belongs to the export, where histories are exported
-     * @param jobStart when HAPI made the job; no version that came later is part of a history
+     * @param elements the elements to export, in the form that HAPI's parser expects; empty for all
+     * @param asOf a resource with a later date may have changed since it was found
+     * @param stillIn returns which of some resources still belong to the export
+     * @param versionIn whether a version of a resource belongs to the export, if histories are exported
+     * @param jobStart when HAPI created the job; later versions are not part of a history
      * @param attachments decides which attachments the export has
-     * @param report is told what could not be included
+     * @param report receives an issue for each resource that could not be included
      */
     public record Request(
             String resourceType,

@@ -5,10 +5,9 @@ import java.util.concurrent.Semaphore;
 import java.util.function.LongPredicate;
 
 /**
- * The memory that the exports of this server take for resources at the same time: a fixed amount, however many there
- * are. What a portion of resources takes is known before it is read; portions that do not fit beside each other wait
- * for each other. A resource that is larger than the budget is read alone, if the rest of the server leaves so much of
- * the heap.
+ * Limits the memory that all exports of this server together use for resources. The memory of a portion is known before
+ * it is read; portions that do not fit into the budget together wait for each other. A resource that is larger than the
+ * budget is read alone, if the heap has room for it.
  */
 final class MemoryBudget {
 
@@ -24,8 +23,8 @@ final class MemoryBudget {
     }
 
     /**
-     * @param bytes at least 1 kB
-     * @param heapHasRoom whether so many bytes can be had now
+     * @param bytes the budget, at least 1 KiB
+     * @param heapHasRoom whether the heap has room for so many bytes now
      */
     MemoryBudget(long bytes, LongPredicate heapHasRoom) {
         this.units = (int) Math.min(Integer.MAX_VALUE, Math.max(1, bytes / UNIT));
@@ -33,7 +32,7 @@ final class MemoryBudget {
         this.free = new Semaphore(units, true);
     }
 
-    /** What was taken, until it is closed. */
+    /** A share of the budget. {@link #close} returns it. */
     final class Share implements AutoCloseable {
 
         private final int taken;
@@ -46,12 +45,12 @@ final class MemoryBudget {
             this.suffices = suffices;
         }
 
-        /** Whether what was asked for is more than the budget. */
+        /** Whether the requested memory is more than the budget. */
         boolean isLarge() {
             return isLarge;
         }
 
-        /** Whether what was asked for fits into the heap. */
+        /** Whether the requested memory fits into the heap. */
         boolean suffices() {
             return suffices;
         }
@@ -62,7 +61,7 @@ final class MemoryBudget {
         }
     }
 
-    /** Waits until there is room for so many bytes; for more than the budget, until nothing else is read. */
+    /** Waits until the budget has room for so many bytes; for more than the budget, until all of it is free. */
     Share take(long bytes) {
         long wanted = bytes / UNIT + 1;
         int taken = (int) Math.min(units, wanted);

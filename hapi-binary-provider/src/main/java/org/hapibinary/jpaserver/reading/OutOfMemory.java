@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.TransactionSystemException;
 
 /**
- * Faults that come of a heap that is too small. JDBC drivers and Hibernate wrap the error into exceptions of theirs.
+ * Recognizes failures that an {@link OutOfMemoryError} has caused. JDBC drivers and Hibernate wrap it into exceptions.
  */
 public final class OutOfMemory {
 
@@ -14,7 +14,7 @@ public final class OutOfMemory {
 
     private OutOfMemory() {}
 
-    /** @return the error, if it is the fault or what the fault was caused by */
+    /** @return the error if it is the failure or one of its causes, else empty */
     public static Optional<OutOfMemoryError> in(Throwable fault) {
         Throwable cause = fault;
         for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
@@ -26,14 +26,14 @@ public final class OutOfMemory {
         return Optional.empty();
     }
 
-    /** If the rollback fails too, Spring keeps the first fault beside the cause. */
+    /** If the rollback fails too, Spring keeps the first failure beside the cause. */
     private static @Nullable Throwable causeOf(Throwable fault) {
         return fault instanceof TransactionSystemException failed && failed.getApplicationException() != null
                 ? failed.getApplicationException()
                 : fault.getCause();
     }
 
-    /** Throws the error, if it is the fault or what the fault was caused by. */
+    /** Throws the error if it is the failure or one of its causes. */
     static void throwIfIn(Throwable fault) {
         Optional<OutOfMemoryError> error = in(fault);
         if (error.isPresent()) {
@@ -41,12 +41,12 @@ public final class OutOfMemory {
         }
     }
 
-    /** Logs, if there is memory for that. */
+    /** Logs, and ignores an OutOfMemoryError that this causes. */
     public static void log(Runnable logging) {
         try {
             logging.run();
         } catch (OutOfMemoryError e) {
-            // what is to be logged goes before what is logged
+            // handling the failure matters more than its log entry
         }
     }
 }

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes lines of parsed resources. A resource that HAPI cannot read, or an interceptor or the parser cannot do with, is
- * left out and reported; it does not fail the export.
+ * Creates lines from parsed resources. It leaves out and reports a resource that HAPI cannot read, or at which an
+ * interceptor or the parser fails; such a resource does not fail the export.
  */
 final class ParsedLines {
 
@@ -32,14 +32,14 @@ final class ParsedLines {
     private final Lines.Request request;
     private final Consumer<ExportIssue> issues;
 
-    /** @param issues takes what is to be reported */
+    /** @param issues receives the issues */
     ParsedLines(ResourceReader reader, Lines.Request request, Consumer<ExportIssue> issues) {
         this.reader = reader;
         this.request = request;
         this.issues = issues;
     }
 
-    /** @param mayRefer whether the stored JSON of some was seen to name Binaries */
+    /** @param mayRefer whether the stored JSON of some resources is known to name Binaries */
     void current(List<StoredResource> resources, ResourceReader.Way way, boolean mayRefer, Consumer<Line> lines) {
         Set<Long> elsewhere = way == ResourceReader.Way.PARSED ? reader.withContentElsewhere(resources) : Set.of();
         List<StoredResource> others = resources.stream()
@@ -61,7 +61,8 @@ final class ParsedLines {
     }
 
     /**
-     * HAPI leaves out silently what it has no version of; of a search that would not be told from what hooks leave out.
+     * Reports resources without a stored version, which HAPI leaves out silently. Not after a search, where they cannot
+     * be distinguished from resources that a hook has left out.
      */
     private void reportWithoutVersion(List<StoredResource> resources, List<IBaseResource> loaded) {
         Set<String> ids = loaded.stream()
@@ -103,13 +104,13 @@ final class ParsedLines {
                 nameOf(resource) + " cannot be read by the server; it is not in the export.");
     }
 
-    /** @param name of the resource, for issues */
+    /** @param name the resource's name in issues */
     private record Included(String name, LineEncoder.Draft draft) {}
 
     /** Asks the filters and the host's interceptors whether a resource is part of the export. */
     private void include(IBaseResource resource, boolean mayRefer, Consumer<Included> included) {
         unlessItFails(() -> reader.filters().nameOf(resource), () -> {
-            // consent may put an OperationOutcome in the place of a resource
+            // consent may replace a resource by an OperationOutcome
             boolean isOfType = reader.filters().isOf(request.resourceType(), resource);
             if (isOfType && reader.filters().include(request, resource)) {
                 included.accept(new Included(
@@ -119,7 +120,7 @@ final class ParsedLines {
         });
     }
 
-    /** Decides on all attachments at once and makes the lines. */
+    /** Decides on the attachments of all resources in one look-up, and creates the lines. */
     private void finish(List<Included> included, ResourceReader.Way way, Consumer<Line> lines) {
         List<List<FoundAttachment>> found =
                 included.stream().map(resource -> resource.draft.found()).toList();
@@ -161,7 +162,7 @@ final class ParsedLines {
     }
 
     /**
-     * Lines of some versions of a resource; the host's interceptors see each.
+     * Creates the lines of some versions of a resource. The host's interceptors see each version.
      *
      * @return whether there may be more
      */
@@ -181,7 +182,7 @@ final class ParsedLines {
         }
     }
 
-    /** The versions of a resource in the range of time, some at a time. */
+    /** The versions of a resource in the export's time range. */
     Versions history(StoredResource resource) {
         if (resource.versionKey() == null) {
             reportUnreadable(resource);

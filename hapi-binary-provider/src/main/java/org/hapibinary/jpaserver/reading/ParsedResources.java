@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.annotation.Propagation;
 
 /**
- * Resources as HAPI reads them. Each call has a transaction of its own, so that nothing is kept longer than it takes.
+ * Reads resources through HAPI, which parses them. Each call has a transaction of its own, so that its memory is freed
+ * when it returns.
  */
 final class ParsedResources {
 
@@ -54,7 +55,7 @@ final class ParsedResources {
         this.histories = histories;
     }
 
-    /** Loads resources by their keys; those that are deleted by now are left out. */
+    /** Loads resources by their keys, without those that have been deleted. */
     List<IBaseResource> byKey(String resourceType, List<StoredResource> resources) {
         List<IBaseResource> loaded = new ArrayList<>();
         byPartition(resources)
@@ -73,7 +74,7 @@ final class ParsedResources {
         return loaded;
     }
 
-    /** Searches for resources by their ids, as HAPI's own export does: hooks of searches may leave some out. */
+    /** Searches for resources by their ids, as HAPI's own export does. Hooks of searches may leave some out. */
     List<IBaseResource> bySearch(String resourceType, List<StoredResource> resources) {
         List<IBaseResource> loaded = new ArrayList<>();
         byPartition(resources)
@@ -90,10 +91,10 @@ final class ParsedResources {
     }
 
     /**
-     * The versions of a resource in a range of time, some at a time.
+     * The versions of a resource in a time range.
      *
      * @param since null for no limit
-     * @param until no later version is read
+     * @param until later versions are not read
      */
     Versions history(String resourceType, StoredResource resource, @Nullable Date since, Date until) {
         if (histories == null) {

@@ -6,34 +6,34 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.function.Consumer;
 
 /**
- * Finds the literal references in a resource's JSON as HAPI writes it, without parsing it. The quotation marks of
- * {@code "reference":"} are never within a string, where they are escaped: it is always a key and the beginning of its
- * value.
+ * Finds the literal references in a resource's JSON as HAPI writes it, without parsing it. The text {@code
+ * "reference":"} cannot occur within a string, where its quotation marks would be escaped: it is always a key and the
+ * beginning of its value.
  */
 final class ReferenceScan {
 
     private static final String KEY = "\"reference\":\"";
 
-    /** A longer one refers to nothing that a server has. */
+    /** The maximum length of a reference; a longer one cannot refer to a resource of the server. */
     private static final int LONGEST = 1_000;
 
-    /** So much of a text in UTF-8 is looked at a time; a large one is not copied whole. */
+    /** How many bytes of a text in UTF-8 are searched at a time, so that a large text is not copied as a whole. */
     private static final int WINDOW = 64 * 1024;
 
-    /** What begins in a window is whole within this many bytes after it. */
+    /** A reference that begins in a window ends at most so many bytes after it. */
     private static final int OVERLAP = KEY.length() + LONGEST + 1;
 
     private ReferenceScan() {}
 
-    /** @param found takes each value, as often as it is there */
+    /** @param found receives each value, including repetitions */
     static void in(String json, Consumer<String> found) {
         in(json, json.length(), found);
     }
 
     /**
-     * The same for text in UTF-8. What is not ASCII in a value is not decoded: ids are ASCII.
+     * As {@link #in(String, Consumer)}, for text in UTF-8. It does not decode characters outside ASCII: ids have none.
      *
-     * @param from where to begin
+     * @param from the position at which to begin
      */
     static void in(byte[] json, int from, Consumer<String> found) {
         for (int start = from; start < json.length; start += WINDOW) {
@@ -42,7 +42,7 @@ final class ReferenceScan {
         }
     }
 
-    /** @param end of what may begin here */
+    /** @param end the position before which a reference must begin */
     private static void in(String text, int end, Consumer<String> found) {
         int key = text.indexOf(KEY);
         while (key >= 0 && key < end) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
-/** What HAPI's own export does with each resource between reading and writing it, in HAPI's order. */
+/** Repeats what HAPI's own export does with each resource between reading and writing it, in the same order. */
 final class ResourceFilters {
 
     private final FhirContext fhirContext;
@@ -31,7 +31,7 @@ final class ResourceFilters {
         this.terminology = hapi.terminology();
     }
 
-    /** Whether resources have to be parsed for what a request or the server's settings ask for. */
+    /** Whether a request or the server's settings require that resources are parsed. */
     boolean concern(Lines.Request request) {
         return settings.isNormalizeTerminologyForBulkExportJobs()
                 || !postFetchFilters(request).isEmpty();
@@ -76,7 +76,7 @@ final class ResourceFilters {
         return resourceType.equals(fhirContext.getResourceType(resource));
     }
 
-    /** For the sake of messages. */
+    /** The resource's type and id, for messages. */
     String nameOf(IBaseResource resource) {
         return fhirContext.getResourceType(resource) + "/"
                 + resource.getIdElement().getIdPart();

@@ -25,8 +25,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Reads resources for exports. The way is chosen for each file: by searches if the host hooks into them, parsed if
- * somebody wants to see the resources, and else as they are stored.
+ * Reads resources for exports. It chooses the way for each file: by searches if the host hooks into them, parsed if an
+ * interceptor wants to see the resources, otherwise as they are stored.
  */
 public final class ResourceReader {
 
@@ -41,19 +41,19 @@ public final class ResourceReader {
     private final ExportRecorder recorder;
 
     /**
-     * What of HAPI's server the reading needs.
+     * The parts of HAPI that reading needs.
      *
      * @param fhirContext of the server
      * @param settings of the server
      * @param partitions of the server
      * @param interceptors HAPI's JPA interceptor service
      * @param daos of the server
-     * @param searchBuilders HAPI's
-     * @param transactions HAPI's
-     * @param matcher HAPI's, for filters that are applied to resources
-     * @param terminology HAPI's, asked for only where the settings want codes translated
-     * @param histories HAPI's; null in versions that cannot export histories
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param searchBuilders creates searches
+     * @param transactions HAPI's transaction service
+     * @param matcher applies filters to resources in memory
+     * @param terminology translates codes; called only if the settings require it
+     * @param histories reads histories; null in versions of HAPI that cannot export these
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public record Hapi(
@@ -70,7 +70,7 @@ public final class ResourceReader {
             EntityManager entityManager,
             PlatformTransactionManager transactionManager) {}
 
-    /** @param recorder counts what is read */
+    /** @param recorder counts the resources read */
     public ResourceReader(Hapi hapi, ExportRecorder recorder) {
         this.tables = new StoredResources(hapi.entityManager(), hapi.settings());
         this.parsed = new ParsedResources(
@@ -90,7 +90,7 @@ public final class ResourceReader {
         this.recorder = recorder;
     }
 
-    /** The resources of a request, one after the other, read as they are asked for. To be closed. */
+    /** The lines of a request, read on demand. The caller closes it. */
     public Lines read(Lines.Request request) {
         return new Lines(this, request);
     }
@@ -107,7 +107,7 @@ public final class ResourceReader {
     }
 
     /**
-     * The keys of those resources of whose content HAPI's binary storage has a part, which it gives to searches only.
+     * Which of these resources HAPI has partly externalized to its binary storage. HAPI inflates them in searches only.
      */
     Set<Long> withContentElsewhere(List<StoredResource> resources) {
         return hooks.storeBinaries() && !resources.isEmpty()
@@ -143,20 +143,20 @@ public final class ResourceReader {
         return recorder;
     }
 
-    /** In a read-only transaction of its own. */
+    /** Runs work in a read-only transaction of its own. */
     <T> T inTransaction(Supplier<T> work) {
         return Objects.requireNonNull(ownTransaction.execute(tx -> work.get()));
     }
 
-    /** How resources are read for an export. */
+    /** The ways to read resources. */
     enum Way {
-        /** The stored JSON is passed through. */
+        /** Passes the stored JSON through. */
         STORED,
 
-        /** HAPI loads and parses them by their keys. */
+        /** HAPI loads and parses resources by their keys. */
         PARSED,
 
-        /** HAPI searches for them, so that whoever hooks into searches is heard. */
+        /** HAPI searches for resources, so that hooks of searches run. */
         SEARCHED
     }
 }

@@ -21,16 +21,16 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the id and {@code meta} back into the JSON of a resource, which HAPI keeps apart from it, in the order in which
- * HAPI's parser writes them. JSON for which that may not give what the parser gives is left to the parser.
+ * Inserts the id and {@code meta}, which HAPI stores separately, into the stored JSON of a resource, in the order of
+ * HAPI's parser. It leaves JSON to the parser if the result might differ from the parser's.
  */
 final class StoredJson {
 
     /**
-     * What the parser might write otherwise: versioned references (it leaves versions away), contained resources (it
-     * numbers them), a {@code meta} with extensions or inline tags, elements of the type Meta, comments, CDATA and
-     * processing instructions in a narrative, content that is kept elsewhere, and attachments, whose URLs change. Line
-     * breaks between elements, which HAPI does not write itself, would end the line.
+     * Texts that mark JSON which the parser might write differently: versioned references (it drops versions),
+     * contained resources (it numbers them), a {@code meta} with extensions or inline tags, elements of the type Meta,
+     * comments, CDATA and processing instructions in a narrative, externalized content, and attachments, whose URLs
+     * change. Line breaks between elements, which HAPI does not write itself, would end the line.
      */
     private static final List<String> LEFT_TO_THE_PARSER = Utf8Text.parts(Stream.of(
             "/_history/",
@@ -63,11 +63,11 @@ final class StoredJson {
     }
 
     /**
-     * The resource as HAPI's parser would write it.
+     * Returns the resource as HAPI's parser would write it.
      *
      * @param text the stored JSON in UTF-8
      * @param tags of the resource, in any order
-     * @return nothing if it has to be parsed
+     * @return empty if the resource must be parsed
      */
     Optional<Line> line(String resourceType, StoredResource resource, byte[] text, List<StoredResource.Tag> tags) {
         String beginning = "{\"resourceType\":\"" + resourceType + "\"";
@@ -81,7 +81,7 @@ final class StoredJson {
                 : Optional.empty();
     }
 
-    /** What is broken is left to the parser, which says so. */
+    /** Malformed JSON is left to the parser, which reports it. */
     private static boolean isWellFormed(byte[] text) {
         try (JsonParser parser = JSON.createParser(text)) {
             boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
@@ -92,7 +92,7 @@ final class StoredJson {
         }
     }
 
-    /** HAPI leaves the order of tags with the same system and code to the database. */
+    /** Requires distinct tags, because HAPI leaves the order of tags with the same system and code to the database. */
     private static boolean areDistinct(List<StoredResource.Tag> tags) {
         return tags.size() < 2
                 || tags.stream()
@@ -102,7 +102,7 @@ final class StoredJson {
                         == tags.size();
     }
 
-    /** HAPI's parser leaves away what is empty, and its model does not tell all of these from null. */
+    /** False for a tag with empty parts: HAPI's parser drops these, and its model treats some of them as null. */
     private static boolean isPlain(StoredResource.Tag tag) {
         return Stream.of(tag.system(), tag.code(), tag.display(), tag.version())
                         .filter(Objects::nonNull)
@@ -184,9 +184,9 @@ final class StoredJson {
         json.append('"').append(encoder.quoteAsString(value)).append('"');
     }
 
-    /** By HAPI's own type, whose time zone is the server's. */
+    /** Formats it by HAPI's own type, which uses the server's time zone. */
     private String instant(StoredResource resource) {
-        @SuppressWarnings("unchecked") // the definition says which type it makes
+        @SuppressWarnings("unchecked") // the definition determines the type
         IPrimitiveType<java.util.Date> instant =
                 (IPrimitiveType<java.util.Date>) Objects.requireNonNull(fhirContext.getElementDefinition("instant"))
                         .newInstance();

@@ -5,7 +5,7 @@ import java.util.Date;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What HAPI's tables say of a resource in its current version, without its content.
+ * The row of a resource and of its current version in HAPI's tables, without the content.
  *
  * @param key HAPI's key of the resource ({@code RES_ID})
  * @param partition null for the default partition
@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param version counts from 1
  * @param versionKey HAPI's key of the version; null if HAPI does not have that version
  * @param updated {@code meta.lastUpdated}
- * @param size of the stored JSON in bytes; unknown if it is null
+ * @param size of the stored JSON in bytes; null if unknown
  * @param isJson whether it is stored as JSON in a text column
  * @param hasTags whether it has tags, profiles or security labels beside its JSON
  * @param source the URI in {@code meta.source}
- * @param requestId what follows the URI in {@code meta.source}
+ * @param requestId the fragment after the URI in {@code meta.source}
  */
 record StoredResource(
         long key,
@@ -32,7 +32,7 @@ record StoredResource(
         @Nullable String source,
         @Nullable String requestId) {
 
-    /** Whether its JSON can be looked at as it is stored. */
+    /** Whether its stored JSON can be passed through. */
     boolean isReadable() {
         return isJson && versionKey != null && size != null && updated != null;
     }

@@ -33,8 +33,8 @@ import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HAPI's tables of resources, read by plain SQL: HAPI has no service that tells how large a resource is before it is
- * read, nor one that reads its JSON without parsing it.
+ * Reads HAPI's tables of resources by plain SQL: HAPI has no service that returns the size of a resource before reading
+ * it, and none that reads its JSON without parsing it.
  */
 final class StoredResources {
 
@@ -61,7 +61,7 @@ final class StoredResources {
     private final JpaStorageSettings settings;
 
     /**
-     * @param entityManager shared, of HAPI's persistence unit
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param settings of the server
      */
     StoredResources(EntityManager entityManager, JpaStorageSettings settings) {
@@ -73,7 +73,7 @@ final class StoredResources {
         void read(ResultSet row) throws SQLException;
     }
 
-    /** Those of some resources that are not deleted, in the order of the keys. Needs a transaction. */
+    /** The resources with these keys that are not deleted, in the order of the keys. Needs a transaction. */
     List<StoredResource> current(List<Long> keys) {
         Map<Long, StoredResource> found = new HashMap<>();
         query(CURRENT, keys, row -> {
@@ -127,10 +127,10 @@ final class StoredResources {
         return texts;
     }
 
-    /** Without a copy of the whole: a text may be a good part of the heap. */
+    /** Avoids a copy of the text, which may take a large part of the heap. */
     private static byte @Nullable [] textOf(ResultSet row) throws SQLException {
         if (row.getMetaData().getColumnType(2) != Types.CLOB) {
-            return row.getBytes(2); // PostgreSQL's driver has received them in UTF-8 and does not decode them
+            return row.getBytes(2); // PostgreSQL's driver has received UTF-8 and does not decode it
         }
         try (Reader reader = row.getCharacterStream(2)) {
             return reader == null ? null : utf8(reader, row.getInt(3));
@@ -151,7 +151,7 @@ final class StoredResources {
         }
     }
 
-    /** The keys of those resources whose stored JSON holds a text. Needs a transaction. */
+    /** The keys of the resources whose stored JSON contains a text. Needs a transaction. */
     Set<Long> naming(String fragment, Collection<StoredResource> resources) {
         List<Long> versions = resources.stream()
                 .map(StoredResource::versionKey)
@@ -162,7 +162,7 @@ final class StoredResources {
         return naming;
     }
 
-    /** The tags that HAPI keeps beside the JSON, by the keys of the versions. Needs a transaction. */
+    /** The tags that HAPI stores separately from the JSON, by the keys of the versions. Needs a transaction. */
     ListMultimap<Long, StoredResource.Tag> tags(Collection<StoredResource> resources) {
         ListMultimap<Long, StoredResource.Tag> tags = ArrayListMultimap.create();
         List<StoredResource> tagged =

@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes stored JSON through, as long as that gives what HAPI's parser gives. Before each file some resources are
- * written both ways and compared; the first difference turns this way off until the server is started again.
+ * Passes stored JSON through, as long as the result equals that of HAPI's parser. Before each file it writes some
+ * resources both ways and compares them. After the first difference, this server parses all resources until it is
+ * restarted.
  */
 final class StoredWay {
 
@@ -44,14 +45,14 @@ final class StoredWay {
         this.json = new StoredJson(fhirContext);
     }
 
-    /** Whether the server's settings are ones under which it was seen to be right. */
+    /** Whether the server's settings allow it, and no difference was found so far. */
     boolean isPossible() {
         return !differs
                 && fhirContext.getVersion().getVersion().isEqualOrNewerThan(FhirVersionEnum.R4)
                 && !settings.isAccessMetaSourceInformationFromProvenanceTable();
     }
 
-    /** The lines of those resources that need not be parsed, by their keys. Needs a transaction. */
+    /** The lines of the resources that need not be parsed, by their keys. Needs a transaction. */
     Map<Long, Line> lines(String resourceType, List<StoredResource> resources) {
         List<StoredResource> readable =
                 resources.stream().filter(StoredResource::isReadable).toList();
@@ -68,9 +69,9 @@ final class StoredWay {
     }
 
     /**
-     * Compares both ways for some of the resources of a file to be. Needs a transaction.
+     * Compares both ways for some resources of the next file. Needs a transaction.
      *
-     * @return whether this way may be taken
+     * @return whether stored JSON may be passed through
      */
     boolean passesCheck(String resourceType, List<StoredResource> resources) {
         int number = checkedTypes.contains(resourceType) ? CHECKED_LATER : CHECKED_AT_FIRST;
@@ -104,7 +105,7 @@ final class StoredWay {
         return isPossible();
     }
 
-    /** What HAPI cannot read is not compared; it is met again when it is to be written. */
+    /** Skips resources that HAPI cannot read; they are reported when they are written. */
     private void encodeAll(String resourceType, List<StoredResource> resources, Map<String, String> encoded) {
         try {
             parsed.byKey(resourceType, resources)

@@ -7,11 +7,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Looks into text in UTF-8 without decoding it: in UTF-8 no character's bytes are found within others'. */
+/** Searches text in UTF-8 without decoding it: in UTF-8 no character's bytes occur within another's. */
 final class Utf8Text {
 
     /**
-     * So much of a text is copied at a time, as a string with a character for each byte: in those the JVM searches
+     * How many bytes are copied at a time into a string with one character for each byte, in which the JVM searches
      * fast.
      */
     private static final int WINDOW = 64 * 1024;
@@ -20,7 +20,7 @@ final class Utf8Text {
 
     private Utf8Text() {}
 
-    /** Parts of at most {@value #LONGEST} bytes to be searched for. */
+    /** Prepares search texts, of at most {@value #LONGEST} bytes each. */
     static List<String> parts(Stream<String> texts) {
         return texts.map(text -> new String(text.getBytes(UTF_8), ISO_8859_1)).toList();
     }

@@ -5,17 +5,17 @@ import ca.uhn.fhir.rest.api.server.IBundleProvider;
 import java.util.List;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
-/** The versions of a resource, some at a time. Is used by one thread. */
+/** Reads the versions of a resource, some at a time. Not thread-safe. */
 final class Versions {
 
-    /** HAPI's own export has the same. */
+    /** How many versions are read at a time; the same as in HAPI's own export. */
     private static final int AT_ONCE = 10;
 
     private final IBundleProvider all;
     private int atOnce;
     private int from;
 
-    /** @param size of the current version in bytes, which is taken for that of all */
+    /** @param size the size of the current version in bytes, assumed for all versions */
     Versions(IBundleProvider all, long size) {
         this.all = all;
         this.atOnce = (int) Math.max(1, Math.min(AT_ONCE, Lines.BYTES / Math.max(1, size)));
@@ -26,12 +26,12 @@ final class Versions {
         return all.getResources(from, from + atOnce);
     }
 
-    /** To be called when those that were read are done with. */
+    /** Proceeds to the next versions, when those that were read have been processed. */
     void goOn() {
         from += atOnce;
     }
 
-    /** @return false if they are read one by one already */
+    /** @return false if the versions are already read one by one */
     boolean readOneByOne() {
         boolean wereSeveral = atOnce > 1;
         atOnce = 1;

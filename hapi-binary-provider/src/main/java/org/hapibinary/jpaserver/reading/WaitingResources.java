@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The resources of a request that are still to be read, in portions. Is used by one thread. */
+/** The resources of a request that have not been read yet, in portions. Not thread-safe. */
 final class WaitingResources {
 
     static final int RESOURCES = 200;
@@ -24,7 +24,7 @@ final class WaitingResources {
     private final Deque<StoredResource> waiting = new ArrayDeque<>();
     private int nextKey;
 
-    /** How many of those that wait are read each by itself, as there was not enough memory for all of them. */
+    /** How many of the next resources are read one by one, because memory ran out for all of them together. */
     private int alone;
 
     WaitingResources(ResourceReader reader, Lines.Request request) {
@@ -32,12 +32,12 @@ final class WaitingResources {
         this.request = request;
     }
 
-    /** Whether keys are left that have not been looked up; what they stand for may be gone. */
+    /** Whether there are keys that have not been looked up yet; their resources may no longer exist. */
     boolean hasMorePages() {
         return nextKey < request.keys().size();
     }
 
-    /** Takes what is read next. Empty at the end, or if nothing is left of a page. */
+    /** Removes and returns the next portion. Empty at the end, or if no resource of a page exists any more. */
     List<StoredResource> nextPortion() {
         if (waiting.isEmpty()) {
             readPage();
@@ -59,13 +59,13 @@ final class WaitingResources {
         return portion;
     }
 
-    /** Gives back a portion, each resource of which is to be read by itself. */
+    /** Puts back a portion, whose resources are then read one by one. */
     void putBackToReadAlone(List<StoredResource> portion) {
         Lists.reverse(portion).forEach(waiting::addFirst);
         alone = portion.size();
     }
 
-    /** Gives back a resource that is to be read after the others. */
+    /** Puts back a resource, which is then read after the others. */
     void putLast(StoredResource resource) {
         waiting.addLast(resource);
     }
@@ -98,7 +98,7 @@ final class WaitingResources {
         return updated == null || !updated.toInstant().isBefore(request.asOf());
     }
 
-    /** Of what HAPI has compressed the size is not known; some of it is read at a time. */
+    /** The size in bytes; an assumed one if HAPI has compressed the resource, so that its size is unknown. */
     static long sizeOf(StoredResource resource) {
         return resource.size() == null ? ASSUMED_BYTES : resource.size();
     }

@@ -1,5 +1,5 @@
 /**
- * Resources of a HAPI JPA server, read in bounded portions and written as lines of NDJSON. Knows HAPI's tables, DAOs
+ * Reads resources of a HAPI JPA server in bounded portions and writes them as lines of NDJSON. Uses HAPI's tables, DAOs
  * and hooks.
  */
 @NullMarked

@@ -7,22 +7,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hl7.fhir.instance.model.api.IIdType;
 
-/** What a content and its descriptor are called in files and in objects, as HAPI's filesystem service calls them. */
+/** The names of contents and their descriptors as files and objects; they are those of HAPI's filesystem service. */
 public final class ContentName {
 
     static final String CONTENT = ".bin";
     static final String DESCRIPTOR = ".json";
 
-    /** What all names of a Binary's content begin with. */
+    /** The beginning of every name of a Binary's content. */
     public static final String BEGINNING = "Binary_";
 
-    /** The id of a resource has no underscore, the id of a content may have some. */
+    /** The id of a resource has no underscore, the id of a content may have. */
     private static final Pattern NAME =
             Pattern.compile(BEGINNING + "([A-Za-z0-9.-]+)_([A-Za-z0-9_-]+)(?:\\" + CONTENT + "|\\" + DESCRIPTOR + ")");
 
     private ContentName() {}
 
-    /** Whether it is made of ASCII letters, digits, hyphens and underscores only, so that it can lead nowhere else. */
+    /** Whether an id has only ASCII letters, digits, hyphens and underscores, so that it cannot escape its folder. */
     public static boolean isPlain(String contentId) {
         return contentId.chars().allMatch(c -> c < 128 && (Character.isLetterOrDigit(c) || c == '-' || c == '_'));
     }
@@ -30,8 +30,8 @@ public final class ContentName {
     /**
      * The name of a content, without a folder or prefix.
      *
-     * @param isValid whether the store takes the id
-     * @throws IllegalArgumentException if it does not, or the name would lead elsewhere
+     * @param isValid whether the store accepts the id
+     * @throws IllegalArgumentException if it does not, or if the name would escape its folder
      */
     public static String of(IIdType resourceId, String contentId, boolean isValid) {
         String name = resourceId.getResourceType() + "_" + resourceId.getIdPart() + "_" + contentId;
@@ -41,7 +41,7 @@ public final class ContentName {
         return name + CONTENT;
     }
 
-    /** Whose content, or descriptor of a content, is called so; nobody's if it is no such name. */
+    /** Parses the name of a content or of a descriptor; empty if it is neither. */
     public static Optional<ListedStorage.StoredKey> parse(String name, Instant storedAt) {
         Matcher parts = NAME.matcher(name);
         return parts.matches()
@@ -49,7 +49,7 @@ public final class ContentName {
                 : Optional.empty();
     }
 
-    /** The name of a content's descriptor, with whatever folder or prefix the content's has. */
+    /** The name of a content's descriptor, with the folder or prefix of the content's name. */
     public static String ofDescriptor(String contentName) {
         return contentName.substring(0, contentName.length() - CONTENT.length()) + DESCRIPTOR;
     }

@@ -16,10 +16,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.hl7.fhir.instance.model.api.IIdType;
 
-/** The content of export files in whatever binary storage service the server is configured with. */
+/** The content of export files, in the binary storage service that the server is configured with. */
 public final class ContentStore implements AutoCloseable {
 
-    /** The Binary that marks are of; there is none. */
+    /** The id of the Binary of marks; such a Binary does not exist. */
     private static final String MARK = "hapi-binary-catalog";
 
     private static final long LARGEST_FOR_OTHER_SERVICES = 16L * 1024 * 1024;
@@ -28,15 +28,15 @@ public final class ContentStore implements AutoCloseable {
     private final String mark;
     private final OpenContents openContents = new OpenContents();
 
-    /** @param service HAPI's or ours; its keys are left as they are */
+    /** @param service HAPI's or the plugin's; its keys are not changed */
     public ContentStore(IBinaryStorageSvc service) {
         this.service = service;
         this.mark = "";
     }
 
     /**
-     * @param service ours, which may hold content of other catalogs and of HAPI as well
-     * @param catalogId what tells the content of one catalog from all other; new keys end with it
+     * @param service the plugin's, which may also hold content of other catalogs and of HAPI
+     * @param catalogId the catalog's identifier, with which the keys of its content end
      */
     public ContentStore(IBinaryStorageSvc service, String catalogId) {
         this.service = service;
@@ -44,7 +44,8 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * How long content should be at most, in bytes. A service that is not ours may hold all of it in memory.
+     * The maximum recommended length of a content, in bytes. A service that is not the plugin's may hold a whole
+     * content in memory.
      */
     public long largestContent() {
         return service instanceof ListedStorage
@@ -52,7 +53,7 @@ public final class ContentStore implements AutoCloseable {
                 : Math.min(LARGEST_FOR_OTHER_SERVICES, service.getMaximumBinarySize());
     }
 
-    /** A fresh key, unguessable and valid in this store. */
+    /** Creates a new random key that is valid in this store. */
     public String newContentId() {
         return service.newBinaryContentId() + mark;
     }
@@ -62,8 +63,8 @@ public final class ContentStore implements AutoCloseable {
      *
      * @param binaryId the Binary it belongs to, without the resource type
      * @param content read to its end and closed
-     * @return what was stored
-     * @throws IOException if not all of it could be stored; what was stored is to be erased
+     * @return the size and the digest of the stored bytes
+     * @throws IOException if it could not be stored completely; the caller erases it then
      */
     public Stored store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
         SystemRequestDetails request = new SystemRequestDetails();
@@ -80,7 +81,7 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Content as it was stored.
+     * The size and the digest of stored content.
      *
      * @param size in bytes
      * @param sha256 lower-case hexadecimal
@@ -90,8 +91,8 @@ public final class ContentStore implements AutoCloseable {
     /**
      * Opens content for reading.
      *
-     * @param size the length it must have, in bytes
-     * @throws MissingContentException if it is not there, or not of that length
+     * @param size the expected length in bytes
+     * @throws MissingContentException if it does not exist, or has another length
      * @throws IOException if the store cannot be reached
      */
     public StoredContent open(String binaryId, String contentId, long size) throws IOException {
@@ -104,12 +105,12 @@ public final class ContentStore implements AutoCloseable {
         return content;
     }
 
-    /** The Binaries whose content is open for reading at the moment. */
+    /** The ids of the Binaries whose content is open now. */
     public Set<String> inUse() {
         return openContents.ids();
     }
 
-    /** Has nothing more read of the content of some Binaries, which is to be erased; reading it fails from now on. */
+    /** Cuts off the open content of these Binaries before it is erased: further reads fail. */
     public void cutOff(Collection<String> binaryIds) {
         openContents.cutOff(binaryIds);
     }
@@ -134,7 +135,7 @@ public final class ContentStore implements AutoCloseable {
         return new MissingContentException("The content of Binary/" + binaryId + " is missing");
     }
 
-    /** Erases content, and whatever an interrupted writing has left of it. Does nothing if there is none. */
+    /** Erases content, also if its writing was interrupted. Does nothing if there is none. */
     public void erase(String binaryId, String contentId) {
         service.expungeBinaryContent(idOf(binaryId), contentId);
     }
@@ -153,7 +154,7 @@ public final class ContentStore implements AutoCloseable {
         }
     }
 
-    /** Stores a mark, by which a catalog knows its store, under a key made by {@link #newContentId}. */
+    /** Stores a mark, by which a catalog recognizes its store, under a key made by {@link #newContentId}. */
     public void storeMark(String key) throws IOException {
         store(MARK, key, "text/plain", new ByteArrayInputStream("mark".getBytes(StandardCharsets.UTF_8)));
     }
@@ -164,10 +165,10 @@ public final class ContentStore implements AutoCloseable {
     }
 
     /**
-     * Lists the content that was stored for this catalog, whole or not, and no other; no marks; nothing if the service
-     * does not say what it holds.
+     * Lists the content of this catalog only, complete or partial, without marks. Lists nothing if the service does not
+     * support listing.
      *
-     * @param action takes each content, usually once; may erase it
+     * @param action receives each content, usually once; may erase it
      * @throws IOException if the store cannot be read
      */
     public void list(Consumer<ListedStorage.StoredKey> action) throws IOException {
@@ -180,7 +181,7 @@ public final class ContentStore implements AutoCloseable {
         }
     }
 
-    /** Closes the connections of a store that is ours. A service of the server's own is left to the server. */
+    /** Closes the connections of a store of the plugin. A service of the server's own is left to the server. */
     @Override
     public void close() {
         if (service instanceof ListedStorage own) {

@@ -11,20 +11,20 @@ import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.UnexpectedRollbackException;
 
 /**
- * Tells a database that fails from a row that cannot be read: the one is worth another try and concerns everything, the
- * other concerns a single resource. Spring and Hibernate have the same exceptions for both.
+ * Distinguishes a failure of the database from a row that cannot be read: the former affects everything and is worth
+ * another try, the latter affects a single resource. Spring and Hibernate throw the same exceptions for both.
  */
 public final class DatabaseFaults {
 
     /**
-     * Beginnings of the SQLSTATEs of what is of single rows: data exceptions and violated constraints (SQL:2016,
-     * subclause 24.1), and rows that are damaged on the disk (PostgreSQL, "Error Codes", class XX).
+     * Prefixes of the SQLSTATEs that concern single rows: data exceptions and violated constraints (SQL:2016, subclause
+     * 24.1), and rows that are damaged on the disk (PostgreSQL, "Error Codes", class XX).
      */
     private static final List<String> OF_ROWS = List.of("22", "23", "XX001");
 
     private DatabaseFaults() {}
 
-    /** Whether the database is at fault, not what was read from it. */
+    /** Whether the database has failed, rather than the row that was read. */
     public static boolean areIn(Throwable fault) {
         return Throwables.getCausalChain(fault).stream().anyMatch(DatabaseFaults::isOfTheDatabase);
     }
@@ -41,7 +41,7 @@ public final class DatabaseFaults {
     }
 
     /**
-     * Throws the fault if it is the database's.
+     * Throws the fault if it is a failure of the database.
      *
      * @param fault an unchecked exception or an error
      */

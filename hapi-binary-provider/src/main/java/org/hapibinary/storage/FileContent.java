@@ -17,7 +17,7 @@ public final class FileContent implements StoredContent {
         this.size = size;
     }
 
-    /** @param file is closed with the content, or if its size cannot be read */
+    /** @param file closed with the content, or if its size cannot be read */
     public static FileContent of(FileChannel file) throws IOException {
         try {
             return new FileContent(file, file.size());
@@ -42,7 +42,7 @@ public final class FileContent implements StoredContent {
         file.close();
     }
 
-    /** The file is closed with the content. */
+    /** A part of the file. The file is closed with the content. */
     private final class Part extends Range {
 
         Part(long offset, long length) {

@@ -5,15 +5,14 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.function.Consumer;
 
-/** What a binary storage service of ours can do beyond HAPI's SPI: say what it holds. */
+/** An extension of HAPI's SPI for the plugin's binary storage services: lists their content. */
 public interface ListedStorage {
 
     /**
-     * Lists all content of Binaries, whoever has stored it, and whatever a crash has left of some. What comes or goes
-     * in the meantime may be listed or not; the action may erase what it is given. Only a page is held in memory at a
-     * time.
+     * Lists all content of Binaries, of any owner, including partial content after a crash. Content that is added or
+     * erased meanwhile may or may not be listed. Holds only one page in memory.
      *
-     * @param action takes each content, usually once
+     * @param action receives each content, usually once; may erase it
      * @throws IOException if the store cannot be read
      */
     void list(Consumer<StoredKey> action) throws IOException;
@@ -22,11 +21,11 @@ public interface ListedStorage {
     default void close() {}
 
     /**
-     * What a store has something of: content that is whole, or what is left of it.
+     * Content found in a store, complete or partial.
      *
      * @param binaryId the Binary it belongs to, without the resource type
      * @param contentId its key
-     * @param storedAt when the store got it, by the store's clock
+     * @param storedAt when it was stored, by the store's clock
      */
     record StoredKey(String binaryId, String contentId, Instant storedAt) {}
 }

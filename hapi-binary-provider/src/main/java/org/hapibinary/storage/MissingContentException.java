@@ -3,12 +3,12 @@ package org.hapibinary.storage;
 
 import java.io.IOException;
 
-/** Content that the catalog promises is not in the store, or not what it should be. An alarm, not a passing fault. */
+/** Content to which the catalog refers is missing in the store, or differs. An alarm, not a transient fault. */
 public class MissingContentException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** @param message says what is wrong, for the operator */
+    /** @param message for the operator */
     public MissingContentException(String message) {
         super(message);
     }

@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which contents are open, by the ids of what they go with: a Binary, or an export. */
+/** Tracks open contents by the id of the Binary or of the export to which they belong. */
 public final class OpenContents {
 
     private final ConcurrentHashMap<String, Set<Opened>> open = new ConcurrentHashMap<>();
@@ -17,7 +17,7 @@ public final class OpenContents {
         return Set.copyOf(open.keySet());
     }
 
-    /** Counts a content as open until it is closed; from before it is opened, so that nobody slips in between. */
+    /** Opens a content and tracks it until it is closed. It is tracked before it is opened, so that there is no gap. */
     public StoredContent opening(String id, Opener opener) throws IOException {
         Opened opened = new Opened(id);
         open.compute(id, (key, others) -> {
@@ -37,7 +37,7 @@ public final class OpenContents {
         }
     }
 
-    /** Has nothing more read of what is open, and counts it as closed: a client that reads nothing does not keep it. */
+    /** Cuts off the open contents and no longer tracks them, so that a client that reads nothing does not keep them. */
     public void cutOff(Collection<String> ids) {
         for (String id : ids) {
             Set<Opened> all = open.remove(id);
@@ -51,7 +51,7 @@ public final class OpenContents {
         StoredContent open() throws IOException;
     }
 
-    /** By its identity. */
+    /** One open content, compared by identity. */
     private final class Opened {
 
         private final String id;

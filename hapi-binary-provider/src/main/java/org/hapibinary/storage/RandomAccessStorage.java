@@ -5,8 +5,8 @@ import java.io.IOException;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /**
- * What a binary storage service can do beyond HAPI's SPI: read content from any position without reading what lies
- * before it. A service that does not implement it still works, at the speed its stream allows.
+ * An extension of HAPI's SPI for binary storage services: reads content from any position without reading the bytes
+ * before it. A service that does not implement it still works, at the speed that its stream allows.
  */
 public interface RandomAccessStorage {
 

@@ -10,22 +10,22 @@ import java.nio.channels.ReadableByteChannel;
 /** Content opened for reading, by one thread at a time. */
 public interface StoredContent extends Closeable {
 
-    /** Its length in bytes, as the store knows it. */
+    /** Its length in bytes, by the store. */
     long size();
 
-    /** Whether a part costs no more than its own length, wherever it begins. */
+    /** Whether the cost of reading a part does not depend on where it begins. */
     default boolean isRandomAccess() {
         return true;
     }
 
     /**
-     * Opens a part for reading. A store takes what it needs of a scarce resource, such as a database connection, for
-     * each reading of the channel and not from its opening to its closing: the reader may be slow.
+     * Opens a part for reading. A store holds a scarce resource, such as a database connection, only during each read
+     * of the channel and not from its opening to its closing, because the reader may be slow.
      *
      * @param offset of the part's first byte, at least 0
-     * @param length of the part, at least 0; {@code offset + length} is at most {@link #size}
-     * @return blocks until there is something to read; ends after {@code length} bytes, earlier only if bytes are
-     *     missing. The caller closes it, whether or not it has been read to its end
+     * @param length of the part in bytes, at least 0; {@code offset + length} is at most {@link #size}
+     * @return a channel that blocks until it has bytes. It ends after {@code length} bytes, earlier only if bytes are
+     *     missing. The caller closes it, even if it has not read it to its end
      * @throws IOException if the store cannot be read
      */
     ReadableByteChannel read(long offset, long length) throws IOException;
@@ -38,7 +38,7 @@ public interface StoredContent extends Closeable {
         private boolean open = true;
 
         /**
-         * @param offset of its first byte in the content
+         * @param offset the position of its first byte in the content
          * @param length in bytes
          */
         protected Range(long offset, long length) {
@@ -50,8 +50,8 @@ public interface StoredContent extends Closeable {
          * Reads some bytes into a buffer that has room for them.
          *
          * @param from their position in the content
-         * @param most how many, 1 or more
-         * @return how many; -1 if the content ends here, before the part does
+         * @param most how many bytes at most, at least 1
+         * @return how many bytes were read; -1 if the content ends before the part does
          * @throws IOException if they cannot be read
          */
         protected abstract int readAt(long from, ByteBuffer buffer, int most) throws IOException;
@@ -72,7 +72,7 @@ public interface StoredContent extends Closeable {
             return read;
         }
 
-        /** The position in the content behind the part's last byte. */
+        /** The position after the part's last byte in the content. */
         protected final long end() {
             return end;
         }
@@ -88,7 +88,7 @@ public interface StoredContent extends Closeable {
         }
     }
 
-    /** A content must not be read any further, because its export is over. */
+    /** Thrown by reads of a content that was cut off, because its export is over. */
     final class CutOffException extends IOException {
 
         private static final long serialVersionUID = 1L;

@@ -15,19 +15,19 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content of a service that can only write it out whole, to a stream. Each reading has the service write on a thread of
- * its own, no faster than the reader reads; what lies before the part is skipped, what lies behind it is never written.
+ * Content of a service that can only write the whole content to a stream. For each part, the service writes on a thread
+ * of its own, no faster than the reader reads. The bytes before the part are skipped; the writing stops after the part.
  */
 final class StreamedContent implements StoredContent {
 
     private static final int PIECES = 2;
     private static final long LOOK_AGAIN_MILLIS = 500;
 
-    /** A thread waits for it. What lies before a part has to be skipped in that time. */
+    /** The maximum time of one read, in which the bytes before the part must be skipped. A thread is waiting for it. */
     private static final long LONGEST_READING_SECONDS = 60;
 
     private static final int PIECE_BYTES = 64 * 1024;
-    /** The only piece without a byte. */
+    /** Marks the end; no other piece is empty. */
     private static final ByteBuffer END = ByteBuffer.allocate(0);
 
     private final IBinaryStorageSvc service;
@@ -59,10 +59,10 @@ final class StreamedContent implements StoredContent {
 
     @Override
     public void close() {
-        // each part is closed by its reader
+        // the reader closes each part
     }
 
-    /** The reading side, and the thread that has the service write. */
+    /** A part: the reading side, and the thread on which the service writes. */
     private final class Part implements ReadableByteChannel {
 
         private final BlockingQueue<ByteBuffer> pieces = new ArrayBlockingQueue<>(PIECES);
@@ -81,7 +81,7 @@ final class StreamedContent implements StoredContent {
             try {
                 service.writeBinaryContent(resourceId, contentId, window);
                 window.end();
-            } catch (Throwable e) { // an OutOfMemoryError too: the reader must not wait for ever
+            } catch (Throwable e) { // also an OutOfMemoryError, or the reader would wait for ever
                 if (!window.isWhole()) {
                     failure = e;
                 }
@@ -131,7 +131,7 @@ final class StreamedContent implements StoredContent {
             return !closed;
         }
 
-        /** Without an interrupt, by which H2, should the service be reading it just now, loses its database file. */
+        /** Does not interrupt the thread: if the service is reading H2, an interrupt would close the database file. */
         @Override
         public void close() {
             closed = true;
@@ -154,7 +154,7 @@ final class StreamedContent implements StoredContent {
             }
         }
 
-        /** What the service writes to: passes the part on and ends the writing when that is done. */
+        /** The stream to which the service writes. It passes the part on and then stops the writing. */
         private final class Window extends OutputStream {
 
             private long toSkip;

@@ -1,6 +1,6 @@
 /**
- * Content: writing, reading and erasing the bytes of a file through the binary storage SPI of HAPI. Each kind of store
- * has a package of its own below this one.
+ * Writes, reads and erases the bytes of files through HAPI's binary storage SPI. Each kind of store has a package of
+ * its own below this one.
  */
 @NullMarked
 package org.hapibinary.storage;

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the beginning of a Binary's stored JSON says. HAPI writes elements in the order of the specification: the
- * content comes last, after everything that is short.
+ * The elements at the beginning of a Binary's stored JSON. HAPI writes elements in the order of the specification, so
+ * the content is last, after everything that is short.
  *
  * @param contentType null if there is none
  * @param securityContext the reference as it is stored; null if there is none before the content
@@ -21,8 +21,8 @@ record BinaryHead(@Nullable String contentType, @Nullable String securityContext
     private static final JsonFactory JSON = new JsonFactory();
 
     /**
-     * @param beginning of the JSON; it may end anywhere
-     * @return nothing if it ends before the content begins, or is no JSON
+     * @param beginning the beginning of the JSON; it may end anywhere
+     * @return empty if it ends before the content begins, or is not JSON
      */
     static Optional<BinaryHead> of(String beginning) {
         String contentType = null;
@@ -49,7 +49,7 @@ record BinaryHead(@Nullable String contentType, @Nullable String securityContext
         }
     }
 
-    /** The parser does not read a text before it is asked for it. */
+    /** Returns the position of the text; the parser does not read the text before it is asked for it. */
     private static int fromOf(JsonParser parser, JsonToken value) {
         return value == JsonToken.VALUE_STRING
                 ? (int) parser.currentTokenLocation().getCharOffset() + 1

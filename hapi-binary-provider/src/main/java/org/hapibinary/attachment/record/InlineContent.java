@@ -9,13 +9,12 @@ import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 
 /**
- * Content in the JSON of its resource, in base64. It is read through a window: however long it is, and however slow the
- * reader, no more than {@value #WINDOW_CHARACTERS} characters of it are in memory, and no connection to the database is
- * held between two windows.
+ * Content in base64 in the JSON of its resource. It is read in windows: at most {@value #WINDOW_CHARACTERS} characters
+ * are in memory, and between two windows it holds no connection to the database, however slow the reader is.
  */
 final class InlineContent implements StoredContent {
 
-    /** A multiple of four: base64 is decoded by groups. */
+    /** A multiple of four, because base64 is decoded in groups of four. */
     static final int WINDOW_CHARACTERS = 512 * 1024;
 
     private static final int GROUP_CHARACTERS = 4;
@@ -39,7 +38,7 @@ final class InlineContent implements StoredContent {
     }
 
     /**
-     * Finds out how long content is, which its last characters say.
+     * Determines the size of content from its last characters.
      *
      * @param contentCharacters a multiple of four, greater than 0
      */
@@ -62,7 +61,7 @@ final class InlineContent implements StoredContent {
 
     @Override
     public void close() {
-        // nothing is held
+        // holds nothing
     }
 
     private final class Part implements ReadableByteChannel {
@@ -92,7 +91,7 @@ final class InlineContent implements StoredContent {
             return count;
         }
 
-        /** No more than the part needs. */
+        /** Reads the next window, but not beyond the end of the part. */
         private ByteBuffer next() throws IOException {
             long group = position / GROUP_BYTES;
             long groupsToTheEnd = (end - 1) / GROUP_BYTES + 1 - group;

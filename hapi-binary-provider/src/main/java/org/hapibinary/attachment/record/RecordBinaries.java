@@ -38,14 +38,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
- * The Binaries of the patients' record, wherever the server keeps their content: in the resource or in its own storage.
+ * The Binaries of the patients' record, whether the server stores their content in the resource or in its own storage.
  */
 public final class RecordBinaries {
 
     /**
-     * What there is to say of a version of a Binary, and of its content.
+     * Describes a version of a Binary and its content.
      *
-     * @param contentType fit for a header
+     * @param contentType its media type, valid in a header
      * @param lastUpdated when this version was stored
      * @param size of its content in bytes
      * @param sha256 of its content, lower-case hexadecimal
@@ -54,18 +54,18 @@ public final class RecordBinaries {
 
     private static final Logger log = LoggerFactory.getLogger(RecordBinaries.class);
 
-    /** H2 compares each row it finds with all of them. */
+    /** Limited because H2 compares each row with every id of the list. */
     private static final int IDS_PER_QUERY = 100;
 
-    /** Of those that have to be read, for the sake of the memory. */
+    /** How many Binaries that must be read completely are read at once; limits the memory. */
     private static final int READ_AT_ONCE = 10;
 
-    /** What the JSON of a Binary has if there is content in it, or if HAPI keeps its content elsewhere. */
+    /** Texts in the JSON of a Binary with inline content, and of one with externalized content. */
     private static final String INLINE = "\"data\":\"";
 
     private static final String EXTERNAL = "\"" + HapiExtensions.EXT_EXTERNALIZED_BINARY_ID + "\"";
 
-    /** Longer JSON, in bytes, is not looked into: it has content. HAPI keeps profiles and tags elsewhere. */
+    /** Longer JSON, in bytes, always has content, because HAPI stores profiles and tags separately. */
     private static final int LONGEST_WITHOUT_CONTENT = 1_000;
 
     private final FhirContext fhirContext;
@@ -77,7 +77,7 @@ public final class RecordBinaries {
     /**
      * @param fhirContext of the server
      * @param daos of the server
-     * @param entityManager shared, of the persistence unit with HAPI's resources
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of that persistence unit
      * @param service the server's own binary storage
      */
@@ -98,22 +98,22 @@ public final class RecordBinaries {
     }
 
     /**
-     * What an export needs to know of a Binary.
+     * The properties of a Binary that an export needs.
      *
      * @param versionId the version that was looked up
      * @param isEmpty whether it has no content
-     * @param securityContext the reference as it is stored; null if it has none, or was not asked for
+     * @param securityContext the reference as it is stored; null if it has none, or the caller did not ask for it
      */
     public record Entry(String versionId, boolean isEmpty, @Nullable String securityContext) {}
 
     /**
-     * Looks Binaries up in their current versions, many at a time, without reading those of which all there is to know
-     * is in the beginning of their JSON. What HAPI cannot read is left out.
+     * Looks up the current versions of many Binaries. Reads only the beginning of their JSON where that suffices.
+     * Leaves out Binaries that HAPI cannot read.
      *
      * @param binaryIds without the resource type
-     * @param partition the part of the record in which they are looked for
-     * @param withContexts whether their security contexts are asked for
-     * @return those that exist, by their ids
+     * @param partition the partitions to search
+     * @param withContexts whether to return their security contexts
+     * @return the Binaries that exist, by their ids
      */
     public Map<String, Entry> find(Collection<String> binaryIds, RequestPartitionId partition, boolean withContexts) {
         Map<String, Entry> found = new HashMap<>();
@@ -137,7 +137,7 @@ public final class RecordBinaries {
         return found;
     }
 
-    /** @return null if it has to be read */
+    /** @return null if the Binary must be read completely */
     private static @Nullable Entry entryOf(Row row, @Nullable String head, boolean withContext) {
         boolean isLong = row.size() != null && row.size() > LONGEST_WITHOUT_CONTENT;
         if (!isLong && (head == null || !hasContent(head))) {
@@ -177,7 +177,7 @@ public final class RecordBinaries {
         }
     }
 
-    /** Looks up a Binary in a certain version. */
+    /** Looks up a version of a Binary; empty if there is none. */
     public Optional<Entry> find(String binaryId, String versionId, RequestPartitionId partition) {
         return readResource(binaryId, versionId, partition).map(this::entryOf);
     }
@@ -188,19 +188,19 @@ public final class RecordBinaries {
     }
 
     /**
-     * Whether a version of a Binary is there; not if the Binary has been deleted by now, whatever its history has. Its
-     * content is not looked at.
+     * Whether a version of a Binary exists. False if the Binary is deleted, even if its history has the version. Does
+     * not check the content.
      */
     public boolean isThere(String binaryId, String versionId, RequestPartitionId partition) {
         return contents.version(binaryId, versionId, partition).isPresent();
     }
 
     /**
-     * What there is to say of a version of a Binary. All of its content is read, in fixed memory; the answer stays
-     * right for as long as the version is there.
+     * Describes a version of a Binary. Reads its whole content, in fixed memory. The result is valid as long as the
+     * version exists.
      *
-     * @return nothing if it is not there
-     * @throws MissingContentException if it has no content any more
+     * @return empty if the version does not exist
+     * @throws MissingContentException if its content no longer exists
      * @throws IOException if the database or the server's storage cannot be read
      */
     public Optional<Document> describe(String binaryId, String versionId, RequestPartitionId partition)
@@ -211,9 +211,9 @@ public final class RecordBinaries {
     /**
      * Opens the content of a version of a Binary.
      *
-     * @param exportId of the export that the content goes with
-     * @param size the length it must have, in bytes
-     * @throws MissingContentException if it is not there any more
+     * @param exportId the export of which it is an attachment
+     * @param size the expected length in bytes
+     * @throws MissingContentException if the content no longer exists
      * @throws IOException if the database or the server's storage cannot be read
      */
     public StoredContent open(
@@ -222,12 +222,12 @@ public final class RecordBinaries {
         return openContents.opening(exportId, () -> contents.open(binaryId, versionId, partition, size));
     }
 
-    /** The exports with which content goes that is open at the moment. */
+    /** The exports whose attachments are open now. */
     public Set<String> exportsInUse() {
         return openContents.ids();
     }
 
-    /** Has nothing more read of what goes with some exports; reading it fails from now on. */
+    /** Cuts off the open attachments of these exports: further reads fail. */
     public void cutOff(Collection<String> exportIds) {
         openContents.cutOff(exportIds);
     }
@@ -244,7 +244,7 @@ public final class RecordBinaries {
         }
     }
 
-    /** HAPI would put content that it keeps elsewhere back into each resource. */
+    /** A request that disables HAPI's inflation of externalized content. */
     private static SystemRequestDetails quietly(RequestPartitionId partition) {
         SystemRequestDetails request = SystemRequestDetails.forRequestPartitionId(partition);
         request.getUserData().put(BinaryStorageInterceptor.AUTO_INFLATE_BINARY_CONTENT_KEY, false);

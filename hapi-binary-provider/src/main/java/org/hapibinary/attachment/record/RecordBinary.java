@@ -16,12 +16,12 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
-/** A Binary of the patients' record in one of its versions, as HAPI has read it. */
+/** A version of a Binary of the patients' record, as HAPI has read it. */
 final class RecordBinary {
 
     private static final String OCTET_STREAM = "application/octet-stream";
 
-    /** Fit for a header, and not too long for one; FHIR holds a Binary to neither. */
+    /** A media type that is valid in a header and not too long. FHIR requires neither of a Binary. */
     private static final Pattern MEDIA_TYPE =
             Pattern.compile("(?=.{1,200}$)[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( ?;[ -~]*)?");
 
@@ -37,7 +37,7 @@ final class RecordBinary {
         return binary.getIdElement();
     }
 
-    /** Which version it is. */
+    /** The id of this version. */
     String versionId() {
         return String.valueOf(id().getVersionIdPart());
     }
@@ -47,7 +47,7 @@ final class RecordBinary {
         return mediaTypeOf(binary.getContentType());
     }
 
-    /** A type that is fit for a header. */
+    /** The media type if it is valid in a header, else a default. */
     static String mediaTypeOf(@Nullable String contentType) {
         return contentType != null && MEDIA_TYPE.matcher(contentType).matches() ? contentType : OCTET_STREAM;
     }
@@ -58,7 +58,7 @@ final class RecordBinary {
         return lastUpdated == null ? Instant.EPOCH : lastUpdated.toInstant();
     }
 
-    /** The reference to what it has the access rules of, as it is stored; null if there is none. */
+    /** The reference in {@code securityContext}, as it is stored; null if there is none. */
     @Nullable
     String securityContext() {
         return fhirContext.newTerser().getSinglePrimitiveValueOrNull(binary, "securityContext.reference");
@@ -73,7 +73,10 @@ final class RecordBinary {
         return content == null ? new byte[0] : content;
     }
 
-    /** HAPI puts the key of content it keeps elsewhere into an extension of the empty element. */
+    /**
+     * The key of externalized content, which HAPI stores in an extension of the empty element; empty for inline
+     * content.
+     */
     Optional<String> externalContentId() {
         IBase data = BinaryUtil.getOrCreateData(fhirContext, binary);
         if (!(data instanceof IBaseHasExtensions extended)) {

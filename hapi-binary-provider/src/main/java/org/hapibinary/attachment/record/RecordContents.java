@@ -23,18 +23,18 @@ import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of the record's Binaries: in the JSON of the resource, which is read through a window; in the server's
- * own storage; or, if HAPI has compressed the resource, as HAPI reads it, written out to a temporary file.
+ * Opens the content of the record's Binaries: from the JSON of the resource, in windows; from the server's own storage;
+ * or, if HAPI has compressed the resource, through HAPI and a temporary file.
  */
 final class RecordContents {
 
-    /** HAPI's versions are positive numbers of 64 bits. */
+    /** HAPI's versions are positive 64-bit numbers. */
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,18}");
 
-    /** What follows the content in the JSON of a Binary. */
+    /** The text after the content in the JSON of a Binary. */
     private static final String END = "\"}";
 
-    /** HAPI has what it reads whole in memory several times over. */
+    /** How many whole Binaries HAPI reads at once; limits the memory, since HAPI holds each several times. */
     private static final int READ_WHOLE_AT_ONCE = 2;
 
     private static final long LONGEST_WAIT_SECONDS = 5;
@@ -163,7 +163,7 @@ final class RecordContents {
 
     private record Inline(BinaryHead head, InlineContent content) {}
 
-    /** @return null if the content is not inline, or not where HAPI writes it */
+    /** @return null if the content is not inline, or not at the position where HAPI writes it */
     private @Nullable Inline inline(RecordRows.Version version) throws IOException {
         Integer size = version.size();
         if (size == null) {
@@ -177,9 +177,9 @@ final class RecordContents {
         }
         String before = beginning.substring(0, head.contentFrom());
         if (before.codePointCount(0, before.length()) < before.length()) {
-            return null; // databases count such characters once, Java twice
+            return null; // databases count such characters as one, Java as two
         }
-        // what follows is ASCII: as many characters as bytes
+        // the rest is ASCII: as many characters as bytes
         long characters = (long) size - Utf8.encodedLength(before) - END.length();
         boolean isLast = characters > 0
                 && characters % 4 == 0

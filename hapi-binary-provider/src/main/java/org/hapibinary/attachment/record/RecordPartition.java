@@ -5,17 +5,17 @@ import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import org.jspecify.annotations.Nullable;
 
-/** The part of a partitioned record that an export is of, as the catalog keeps it. */
+/** Converts the partitions of an export from and to the text that the catalog stores. */
 public final class RecordPartition {
 
     private RecordPartition() {}
 
-    /** @return null if it is all of the record */
+    /** @return null for the whole record */
     public static @Nullable String format(@Nullable RequestPartitionId partition) {
         return partition == null || partition.isAllPartitions() ? null : partition.toJson();
     }
 
-    /** @param json null for all of the record */
+    /** @param json null for the whole record */
     public static RequestPartitionId parse(@Nullable String json) {
         try {
             return json == null ? RequestPartitionId.allPartitions() : RequestPartitionId.fromJson(json);

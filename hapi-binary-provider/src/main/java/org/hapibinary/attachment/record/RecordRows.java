@@ -29,10 +29,10 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** HAPI's rows of Binaries. HAPI itself offers nothing that tells a Binary's version without reading its content. */
+/** HAPI's rows of Binaries. HAPI has no service that returns a Binary's version without reading its content. */
 final class RecordRows {
 
-    /** Of the JSON of a Binary everything but a long content is in so many characters. */
+    /** So many characters contain the whole JSON of a Binary except a long content. */
     static final int HEAD_CHARACTERS = 4_000;
 
     private static final String WHOLE_TEXT = "h.RES_TEXT_VC";
@@ -42,7 +42,7 @@ final class RecordRows {
     private final TransactionTemplate transaction;
 
     /**
-     * @param entityManager shared, of the persistence unit with HAPI's resources
+     * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of that persistence unit
      */
     RecordRows(EntityManager entityManager, PlatformTransactionManager transactionManager) {
@@ -59,8 +59,8 @@ final class RecordRows {
     record Row(long pid, String id, long version, @Nullable Integer size) {}
 
     /**
-     * Those of some ids that exist. The type is no condition: H2 would go by it through all Binaries there are, where
-     * the ids lead to the few.
+     * The rows of the ids that exist. The query has no type condition: H2 would scan all Binaries by the type index
+     * instead of using the ids.
      */
     List<Row> current(List<String> ids, RequestPartitionId partition) {
         return entityManager
@@ -85,7 +85,7 @@ final class RecordRows {
     }
 
     /**
-     * The beginnings of the JSON of current versions; of those that HAPI has compressed there are none.
+     * The beginnings of the JSON of current versions, without those that HAPI has compressed.
      *
      * @param pids HAPI's keys of the resources
      */
@@ -130,7 +130,9 @@ final class RecordRows {
      */
     record Version(long pid, Instant updated, @Nullable Integer size) {}
 
-    /** @return nothing if the Binary has been deleted by now, whatever its history has, or never had this version */
+    /**
+     * @return empty if the Binary is deleted, even if its history has this version, or if there never was this version
+     */
     Optional<Version> version(String binaryId, long version, RequestPartitionId partition) {
         return entityManager
                 .createQuery(
@@ -196,7 +198,7 @@ final class RecordRows {
         }
     }
 
-    /** H2's function for parts has all of the text in memory; its streams have not. */
+    /** Whether to read parts by streams: H2's substring function would load the whole text. */
     private static boolean isH2(Connection connection) throws SQLException {
         return connection.getMetaData().getDatabaseProductName().equals("H2");
     }

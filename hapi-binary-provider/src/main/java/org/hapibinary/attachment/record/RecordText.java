@@ -4,7 +4,7 @@ package org.hapibinary.attachment.record;
 import java.io.IOException;
 import org.hapibinary.storage.MissingContentException;
 
-/** The stored JSON of one version of a Binary, of which parts can be read. */
+/** The stored JSON of one version of a Binary, which can be read in parts. */
 interface RecordText {
 
     /**
@@ -12,8 +12,8 @@ interface RecordText {
      *
      * @param from the position of its first character, from 0
      * @param length in characters
-     * @return shorter only at the end
-     * @throws MissingContentException if the version is not there any more
+     * @return the part, which is shorter only at the end of the text
+     * @throws MissingContentException if the version no longer exists
      * @throws IOException if the database cannot be read
      */
     String part(long from, int length) throws IOException;

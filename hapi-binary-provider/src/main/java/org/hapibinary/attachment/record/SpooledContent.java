@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Content in a temporary file, which nobody else can read. It has no name any more once it is open, so that nothing is
- * left of it when the server dies; on Windows, which does not allow that, it goes when it is closed.
+ * Content in a temporary file that only the server's user can read. The file is unlinked as soon as it is open, so that
+ * it does not survive the server; on Windows, which does not allow that, it is deleted when it is closed.
  */
 final class SpooledContent implements StoredContent {
 
@@ -27,7 +27,7 @@ final class SpooledContent implements StoredContent {
         this.file = file;
     }
 
-    /** Writes content out, so that no slow reader keeps it in memory. */
+    /** Writes content to a temporary file, so that a slow reader does not keep it in memory. */
     static SpooledContent of(byte[] content) throws IOException {
         Path path = Files.createTempFile("hapi-binary-", ".tmp");
         FileChannel channel = FileChannel.open(

@@ -2,7 +2,7 @@
 package org.hapibinary.storage.database;
 
 /**
- * What content is asked for by.
+ * Identifies a content.
  *
  * @param resourceId such as {@code Binary/123}
  */

@@ -10,14 +10,14 @@ import java.util.Date;
 /**
  * The row of a complete content.
  *
- * @param key of the row and its chunks: content that is stored anew under the same id has another
+ * @param key of the row and its chunks; content that is stored again under the same id has another key
  * @param size in bytes
  * @param chunkBytes the length of each chunk but the last
  * @param sha256 lower-case hexadecimal
  */
 record ContentRow(long key, String contentType, long size, int chunkBytes, String sha256, Instant storedAt) {
 
-    /** The current row of a result with these columns, in this order. */
+    /** Reads the current row of a result that has these columns in this order. */
     static ContentRow of(ResultSet found) throws SQLException {
         return new ContentRow(
                 found.getLong(1),
@@ -36,7 +36,7 @@ record ContentRow(long key, String contentType, long size, int chunkBytes, Strin
         return (long) chunk * chunkBytes;
     }
 
-    /** How many bytes a chunk must have. */
+    /** The length that a chunk must have, in bytes. */
     int lengthOf(int chunk) {
         return (int) Math.min(chunkBytes, size - startOf(chunk));
     }

@@ -22,7 +22,7 @@ import javax.sql.DataSource;
 import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.MissingContentException;
 
-/** The tables of content. Each method has a connection and a transaction of its own. */
+/** The tables of content. Each method uses a connection and a transaction of its own. */
 final class ContentRows {
 
     private static final int ERASED_AT_ONCE = 64;
@@ -65,7 +65,7 @@ final class ContentRows {
         this.database = new OwnTransactions(dataSource);
     }
 
-    /** The row of content that is complete. */
+    /** Finds the row of a complete content. */
     Optional<ContentRow> find(ContentKey key) throws IOException {
         return database.query(connection -> {
             try (PreparedStatement find = connection.prepareStatement(FIND)) {
@@ -79,9 +79,9 @@ final class ContentRows {
     }
 
     /**
-     * Reads chunks that follow one another.
+     * Reads consecutive chunks.
      *
-     * @throws MissingContentException if one of them is not there or not as long as it should be
+     * @throws MissingContentException if one of them is missing or has another length than it should
      */
     Queue<byte[]> read(ContentRow row, int first, int last) throws IOException {
         Queue<byte[]> chunks = database.query(connection -> chunks(connection, row.key(), first, last));
@@ -98,7 +98,7 @@ final class ContentRows {
         return chunks;
     }
 
-    /** Those that are there without a gap. */
+    /** The chunks up to the first gap. */
     private static Queue<byte[]> chunks(Connection connection, long content, int first, int last) throws SQLException {
         try (PreparedStatement read = connection.prepareStatement(READ)) {
             read.setLong(1, content);
@@ -115,10 +115,10 @@ final class ContentRows {
     }
 
     /**
-     * Writes chunks of content that is not complete.
+     * Writes chunks of an incomplete content.
      *
-     * @param content its key, if it has one yet
-     * @param first number of the first of the chunks
+     * @param content its key; empty before its first chunks
+     * @param first the number of the first of these chunks
      * @return its key
      */
     long append(OptionalLong content, ContentKey key, String contentType, int first, List<byte[]> chunks)
@@ -127,9 +127,9 @@ final class ContentRows {
     }
 
     /**
-     * Writes the last chunks, and that the content is complete.
+     * Writes the last chunks and marks the content as complete.
      *
-     * @throws IOException also if the content has been erased meanwhile
+     * @throws IOException if the database fails, or the content was erased meanwhile
      */
     void appendLast(
             OptionalLong content,
@@ -169,7 +169,7 @@ final class ContentRows {
                 append.setLong(1, row);
                 append.setInt(2, number++);
                 append.setBytes(3, chunk);
-                // no JDBC batch: PostgreSQL's driver puts the data of a batch that fails into the exception
+                // no JDBC batch: if one fails, PostgreSQL's driver includes its data in the exception
                 append.executeUpdate();
             }
         }
@@ -191,7 +191,7 @@ final class ContentRows {
         }
     }
 
-    /** Hides content first, then removes it, batch by batch, whatever state it is in. Does nothing if there is none. */
+    /** Hides content in any state, then removes it in batches. Does nothing if there is none. */
     void erase(ContentKey key) throws IOException {
         OptionalLong hidden = database.transaction(connection -> hide(connection, key));
         if (hidden.isEmpty()) {
@@ -204,7 +204,7 @@ final class ContentRows {
             database.transaction(
                     connection -> update(connection, ERASE_CHUNKS, content, from, from + ERASED_AT_ONCE - 1));
         }
-        // and what somebody who is writing still has added since
+        // and the chunks that a concurrent writer has added since
         database.transaction(connection -> update(connection, ERASE, content));
     }
 
@@ -232,7 +232,7 @@ final class ContentRows {
         }
     }
 
-    /** -1 if there is none. */
+    /** The number of the last chunk; -1 if there is none. */
     private static int lastChunk(Connection connection, long content) throws SQLException {
         try (PreparedStatement last = connection.prepareStatement(LAST_CHUNK)) {
             last.setLong(1, content);
@@ -245,9 +245,9 @@ final class ContentRows {
     }
 
     /**
-     * A page of the contents of Binaries, in whatever state, by the keys of their rows.
+     * A page of the contents of Binaries, in any state, by the keys of their rows.
      *
-     * @param afterKey the last of the page before; 0 for the first page
+     * @param afterKey the last key of the previous page; 0 for the first page
      */
     NavigableMap<Long, ListedStorage.StoredKey> list(long afterKey) throws IOException {
         return database.query(connection -> {

@@ -9,12 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Writes one content in batches of chunks; small content, which fits into one, in a single transaction. */
+/** Writes one content in batches of chunks, and content that fits into one batch in a single transaction. */
 final class ContentWriter {
 
     /**
-     * Smaller chunks cost more for each byte, as measured on PostgreSQL 17; larger ones cost the same, and a short
-     * range would read more in vain.
+     * Measured on PostgreSQL 17: smaller chunks cost more for each byte. Larger ones cost the same, but a short range
+     * would read more bytes in vain.
      */
     static final int CHUNK_BYTES = 128 * 1024;
 
@@ -34,10 +34,10 @@ final class ContentWriter {
     }
 
     /**
-     * Writes content to its end; it is not to be seen yet.
+     * Writes content to its end. It stays invisible until {@link #complete}.
      *
-     * @param maximum in bytes
-     * @return how many bytes it has
+     * @param maximum length in bytes
+     * @return its length in bytes
      */
     long write(InputStream content, long maximum) throws IOException {
         long size = 0;
@@ -56,7 +56,7 @@ final class ContentWriter {
         return size;
     }
 
-    /** Writes what is left and makes the content to be seen, both or nothing. */
+    /** Writes the remaining chunks and makes the content visible, in one transaction. */
     void complete(StoredDetails details) throws IOException {
         rows.appendLast(row, key, contentType, written, batch, details);
     }

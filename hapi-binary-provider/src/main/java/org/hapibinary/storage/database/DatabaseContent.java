@@ -8,10 +8,10 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.hapibinary.storage.StoredContent;
 
-/** Content in chunks of the database. Between the queries, each for a few chunks, it holds no connection. */
+/** Content in chunks in the database. Each query reads a few chunks; between queries it holds no connection. */
 final class DatabaseContent implements StoredContent {
 
-    /** What a query reads at most: enough for the database to send some while the rest is being read. */
+    /** How many chunks a query reads at most: enough that the database sends some while it reads the others. */
     private static final int MOST_CHUNKS = 4;
 
     private final ContentRows rows;
@@ -34,7 +34,7 @@ final class DatabaseContent implements StoredContent {
 
     @Override
     public void close() {
-        // nothing is held
+        // holds nothing
     }
 
     private final class Part extends Range {

@@ -24,12 +24,14 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content in the host's own database, H2 or PostgreSQL, cut into chunks, so that neither side ever holds more than a
- * few of them and any position is found by its chunk's number. It takes a connection for a few chunks at a time, in
- * transactions of its own: a slow reader or source keeps none, and the undo log of a big content stays small.
+ * Stores content in the host's own database, H2 or PostgreSQL, in chunks, so that neither side ever holds more than a
+ * few of them, and the chunk's number leads to any position. It takes a connection for a few chunks at a time, in
+ * transactions of its own: a slow reader or source holds no connection, and the undo log of a large content stays
+ * small.
  *
- * <p>A content is there when its row says that it is complete, which is written last. What a failure or a crash leaves
- * before that is removed by {@link #expungeBinaryContent}, or when content is stored under the same id again.
+ * <p>A content exists when its row is marked as complete, which is the last step of writing. {@link
+ * #expungeBinaryContent} removes chunks that a failure or a crash has left before that; so does storing content under
+ * the same id again.
  */
 public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, ListedStorage {
 
@@ -37,7 +39,7 @@ public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements R
 
     private final ContentRows rows;
 
-    /** @param dataSource of the database that has the catalog's tables */
+    /** @param dataSource the database with the catalog's tables */
     public DatabaseStorage(DataSource dataSource) {
         this.rows = new ContentRows(dataSource);
     }
@@ -120,7 +122,7 @@ public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements R
         return rows.find(key).orElseThrow(() -> new NoSuchFileException(key.toString()));
     }
 
-    /** Holds nothing that would have to be closed. */
+    /** A stream that holds no resource, so that it need not be closed. */
     private InputStream read(ContentRow row) {
         return Channels.newInputStream(new DatabaseContent(rows, row).read(0, row.size()));
     }

@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * Content in chunks of the catalog's database.
+ * Stores content in chunks in the catalog's database.
  */
 @NullMarked
 package org.hapibinary.storage.database;

@@ -40,11 +40,11 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content in files, in the layout of HAPI's own filesystem service, so that either reads what the other has written:
- * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it survives a crash:
- * bytes go to a temporary file, are forced to the disk and renamed, and the descriptor, written last, says that all is
- * there. Where the file system knows owners (POSIX), files and folders are made for the server's own user and nobody
- * else.
+ * Stores content in files, in the layout of HAPI's own filesystem service, so that either can read the other's files:
+ * ten one-character folders, a {@code .bin} file and a {@code .json} descriptor. Unlike HAPI's it is crash-safe: it
+ * writes bytes to a temporary file, forces them to the disk and renames the file; the descriptor, written last, marks
+ * the content as complete. On file systems with owners (POSIX), only the server's own user can access files and
+ * folders.
  */
 public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements RandomAccessStorage, ListedStorage {
 
@@ -58,8 +58,8 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
             new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
 
     /**
-     * @param root where the files go; made if it does not exist
-     * @throws IOException if it cannot be made or written to
+     * @param root the folder of the files; created if it does not exist
+     * @throws IOException if it cannot be created or written to
      */
     public FilesystemStorage(Path root) throws IOException {
         this.root = PrivateFiles.createDirectories(root).toRealPath();
@@ -127,7 +127,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         return size;
     }
 
-    /** Another thread may be removing the folder, empty until now, in the very moment it is wanted. */
+    /** Tries again if another thread has just removed the folder because it was empty. */
     private FileChannel create(Path folder, Path file) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -194,11 +194,11 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
                 Files.deleteIfExists(folder);
             }
         } catch (DirectoryNotEmptyException e) {
-            // in use by other content, and so are the folders above it
+            // other content uses the folder, and so the folders above it
         }
     }
 
-    /** Everything that there can be of a content: the descriptor, without which it is not opened, comes first. */
+    /** All files that a content may have. The descriptor is first: without it the content cannot be opened. */
     private static List<Path> pieces(Path contentFile) {
         Path descriptor = descriptorFile(contentFile);
         return List.of(descriptor, contentFile, temporaryOf(descriptor), temporaryOf(contentFile));
@@ -209,7 +209,7 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
         list(root, FOLDER_DEPTH, action);
     }
 
-    /** @param depth how many levels of folders are between this one and the files */
+    /** @param depth the number of folder levels between this one and the files */
     private void list(Path folder, int depth, Consumer<ListedStorage.StoredKey> action) throws IOException {
         String names = depth == 0 ? ContentName.BEGINNING + "*" : "?";
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, names)) {
@@ -221,13 +221,13 @@ public final class FilesystemStorage extends BaseBinaryStorageSvcImpl implements
                 }
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
-            // erased since it was seen, or somebody else's file
+            // erased meanwhile, or not a file of this store
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
     }
 
-    /** The content that a file is a piece of; nothing if it is none, or not the first piece that there is. */
+    /** The content to which a file belongs; empty if it belongs to none, or is not the first of its files. */
     private Optional<ListedStorage.StoredKey> key(Path file) throws IOException {
         String name = String.valueOf(file.getFileName());
         String published = name.endsWith(TEMPORARY) ? name.substring(0, name.length() - TEMPORARY.length()) : name;

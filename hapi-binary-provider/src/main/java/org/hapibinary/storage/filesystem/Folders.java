@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Folders whose entries survive a crash, which on POSIX is not so before a folder has been forced to the disk. Where
- * folders cannot be opened, as on Windows, that is left to the file system: NTFS keeps a journal of its entries.
+ * Makes the entries of folders survive a crash. On POSIX, a folder must be forced to the disk for that. If folders
+ * cannot be opened, as on Windows, the file system itself must ensure it: NTFS keeps a journal of its entries.
  */
 final class Folders {
 
@@ -22,7 +22,7 @@ final class Folders {
 
     private final boolean canBeForced;
 
-    /** @param root an existing folder, by which it is found out whether folders can be forced */
+    /** @param root an existing folder, on which to test whether folders can be forced */
     Folders(Path root) {
         this.canBeForced = isForced(root);
     }
@@ -44,14 +44,14 @@ final class Folders {
         }
     }
 
-    /** Has the entries of a folder survive a crash, as they are now. */
+    /** Forces the present entries of a folder to the disk. */
     void force(Path folder) throws IOException {
         if (canBeForced) {
             forceOne(folder);
         }
     }
 
-    /** Makes a folder and those above it that do not exist, and has them survive a crash. */
+    /** Creates a folder and its missing parents, and forces them to the disk. */
     void create(Path folder) throws IOException {
         Deque<Path> changed = new ArrayDeque<>();
         for (Path made = folder; Files.notExists(made); made = changed.element()) {

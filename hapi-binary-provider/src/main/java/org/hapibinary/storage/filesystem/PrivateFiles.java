@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Files and folders for nobody but the user that the server runs as, whatever the umask is. They are so from the moment
- * they are made. On file systems without POSIX permissions (Windows) they are what the folder above them makes them.
+ * Creates files and folders that only the server's user can access, regardless of the umask and from their creation on.
+ * On file systems without POSIX permissions (Windows), they inherit the permissions of the folder above.
  */
 final class PrivateFiles {
 
@@ -26,12 +26,12 @@ final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    /** Makes a folder and those above it; what exists already is left as it is. */
+    /** Creates a folder and its missing parents; does not change existing ones. */
     static Path createDirectories(Path folder) throws IOException {
         return Files.createDirectories(folder, attributes(folder, OF_FOLDERS));
     }
 
-    /** Opens a file for writing from its beginning; it is made, or is what an interrupted writing has left. */
+    /** Opens a file for writing from its beginning. Creates it, or reuses one that an interrupted write has left. */
     static FileChannel create(Path file) throws IOException {
         FileAttribute<?>[] attributes = attributes(file, OF_FILES);
         if (attributes.length > 0 && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {

@@ -3,20 +3,20 @@ package org.hapibinary.storage.s3;
 
 import java.io.IOException;
 
-/** A bucket that cannot be used, found out before it is needed. */
+/** Thrown at the start if the bucket cannot be used. */
 public final class S3AccessException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** Which of the settings is to blame. */
+    /** Which setting is wrong. */
     public enum Cause {
-        /** There is no such bucket. */
+        /** The bucket does not exist. */
         NO_BUCKET,
-        /** The credentials are good, but not for all that has to be done in the bucket. */
+        /** The credentials are valid, but lack a permission that the store needs. */
         NOT_ALLOWED,
         /** The store does not know the access key. */
         ACCESS_KEY,
-        /** The secret is not that of the access key. */
+        /** The secret does not match the access key. */
         SECRET_KEY,
         /** No credentials are set, and the environment has none. */
         NO_CREDENTIALS,
@@ -24,7 +24,7 @@ public final class S3AccessException extends IOException {
         REGION,
         /** No region is set, and the environment has none. */
         NO_REGION,
-        /** Nobody answers at the endpoint, or somebody who is no S3 store. */
+        /** Nothing answers at the endpoint, or it is not an S3 store. */
         ENDPOINT
     }
 
@@ -35,7 +35,7 @@ public final class S3AccessException extends IOException {
         this.reason = reason;
     }
 
-    /** What is wrong. */
+    /** The setting that is wrong. */
     public Cause reason() {
         return reason;
     }

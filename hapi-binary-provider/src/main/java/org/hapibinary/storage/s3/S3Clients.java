@@ -17,14 +17,14 @@ import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
 
 /**
- * The two clients of a bucket: downloads, however many, take no connection from the other calls.
+ * The two clients of a bucket (bulkheads): downloads use up no connection of the other calls.
  *
- * @param calls all but downloads
- * @param downloads reads of a part of an object
+ * @param calls for everything but downloads
+ * @param downloads for reads of parts of objects
  */
 record S3Clients(S3Client calls, S3Client downloads) {
 
-    /** Each download holds a connection for as long as its client takes: they are many, and mostly idle. */
+    /** Many, because each download holds a connection, mostly idle, for as long as its client takes. */
     private static final int CONNECTIONS = 1_000;
 
     private static final int OTHER_CONNECTIONS = 100;
@@ -34,7 +34,7 @@ record S3Clients(S3Client calls, S3Client downloads) {
     private static final Duration FREE_CONNECTION_TIMEOUT = Duration.ofSeconds(1);
 
     /**
-     * Builds the clients; asks nothing of the store yet.
+     * Builds the clients without a request to the store.
      *
      * @throws S3AccessException if there are no credentials, or no region
      */
@@ -45,7 +45,7 @@ record S3Clients(S3Client calls, S3Client downloads) {
                 .forcePathStyle(settings.pathStyle())
                 .httpClientBuilder(connections(OTHER_CONNECTIONS, SILENCE_TIMEOUT))
                 .overrideConfiguration(configuration -> configuration.retryStrategy(new S3Retries()))
-                // many stores do not know signed chunks: Content-MD5 is known to all of them
+                // many stores do not support signed chunks, all support Content-MD5
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build());
         URI endpoint = settings.endpoint();

@@ -19,18 +19,21 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Content in an object. A part is one request for a range, made at the first reading; should the connection break,
- * another request for what is left, which the SDK does not do. All of them must find the object as it was when it was
- * opened.
+ * Content in an object. Its part is read by one range request, sent at the first read. If the connection breaks,
+ * another request continues, which the SDK does not do. Every request requires that the object is unchanged since it
+ * was opened.
  */
 final class S3Content implements StoredContent {
 
     private static final Logger log = LoggerFactory.getLogger(S3Content.class);
 
-    /** How often a broken connection is replaced by another that brings nothing either. */
+    /** How many requests in a row may end without a byte. */
     private static final int FRUITLESS_ATTEMPTS = 3;
 
-    /** For one reading, whatever breaks: a thread waits for it. The last attempt may go on for some seconds more. */
+    /**
+     * The maximum time of one read, including further attempts, because a thread is waiting for it. The last attempt
+     * may take some seconds longer.
+     */
     private static final long LONGEST_READING = Duration.ofSeconds(20).toNanos();
 
     private static final int TRANSFER_BYTES = 64 * 1024;
@@ -60,14 +63,14 @@ final class S3Content implements StoredContent {
 
     @Override
     public void close() {
-        // each part is closed by its reader
+        // the reader closes each part
     }
 
     private final class Part extends Range {
 
         private int fruitlessAttempts;
         private @Nullable ResponseInputStream<GetObjectResponse> stream;
-        /** Between the stream and a buffer that has no array. */
+        /** Copies from the stream to a buffer that has no array. */
         private byte @Nullable [] transfer;
 
         Part(long offset, long length) {
@@ -83,7 +86,7 @@ final class S3Content implements StoredContent {
             return read;
         }
 
-        /** @return at least 1 */
+        /** @return the number of bytes read, at least 1 */
         private int read(long from, ByteBuffer buffer, int most) throws IOException {
             long begun = System.nanoTime();
             while (true) {
@@ -149,7 +152,7 @@ final class S3Content implements StoredContent {
         }
 
         /**
-         * Gives the connection back for the next request. All that was wanted has been read, whatever becomes of it.
+         * Returns the connection to the pool, after the whole part was read. Ignores failures.
          */
         private void release() {
             if (stream != null) {
@@ -162,7 +165,7 @@ final class S3Content implements StoredContent {
             }
         }
 
-        /** Cuts the connection: to read what is left of the answer would take as long as the download. */
+        /** Aborts the connection: reading the rest of the response would take as long as the download. */
         private void abort() {
             if (stream != null) {
                 stream.abort();

@@ -28,23 +28,24 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** The objects of one bucket, by their keys. What goes wrong is an {@link IOException}. */
+/** The objects of one bucket, by their keys. Every failure is an {@link IOException}. */
 final class S3Objects implements AutoCloseable {
 
     private static final Duration METADATA_TIMEOUT = Duration.ofSeconds(10);
 
     /**
-     * Of a download, which holds a thread of the container's meanwhile: for one attempt, and as long again for others.
+     * The timeout of a download's request, which holds a thread of the container: for one attempt, and the same again
+     * for further attempts.
      */
     static final Duration DOWNLOAD_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration UPLOAD_TIMEOUT_PER_PIECE = Duration.ofMinutes(5);
     private static final int UPLOAD_PIECE_BYTES = 8 * 1024 * 1024;
 
-    /** The content type that a store shows for an object; nobody is ever to get one from the store itself. */
+    /** The content type of objects in the store. Clients never read objects from the store itself. */
     private static final String OPAQUE = "application/octet-stream";
 
-    /** For all but downloads, so that however many of these there are they are not in the way. */
+    /** For everything but downloads, so that these do not block other calls. */
     private final S3Client client;
 
     private final S3Client downloads;
@@ -57,7 +58,7 @@ final class S3Objects implements AutoCloseable {
     }
 
     /**
-     * Asks nothing of the store yet.
+     * Builds the clients without a request to the store.
      *
      * @throws S3AccessException if there are no credentials, or no region
      */
@@ -99,7 +100,7 @@ final class S3Objects implements AutoCloseable {
         return CompletedPart.builder().partNumber(number).eTag(eTag).build();
     }
 
-    /** Without a timeout of its own: a store may take minutes to put many parts together, and says so by blanks. */
+    /** Has no timeout: a store may take minutes to join many parts, and sends blanks meanwhile. */
     void completeUpload(String key, String uploadId, List<CompletedPart> parts) throws IOException {
         call(
                 key,
@@ -118,7 +119,7 @@ final class S3Objects implements AutoCloseable {
                         .overrideConfiguration(timeout(METADATA_TIMEOUT))));
     }
 
-    /** The uploads to a key that are neither completed nor aborted. */
+    /** The ids of uploads to a key that are neither completed nor aborted. */
     List<String> uploads(String key) throws IOException {
         return call(key, () -> client
                 .listMultipartUploadsPaginator(
@@ -130,7 +131,7 @@ final class S3Objects implements AutoCloseable {
                 .toList());
     }
 
-    /** Lists the objects whose keys begin in a certain way, page by page. */
+    /** Lists the objects whose keys begin with a prefix, page by page. */
     void list(String prefix, Consumer<S3Object> action) throws IOException {
         call(prefix, () -> {
             client.listObjectsV2Paginator(request ->
@@ -142,8 +143,8 @@ final class S3Objects implements AutoCloseable {
     }
 
     /**
-     * Lists the uploads to such keys that are neither completed nor aborted, page by page. A store may have none to
-     * show here, such as one that knows the uploads to a key only; it removes them by itself.
+     * Lists the uploads to such keys that are neither completed nor aborted, page by page. Some stores list uploads
+     * only for a single key and return nothing here; they remove stale uploads themselves.
      */
     void listUploads(String prefix, Consumer<MultipartUpload> action) throws IOException {
         call(prefix, () -> {
@@ -164,7 +165,7 @@ final class S3Objects implements AutoCloseable {
     }
 
     /**
-     * A small object.
+     * Reads a small object.
      *
      * @throws NoSuchFileException if there is no such object
      */
@@ -175,9 +176,9 @@ final class S3Objects implements AutoCloseable {
     }
 
     /**
-     * A part of an object. The caller closes or aborts it.
+     * Opens a part of an object. The caller closes or aborts it.
      *
-     * @param eTag which the object must still have, unless it is null
+     * @param eTag the entity tag that the object must still have; null for any
      */
     ResponseInputStream<GetObjectResponse> get(String key, @Nullable String eTag, long offset, long length)
             throws IOException {
@@ -190,7 +191,7 @@ final class S3Objects implements AutoCloseable {
                         .range("bytes=" + offset + "-" + (offset + length - 1))));
     }
 
-    /** Deletes an object so that no earlier version of it stays behind either. Does nothing if there is none. */
+    /** Deletes an object and all its earlier versions. Does nothing if there is none. */
     void delete(String key) throws IOException {
         DeleteObjectResponse deleted = call(
                 key,
@@ -201,7 +202,7 @@ final class S3Objects implements AutoCloseable {
         }
     }
 
-    /** In a bucket with versions a deletion only hides the object, and is itself a version. */
+    /** Deletes all versions: in a versioned bucket, a deletion only hides the object, and is itself a version. */
     private void deleteVersions(String key) throws IOException {
         call(key, () -> {
             for (ListObjectVersionsResponse page : client.listObjectVersionsPaginator(
@@ -232,7 +233,7 @@ final class S3Objects implements AutoCloseable {
         return RequestBody.fromContentProvider(() -> new ByteArrayInputStream(bytes, 0, length), length, OPAQUE);
     }
 
-    /** What is damaged on the way, the store refuses. */
+    /** The value of {@code Content-MD5}, by which the store refuses bytes that were damaged on the way. */
     private static String md5(byte[] bytes, int length) {
         try {
             MessageDigest digest = MessageDigest.getInstance("MD5");

@@ -13,7 +13,7 @@ import software.amazon.awssdk.retries.api.RefreshRetryTokenResponse;
 import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.retries.api.TokenAcquisitionFailedException;
 
-/** Amazon's standard, but who has waited in vain for a free connection does not wait again. */
+/** Amazon's standard strategy, except that a call that has waited in vain for a free connection is not repeated. */
 final class S3Retries implements RetryStrategy {
 
     private final RetryStrategy standard = AwsRetryStrategy.standardRetryStrategy();

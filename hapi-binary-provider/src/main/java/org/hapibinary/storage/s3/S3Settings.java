@@ -5,15 +5,15 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where {@link S3Storage} keeps content.
+ * The bucket in which {@link S3Storage} stores content.
  *
- * @param bucket an existing one
- * @param prefix what the keys of all objects begin with; may be empty
- * @param region null: as the environment says; if that does not say either but there is an endpoint, one that stores
- *     which know no regions take for theirs
- * @param endpoint null: Amazon's for the region
- * @param accessKey null: whatever credentials the environment has
- * @param pathStyle whether the bucket is named in the path rather than in the host name
+ * @param bucket the name of an existing bucket
+ * @param prefix the beginning of the keys of all objects; may be empty
+ * @param region null for that of the environment; if that has none but there is an endpoint, a region that stores
+ *     without regions accept
+ * @param endpoint null for Amazon's endpoint of the region
+ * @param accessKey null for the credentials of the environment
+ * @param pathStyle whether URLs name the bucket in the path rather than in the host name
  */
 public record S3Settings(
         String bucket,
@@ -23,7 +23,7 @@ public record S3Settings(
         @Nullable AccessKey accessKey,
         boolean pathStyle) {
 
-    /** What requests are signed with. */
+    /** The credentials with which requests are signed. */
     public record AccessKey(String id, String secret) {
 
         /** Without the secret. */

@@ -13,12 +13,12 @@ import org.hapibinary.storage.s3.S3AccessException.Cause;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Does once with a small object all that the store will have to do with content, to see whether it may. */
+/** Tries every operation of the store once with a small object, to check the permissions. */
 final class S3StartCheck {
 
     private static final byte[] PROBE = {'?'};
 
-    /** Another server may be starting just now. */
+    /** Younger objects are not deleted: another server may be starting just now. */
     private static final Duration LEFT_BEHIND = Duration.ofHours(1);
 
     private final S3Objects objects;
@@ -26,7 +26,7 @@ final class S3StartCheck {
     private final String probes;
     private final String key;
 
-    /** @param prefix of all keys */
+    /** @param prefix the beginning of all keys */
     S3StartCheck(S3Objects objects, String prefix, Clock clock) {
         this.objects = objects;
         this.clock = clock;
@@ -34,7 +34,7 @@ final class S3StartCheck {
         this.key = probes + UUID.randomUUID();
     }
 
-    /** @throws S3AccessException if something cannot be done, with the reason why */
+    /** @throws S3AccessException if an operation fails, with the reason */
     void run() throws S3AccessException {
         attempt("write to", this::write);
         attempt("read from", () -> objects.get(key));
@@ -52,16 +52,16 @@ final class S3StartCheck {
         objects.delete(key);
     }
 
-    /** Who may not list a bucket is told that he may not read an object when it is only not there. */
+    /** Without the permission ListBucket, S3 answers 403 instead of 404 for a missing object. */
     private void missingObjectsAreSeenToBeMissing() throws IOException {
         try {
             objects.head(key);
         } catch (NoSuchFileException e) {
-            // as it should be
+            // expected
         }
     }
 
-    /** By a server that died while it checked. */
+    /** Deletes objects of a server that has died during its check. */
     private void deleteWhatIsLeftBehind() throws IOException {
         Instant before = clock.instant().minus(LEFT_BEHIND);
         List<String> left = new ArrayList<>();

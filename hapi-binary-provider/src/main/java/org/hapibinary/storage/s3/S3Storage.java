@@ -27,9 +27,9 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content in the objects of a bucket, of Amazon's S3 or any store that speaks its protocol: a {@code .bin} object and a
- * {@code .json} descriptor, as in files. An object is there whole or not at all; the descriptor,
- * written last and deleted first, says that it is meant to be there.
+ * Stores content in the objects of a bucket, of Amazon's S3 or any store that speaks its protocol: a {@code .bin}
+ * object and a {@code .json} descriptor, as in files. An object exists completely or not at all; the descriptor,
+ * written last and deleted first, marks the content as existing.
  */
 public final class S3Storage extends BaseBinaryStorageSvcImpl
         implements RandomAccessStorage, ListedStorage, AutoCloseable {
@@ -39,7 +39,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
     private final ObjectMapper descriptors =
             new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
 
-    /** @throws S3AccessException if the bucket cannot be written, read and deleted from */
+    /** @throws S3AccessException if the server cannot write, read and delete in the bucket */
     public S3Storage(S3Settings settings) throws S3AccessException {
         this.objects = S3Objects.in(settings);
         this.prefix = settings.prefix();
@@ -117,7 +117,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
         }
     }
 
-    /** What a crash has left of an upload goes first: it could still become the object. */
+    /** {@inheritDoc} Aborts unfinished uploads first, because they could still become the object. */
     @Override
     public void expungeBinaryContent(IIdType resourceId, String contentId) {
         String key = contentKey(resourceId, contentId);
@@ -136,7 +136,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
         try {
             objects.abortUpload(key, uploadId);
         } catch (NoSuchFileException e) {
-            // completed or aborted by somebody else since it was listed
+            // completed or aborted by another server since it was listed
         }
     }
 
@@ -153,7 +153,7 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
         return ContentName.parse(key.substring(prefix.length()), storedAt);
     }
 
-    /** Passes content on once, whose object and descriptor come one after the other. */
+    /** Passes each content on once, although its object and its descriptor are listed one after the other. */
     private static final class Distinct implements Consumer<ListedStorage.StoredKey> {
 
         private final Consumer<ListedStorage.StoredKey> action;

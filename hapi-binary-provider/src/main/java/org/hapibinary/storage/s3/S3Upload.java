@@ -11,18 +11,18 @@ import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /**
- * The writing of one object whose length shows only at its end. What fits into one part is put at once; what does not
- * is put in parts, one after the other through one buffer, and is there when the last one is. The SDK's own uploads of
+ * Writes one object of unknown length. It puts content that fits into one part in one request; otherwise it uploads
+ * parts one after the other through one buffer, and the object exists after the last one. The SDK's own uploads of
  * unknown length need its asynchronous client.
  */
 final class S3Upload {
 
     private static final Logger LOG = LoggerFactory.getLogger(S3Upload.class);
 
-    /** S3 takes no more parts of one object. */
+    /** The maximum number of parts of an object in S3. */
     static final int MOST_PARTS = 10_000;
 
-    /** So small that an upload takes little memory, and so large that there are not many requests. */
+    /** Small enough that an upload takes little memory, large enough that there are not many requests. */
     static final int FIRST_PART_BYTES = 8 * 1024 * 1024;
 
     private static final int FIRST_BUFFER_BYTES = 64 * 1024;
@@ -33,7 +33,7 @@ final class S3Upload {
     private byte[] buffer = new byte[FIRST_BUFFER_BYTES];
     private long total;
 
-    /** @param mostBytes of which content may not have more */
+    /** @param mostBytes the maximum length of the content */
     S3Upload(S3Objects objects, String key, long mostBytes) {
         this.objects = objects;
         this.key = key;
@@ -41,10 +41,10 @@ final class S3Upload {
     }
 
     /**
-     * How many bytes a part has. The thousandth is three times as long as the first, and the last so much longer that
-     * all parts together hold the 5 TiB that an object may have.
+     * The size of a part in bytes. The thousandth part is three times as long as the first, and the last is so long
+     * that all parts together hold 5 TiB, the maximum size of an object.
      *
-     * @param number 1 is the first
+     * @param number of the part, from 1
      */
     static int partBytes(int number) {
         int hundreds = number / 100;
@@ -52,8 +52,8 @@ final class S3Upload {
     }
 
     /**
-     * @return the number of bytes
-     * @throws IOException if not all of them could be written; then none are
+     * @return the number of bytes written
+     * @throws IOException if it could not be written completely; then the object does not exist
      */
     long write(InputStream content) throws IOException {
         int length = fill(content, partBytes(1));
@@ -82,7 +82,7 @@ final class S3Upload {
         }
     }
 
-    /** Also on a thread that is interrupted, which may be why the upload has failed. */
+    /** Aborts an upload, even on an interrupted thread: the interrupt may be why it has failed. */
     private void abort(String uploadId, Throwable failure) {
         boolean interrupted = Thread.interrupted();
         try {
@@ -97,7 +97,7 @@ final class S3Upload {
         }
     }
 
-    /** @return how many bytes are in the buffer; fewer than wanted at the end of the content */
+    /** @return the number of bytes in the buffer; fewer than wanted only at the end of the content */
     private int fill(InputStream content, int wanted) throws IOException {
         int filled = 0;
         while (filled < wanted) {

@@ -1,6 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 /**
- * Content as objects of a bucket. The only package that knows the AWS SDK.
+ * Stores content in the objects of a bucket. It is the only package that uses the AWS SDK.
  */
 @NullMarked
 package org.hapibinary.storage.s3;

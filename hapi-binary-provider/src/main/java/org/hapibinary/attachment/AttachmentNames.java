@@ -1,13 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.attachment;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -24,20 +19,20 @@ final class AttachmentNames {
     private static final Pattern WITH_EXTENSION = Pattern.compile(".*[^.\\s]\\.[A-Za-z0-9]{1,8}");
     private static final String UNKNOWN = "bin";
 
+    /** Of documents, pictures, sound and films in records. Of several for a type, the first is the usual one. */
+    private static final List<String> EXTENSIONS = List.of(
+            "pdf", "txt", "html", "xhtml", "xml", "json", "csv", "rtf", "tex", "vcf", "ics", "eml", "zip", "gz", "tar",
+            "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "jpeg", "png", "gif", "bmp", "tiff",
+            "svg", "webp", "mp3", "oga", "wav", "aac", "flac", "weba", "mp4", "mpeg", "mov", "ogv", "webm", "avi");
+
     private final Map<String, String> extensions = new HashMap<>();
 
-    /** Inverts Spring's table of media types by extension; of several extensions, the first is the usual one. */
+    /** Spring knows the types by their extensions, but for DICOM's (RFC 3240 §4.1). */
     AttachmentNames() {
-        try (InputStream types = MediaTypeFactory.class.getResourceAsStream("mime.types");
-                BufferedReader lines = new BufferedReader(new InputStreamReader(
-                        types == null ? InputStream.nullInputStream() : types, StandardCharsets.US_ASCII))) {
-            lines.lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .map(line -> line.split("\\s+", -1))
-                    .filter(words -> words.length > 1)
-                    .forEach(words -> extensions.putIfAbsent(words[0], words[1]));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        extensions.put("application/dicom", "dcm");
+        for (String extension : EXTENSIONS) {
+            MediaTypeFactory.getMediaType("a." + extension)
+                    .ifPresent(type -> extensions.putIfAbsent(type.toString(), extension));
         }
     }
 

@@ -114,8 +114,8 @@ public final class ExportGate {
 
     /** The refusal of any interaction with an export file other than read and {@code $binary-access-read}. */
     public static Problem noOtherDoor(String binaryId) {
-        return Problem.forbidden("An export file can be had at Binary/" + binaryId + " and Binary/" + binaryId + "/"
-                + RequestKind.BINARY_ACCESS_READ + " only, and goes with its export.");
+        return Problem.forbidden("An export file is available at Binary/" + binaryId + " and Binary/" + binaryId + "/"
+                + RequestKind.BINARY_ACCESS_READ + " only, and is deleted with its export.");
     }
 
     private void authenticate(RequestDetails request) {

@@ -114,7 +114,7 @@ final class StalledExports {
         });
         if (!waiting.isEmpty() && isLeft(export)) {
             log.info(
-                    "No server has been at work on export {} (job {}) since {}; its {} waiting chunks are handed out"
+                    "No server has worked on export {} (job {}) since {}; its {} waiting chunks are handed out"
                             + " again",
                     export.id(),
                     job.getInstanceId(),

@@ -167,7 +167,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         }
         for (Export export : catalog.findStalled(stalledAfter)) {
             if (!open.containsKey(export.id()) && catalog.claim(export)) {
-                log.warn("No server has been at work on export {} since {}; it fails", export.id(), export.activeAt());
+                log.warn("No server has worked on export {} since {}; it fails", export.id(), export.activeAt());
                 catalog.fail(export.id(), ExportFailure.SERVER_STOPPED);
             }
         }

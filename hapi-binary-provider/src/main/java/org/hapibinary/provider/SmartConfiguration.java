@@ -46,7 +46,7 @@ final class SmartConfiguration {
         PluginRequest.of(request).claim();
         OAuthServer server = issuer.find()
                 .orElseThrow(() -> Problem.unavailable(
-                        "The authorization server does not say at the moment where tokens are to be had.",
+                        "The authorization server does not say at the moment where clients get tokens.",
                         RETRY_AFTER_SECONDS,
                         null));
         HttpServletResponse response = request.getServletResponse();

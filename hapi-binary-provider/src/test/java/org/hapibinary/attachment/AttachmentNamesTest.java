@@ -20,6 +20,11 @@ class AttachmentNamesTest {
         "Dr. Smith, application/pdf, Dr. Smith.pdf",
         ", application/pdf, id.pdf",
         "' ', IMAGE/PNG, id.png",
+        "photo, image/jpeg, photo.jpeg",
+        "x-ray, application/dicom, x-ray.dcm",
+        "letter, application/vnd.openxmlformats-officedocument.wordprocessingml.document, letter.docx",
+        "summary, application/xml, summary.xml",
+        "film, video/mp4, film.mp4",
         "odd, application/x-nobody-knows, odd.bin",
         "odd, , odd.bin"
     })

@@ -64,7 +64,8 @@ final class IssuerConnection {
      */
     <T> T fromMetadata(String issuer, Function<AuthorizationServerMetadata, @Nullable T> part) throws IOException {
         Issuer id = new Issuer(issuer);
-        IOException failure = new IOException("The metadata of " + issuer + " cannot be had, or lacks what is needed");
+        IOException failure =
+                new IOException("The metadata of " + issuer + " cannot be fetched, or lacks what is needed");
         for (Discovery discovery : List.<Discovery>of(
                 new Discovery(AuthorizationServerMetadata::resolveURL, AuthorizationServerMetadata::parse),
                 new Discovery(OIDCProviderMetadata::resolveURL, OIDCProviderMetadata::parse))) {

@@ -9,10 +9,10 @@ import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 
-/** Where the content of attachments is. */
+/** The content of attachments. */
 public interface AttachmentContents {
 
-    /** Of a server whose exports have no attachments. */
+    /** For a server whose exports have no attachments. */
     AttachmentContents NONE = new AttachmentContents() {
 
         @Override
@@ -27,32 +27,33 @@ public interface AttachmentContents {
 
         @Override
         public void cutOff(UnaryOperator<Collection<String>> overdue) {
-            // there is nothing to be read
+            // nothing is open
         }
     };
 
     /**
-     * What there is to send of an attachment, in the version that was exported.
+     * Describes an attachment, in the version that was exported.
      *
-     * @throws org.hapibinary.problem.Problem 404 if it has been removed from the record
-     * @throws MissingContentException if the record has it without content
+     * @throws org.hapibinary.problem.Problem 404 if it was removed from the record
+     * @throws MissingContentException if the record has it, but not its content
      * @throws IOException if the storage of the record cannot be read
      */
     DownloadableFile describe(Attachment attachment) throws IOException;
 
     /**
-     * Opens the content of an attachment that was described here.
+     * Opens the content of an attachment.
      *
-     * @param size the length it must have, in bytes
-     * @throws MissingContentException if it is not there, or not of that length
+     * @param file from {@link #describe}
+     * @param size the expected length in bytes
+     * @throws MissingContentException if it does not exist, or has another length
      * @throws IOException if the storage of the record cannot be read
      */
     StoredContent open(DownloadableFile file, long size) throws IOException;
 
     /**
-     * Ends the reading of attachments whose exports are over for too long.
+     * Cuts off open attachments whose exports ended too long ago.
      *
-     * @param overdue finds these exports among those of which attachments are being sent, by their ids
+     * @param overdue selects these exports, by id, among those whose attachments are open
      */
     void cutOff(UnaryOperator<Collection<String>> overdue);
 }

@@ -16,7 +16,7 @@ import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
 
-/** What follows the headers: parts of a content and, around several of them, the text of a multipart body. */
+/** The body of a response: a content or parts of it, with the text of a multipart body around several parts. */
 final class Body implements Closeable {
 
     private final StoredContent content;
@@ -30,12 +30,12 @@ final class Body implements Closeable {
         this.next = segments.iterator();
     }
 
-    /** All of a content. */
+    /** The whole content. */
     static Body whole(StoredContent content) {
         return new Body(content, List.of(new Part(0, content.size())));
     }
 
-    /** One part of a content. */
+    /** One part of the content. */
     static Body part(StoredContent content, ByteRange range) {
         return new Body(content, List.of(partOf(range)));
     }
@@ -60,13 +60,13 @@ final class Body implements Closeable {
         return new Part(range.first(), range.length());
     }
 
-    /** In bytes. */
+    /** The length in bytes. */
     long length() {
         return length;
     }
 
     /**
-     * Reads until the buffer is full or the body at its end.
+     * Reads until the buffer is full or the body has ended.
      *
      * @throws IOException if the store fails or has fewer bytes than it should
      */

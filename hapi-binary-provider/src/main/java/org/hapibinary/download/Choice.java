@@ -13,21 +13,23 @@ import org.hapibinary.http.Preconditions.Verdict;
 import org.hapibinary.problem.Problem;
 
 /**
- * What of a file a request is to be answered with.
+ * The choice of what to send of a file.
  *
- * @param verdict of the request's conditions on the representation
- * @param selection of the representation's bytes
+ * @param verdict the result of the request's preconditions
+ * @param representation the negotiated representation
+ * @param selection the bytes of the representation to send
  */
 record Choice(Verdict verdict, Representation representation, Selection selection) {
 
     /**
-     * By the headers of a GET or HEAD. A POST, which HAPI allows for operations, gets the whole under no condition.
+     * Chooses by the headers of a GET or HEAD. A POST, which HAPI allows for operations, gets the whole file without
+     * preconditions.
      *
-     * <p>A range is one of the file as it is, even if the client takes gzip: most clients inflate what they get, and
-     * say by the number of inflated bytes where they want to go on. It is one of the gzip if a condition of the request
-     * names that by its entity tag, or if the client takes nothing else.
+     * <p>A range selects bytes of the file without a content coding, even if the client accepts gzip: most clients
+     * inflate what they receive, and continue after the inflated bytes. It selects bytes of the gzip if a precondition
+     * names that by its entity tag, or if the client accepts nothing else.
      *
-     * @throws Problem 406 if the client takes the file in no coding in which it is there
+     * @throws Problem 406 if the client accepts no coding in which the file is stored
      */
     static Choice of(DownloadableFile file, HttpServletRequest request) {
         List<String> acceptEncoding = linesOf(request, "Accept-Encoding");
@@ -49,7 +51,7 @@ record Choice(Verdict verdict, Representation representation, Selection selectio
                 isRange ? selected(ranges, representation) : new Selection.Whole());
     }
 
-    /** Clients would inflate a multipart body whose parts only are compressed. */
+    /** Sends no multipart body of a gzip: clients would inflate the body, of which only the parts are compressed. */
     private static Selection selected(ByteRanges ranges, Representation representation) {
         Selection selection = ranges.select(representation.stored().size());
         boolean isMultipart =

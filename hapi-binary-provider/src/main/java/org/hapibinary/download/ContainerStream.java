@@ -6,18 +6,20 @@ import jakarta.servlet.ServletResponseWrapper;
 import java.util.List;
 
 /**
- * Whether a response is written to the container's own stream. Filters put other streams before it, to count, to buffer
- * or to compress, and most of these accept a write listener and never call it.
+ * Determines whether a response is written to the container's own stream. Filters may wrap that stream, to count, to
+ * buffer or to compress; most of their streams accept a write listener and never call it.
  */
 final class ContainerStream {
 
-    /** Their wrappers override the method, and their streams pass write listeners on. */
+    /** Filters whose wrappers override {@code getOutputStream}, and whose streams pass write listeners on. */
     private static final List<String> PASS_LISTENERS_ON =
             List.of("jakarta.servlet.", "org.springframework.security.web.", "org.springframework.session.web.");
 
     private ContainerStream() {}
 
-    /** As far as the wrappers tell: what is no {@link ServletResponseWrapper} is taken for the container's. */
+    /**
+     * Whether the container's stream is used. A response that is no {@link ServletResponseWrapper} is the container's.
+     */
     static boolean isUnder(ServletResponse response) {
         ServletResponse inner = response;
         while (inner instanceof ServletResponseWrapper wrapper) {

@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buffers outside the heap, used again and again: only the garbage collector could free them, and it does not see how
- * large they are. However many downloads there are, they are no more than {@value #MAX_BUFFERS}.
+ * A pool of at most {@value #MAX_BUFFERS} direct buffers. They are reused because only the garbage collector frees
+ * direct buffers, and it does not see how large they are.
  */
 final class DirectBuffers {
 
@@ -22,7 +22,7 @@ final class DirectBuffers {
     private final Semaphore free = new Semaphore(MAX_BUFFERS);
     private final Queue<ByteBuffer> idle = new ConcurrentLinkedQueue<>();
 
-    /** A buffer, or null when all are in use. */
+    /** Takes a buffer; null if all are in use. */
     @Nullable
     Lent take() {
         if (!free.tryAcquire()) {
@@ -41,8 +41,8 @@ final class DirectBuffers {
     }
 
     /**
-     * A buffer in use. Its use ends once, however often and by however many threads that is said: a buffer that was
-     * given back twice would be used by two downloads.
+     * A buffer in use. Its use ends only once, even if several threads end it: a buffer that was returned twice would
+     * be used by two downloads.
      */
     final class Lent {
 
@@ -58,8 +58,8 @@ final class DirectBuffers {
         }
 
         /**
-         * Ends the use of a buffer of which nobody knows whether it is still being sent. It is never used again, and
-         * counts until the garbage collector has freed it.
+         * Gives up a buffer that the container may still be sending. It is not reused, and it counts until the garbage
+         * collector has freed it.
          */
         void forget() {
             if (inUse.compareAndSet(true, false)) {
@@ -67,7 +67,7 @@ final class DirectBuffers {
             }
         }
 
-        /** Ends the use of a buffer that nobody touches any more. */
+        /** Returns a buffer that is no longer in use by the container. */
         void giveBack() {
             if (inUse.compareAndSet(true, false)) {
                 idle.add(buffer);

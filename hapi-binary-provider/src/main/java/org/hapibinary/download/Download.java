@@ -30,14 +30,14 @@ import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 
 /**
- * Sends an authorized file's native content, as RFC 9110 has it: negotiate, preconditions, range, headers, then the
- * bytes straight from the store.
+ * Sends an authorized file's native content by RFC 9110: negotiate, preconditions, range, headers, then the bytes
+ * directly from the store.
  */
 public final class Download {
 
     private static final int RETRY_AFTER_SECONDS = 30;
 
-    /** Each part has a store that cannot seek read the content from its beginning. */
+    /** For a store without random access, which reads the content from its beginning for each part. */
     private static final int MOST_PARTS_OF_A_STREAM = 4;
 
     private static final String TELL_THE_OPERATOR = "Please tell the operator.";
@@ -49,12 +49,12 @@ public final class Download {
     private final Sender sender;
 
     /**
-     * @param store has the content of exports
-     * @param attachments has the content of attachments
-     * @param catalog says whether content may be gone
-     * @param clock what expiry is measured by
-     * @param recorder is told what becomes of each download
-     * @param limits how much downloads may take up
+     * @param store the content of exports
+     * @param attachments the content of attachments
+     * @param catalog tells whether missing content was erased rightly
+     * @param clock measures expiry
+     * @param recorder records the result of each download
+     * @param limits the limits of downloads
      */
     public Download(
             ContentStore store,
@@ -70,26 +70,26 @@ public final class Download {
         this.sender = new Sender(recorder, limits, reads);
     }
 
-    /** Ends the downloads of which nothing has been taken for too long. To be called again and again. */
+    /** Ends downloads whose clients have taken nothing for too long. Call it periodically. */
     public void endStalled() {
         sender.endStalled();
     }
 
     /**
-     * Cuts the downloads of attachments whose exports are over for too long.
+     * Cuts off downloads of attachments whose exports ended too long ago.
      *
-     * @param overdue finds these exports among those of which attachments are being sent, by their ids
+     * @param overdue selects these exports, by id, among those whose attachments are being sent
      */
     public void cutOffAttachments(UnaryOperator<Collection<String>> overdue) {
         contents.cutOffAttachments(overdue);
     }
 
     /**
-     * Answers a GET with the content or the part asked for and a HEAD with the headers of the whole. A POST, which HAPI
-     * allows for operations, gets the whole under no condition.
+     * Answers a GET with the content or the requested part, and a HEAD with the headers of the whole content. A POST,
+     * which HAPI allows for operations, gets the whole content without preconditions.
      *
-     * @throws Problem 406, 412 or 416 as the request's headers demand, 429 if there are too many at once, 500 if the
-     *     content is missing or damaged, 503 if the store fails, or hangs, before anything has been sent
+     * @throws Problem 406, 412 or 416 by the request's headers, 429 if too many downloads run at once, 500 if the
+     *     content is missing or damaged, 503 if the store fails or hangs before the first byte was sent
      */
     public void send(AuthorizedFile authorized, ServletRequestDetails request) throws IOException {
         HttpServletRequest servletRequest = request.getServletRequest();
@@ -104,7 +104,7 @@ public final class Download {
             case NOT_MODIFIED -> {
                 response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
                 setValidators(file, choice.representation(), request);
-                // Jetty would send the length of an empty body (RFC 9110 §8.6: none, or that of the file)
+                // otherwise Jetty sends the length of an empty body (RFC 9110 §8.6: none, or that of the file)
                 response.flushBuffer();
             }
             case PROCEED -> answer(file, choice, request);
@@ -112,10 +112,10 @@ public final class Download {
     }
 
     /**
-     * What there is to say of a file, and to send of it.
+     * Describes a file.
      *
-     * @throws Problem 404 if it is an attachment that has been removed from the record, 500 if its content is missing,
-     *     503 if the record cannot be read at the moment
+     * @throws Problem 404 if it is an attachment that was removed from the record, 500 if its content is missing, 503
+     *     if the record cannot be read now
      */
     public DownloadableFile describe(AuthorizedFile authorized) {
         Export.Part part = authorized.part();
@@ -157,8 +157,8 @@ public final class Download {
     }
 
     /**
-     * Sets the headers. The body holds the content, and with it a permit, until it is closed; a HEAD, of which nothing
-     * is sent, needs none.
+     * Sets the headers and opens the body, which holds the content and a permit until it is closed. A HEAD, which has
+     * no body, needs no permit.
      */
     private Body begin(DownloadableFile file, Choice choice, ServletRequestDetails request) throws IOException {
         Representation representation = choice.representation();
@@ -219,11 +219,11 @@ public final class Download {
         response.setHeader("Repr-Digest", representation.digest());
         response.setContentLengthLong(representation.stored().size());
         response.setHeader("X-Content-Type-Options", "nosniff");
-        // nginx would take a download as fast as it can be sent and keep it for a client that reads slowly
+        // keeps nginx from buffering a whole download for a client that reads slowly
         response.setHeader("X-Accel-Buffering", "no");
     }
 
-    /** What a 304 has too (RFC 9110 §15.4.5). */
+    /** Sets the headers that a 304 has too (RFC 9110 §15.4.5). */
     private static void setValidators(
             DownloadableFile file, Representation representation, ServletRequestDetails request) {
         HttpServletResponse response = request.getServletResponse();
@@ -232,7 +232,7 @@ public final class Download {
         response.setHeader("Last-Modified", HttpDate.format(file.lastModified()));
         response.setHeader("Cache-Control", "private, no-store, no-transform");
         boolean isOperation = String.valueOf(request.getRequestPath()).endsWith(RequestKind.BINARY_ACCESS_READ);
-        // a read of the Binary itself is answered with its metadata or its content, as the client accepts it
+        // a read of the Binary returns its metadata or its content, depending on Accept
         response.addHeader("Vary", isOperation ? "Accept-Encoding" : "Accept, Accept-Encoding");
     }
 

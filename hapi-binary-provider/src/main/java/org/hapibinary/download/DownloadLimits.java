@@ -5,11 +5,11 @@ import java.time.Duration;
 import org.hapibinary.authorization.DownloadPermits;
 
 /**
- * How much downloads may take up of a server.
+ * The limits of a server's downloads.
  *
- * @param permits how many there may be at once
- * @param slowest how many bytes a client must take in a second at least, averaged over a minute; 0 for no limit
- * @param longestStall after how long a download is ended of which nothing at all is taken
- * @param storeReads how many of them may read the store at once, each on a thread of the container's; at least 1
+ * @param permits how many may run at once
+ * @param slowest the minimum rate of a client in bytes per second, averaged over a minute; 0 for no limit
+ * @param longestStall after how long without any progress a download is ended
+ * @param storeReads how many downloads may read the store at once, each on a thread of the container; at least 1
  */
 public record DownloadLimits(DownloadPermits permits, long slowest, Duration longestStall, int storeReads) {}

@@ -15,7 +15,7 @@ import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.StoredContent;
 
-/** Where the content of files is: that of exports in the store, that of attachments elsewhere. */
+/** Opens the content of files: that of exports from the store, that of attachments from the record. */
 final class FileContents {
 
     private final ContentStore store;
@@ -24,10 +24,10 @@ final class FileContents {
     private final Clock clock;
 
     /**
-     * @param store has the content of exports
-     * @param attachments has the content of attachments
-     * @param catalog says whether content may be gone
-     * @param clock what expiry is measured by
+     * @param store the content of exports
+     * @param attachments the content of attachments
+     * @param catalog tells whether missing content was erased rightly
+     * @param clock measures expiry
      */
     FileContents(ContentStore store, AttachmentContents attachments, ExportCatalog catalog, Clock clock) {
         this.store = store;
@@ -36,7 +36,7 @@ final class FileContents {
         this.clock = clock;
     }
 
-    /** What there is to send of a file; as {@link AttachmentContents#describe} if it is an attachment. */
+    /** Describes a file; an attachment as {@link AttachmentContents#describe} says. */
     DownloadableFile describe(Export.Part part) throws IOException {
         return part instanceof DownloadableFile file ? file : attachments.describe((Attachment) part);
     }
@@ -51,7 +51,7 @@ final class FileContents {
         attachments.cutOff(overdue);
     }
 
-    /** Why the content of a file that was there a moment ago is rightly gone; nothing if it should be there. */
+    /** The reason why the content of a file may be gone, such as its expiry meanwhile; empty if it should exist. */
     Optional<Problem> whyGone(Export.Part file) {
         if (!(file instanceof ExportFile)) {
             return Optional.empty();

@@ -12,7 +12,7 @@ import org.eclipse.jetty.server.handler.gzip.GzipResponseAndCallback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** On Jetty 12 (EE 10): from a buffer outside the heap into the socket without another copy. */
+/** The output on Jetty 12 (EE 10): writes a direct buffer to the socket without another copy. */
 final class JettyOutput implements ResponseOutput {
 
     private static final Logger log = LoggerFactory.getLogger(JettyOutput.class);
@@ -25,7 +25,7 @@ final class JettyOutput implements ResponseOutput {
         this.buffer = buffer;
     }
 
-    /** Takes the portable way where the stream is not Jetty's own, and when all buffers are in use. */
+    /** Uses {@link PortableOutput} if the stream is not Jetty's own, or if all buffers are in use. */
     static Factory factory() {
         DirectBuffers buffers = new DirectBuffers();
         return (request, stream, bodyLength) -> {
@@ -38,8 +38,7 @@ final class JettyOutput implements ResponseOutput {
     }
 
     /**
-     * Jetty's own compression, where a host has it on: it changes lengths, entity tags and ranges, and digests are
-     * wrong then.
+     * Disables Jetty's own compression, which changes lengths, entity tags and ranges, and makes digests wrong.
      */
     private static void keepFromCompressing(HttpServletRequest request) {
         try {

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How fast a client takes a download. It is measured by what has been written for it, and that in steps that grow as
- * they are taken: a slow client gets little at a time, so that it is soon known how slow it is.
+ * Measures how fast a client takes a download, by the bytes written for it. The size of a write grows with the client's
+ * progress: a slow client gets few bytes at a time, so that its rate is known early.
  */
 final class Pace {
 
@@ -22,14 +22,14 @@ final class Pace {
     private long since;
     private long sentSince;
 
-    /** @param slowest bytes a second at least; 0 for no limit */
+    /** @param slowest the minimum rate in bytes per second; 0 for no limit */
     Pace(long slowest) {
         this(slowest, System::nanoTime);
     }
 
     /**
-     * @param slowest bytes a second at least; 0 for no limit
-     * @param nanoTime the time that passes
+     * @param slowest the minimum rate in bytes per second; 0 for no limit
+     * @param nanoTime as {@link System#nanoTime}
      */
     Pace(long slowest, LongSupplier nanoTime) {
         this.slowest = slowest;
@@ -38,7 +38,7 @@ final class Pace {
         this.stepBegan = since;
     }
 
-    /** How many bytes to write next at most. To be asked when the container is ready for more. */
+    /** How many bytes to write next at most. Call it when the container is ready for more. */
     int step() {
         long now = nanoTime.getAsLong();
         boolean quick = now - stepBegan < NANOS_PER_SECOND;
@@ -47,12 +47,15 @@ final class Pace {
         return step;
     }
 
-    /** Takes note of what has been written. */
+    /** Records how many bytes were written. */
     void sent(int bytes) {
         sentSince += bytes;
     }
 
-    /** Whether less was written than should have been; looked at once for each minute, or for longer if nothing was. */
+    /**
+     * Whether the client is below the minimum rate. The rate is evaluated once a minute, or later if nothing was
+     * written.
+     */
     boolean isTooSlow() {
         long now = nanoTime.getAsLong();
         long passed = now - since;

@@ -6,7 +6,7 @@ import java.nio.channels.ReadableByteChannel;
 import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.storage.StoredContent;
 
-/** A content that holds a permit until it is closed. */
+/** A content that holds a download's permit until it is closed. */
 final class PermittedContent implements StoredContent {
 
     private final StoredContent content;

@@ -5,7 +5,7 @@ import jakarta.servlet.ServletOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** By the servlet API alone: an array, which every container copies once more. */
+/** The output by the servlet API alone: an array, which every container copies once more. */
 final class PortableOutput implements ResponseOutput {
 
     private static final int BUFFER_BYTES = 32 * 1024;
@@ -35,6 +35,6 @@ final class PortableOutput implements ResponseOutput {
 
     @Override
     public void release(boolean bufferIsFree) {
-        // left to the garbage collector
+        // the garbage collector frees the array
     }
 }

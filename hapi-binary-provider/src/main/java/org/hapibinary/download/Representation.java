@@ -13,10 +13,9 @@ import org.hapibinary.http.EntityTag;
 import org.hapibinary.problem.Problem;
 
 /**
- * The selected representation of a file (RFC 9110 §3.2): its content as it is, or in gzip, each as it lies in the
- * store.
+ * The selected representation of a file (RFC 9110 §3.2): its stored content without a coding, or its stored gzip copy.
  *
- * @param entityTag strong, and another one for each coding
+ * @param entityTag a strong tag, different for each coding
  */
 record Representation(ContentCoding coding, DownloadableFile.StoredBytes stored, EntityTag entityTag) {
 
@@ -25,8 +24,8 @@ record Representation(ContentCoding coding, DownloadableFile.StoredBytes stored,
     }
 
     /**
-     * @param acceptEncoding the lines of the header, may be empty
-     * @throws Problem 406 if the file is there in no coding that is accepted
+     * @param acceptEncoding the lines of {@code Accept-Encoding}; may be empty
+     * @throws Problem 406 if the client accepts no coding in which the file is stored
      */
     static Representation of(DownloadableFile file, List<String> acceptEncoding) {
         Optional<DownloadableFile.StoredBytes> gzip = file.gzip();
@@ -39,16 +38,16 @@ record Representation(ContentCoding coding, DownloadableFile.StoredBytes stored,
     }
 
     /**
-     * The content as it is, if that is accepted.
+     * The content without a coding; empty if the client does not accept that.
      *
-     * @param acceptEncoding the lines of the header, may be empty
+     * @param acceptEncoding the lines of {@code Accept-Encoding}; may be empty
      */
     static Optional<Representation> uncoded(DownloadableFile file, List<String> acceptEncoding) {
         return ContentCoding.choose(acceptEncoding, EnumSet.of(ContentCoding.IDENTITY))
                 .map(coding -> new Representation(coding, file.identity()));
     }
 
-    /** The value of {@code Repr-Digest} (RFC 9530 §3), which is of the coded bytes. */
+    /** The value of {@code Repr-Digest} (RFC 9530 §3), a digest of the coded bytes. */
     String digest() {
         return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(stored.sha256())) + ":";
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The head of a response. What a download says in it can be taken back until it is sent; what others say stays, such as
- * CORS.
+ * The head of a response. Until it is sent, the headers of a download can be removed again; headers of others, such as
+ * CORS, stay.
  */
 final class ResponseHead {
 
@@ -19,15 +19,15 @@ final class ResponseHead {
     private final int status;
     private final Map<String, List<String>> ofOthers = new HashMap<>();
 
-    /** Before the download says anything. */
+    /** Create it before the download sets a header. */
     ResponseHead(HttpServletResponse response) {
         this.response = response;
         this.status = response.getStatus();
         response.getHeaderNames().forEach(name -> ofOthers.put(name, List.copyOf(response.getHeaders(name))));
-        ofOthers.keySet().removeIf(DATE::equalsIgnoreCase); // the container's, which some keep
+        ofOthers.keySet().removeIf(DATE::equalsIgnoreCase); // set by the container; some keep it on reset
     }
 
-    /** Does nothing if the head has been sent. */
+    /** Removes the download's headers. Does nothing if the head was sent. */
     void takeBack() {
         if (response.isCommitted()) {
             return;
@@ -41,7 +41,7 @@ final class ResponseHead {
         ofOthers.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
     }
 
-    /** Says, instead of all that, that the client is to come back. Does nothing if the head has been sent. */
+    /** Replaces the download's headers by a 503 with {@code Retry-After}. Does nothing if the head was sent. */
     void refuse() {
         if (!response.isCommitted()) {
             takeBack();

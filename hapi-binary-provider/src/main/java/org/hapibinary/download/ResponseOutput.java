@@ -6,33 +6,33 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** The way from a buffer into a response, as fast as the container has one. */
+/** Writes buffers to a response, in the fastest way that the container supports. */
 interface ResponseOutput {
 
-    /** The container's stream, for its readiness. */
+    /** The container's stream, which tells whether it is ready. */
     ServletOutputStream stream();
 
     /**
-     * An empty buffer to fill, the same one again and again. It must not be touched while the container is not ready:
-     * it may still be sending what is in it.
+     * Returns the empty buffer, always the same one, for the next bytes. Do not touch it while the container is not
+     * ready: the container may still be sending it.
      */
     ByteBuffer buffer();
 
-    /** Sends what is in the buffer, from its position to its limit. */
+    /** Sends the buffer from its position to its limit. */
     void write(ByteBuffer filled) throws IOException;
 
     /**
-     * Ends the use of the buffer. Nothing may be written any more.
+     * Ends the use of the buffer. Write nothing after that.
      *
-     * @param bufferIsFree false if the container may still be sending what is in it
+     * @param bufferIsFree false if the container may still be sending the buffer
      */
     void release(boolean bufferIsFree);
 
-    /** Chosen once, by what the server runs on. */
+    /** Creates outputs. The container determines which factory is used. */
     interface Factory {
 
         /**
-         * @param stream to be written to; the container is kept from compressing what is written, as far as it can be
+         * @param stream the stream to write to. The factory disables the container's compression, as far as possible
          */
         ResponseOutput of(HttpServletRequest request, ServletOutputStream stream, long bodyLength);
     }

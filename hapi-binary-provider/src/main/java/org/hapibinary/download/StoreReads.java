@@ -8,12 +8,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The readings of stores by downloads: a share of the container's threads at once, so that a store that hangs leaves
- * the other threads to everything else. Further ones wait for their turn, but not once the store hangs.
+ * Limits how many downloads read stores at once (a bulkhead), so that a hanging store does not block all threads of the
+ * container. Further reads wait for their turn, but fail at once while the store hangs.
  */
 final class StoreReads {
 
-    /** A store that has not answered one of so many readings for so long hangs. */
+    /** A store hangs if none of the reads under way was answered for so long. */
     private static final long HANGS_AFTER = Duration.ofSeconds(2).toNanos();
 
     private static final long LOOK_AGAIN_MILLIS = 100;
@@ -23,7 +23,7 @@ final class StoreReads {
     private volatile long lastAnswered = lastBegun;
     private volatile boolean hangs;
 
-    /** @param most at once, at least 1 */
+    /** @param most how many reads may run at once, at least 1 */
     StoreReads(int most) {
         this.free = new Semaphore(most);
     }
@@ -33,9 +33,9 @@ final class StoreReads {
     }
 
     /**
-     * Reads, or waits for it.
+     * Waits for its turn and reads.
      *
-     * @throws HangingStoreException if all readings that there may be at once get no answer
+     * @throws HangingStoreException if all permitted reads are under way and the store does not answer them
      */
     <T> T read(Reading<T> reading) throws IOException {
         take();
@@ -68,7 +68,7 @@ final class StoreReads {
         }
     }
 
-    /** The store does not answer, and as many readings as there may be wait for it. */
+    /** Thrown if the store does not answer any of the permitted reads. */
     static final class HangingStoreException extends IOException {
 
         private static final long serialVersionUID = 1L;

@@ -1,5 +1,5 @@
 /**
- * An authorized file and a request become a response.
+ * Turns an authorized file and a request into a response.
  */
 @NullMarked
 package org.hapibinary.download;

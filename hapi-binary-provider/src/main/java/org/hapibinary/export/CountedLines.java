@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Counts the lines of a text while it is read, and ends the last one if it is not ended. It passes bytes through, while
- * Java's readers that count lines decode the text.
+ * Counts the lines of a text while it is read, and adds a line feed at the end if it is missing. It passes bytes
+ * through; Java's readers that count lines would decode the text.
  */
 final class CountedLines extends FilterInputStream {
 
@@ -20,7 +20,7 @@ final class CountedLines extends FilterInputStream {
         super(text);
     }
 
-    /** Of what has been read so far. */
+    /** The number of lines read so far. */
     long lines() {
         return lines;
     }

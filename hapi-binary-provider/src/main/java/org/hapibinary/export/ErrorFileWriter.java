@@ -19,7 +19,7 @@ import org.hapibinary.catalog.NewFile;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the error file of an export: an OperationOutcome a line, for each thing that there is to say. */
+/** Writes the error file of an export: one line with an OperationOutcome for each issue. */
 final class ErrorFileWriter {
 
     private static final int ISSUES_PER_PAGE = 500;
@@ -30,8 +30,8 @@ final class ErrorFileWriter {
 
     /**
      * @param fhirContext of the server
-     * @param work has what is to be said
-     * @param files stores it
+     * @param work has the issues
+     * @param files stores the file
      */
     ErrorFileWriter(FhirContext fhirContext, ExportWork work, NdjsonFiles files) {
         this.fhirContext = fhirContext;
@@ -40,10 +40,10 @@ final class ErrorFileWriter {
     }
 
     /**
-     * Announces and stores the error file; it becomes part of the export with its completion.
+     * Announces and stores the error file. The completion of the export publishes it.
      *
-     * @return nothing if there is nothing to say
-     * @throws org.hapibinary.catalog.Export.EndedException if the export is not running any more
+     * @return empty if there are no issues
+     * @throws org.hapibinary.catalog.Export.EndedException if the export is no longer running
      * @throws IOException if it cannot be stored
      */
     Optional<NewFile.Written> write(String exportId) throws IOException {
@@ -73,7 +73,7 @@ final class ErrorFileWriter {
         return fhirContext.newJsonParser().encodeResourceToString(outcome) + "\n";
     }
 
-    /** A page after the other, so that no more than one is in memory. */
+    /** Reads the issues in pages, of which only one is in memory. */
     private final class Pages extends AbstractIterator<ByteSource> {
 
         private final String exportId;

@@ -11,7 +11,7 @@ import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.jspecify.annotations.Nullable;
 
-/** The last step of an export whose work is done: its error file is written and its retention begins. */
+/** Completes exports whose work is done: writes the error file and starts the retention. */
 public final class ExportCompletion {
 
     private final ExportCatalog catalog;
@@ -35,7 +35,7 @@ public final class ExportCompletion {
     /**
      * Completes a running export, as {@link ExportCatalog#complete} says.
      *
-     * @return whether there is nothing more to do: it is complete, or has ended otherwise
+     * @return true if the export is complete or has ended otherwise; false if it must be tried again
      * @throws IOException if its error file cannot be stored
      */
     public boolean complete(String exportId) throws IOException {
@@ -55,7 +55,7 @@ public final class ExportCompletion {
         try {
             return catalog.isDone(exportId) ? errorFiles.write(exportId).orElse(null) : null;
         } catch (Export.EndedException e) {
-            return null; // it has been completed or ended elsewhere
+            return null; // completed or ended elsewhere
         }
     }
 }

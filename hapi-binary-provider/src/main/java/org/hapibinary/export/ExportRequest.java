@@ -15,21 +15,22 @@ import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a kick-off asks for, whether in the URL or in a body (Bulk Data IG, "Bulk Data Kick-off Request"). A parameter
- * that is a list may be repeated, and its values be separated by commas.
+ * The parameters of a kick-off, in the URL or in a body (Bulk Data IG, "Bulk Data Kick-off Request"). A list parameter
+ * may be repeated, and its values may be separated by commas.
  *
- * <p>A request with an unsupported parameter is refused, so that no client mistakes an unfiltered result for what it
- * asked for, unless it says {@code Prefer: handling=lenient} (RFC 7240 §4.4); then the error file names the parameter.
+ * <p>A request with an unsupported parameter is refused, so that no client mistakes an unfiltered result for the
+ * requested one. With {@code Prefer: handling=lenient} (RFC 7240 §4.4), the parameter is ignored and the error file
+ * names it.
  */
 public final class ExportRequest {
 
-    /** The parameters that are lists, and may be repeated. */
+    /** The list parameters, which may be repeated. */
     private static final String TYPE = "_type";
 
-    /** Searches that resources have to match (Bulk Data IG). */
+    /** Searches that resources must match (Bulk Data IG, "Query Parameters"). */
     public static final String TYPE_FILTER = "_typeFilter";
 
-    /** HAPI's: filters that it applies to resources after they have been read. */
+    /** HAPI's parameter for filters that are applied to resources after they were read. */
     public static final String POST_FETCH_FILTER = "_typePostFetchFilterUrl";
 
     private static final String PATIENT = RequestParameters.PATIENT;
@@ -60,10 +61,10 @@ public final class ExportRequest {
     private final Set<String> supported = new TreeSet<>(OF_EVERY_EXPORT);
 
     /**
-     * Reads what is given; each part is looked at when it is asked for.
+     * Reads the parameters. Their values are validated by the methods that return them.
      *
      * @param request for {@code $export}
-     * @param supported the parameters that are supported, beside {@code _type} and those of the output
+     * @param supported the supported parameters, beside {@code _type} and those of the output
      * @throws Problem 400 if the body has parameters that cannot be read
      */
     public ExportRequest(RequestDetails request, Collection<String> supported) {
@@ -75,7 +76,7 @@ public final class ExportRequest {
         this.preferences = new Preferences(request);
     }
 
-    /** The parameters that the plugin's own job supports, by what is to be exported. */
+    /** The parameters that the plugin's own job supports at the level of this request. */
     public static Set<String> supportedFor(RequestDetails request) {
         Set<String> supported = new TreeSet<>(OF_HAPIS_EXPORT);
         String exported = String.valueOf(request.getResourceName());
@@ -89,10 +90,10 @@ public final class ExportRequest {
     }
 
     /**
-     * Requires what every kick-off needs.
+     * Checks {@code Prefer: respond-async} (RFC 7240 §4.1) and the output format.
      *
-     * @param preferOptional whether a client may leave out that it waits for an answer later
-     * @throws Problem 400 if the client does not wait for an answer later, or wants another format than NDJSON
+     * @param preferOptional whether a kick-off may omit {@code Prefer: respond-async}
+     * @throws Problem 400 if that preference is missing, or the client wants another format than NDJSON
      */
     public void requireAsynchronousNdjson(boolean preferOptional) {
         if (!preferOptional && !preferences.areAsynchronous()) {
@@ -108,43 +109,43 @@ public final class ExportRequest {
     }
 
     /**
-     * The issues of parameters that are ignored.
+     * The issues of unsupported parameters, which are ignored.
      *
-     * @throws Problem 400 if there are any and the client has not asked for lenience
+     * @throws Problem 400 if there are any and the client does not prefer lenient handling
      */
     public List<ExportIssue> ignored() {
         return preferences.ignored(values.unsupported());
     }
 
     /**
-     * What is said of a part of the request that cannot be done, if the client has asked for lenience.
+     * The issue of a part of the request that cannot be fulfilled and is ignored.
      *
      * @param fault a sentence
-     * @throws Problem 400 if it has not
+     * @throws Problem 400 if the client does not prefer lenient handling
      */
     public ExportIssue ignoredOrRefused(String fault) {
         return preferences.ignoredOrRefused(fault);
     }
 
-    /** Whether what cannot be done is to be ignored (RFC 7240 §4.4). */
+    /** Whether the client prefers lenient handling (RFC 7240 §4.4). */
     public boolean isLenient() {
         return preferences.areLenient();
     }
 
-    /** Whether {@code _type} is given. */
+    /** Whether the request has {@code _type}. */
     public boolean namesTypes() {
         return values.isGiven(TYPE);
     }
 
-    /** The types that {@code _type} names, whether there are such or not. */
+    /** The types that {@code _type} names, also unknown ones. */
     public Set<String> namedTypes() {
         return namesTypes() ? new TreeSet<>(values.list(TYPE)) : Set.of();
     }
 
     /**
-     * The types that {@code _type} names, or all if it is not given.
+     * The types that {@code _type} names, or all if the request does not have it.
      *
-     * @param exportable all that can be exported
+     * @param exportable all types that can be exported
      * @throws Problem 400 if it names others, or none
      */
     public Set<String> types(Collection<String> exportable) {
@@ -171,55 +172,55 @@ public final class ExportRequest {
     }
 
     /**
-     * The filters of {@code _typeFilter}: commas separate them where a resource type and a question mark follow; any
-     * other comma is part of a filter.
+     * The filters of {@code _typeFilter}. A comma separates two filters if a resource type and a question mark follow
+     * it; any other comma is part of a filter.
      */
     public List<String> typeFilters() {
         return values.filters(TYPE_FILTER);
     }
 
-    /** Those that HAPI applies to each resource after it has been read. */
+    /** The filters that HAPI applies to each resource after it was read. */
     public List<String> postFetchFilters() {
         return values.filters(POST_FETCH_FILTER);
     }
 
     /**
-     * The moment of {@code _since}.
+     * The instant of {@code _since}; null if the request does not have it.
      *
-     * @throws Problem 400 if it is no instant, or given more than once
+     * @throws Problem 400 if it is not an instant, or is repeated
      */
     public @Nullable Instant since() {
         return values.instant(SINCE);
     }
 
     /**
-     * The moment of {@code _until}.
+     * The instant of {@code _until}; null if the request does not have it.
      *
-     * @throws Problem 400 if it is no instant, or given more than once
+     * @throws Problem 400 if it is not an instant, or is repeated
      */
     public @Nullable Instant until() {
         return values.instant(UNTIL);
     }
 
     /**
-     * The ids of the patients of {@code patient}, without their type.
+     * The ids of the patients of {@code patient}, without the type.
      *
-     * @throws Problem 400 if one is not a patient of this server
+     * @throws Problem 400 if one is not a reference to a Patient of this server
      */
     public Set<String> patients() {
         values.list(PATIENT);
         return supported.contains(PATIENT) ? parameters.patients(request.getFhirServerBase()) : Set.of();
     }
 
-    /** Whether {@code patient} is supported; else it is ignored, or refused. */
+    /** Whether {@code patient} is supported; otherwise it is ignored or refused. */
     boolean supportsPatients() {
         return supported.contains(PATIENT);
     }
 
     /**
-     * The elements of {@code _elements}, each with or without the type that it is of.
+     * The elements of {@code _elements}, each with or without a resource type.
      *
-     * @throws Problem 400 if one is none
+     * @throws Problem 400 if one is not the name of an element
      */
     public List<String> elements() {
         List<String> elements = values.list(ELEMENTS).stream().distinct().toList();
@@ -235,13 +236,13 @@ public final class ExportRequest {
         return elements;
     }
 
-    /** An identifier that the client gives the export; HAPI's parameter. */
+    /** HAPI's parameter for an identifier of the export; null if the request does not have it. */
     public @Nullable String identifier() {
         return values.single(IDENTIFIER);
     }
 
     /**
-     * Whether each version of the resources is wanted; HAPI's parameter.
+     * HAPI's parameter that requests all versions of the resources.
      *
      * @throws Problem 400 if it is neither true nor false
      */
@@ -250,7 +251,7 @@ public final class ExportRequest {
     }
 
     /**
-     * Whether other records of the same patients are wanted; null if nothing is said. HAPI's parameter.
+     * HAPI's parameter that requests the linked records of the patients (MDM); null if the request does not have it.
      *
      * @throws Problem 400 if it is neither true nor false
      */

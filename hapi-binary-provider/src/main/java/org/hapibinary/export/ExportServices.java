@@ -11,17 +11,18 @@ import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.storage.ContentStore;
 
 /**
- * What every engine works with, whether HAPI's or a plain server's own.
+ * The services that every engine uses, HAPI's or a plain server's own.
  *
  * @param fhirContext of the server
- * @param catalog has the exports
- * @param work takes what becomes of them
- * @param quota takes new ones, if there is room for them, and ends those that become too large
- * @param store takes the content
- * @param storeIsKnown whether the store is known to be the catalog's; without that no work of other servers is taken up
+ * @param catalog the exports
+ * @param work records the work on exports
+ * @param quota enforces the limits of exports
+ * @param store the content
+ * @param storeIsKnown whether the store is known to be the catalog's; without that, this server resumes no work of
+ *     other servers
  * @param retention how long the files of a complete export live
- * @param stalledAfter after how long without a heartbeat the server at work on a chunk is considered stalled
- * @param clock the source of every moment written
+ * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
+ * @param clock measures expiry
  */
 public record ExportServices(
         FhirContext fhirContext,
@@ -39,7 +40,7 @@ public record ExportServices(
         return new NdjsonFiles(store);
     }
 
-    /** Ends exports whose work is done. */
+    /** Completes exports whose work is done. */
     public ExportCompletion completion() {
         return new ExportCompletion(this);
     }

@@ -17,16 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compresses content while it is stored as it is, into a temporary file that has no name any more once it is open
- * (POSIX): so content is encoded and read once, and compressed without another reading. What does not shrink in its
- * first megabyte, such as scans, is not compressed further; nor is it when there is no room for the temporary file.
- * {@code GZIPOutputStream} does the compressing; no library of the class path gives up on what does not shrink.
+ * Compresses content into a temporary file while the uncompressed content is stored, so that it is encoded and read
+ * only once. The file is unlinked as soon as it is open (POSIX). The spool gives up if the first megabyte of the
+ * content does not shrink, as with scans, or if there is no room for the temporary file. {@code GZIPOutputStream}
+ * compresses; no library of the class path gives up on content that does not shrink.
  */
 final class GzipSpool extends OutputStream {
 
     private static final Logger log = LoggerFactory.getLogger(GzipSpool.class);
 
-    /** NDJSON comes to within some percent of what the best level makes of it, in half the time. */
+    /** For NDJSON, the result is a few percent larger than with the best level, and takes half the time. */
     private static final int LEVEL = 4;
 
     private static final int BUFFER = 64 * 1024;
@@ -49,7 +49,7 @@ final class GzipSpool extends OutputStream {
             return def.getBytesWritten();
         }
 
-        /** Gives back native memory. */
+        /** Frees native memory. */
         void end() {
             def.end();
         }
@@ -81,7 +81,7 @@ final class GzipSpool extends OutputStream {
         write(new byte[] {(byte) value}, 0, 1);
     }
 
-    /** Never fails: what cannot be compressed is stored as it is only. */
+    /** Never fails: content that cannot be compressed has no gzip copy. */
     @Override
     public void write(byte[] bytes, int offset, int length) {
         if (compressor == null) {
@@ -113,7 +113,7 @@ final class GzipSpool extends OutputStream {
         }
     }
 
-    /** What was compressed, from its beginning; nothing if it is not worthwhile. The stream ends with this spool. */
+    /** The compressed content; empty if the spool has given up. Closing this spool closes the stream. */
     Optional<InputStream> finish() throws IOException {
         if (compressor == null || file == null) {
             return Optional.empty();

@@ -23,10 +23,10 @@ import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
-/** A request to start an export, which has passed the gate. What it asks for is held against what its token covers. */
+/** A kick-off that has passed the gate. It compares the request with the scopes of the token. */
 public final class KickOff {
 
-    /** Each takes a row of the catalog until the export is complete. */
+    /** Limited because each issue takes a row of the catalog until the export is complete. */
     private static final int MOST_ISSUES = 100;
 
     private final RequestDetails request;
@@ -36,7 +36,7 @@ public final class KickOff {
 
     /**
      * @param request for {@code $export}
-     * @param supported the parameters that the engine heeds, beside {@code _type} and those of the output
+     * @param supported the parameters that the engine supports, beside {@code _type} and those of the output
      * @throws Problem 400 if the body has parameters that cannot be read
      */
     public KickOff(RequestDetails request, Collection<String> supported) {
@@ -44,7 +44,7 @@ public final class KickOff {
         this.asked = new ExportRequest(request, supported);
     }
 
-    /** The one of a request to the plugin's own job; it is read once. */
+    /** The kick-off of a request for the plugin's own job; it is parsed only once. */
     public static KickOff of(RequestDetails request) {
         PluginRequest known = PluginRequest.of(request);
         if (known.get(KickOff.class).isEmpty()) {
@@ -54,9 +54,9 @@ public final class KickOff {
     }
 
     /**
-     * The moment that the export is as of, which is found out once.
+     * The transaction time of the export, which is determined only once.
      *
-     * @param now finds it out
+     * @param now determines it
      */
     public Instant transactionTime(Supplier<Instant> now) {
         if (transactionTime == null) {
@@ -65,15 +65,15 @@ public final class KickOff {
         return transactionTime;
     }
 
-    /** What is asked for. */
+    /** The parameters of the kick-off. */
     public ExportRequest asked() {
         return asked;
     }
 
     /**
-     * What is to be said of what was ignored of it, as the client has asked for.
+     * The issues of everything that is ignored.
      *
-     * @throws Problem 400 if there are parameters that are not supported, and the client has not asked for lenience
+     * @throws Problem 400 if there are unsupported parameters, and the client does not prefer lenient handling
      */
     public List<ExportIssue> ignored() {
         ignored.addAll(asked.ignored());
@@ -89,16 +89,16 @@ public final class KickOff {
     }
 
     /**
-     * Ignores a part of it that cannot be done, which the client is told.
+     * Ignores a part of the request that cannot be fulfilled, and adds an issue.
      *
      * @param fault a sentence
-     * @throws Problem 400 if the client has not asked for lenience
+     * @throws Problem 400 if the client does not prefer lenient handling
      */
     public void ignore(String fault) {
         ignored.add(asked.ignoredOrRefused(fault));
     }
 
-    /** Adds to what the client is told in the error file, whatever it has asked for. */
+    /** Adds an issue to the error file, whichever handling the client prefers. */
     public void note(ExportIssue issue) {
         ignored.add(issue);
     }
@@ -109,10 +109,11 @@ public final class KickOff {
     }
 
     /**
-     * What of the types the token covers: all, or if the client has not named any, what there is.
+     * The types that the token covers. It must cover all types that the client has named; if the client has named none,
+     * at least one.
      *
-     * @param wanted by the client, or if it names none, all that could be exported
-     * @throws Problem 403 if it does not cover what was named, or nothing at all
+     * @param wanted the types that the client has named; if it has named none, all that can be exported
+     * @throws Problem 403 if the token does not cover a named type, or covers none at all
      */
     public Set<String> covered(Collection<String> wanted) {
         Set<String> covered = wanted.stream().filter(this::covers).collect(Collectors.toSet());
@@ -128,9 +129,9 @@ public final class KickOff {
     }
 
     /**
-     * Requires that the policy lets the caller have what is linked to the patients of a Group (MDM).
+     * Requires that the caller may export the linked records of a Group's members (MDM).
      *
-     * @throws Problem 403 if it limits the caller to some of what there is
+     * @throws Problem 403 if the policy limits the caller
      */
     public void requireUnlimited() {
         if (AllowedExport.of(request).isOfLimitedCaller()) {
@@ -140,9 +141,9 @@ public final class KickOff {
     }
 
     /**
-     * The export that this request starts; it is not in the catalog yet.
+     * Creates the export that this request starts, without adding it to the catalog.
      *
-     * @param types that are exported
+     * @param types the exported types
      * @throws Problem 403 if the policy does not allow it, 400 if it names too many patients
      */
     public Export draft(Collection<String> types, Instant now) {
@@ -167,7 +168,7 @@ public final class KickOff {
     /**
      * Adds the export of a kick-off to the catalog.
      *
-     * @throws Problem 429 if the client, or the server, has no room for it
+     * @throws Problem 429 if a limit of the client or of the server is reached
      */
     public static void add(Export draft, ExportQuota quota) {
         try {
@@ -177,13 +178,13 @@ public final class KickOff {
         }
     }
 
-    /** The Group or the Patient that is exported, as a reference; else null. */
+    /** The exported Group or Patient as a reference; null if the path names neither. */
     private @Nullable String exported() {
         IIdType id = request.getId();
         return id == null ? null : request.getResourceName() + "/" + id.getIdPart();
     }
 
-    /** For the manifest: below the server's base, whatever host the request itself names. */
+    /** The kick-off URL for the manifest: below the server's base, whichever host the request itself names. */
     private String url() {
         String sent = request.getCompleteUrl();
         int query = sent.indexOf('?');

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The content of export files, which is stored twice: as it is and in gzip. */
+/** Stores the content of export files twice: uncompressed and in gzip. */
 public final class NdjsonFiles {
 
     private static final Logger log = LoggerFactory.getLogger(NdjsonFiles.class);
@@ -26,13 +26,13 @@ public final class NdjsonFiles {
 
     private final ContentStore store;
 
-    /** @param store takes the content */
+    /** @param store the store of the content */
     public NdjsonFiles(ContentStore store) {
         this.store = store;
     }
 
     /**
-     * What a file is announced as, with fresh keys for its content.
+     * Creates the properties of a new file, with new keys for its content.
      *
      * @param binaryId without the resource type
      * @param resourceType of the resources in it
@@ -42,10 +42,10 @@ public final class NdjsonFiles {
     }
 
     /**
-     * Stores the content of an announced file, as it is and in gzip.
+     * Stores the content of an announced file, uncompressed and in gzip.
      *
-     * @param content NDJSON, read once and closed; its last line is ended if it is not
-     * @throws IOException if not all of it could be read or stored; the file is to be discarded then
+     * @param content NDJSON, read once and closed; a missing line feed at its end is added
+     * @throws IOException if it could not be read or stored completely; the caller discards the file then
      */
     public NewFile.Written store(NewFile file, InputStream content) throws IOException {
         CountedLines counted = new CountedLines(content);
@@ -70,10 +70,9 @@ public final class NdjsonFiles {
     }
 
     /**
-     * Takes back an announced file that did not become part of its export, with whatever was stored of it. What fails
-     * here is left to the sweep.
+     * Discards an announced file that was not published, and erases its content. Leaves what fails here to the sweep.
      *
-     * @param work has announced it
+     * @param work the catalog, in which the file was announced
      */
     public void takeBack(NewFile file, ExportWork work) {
         try {

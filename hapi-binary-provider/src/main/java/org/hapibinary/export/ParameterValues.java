@@ -15,10 +15,10 @@ import org.hapibinary.authorization.RequestParameters;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 
-/** The values of a kick-off's supported parameters, by type; one that is not supported has none. */
+/** Parses the values of a kick-off's supported parameters. An unsupported parameter has no values. */
 final class ParameterValues {
 
-    /** FHIR R4, "instant"; a second may be 60, which Java does not know. */
+    /** FHIR R4, "instant". The second may be 60, which Java does not support. */
     private static final Pattern INSTANT =
             Pattern.compile("(\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:)(\\d{2})(\\.\\d{1,9})?\\d*(Z|[+-]\\d{2}:\\d{2})");
 
@@ -40,7 +40,7 @@ final class ParameterValues {
         return !parameters.values(name).isEmpty();
     }
 
-    /** The parameters that are given and not supported. */
+    /** The parameters of the request that are not supported. */
     Set<String> unsupported() {
         Set<String> unsupported = new TreeSet<>(parameters.names());
         unsupported.removeAll(supported);
@@ -99,7 +99,7 @@ final class ParameterValues {
         return values.stream().findFirst().orElse(null);
     }
 
-    /** An empty list would be taken for no parameter at all, and everything be exported. */
+    /** Refuses an empty list: it would have the same effect as no parameter, and everything would be exported. */
     List<String> list(String name) {
         if (!supported.contains(name)) {
             return List.of();

@@ -12,15 +12,15 @@ import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.problem.Problem;
 
 /**
- * What the client prefers where a part of its request cannot be done: a refusal, or lenience (RFC 7240 §4.4), by which
- * that part is ignored and named in the error file.
+ * The client's preference for parts of a request that cannot be fulfilled: strict handling refuses the request, lenient
+ * handling ignores that part and names it in the error file (RFC 7240 §4.4).
  */
 final class Preferences {
 
     private static final String RESPOND_ASYNC = "respond-async";
     private static final String LENIENT = "handling=lenient";
 
-    /** Each takes a row of the catalog, or a look at the database. */
+    /** Limited because each takes a row of the catalog or a query. */
     private static final int MOST_NAMED = 50;
 
     private final RequestDetails request;

@@ -1,5 +1,5 @@
 /**
- * What every kick-off and every file of an export is held to, whichever engine does the exporting.
+ * The common rules for kick-offs and export files, whichever engine exports.
  */
 @NullMarked
 package org.hapibinary.export;

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
-/** The representations of a Binary and the choice between them (FHIR R4, Binary, "Serving Binary Resources"). */
+/** The representations of a Binary, and how to choose one (FHIR R4, Binary, "Serving Binary Resources"). */
 public enum BinaryRepresentation {
     /** The resource in FHIR JSON. */
     JSON,
@@ -27,11 +27,11 @@ public enum BinaryRepresentation {
             "text/html");
 
     /**
-     * What the most preferred media range asks for: XML the resource in XML; a wildcard, another FHIR format, plain
-     * JSON, HTML, nothing at all or something unreadable the resource in JSON; any other type the content. Of equally
-     * preferred ranges the first counts.
+     * The representation for the most preferred media range: the resource in XML for XML; the resource in JSON for a
+     * wildcard, another FHIR format, plain JSON, HTML, an absent or an unreadable header; the content for any other
+     * type. Of equally preferred ranges the first counts.
      *
-     * @param acceptHeaders the lines of the {@code Accept} header, may be empty
+     * @param acceptHeaders the lines of the {@code Accept} header; may be empty
      */
     public static BinaryRepresentation preferredBy(List<String> acceptHeaders) {
         MediaType preferred = null;
@@ -51,7 +51,7 @@ public enum BinaryRepresentation {
         return OTHER_RESOURCE_TYPES.contains(type) ? JSON : CONTENT;
     }
 
-    /** A quotation mark that is never closed leads Spring's parser out of the text. */
+    /** Returns nothing for a header with an unclosed quotation mark, on which Spring's parser reads beyond the text. */
     private static List<MediaType> parse(List<String> acceptHeaders) {
         try {
             return MediaType.parseMediaTypes(acceptHeaders);
@@ -61,9 +61,9 @@ public enum BinaryRepresentation {
     }
 
     /**
-     * What a {@code _format} parameter asks for, which is never the content.
+     * The representation for a {@code _format} parameter, which is never the content.
      *
-     * @param format {@code xml}, {@code json} or a media type; what is neither counts as JSON
+     * @param format {@code xml}, {@code json} or a media type; anything else counts as JSON
      */
     public static BinaryRepresentation ofFormat(String format) {
         return format.contains("xml") ? XML : JSON;

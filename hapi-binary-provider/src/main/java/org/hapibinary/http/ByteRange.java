@@ -2,21 +2,21 @@
 package org.hapibinary.http;
 
 /**
- * Some bytes of a representation in a row, at least one.
+ * A range of consecutive bytes of a representation, at least one.
  *
  * @param first the offset of the first byte, from 0
- * @param last the offset of the last byte, which belongs to the range
+ * @param last the offset of the last byte, inclusive
  */
 public record ByteRange(long first, long last) {
 
-    /** @throws IllegalArgumentException if there is no byte in it */
+    /** @throws IllegalArgumentException if it is empty or begins before 0 */
     public ByteRange {
         if (first < 0 || last < first) {
             throw new IllegalArgumentException("No bytes from " + first + " to " + last);
         }
     }
 
-    /** In bytes. */
+    /** The length in bytes. */
     public long length() {
         return last - first + 1;
     }
@@ -30,12 +30,12 @@ public record ByteRange(long first, long last) {
         return "bytes " + first + "-" + last + "/" + size;
     }
 
-    /** How many bytes lie between the two; negative if they overlap. */
+    /** The number of bytes between the two; negative if they overlap. */
     long gapTo(ByteRange other) {
         return Math.max(first, other.first) - Math.min(last, other.last) - 1;
     }
 
-    /** Both and what lies between them. */
+    /** The range of both and the bytes between them. */
     ByteRange joinedWith(ByteRange other) {
         return new ByteRange(Math.min(first, other.first), Math.max(last, other.last));
     }

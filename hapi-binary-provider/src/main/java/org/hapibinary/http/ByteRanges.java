@@ -8,21 +8,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a {@code Range} header asks for (RFC 9110 §14.2). A header that is absent, malformed, on several lines or about
- * another unit than bytes asks for nothing: it is ignored, and the whole representation is sent. Spring's {@code
- * HttpRange} and Jetty's {@code ByteRange} are not used: they lead to a 416 for malformed headers, or merge ranges
- * that are apart.
+ * The ranges in a {@code Range} header (RFC 9110 §14.2). A header that is absent, malformed, on several lines, or in
+ * another unit than bytes is ignored, and the whole representation is sent. Spring's {@code HttpRange} and Jetty's
+ * {@code ByteRange} are not used: they answer 416 to malformed headers, or merge separate ranges.
  */
 public final class ByteRanges {
 
-    /** What is to be sent of a representation of a certain size. */
+    /** The part of a representation to send. */
     public sealed interface Selection {
 
-        /** 200: all of it. */
+        /** 200: the whole representation. */
         record Whole() implements Selection {}
 
         /**
-         * 416: there is no byte in any of the ranges.
+         * 416: no range has a byte of the representation.
          *
          * @param size of the representation, in bytes
          */
@@ -35,9 +34,9 @@ public final class ByteRanges {
         }
 
         /**
-         * 206: these.
+         * 206: these ranges.
          *
-         * @param ranges one or more, in the order asked for, within the representation, apart from each other
+         * @param ranges at least one, in the requested order, within the representation, not overlapping
          */
         record Parts(List<ByteRange> ranges) implements Selection {
 
@@ -50,7 +49,7 @@ public final class ByteRanges {
     private static final ByteRanges NONE = new ByteRanges(List.of());
     private static final int MOST_RANGES = 50;
     /**
-     * About the length of the header of a part (RFC 9110 §15.3.7.2): a smaller gap is sent at less cost than skipped.
+     * About the length of a part's header (RFC 9110 §15.3.7.2): sending a smaller gap costs less than skipping it.
      */
     private static final int SMALLEST_GAP = 80;
 
@@ -65,8 +64,8 @@ public final class ByteRanges {
     }
 
     /**
-     * More than fifty ranges are ignored like a malformed header: no client needs them, and each costs a part.
-     * White space may follow the equals sign, as it does in an example of RFC 9110 (§14.1.2, erratum 7306).
+     * Parses the header. More than fifty ranges are ignored like a malformed header: no client needs them, and each
+     * costs a part. White space may follow the equals sign, as in an example of RFC 9110 (§14.1.2, erratum 7306).
      *
      * @param rangeHeaderLines the lines of the {@code Range} header; none if it is absent
      */
@@ -89,7 +88,7 @@ public final class ByteRanges {
         return new ByteRanges(List.copyOf(ranges));
     }
 
-    /** Whether they ask for anything, be it there or not. */
+    /** Whether the header has any range, satisfiable or not. */
     public boolean areAny() {
         return !ranges.isEmpty();
     }
@@ -110,7 +109,7 @@ public final class ByteRanges {
         return isGreater(first, last) ? Optional.empty() : Optional.of(new FromTo(number(first), number(last)));
     }
 
-    /** Compares as many digits as there are, in linear time; to make a BigInteger of them takes quadratic time. */
+    /** Compares numbers of any length in linear time; a BigInteger would take quadratic time. */
     private static boolean isGreater(String number, String other) {
         String digits = LEADING_ZEROS.matcher(number).replaceFirst("");
         String otherDigits = LEADING_ZEROS.matcher(other).replaceFirst("");
@@ -119,7 +118,7 @@ public final class ByteRanges {
                 : digits.length() > otherDigits.length();
     }
 
-    /** What is more than a long is more than any file has. */
+    /** The number; Long.MAX_VALUE, which no file reaches, if it is larger. */
     private static long number(String digits) {
         try {
             return Long.parseLong(digits);
@@ -129,13 +128,13 @@ public final class ByteRanges {
     }
 
     /**
-     * Applies the ranges to a representation. Those that have no byte in it are left out. Those that overlap, or are so
-     * near to each other that another part would cost more than the gap, become one (RFC 9110 §15.3.7.2), at the place
-     * of the first of them. Several ranges that add up to no less than the whole are answered with the whole, so that
-     * no request gets more than there is.
+     * Applies the ranges to a representation. Leaves out ranges without a byte in it. Joins ranges that overlap, or are
+     * so close that another part would cost more than the gap (RFC 9110 §15.3.7.2), at the position of the first of
+     * them. Selects the whole representation if several ranges together are as long as that, so that no request
+     * receives more.
      *
-     * <p>Of an empty representation no suffix is unsatisfiable (§14.1.2), but there is no {@code Content-Range} for it
-     * (§14.4): it is sent whole. The suffix of length 0 is unsatisfiable everywhere.
+     * <p>Every suffix of an empty representation is satisfiable (§14.1.2), but there is no {@code Content-Range} for it
+     * (§14.4), so the whole is sent. A suffix of length 0 is never satisfiable.
      *
      * @param size of the representation, in bytes
      */
@@ -183,7 +182,7 @@ public final class ByteRanges {
         return parts;
     }
 
-    /** One range as it was asked for, of a representation whose size is not known yet. */
+    /** One requested range, before the size of the representation is known. */
     private sealed interface Range {
 
         Optional<ByteRange> within(long size);

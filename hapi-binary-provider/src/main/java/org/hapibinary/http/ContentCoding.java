@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How content is coded on its way (RFC 9110 §8.4.1), and the choice between the codings. */
+/** The content codings (RFC 9110 §8.4.1), and how to choose one. */
 public enum ContentCoding {
-    /** As it is. */
+    /** No coding. */
     IDENTITY,
     GZIP;
 
@@ -21,14 +21,15 @@ public enum ContentCoding {
             + "(?:[ \\t]*+;[ \\t]*+[qQ]=(?<weight>0(?:\\.\\d{0,3})?|1(?:\\.0{0,3})?))?");
 
     /**
-     * The coding that a client prefers (RFC 9110 §12.5.3). Without the header it may be any, and is identity if there
-     * is one. What the header does not mention is refused, but for identity, which is then better than nothing. Of
-     * equal weight gzip wins if the client has named it; a client that said {@code *} and no more gets identity, which
-     * each can read. An element that cannot be read is ignored; of elements for the same coding the first counts.
+     * Chooses the coding that a client prefers (RFC 9110 §12.5.3). Without the header, any coding is acceptable, and
+     * identity is chosen if it is available. A coding that the header does not mention is refused, except identity,
+     * which is the last resort. Of equal weights, gzip wins if the client has named it; a client that sends only {@code
+     * *} gets identity, which every client can read. Unreadable elements are ignored; of several elements for the same
+     * coding, the first counts.
      *
-     * @param acceptEncodingLines the lines of {@code Accept-Encoding}; none if it is absent
-     * @param available what the server has
-     * @return nothing if the client refuses all that is available: 406, or what is available nevertheless
+     * @param acceptEncodingLines the lines of {@code Accept-Encoding}; empty if it is absent
+     * @param available the codings that the server has
+     * @return empty if the client refuses all available codings; the caller answers 406, or sends one nevertheless
      */
     public static Optional<ContentCoding> choose(List<String> acceptEncodingLines, Set<ContentCoding> available) {
         Map<String, Double> weights = weights(acceptEncodingLines);
@@ -68,7 +69,7 @@ public enum ContentCoding {
         return token.equals("x-gzip") ? GZIP.token() : token;
     }
 
-    /** As {@code Content-Encoding} names it. */
+    /** The name in {@code Content-Encoding}. */
     public String token() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The file name that a download proposes to the client (RFC 6266). Names come from whoever has written the resources,
- * so they are made harmless first: one line, no way out of a folder, nothing that a human cannot see.
+ * The file name that a download proposes to the client (RFC 6266). Names come from the authors of resources, so this
+ * class makes them harmless: one line, no path separators, no invisible characters.
  *
  * <p>Spring's class of that name is not used: it gives non-ASCII names an RFC 2047 encoded word as fallback, which
  * RFC 6266 does not know and clients would show as it is. The table of spellings stays, because Unicode's decomposition
@@ -21,20 +21,22 @@ public final class ContentDisposition {
     private static final int LONGEST_EXTENSION = 20;
     private static final String NAMELESS = "file";
 
-    /** Controls but for white space, and format characters: those that change the direction of writing among them. */
+    /**
+     * Control characters except white space, and format characters, such as those that change the writing direction.
+     */
     private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\\t-\\r\\x85]]");
 
     private static final Pattern WHITESPACE = Pattern.compile("[\\t-\\r\\x85\\p{Z}]+");
-    /** Of folders, drives and streams; and half characters, which UTF-8 cannot say. */
+    /** Separators of folders, drives and streams; and unpaired surrogates, which UTF-8 cannot encode. */
     private static final Pattern SEPARATORS = Pattern.compile("[/\\\\:\\p{Cs}]");
 
     private static final Pattern DOTS = Pattern.compile("\\.{2,}");
-    /** A dot in front hides a file, and Windows drops what is behind. */
+    /** A leading dot hides a file, and Windows drops trailing dots and spaces. */
     private static final Pattern EDGES = Pattern.compile("^[ .]+|[ .]+$");
 
     private static final Pattern MARKS = Pattern.compile("\\p{M}+");
     private static final String UNKNOWN = "_";
-    /** What does not come apart into an ASCII letter and its marks. */
+    /** Letters that Unicode does not decompose into an ASCII letter and marks. */
     private static final Map<Integer, String> ASCII_SPELLINGS = Map.ofEntries(
             Map.entry((int) 'ß', "ss"),
             Map.entry((int) 'ẞ', "SS"),
@@ -64,18 +66,18 @@ public final class ContentDisposition {
             Map.entry((int) '%', UNKNOWN),
             Map.entry((int) '?', UNKNOWN));
 
-    /** Leaves what RFC 8187 calls attribute characters. */
+    /** Encodes everything but the attribute characters of RFC 8187. */
     private static final Escaper ATTRIBUTE_VALUE = new PercentEscaper("!#$&+-.^_`|~", false);
 
     private ContentDisposition() {}
 
     /**
-     * The header's value for content that is to be saved. Where the name cannot be sent as it is there are two: an
-     * ASCII spelling in {@code filename}, and the name itself in {@code filename*} (RFC 8187). Quotes, percent signs
-     * and question marks are not for {@code filename} either: clients disagree on how they are to be read (RFC 6266,
+     * The header's value for content to save. If the name cannot be sent as it is, the header has two: an ASCII
+     * spelling in {@code filename}, and the name itself in {@code filename*} (RFC 8187). This includes names with
+     * quotes, percent signs or question marks, which clients interpret differently in {@code filename} (RFC 6266,
      * appendix D).
      *
-     * @param name any text, without its folder; of a longer one 200 characters are left, the extension among them
+     * @param name any text, without its folder; shortened to 200 characters, including the extension
      */
     public static String attachment(String name) {
         String harmless = harmless(name);
@@ -109,7 +111,7 @@ public final class ContentDisposition {
         return trimmed(name.substring(0, end)) + extension;
     }
 
-    /** The result may hold what was harmless before, a full-width slash for example. */
+    /** Returns an ASCII spelling, which may contain new separators: a full-width slash becomes a slash, for example. */
     private static String asciiSpelling(String name) {
         String letters =
                 MARKS.matcher(Normalizer.normalize(name, Normalizer.Form.NFKD)).replaceAll("");

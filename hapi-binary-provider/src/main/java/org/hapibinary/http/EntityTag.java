@@ -7,21 +7,21 @@ import java.util.Optional;
  * An entity tag (RFC 9110 §8.8.3): one version of one representation. The content of a file and its gzip are two
  * representations, so they have two tags. Spring's {@code ETag} is not used: it accepts tags that are malformed.
  *
- * @param opaque what stands between the quotes: no quotes, no white space, no control characters
+ * @param opaque the text between the quotes, without quotes, white space and control characters
  * @param weak whether it begins with {@code W/}
  */
 public record EntityTag(String opaque, boolean weak) {
 
     private static final String WEAK = "W/";
 
-    /** @throws IllegalArgumentException if no header could carry it */
+    /** @throws IllegalArgumentException if the text is not valid in a header */
     public EntityTag {
         if (!opaque.chars().allMatch(EntityTag::mayBeInATag)) {
             throw new IllegalArgumentException("Not the inside of an entity tag: " + opaque);
         }
     }
 
-    /** Whatever is not ASCII counts: which character it became depends on who decoded the header. */
+    /** Accepts all characters outside ASCII, because they depend on how the header was decoded. */
     private static boolean mayBeInATag(int c) {
         return c >= 0x21 && c != '"' && c != 0x7F;
     }
@@ -30,7 +30,7 @@ public record EntityTag(String opaque, boolean weak) {
         return new EntityTag(opaque, false);
     }
 
-    /** One tag as a header has it. {@code W/} counts in upper case only. */
+    /** Parses one tag of a header; empty if it is malformed. {@code W/} is case-sensitive. */
     static Optional<EntityTag> parse(String text) {
         boolean weak = text.startsWith(WEAK);
         String quoted = weak ? text.substring(WEAK.length()) : text;
@@ -43,12 +43,12 @@ public record EntityTag(String opaque, boolean weak) {
                 : Optional.empty();
     }
 
-    /** Whether both name the same bytes (RFC 9110 §8.8.3.2): a weak tag never does. */
+    /** The strong comparison (RFC 9110 §8.8.3.2): whether both tags are strong and equal. */
     public boolean matchesStrongly(EntityTag other) {
         return !weak && !other.weak && opaque.equals(other.opaque);
     }
 
-    /** Whether both name what is as good as the same (RFC 9110 §8.8.3.2). */
+    /** The weak comparison (RFC 9110 §8.8.3.2): whether both tags are equal, weak or not. */
     public boolean matchesWeakly(EntityTag other) {
         return opaque.equals(other.opaque);
     }

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code If-Match} and {@code If-None-Match} list.
+ * The value of {@code If-Match} or {@code If-None-Match}.
  *
- * @param any {@code *}, which is not a list: among tags it is as unreadable as anything else that is not a tag
+ * @param any whether the value is {@code *}. Among tags, {@code *} is as unreadable as any other text that is not a tag
  */
 record EntityTagList(boolean any, List<EntityTag> tags) {
 
-    /** The readable tags of all lines; what is unreadable is left out. */
+    /** Parses the tags of all lines, without unreadable ones. */
     static EntityTagList parse(List<String> lines) {
         List<String> elements = HeaderList.elements(lines);
         return new EntityTagList(

@@ -5,7 +5,7 @@ import com.google.common.base.CharMatcher;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Headers whose value is a list (RFC 9110 §5.6.1), taken apart but not understood. */
+/** Splits headers whose value is a list (RFC 9110 §5.6.1), without interpreting the elements. */
 final class HeaderList {
 
     private static final CharMatcher OPTIONAL_WHITESPACE = CharMatcher.anyOf(" \t");
@@ -13,8 +13,8 @@ final class HeaderList {
     private HeaderList() {}
 
     /**
-     * The elements of all lines in their order, without the white space around them; empty ones are left out. A comma
-     * between quotes separates nothing. An unfinished quotation takes the rest of its line with it, but not the next
+     * The elements of all lines in their order, without surrounding white space and without empty ones. A comma between
+     * quotes does not separate elements. An unclosed quotation extends to the end of its line, but not to the next
      * line.
      */
     static List<String> elements(List<String> lines) {
@@ -43,7 +43,7 @@ final class HeaderList {
         }
     }
 
-    /** Without the spaces and tabs around it: what HTTP calls optional white space, and nothing else. */
+    /** Removes surrounding spaces and tabs, the optional white space of HTTP (RFC 9110 §5.6.3), and nothing else. */
     static String trim(String value) {
         return OPTIONAL_WHITESPACE.trimFrom(value);
     }

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Dates as HTTP headers have them (RFC 9110 §5.6.7). Java's own formatter reads one of the three formats that a server
- * has to accept, and HAPI's {@code DateUtils} would tie this room to HAPI.
+ * Dates in HTTP headers (RFC 9110 §5.6.7). Java's own formatter reads only one of the three formats that a server must
+ * accept, and HAPI's {@code DateUtils} would make this package depend on HAPI.
  */
 public final class HttpDate {
 
@@ -35,17 +35,17 @@ public final class HttpDate {
 
     private HttpDate() {}
 
-    /** A moment in whole seconds, the rest cut off: {@code Sun, 06 Nov 1994 08:49:37 GMT}. */
+    /** Formats an instant, truncated to seconds: {@code Sun, 06 Nov 1994 08:49:37 GMT}. */
     public static String format(Instant moment) {
         return IMF_FIXDATE.format(moment);
     }
 
     /**
-     * Reads the preferred format and the two obsolete ones. The result is empty for a date that does not exist, or not
-     * on that day of the week. The two-digit year of RFC 850 is resolved against the system's clock: its window of
-     * fifty years is not relevant for files.
+     * Parses the preferred format and the two obsolete ones. The result is empty for a date that does not exist, or
+     * whose day of the week is wrong. The two-digit year of RFC 850 is resolved against the system's clock: its window
+     * of fifty years is not relevant for files.
      *
-     * @param text one header value, without white space around it
+     * @param text one header value, without surrounding white space
      */
     public static Optional<Instant> parse(String text) {
         return parse(text, Instant.now());

@@ -9,19 +9,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conditions of a GET or HEAD request (RFC 9110 §13). They are about the representation that was negotiated, so it
- * is its tag alone that counts: a 304 for the tag of the other content coding would tell the client to use a
- * representation that it has not asked for and may not have (§13.1.1, §13.1.2, §15.4.5). Spring's {@code
- * checkNotModified} is not used: it knows no {@code If-Range}.
+ * The preconditions of a GET or HEAD request (RFC 9110 §13). They apply to the negotiated representation, so only its
+ * tag counts: a 304 for the tag of the other content coding would tell the client to use a representation that it has
+ * not asked for and may not have (§13.1.1, §13.1.2, §15.4.5). Spring's {@code checkNotModified} is not used: it does
+ * not support {@code If-Range}.
  */
 public final class Preconditions {
 
-    /** What becomes of the request. */
+    /** The result of the preconditions. */
     public enum Verdict {
         PROCEED,
-        /** 304: the client has it already. */
+        /** 304: the client already has the representation. */
         NOT_MODIFIED,
-        /** 412: it is not what the client takes it for. */
+        /** 412: the representation is not the one that the client expects. */
         FAILED
     }
 
@@ -39,7 +39,7 @@ public final class Preconditions {
         this.ifRange = List.copyOf(headerLines.apply("If-Range"));
     }
 
-    /** @param headerLines the lines of a header by its name; none for a header that is absent */
+    /** @param headerLines returns the lines of a header by its name; empty if it is absent */
     public static Preconditions of(Function<String, List<String>> headerLines) {
         return new Preconditions(headerLines);
     }
@@ -48,18 +48,18 @@ public final class Preconditions {
         return lines.isEmpty() ? null : EntityTagList.parse(lines);
     }
 
-    /** A date on several lines is a list, and therefore no date. */
+    /** Parses a date; null if it is absent or invalid. A date on several lines is a list, and therefore invalid. */
     private static @Nullable Instant date(List<String> lines) {
         return lines.size() == 1 ? HttpDate.parse(HeaderList.trim(lines.get(0))).orElse(null) : null;
     }
 
     /**
-     * Judges in the order of RFC 9110 §13.2.2. A date counts only where the tag condition that corresponds to it is
-     * absent. A date that cannot be read is ignored; an {@code If-Match} that cannot be read has no tag that matches
-     * and fails, an {@code If-None-Match} that cannot be read has none either and lets the request proceed.
+     * Evaluates the preconditions in the order of RFC 9110 §13.2.2. A date counts only if the corresponding tag
+     * condition is absent. An invalid date is ignored. An unreadable {@code If-Match} has no matching tag and fails; an
+     * unreadable {@code If-None-Match} has none either, and the request proceeds.
      *
      * @param current the tag of the negotiated representation
-     * @param lastModified only its whole seconds count, since no header has more
+     * @param lastModified truncated to seconds for the comparison, the precision of the headers
      */
     public Verdict judge(EntityTag current, Instant lastModified) {
         Instant modified = lastModified.truncatedTo(ChronoUnit.SECONDS);
@@ -76,7 +76,7 @@ public final class Preconditions {
         return ifModifiedSince != null && !modified.isAfter(ifModifiedSince) ? Verdict.NOT_MODIFIED : Verdict.PROCEED;
     }
 
-    /** Whether one of the conditions names a representation by its tag. */
+    /** Whether one of the preconditions names a representation by its tag. */
     public boolean name(EntityTag tag) {
         return (ifMatch != null && ifMatch.tags().stream().anyMatch(tag::matchesStrongly))
                 || (ifNoneMatch != null && ifNoneMatch.tags().stream().anyMatch(tag::matchesWeakly))
@@ -87,16 +87,16 @@ public final class Preconditions {
     }
 
     /**
-     * Whether a {@code Range} of the request may be heeded ({@code If-Range}, RFC 9110 §13.1.5). A tag has to match
-     * strongly, a date has to be {@code Last-Modified} to the second; neither before nor after. What is neither of them
-     * allows nothing, and the whole representation is sent.
+     * Whether {@code If-Range} (RFC 9110 §13.1.5) allows to apply the {@code Range} of the request. A tag must match
+     * strongly; a date must equal {@code Last-Modified} to the second, neither before nor after. Any other value
+     * forbids it, and the whole representation is sent.
      *
-     * <p>A date is taken for a strong validator (§8.8.2.2): what this server sends never changes, so not within a
-     * second either. But a date does not tell the content codings of a file from each other, which have it in common
-     * (§8.8.1). Only a representation without coding may therefore be sent in parts on the strength of a date.
+     * <p>A date counts as a strong validator (§8.8.2.2): a representation of this server never changes, and so not
+     * within a second either. But all content codings of a file have the same date (§8.8.1). So a date allows ranges
+     * only of a representation without a coding.
      *
      * @param current the tag of the negotiated representation
-     * @param lastModified only its whole seconds count
+     * @param lastModified truncated to seconds for the comparison
      * @param coding of the negotiated representation
      */
     public boolean allowsRange(EntityTag current, Instant lastModified, ContentCoding coding) {

@@ -1,5 +1,5 @@
 /**
- * RFC 9110 as values: what headers say, parsed once. Knows neither servlets nor FHIR.
+ * RFC 9110 as values: headers, parsed once. Depends neither on servlets nor on HAPI.
  */
 @NullMarked
 package org.hapibinary.http;

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/** What became of downloads, for the operator: in the log, under the request's id, and in meters without any id. */
+/** Records the results of downloads for the operator: in the log with the request's id, and in meters without ids. */
 public final class DownloadRecorder {
 
     private static final Logger log = LoggerFactory.getLogger(DownloadRecorder.class);
@@ -20,7 +20,7 @@ public final class DownloadRecorder {
     private final Counter bytes;
     private final Counter contentFaults;
 
-    /** @param meters where the meters go */
+    /** @param meters the registry of the meters */
     public DownloadRecorder(MeterRegistry meters) {
         complete = downloads(meters, "complete");
         disconnected = downloads(meters, "disconnected");
@@ -42,20 +42,20 @@ public final class DownloadRecorder {
     }
 
     /**
-     * One download on its way.
+     * A running download.
      *
-     * @param binaryId the file
-     * @param requestId under which it is logged
+     * @param binaryId the id of the file
+     * @param requestId the id of the request, for the log
      */
     public record Sending(String binaryId, String requestId) {}
 
-    /** All of the body was handed to the container. */
+    /** The whole body was handed to the container. */
     public void complete(long bytesSent) {
         complete.increment();
         bytes.increment((double) bytesSent);
     }
 
-    /** The client went away, or stopped reading for longer than the container waits. */
+    /** The client has disconnected, or has read nothing for longer than the container waits. */
     public void disconnected(Sending sending, long bytesSent, Throwable cause) {
         disconnected.increment();
         bytes.increment((double) bytesSent);
@@ -65,7 +65,7 @@ public final class DownloadRecorder {
                         "The client of Binary/{} was gone after {} bytes", sending.binaryId(), bytesSent, cause));
     }
 
-    /** The store failed after the headers had gone out, so the connection was cut. */
+    /** The store failed after the headers were sent, so the connection was aborted. */
     public void cut(Sending sending, long bytesSent, Throwable cause) {
         cut.increment();
         bytes.increment((double) bytesSent);
@@ -79,9 +79,9 @@ public final class DownloadRecorder {
     }
 
     /**
-     * The server did not want to send any more, so the connection was cut.
+     * The server stopped sending and aborted the connection.
      *
-     * @param why for the log
+     * @param why the reason for the log; null for none
      */
     public void cutOff(Sending sending, long bytesSent, @Nullable String why) {
         cut.increment();
@@ -93,7 +93,7 @@ public final class DownloadRecorder {
     }
 
     /**
-     * Content that is missing, or not what was written. An alarm: the file is lost unless an operator brings it back.
+     * Content is missing or damaged. This is an alarm: the file is lost unless an operator restores it.
      */
     public void contentFault(String binaryId, Throwable cause) {
         contentFaults.increment();

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of the content that is to be erased. */
+/** Records the results of erasures. */
 public final class ErasureRecorder {
 
     private static final Logger log = LoggerFactory.getLogger(ErasureRecorder.class);
@@ -18,7 +18,7 @@ public final class ErasureRecorder {
     private final AtomicLong waiting = new AtomicLong();
     private final AtomicLong foreign = new AtomicLong();
 
-    /** @param meters where the meters go */
+    /** @param meters the registry of the meters */
     public ErasureRecorder(MeterRegistry meters) {
         erased = Counter.builder("hapi.binary.erasures")
                 .description("Files whose content was erased")
@@ -33,18 +33,18 @@ public final class ErasureRecorder {
         meters.gauge("hapi.binary.store.foreign", foreign);
     }
 
-    /** Some files are erased. */
+    /** Counts erased files. */
     public void erased(int files) {
         erased.increment((double) files);
     }
 
-    /** Something could not be erased; it is tried again, later each time. */
+    /** An erasure has failed; it is tried again with backoff. */
     public void failed(String what, Throwable cause) {
         failed.increment();
         log.error("{} could not be erased; it is tried again", what, cause);
     }
 
-    /** How many files there are that could not be erased so far. */
+    /** Sets the number of files whose erasure has failed so far. */
     public void waiting(long files) {
         waiting.set(files);
         if (files > 0) {
@@ -52,12 +52,12 @@ public final class ErasureRecorder {
         }
     }
 
-    /** Whether the store is known not to be the catalog's: nothing is erased as long as it is so. */
+    /** Sets whether the store is known not to be the catalog's; while it is, nothing is erased. */
     public void storeIsForeign(boolean now) {
         foreign.set(now ? 1 : 0);
     }
 
-    /** Content that no row refers to was found and erased, which should be rare. */
+    /** Counts erased orphans, which should be rare. */
     public void orphansErased(int contents) {
         orphans.increment((double) contents);
         log.warn(

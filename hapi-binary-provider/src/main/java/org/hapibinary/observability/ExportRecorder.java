@@ -7,19 +7,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Counts what exports read ({@code hapi.binary.export.resources}, by the way in which it was read). */
+/** Counts the resources that exports read ({@code hapi.binary.export.resources}, by the way of reading). */
 public final class ExportRecorder {
 
     private final MeterRegistry meters;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
 
-    /** @param meters of the server */
+    /** @param meters the registry of the meters */
     public ExportRecorder(MeterRegistry meters) {
         this.meters = meters;
     }
 
     /**
-     * Counts resources that were written.
+     * Counts resources.
      *
      * @param way in which they were read: stored, parsed or searched
      */

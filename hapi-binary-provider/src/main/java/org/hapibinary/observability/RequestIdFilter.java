@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * Gives each request an id: the client's {@code X-Request-ID} where it is harmless, else a new one. HAPI takes it from
- * the request and echoes it; every log line of the request has it as {@value #MDC_KEY}.
+ * Assigns an id to each request: the client's {@code X-Request-ID} if it is harmless, otherwise a new one. HAPI reads
+ * it from the request and returns it; every log line of the request has it as {@value #MDC_KEY}.
  */
 public final class RequestIdFilter implements Filter {
 

@@ -1,5 +1,5 @@
 /**
- * What an operator sees of the plugin at work.
+ * Logs and meters for operators.
  */
 @NullMarked
 package org.hapibinary.observability;

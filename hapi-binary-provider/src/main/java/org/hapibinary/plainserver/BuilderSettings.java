@@ -26,7 +26,7 @@ import org.hapibinary.plugin.PluginSettings;
 import org.hapibinary.provider.FhirInterface;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link HapiBinaryBuilder} has been told, and the defaults. */
+/** The settings of a {@link HapiBinaryBuilder}, and their defaults. */
 final class BuilderSettings {
 
     private static final Duration CHECK_INTERVAL = Duration.ofHours(24);
@@ -119,7 +119,7 @@ final class BuilderSettings {
         return baseUrl;
     }
 
-    /** @throws IllegalStateException if nothing says whose tokens are accepted */
+    /** @throws IllegalStateException if neither an issuer nor a caller resolver is set */
     PluginSettings plugin() {
         return new PluginSettings(
                 new PluginSettings.Access(resolver(), policy, otherBinaries, maxRequestBody),
@@ -154,7 +154,7 @@ final class BuilderSettings {
                 Stream.ofNullable(baseUrl).toList());
     }
 
-    /** Of the first issuer, since clients are told of one. */
+    /** The metadata of the first issuer, because clients are told of only one; null if there is none. */
     private @Nullable IssuerMetadata issuerMetadata() {
         return callers != null || issuers.isEmpty()
                 ? null

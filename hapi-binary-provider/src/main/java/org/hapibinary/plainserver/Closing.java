@@ -4,12 +4,12 @@ package org.hapibinary.plainserver;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Closes all parts of the plugin, whatever closing one of them throws. */
+/** Closes all parts of the plugin, even if closing one of them fails. */
 final class Closing {
 
     private Closing() {}
 
-    /** @throws IllegalStateException if one cannot be closed, when all have been tried */
+    /** @throws IllegalStateException if any cannot be closed, after it has tried all */
     static void all(List<? extends AutoCloseable> parts) {
         List<Exception> faults = new ArrayList<>();
         for (AutoCloseable part : parts) {
@@ -26,7 +26,7 @@ final class Closing {
         }
     }
 
-    /** Does so because of a fault, to which it adds what goes wrong. */
+    /** Closes all parts after a fault, and adds further failures to the fault as suppressed exceptions. */
     static void after(Throwable fault, List<? extends AutoCloseable> parts) {
         try {
             all(parts);

@@ -8,7 +8,7 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.export.KickOff;
 
-/** Where a host that produces its own files opens exports, within its own {@code $export} operations. */
+/** Opens exports for a host that produces its own files, within its own {@code $export} operations. */
 public final class Exports {
 
     private final HostedExports exports;
@@ -17,27 +17,27 @@ public final class Exports {
         this.exports = exports;
     }
 
-    /** {@link #open(RequestDetails, Collection, Collection)} with no parameters but {@code _type}. */
+    /** As {@link #open(RequestDetails, Collection, Collection)}, for a host that supports only {@code _type}. */
     public HostedExport open(RequestDetails kickOff, Collection<String> exportable) {
         return open(kickOff, exportable, List.of());
     }
 
     /**
-     * Opens an export for the caller of a kick-off, which the plugin has authenticated before the host's operation was
-     * called (Bulk Data IG, "Bulk Data Kick-off Request"). It is running from now on, on every server of the database,
-     * until it is completed, failed or closed; if this server dies, it fails after the time set for that.
+     * Opens an export for the caller of a kick-off (Bulk Data IG, "Bulk Data Kick-off Request"). The plugin has
+     * authenticated the caller before HAPI called the host's operation. All servers of the database see the export as
+     * running until it is completed, failed or closed. If this server dies, the export fails after {@link
+     * HapiBinaryBuilder#stalledAfter}.
      *
-     * @param kickOff a request for {@code $export} of the system, of all patients, of a patient or of a group, found
-     *     good by the host otherwise
-     * @param exportable the resource types that could be exported
-     * @param heeded the names of the parameters that the host heeds, such as {@code _since}; {@code _type} and {@code
-     *     _outputFormat} are dealt with here
-     * @return the host closes it in the end
-     * @throws org.hapibinary.problem.Problem an answer to the client, which the host lets through: 400 without {@code
-     *     Prefer: respond-async}, for another format than NDJSON, a type that cannot be exported, or a parameter that
-     *     is not heeded; 403 if the token does not cover what the client has named, or nothing at all, or the policy
-     *     does not allow it; 429 if there is no room for another export. 401 if the request has not passed the plugin's
-     *     interceptors
+     * @param kickOff a request for {@code $export} of the system, of all patients, of a patient or of a group, which
+     *     the host has validated otherwise
+     * @param exportable the resource types that can be exported
+     * @param heeded the names of the parameters that the host supports, such as {@code _since}, without {@code _type}
+     *     and {@code _outputFormat}, which the plugin handles
+     * @return the export, which the host closes when it is done
+     * @throws org.hapibinary.problem.Problem an answer to the client, which the host must not catch: 400 without {@code
+     *     Prefer: respond-async}, for another format than NDJSON, for a type that cannot be exported, or for an
+     *     unsupported parameter; 401 if the request has not passed the plugin's interceptors; 403 if the token does not
+     *     cover a named type, or covers none, or the policy does not allow the export; 429 if a limit is reached
      */
     public HostedExport open(RequestDetails kickOff, Collection<String> exportable, Collection<String> heeded) {
         KickOff request = new KickOff(kickOff, heeded);

@@ -12,9 +12,9 @@ import org.hapibinary.plugin.PluginServices;
 
 /**
  * The plugin in a plain {@link RestfulServer}, without Spring Boot and without HAPI's JPA. The host produces the files
- * of its exports and hands them over through {@link #exports}; gate, downloads, status, expiry and erasure are the
- * plugin's. FHIR R4, R4B and R5 by the {@link FhirContext}. It runs from {@link HapiBinaryBuilder#start} to {@link
- * #close}.
+ * of its exports and passes them to {@link #exports}; the plugin handles authorization, downloads, status, expiry and
+ * erasure. It supports FHIR R4, R4B and R5, by the {@link FhirContext}. It runs from {@link HapiBinaryBuilder#start} to
+ * {@link #close}.
  */
 public final class HapiBinary implements AutoCloseable {
 
@@ -28,7 +28,7 @@ public final class HapiBinary implements AutoCloseable {
         this.closedInTheEnd = closed;
     }
 
-    /** @param opened what the plugin has to itself; closed with it, after its exports */
+    /** @param opened resources of the plugin, which {@link #close} closes after the exports */
     static HapiBinary started(PluginServices services, List<AutoCloseable> opened) {
         HostedExports exports = new HostedExports(services.exports());
         Plugin plugin = new Plugin(services, exports, exports.tasks());
@@ -40,37 +40,37 @@ public final class HapiBinary implements AutoCloseable {
 
     /**
      * @param fhirContext of the server
-     * @param dataSource of the database for the catalog, H2 or PostgreSQL; several servers may share it. Stays open
-     *     when the plugin is closed
+     * @param dataSource the database for the catalog, H2 or PostgreSQL; several servers may share it. {@link #close}
+     *     does not close it
      */
     public static HapiBinaryBuilder builder(FhirContext fhirContext, DataSource dataSource) {
         return new HapiBinaryBuilder(fhirContext, dataSource);
     }
 
     /**
-     * Puts the plugin onto the server. To be called once, after everything of the host's own has been registered, since
-     * HAPI asks the provider that was registered last first.
+     * Registers the plugin on a server. Call it once, after everything of the host's own is registered: of several
+     * providers, HAPI prefers the one registered last.
      */
     public void registerOn(RestfulServer server) {
         plugin.fhir().registerOn(server);
     }
 
-    /** Where the host opens its exports. */
+    /** Opens the host's exports. */
     public Exports exports() {
         return exports;
     }
 
     /**
-     * Makes the store this catalog's, after the log has said that it is not known to be. To be called only if no other
-     * server works with it on another copy of the database.
+     * Binds the store to this catalog, after the log has reported that they do not belong together. Call it only if no
+     * other server uses the store with another copy of the database.
      *
-     * @throws IOException if that cannot be recorded in the store
+     * @throws IOException if the store cannot record it
      */
     public void adopt() throws IOException {
         plugin.binding().adopt();
     }
 
-    /** Fails the exports that are still open, and ends all that the plugin does by itself. */
+    /** Fails the exports that are still open, and stops the maintenance tasks. */
     @Override
     public void close() {
         plugin.tasks().stop();

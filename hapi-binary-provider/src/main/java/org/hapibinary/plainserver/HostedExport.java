@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An export that the host is at work on. Its files are the client's when it completes and not before. A host that
- * closes it without completing it, because something went wrong, has failed it. May be used by several threads.
+ * An export that the host is producing. The client can download its files only after its completion. Closing it without
+ * completing it, for example after an exception, fails it. Thread-safe.
  */
 public final class HostedExport implements AutoCloseable {
 
@@ -48,17 +48,17 @@ public final class HostedExport implements AutoCloseable {
         this.attempt = attempt;
     }
 
-    /** In the URL of its status. */
+    /** The id in the URL of its status. */
     public String id() {
         return id;
     }
 
-    /** What is to be exported: what the client wants and its token covers, never empty. Nothing else can be written. */
+    /** The types that the client requests and its token covers; never empty. Other types cannot be written. */
     public Set<String> resourceTypes() {
         return Set.copyOf(resourceTypes);
     }
 
-    /** Where the client asks for its status: the {@code Content-Location} of the 202 to the kick-off. */
+    /** The URL of its status, for {@code Content-Location} in the 202 to the kick-off. */
     public String statusUrl() {
         return baseUrl + "/" + ProviderConstants.OPERATION_EXPORT_POLL_STATUS + "?_jobId=" + id;
     }
@@ -72,10 +72,10 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Says how far it is, for the client that waits.
+     * Sets the progress that the status reports.
      *
      * @param percent 0 to 100
-     * @throws IllegalArgumentException if it is less or more
+     * @throws IllegalArgumentException if it is outside that range
      */
     public void progress(int percent) {
         if (percent < 0 || percent > 100) {
@@ -84,25 +84,25 @@ public final class HostedExport implements AutoCloseable {
         progress = percent;
     }
 
-    /** Whether the host may leave off: the client has deleted the export, or it has ended otherwise. */
+    /** Whether the host can stop: the client has deleted the export, or it has ended otherwise. */
     public boolean isCancelled() {
         return stopped || !exports.isRunning(id);
     }
 
-    /** What is read from now on for a file breaks off. */
+    /** Makes further reads for a file fail. */
     void stop() {
         stopped = true;
     }
 
     /**
-     * Writes a file. The stream is read to its end once, in constant memory, and closed; if it breaks off, nothing of
-     * the file becomes part of the export, and it may be written again. A type may have several files; one without
-     * lines is not listed.
+     * Writes a file. Reads the stream once to its end, in constant memory, and closes it. If the stream fails, the file
+     * does not become part of the export, and the host may write it again. A type may have several files. A file
+     * without lines is not listed.
      *
      * @param resourceType one of {@link #resourceTypes}
      * @param ndjson the resources, each in JSON on a line of its own, in UTF-8, without empty lines
      * @throws Export.EndedException if the client has deleted the export, or it has ended otherwise
-     * @throws IOException if the stream broke off, or the content could not be stored
+     * @throws IOException if the stream failed, or the content could not be stored
      */
     public void write(String resourceType, InputStream ndjson) throws IOException {
         try (InputStream content = new Stoppable(ndjson)) {
@@ -135,9 +135,9 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Writes a file of resources, which are taken one after the other. See {@link #write(String, InputStream)}.
+     * Writes a file of resources, as {@link #write(String, InputStream)}.
      *
-     * @param resources all of the type; what the iterator throws breaks the file off
+     * @param resources resources of the type; an exception of the iterator discards the file
      */
     public void write(String resourceType, Iterator<? extends IBaseResource> resources) throws IOException {
         IParser parser = exports.fhirContext().newJsonParser();
@@ -152,8 +152,8 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Has something said in the error file: what could not be exported, and why. Does nothing when the export has
-     * ended, or is being completed.
+     * Adds an issue to the error file: what could not be exported, and why. Does nothing if the export has ended, or is
+     * being completed.
      */
     public void report(ExportIssue issue) {
         if (!hasEnded()) {
@@ -162,10 +162,9 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Completes the export: the files can be had from now on, until they expire. Does nothing if the client has deleted
-     * it.
+     * Completes the export: its files can be downloaded until they expire. Does nothing if the client has deleted it.
      *
-     * @throws IOException if the error file cannot be stored; this may be tried again
+     * @throws IOException if the error file cannot be stored; the host may try again
      */
     public void complete() throws IOException {
         if (end()) {
@@ -175,7 +174,7 @@ public final class HostedExport implements AutoCloseable {
                 exports.complete(id);
                 complete = true;
             } catch (Export.EndedException e) {
-                complete = true; // the client was faster
+                complete = true; // the client has deleted it meanwhile
             } finally {
                 if (complete) {
                     exports.closed(id);
@@ -187,9 +186,9 @@ public final class HostedExport implements AutoCloseable {
     }
 
     /**
-     * Fails the export; nothing of it can be had. Does nothing if it has ended.
+     * Fails the export, of which nothing can be downloaded then. Does nothing if it has ended.
      *
-     * @param reason for the log; the client is told only that it failed
+     * @param reason for the log; the client is told only that the export failed
      */
     public void fail(String reason) {
         if (end()) {
@@ -204,7 +203,7 @@ public final class HostedExport implements AutoCloseable {
         }
     }
 
-    /** Fails the export unless it has been completed, deleted or failed. */
+    /** Fails the export, unless it was completed or deleted, or has failed. */
     @Override
     public void close() {
         fail("it was closed before it was complete");
@@ -230,7 +229,7 @@ public final class HostedExport implements AutoCloseable {
         }
     }
 
-    /** Breaks off when nobody wants the file any more. */
+    /** A stream whose reads fail once the export has ended. */
     private final class Stoppable extends FilterInputStream {
 
         Stoppable(InputStream content) {

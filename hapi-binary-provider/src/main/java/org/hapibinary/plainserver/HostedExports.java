@@ -29,9 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The exports that hosts make themselves, behind {@link ExportEngine}. Those that this server is at work on are known
- * here; of the others there is what the catalog says. To the catalog a whole export is one chunk of work, under the
- * export's own id, and its job has that id too.
+ * Implements {@link ExportEngine} for exports that hosts produce themselves. It holds the exports that this server is
+ * producing; for those of other servers it uses the catalog. In the catalog, a whole export is one chunk with the
+ * export's own id, which is also the id of its job.
  */
 final class HostedExports implements ExportEngine, AutoCloseable {
 
@@ -50,7 +50,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     private final Clock clock;
     private final Map<String, HostedExport> open = new ConcurrentHashMap<>();
 
-    /** @param services what exports are made with */
+    /** @param services the services that exports use */
     HostedExports(ExportServices services) {
         this.fhirContext = services.fhirContext();
         this.catalog = services.catalog();
@@ -63,7 +63,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         this.clock = services.clock();
     }
 
-    /** What is done in the background. */
+    /** The maintenance tasks. */
     List<Task> tasks() {
         return List.of(
                 new Task("The heartbeat", goesOn -> heartbeat(), stalledAfter.dividedBy(4)),
@@ -102,8 +102,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     }
 
     /**
-     * Completes an export whose work is done, unless it has ended otherwise. What is said of it meanwhile is waited
-     * for.
+     * Completes an export whose work is done, unless it has ended otherwise. Waits for issues that are being added.
      */
     void complete(String exportId) throws IOException {
         while (!completion.complete(exportId)) {
@@ -119,12 +118,12 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return catalog.isRunning(exportId);
     }
 
-    /** This server is not at work on it any more. */
+    /** Removes an export that this server no longer produces. */
     void closed(String exportId) {
         open.remove(exportId);
     }
 
-    /** What the host has said or, on another server, how many of the types have a file. */
+    /** The progress that the host has set or, on another server, the share of the types that have a file. */
     @Override
     public int progressOf(Export export) {
         HostedExport here = open.get(export.id());
@@ -139,7 +138,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return types == 0 ? 0 : (int) Math.min(100 * written / types, NEARLY_COMPLETE);
     }
 
-    /** Another server notices it with the next file or the next heartbeat. */
+    /** {@inheritDoc} Another server notices it at its next file or heartbeat. */
     @Override
     public void cancel(Export export) {
         HostedExport here = open.get(export.id());
@@ -154,13 +153,13 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return !open.containsKey(export.id());
     }
 
-    /** Tells the other servers what this one is at work on, and stops work on what has ended there. */
+    /** Records heartbeats of this server's exports, and stops those that have ended elsewhere. */
     private void heartbeat() {
         work.heartbeat(open.values().stream().map(HostedExport::attempt).toList());
         open.values().stream().filter(export -> !isRunning(export.id())).forEach(HostedExport::stop);
     }
 
-    /** Fails the exports whose server has died: nobody else can go on with them. */
+    /** Fails exports whose server has died: no other server can continue them. */
     private void failStalled() {
         if (!storeIsKnown.getAsBoolean()) {
             return;
@@ -173,7 +172,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         }
     }
 
-    /** Fails what this server is still at work on. */
+    /** Fails the exports that this server is still producing. */
     @Override
     public void close() {
         List<HostedExport> left = List.copyOf(open.values());

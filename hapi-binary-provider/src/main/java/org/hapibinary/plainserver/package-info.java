@@ -1,5 +1,5 @@
 /**
- * The plugin in a server that has neither Spring Boot nor HAPI's JPA: the host makes the files and hands them over.
+ * The plugin in a server that has neither Spring Boot nor HAPI's JPA: the host produces the files.
  */
 @NullMarked
 package org.hapibinary.plainserver;

@@ -6,8 +6,8 @@ import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.util.Collection;
 
 /**
- * The response to a request that has failed. HAPI resets it and then adds all headers that it had before; Jetty keeps
- * its own Date, of which there would be two (RFC 9110 §6.6.1).
+ * The response to a request that has failed. HAPI resets it and then adds all its previous headers again; Jetty keeps
+ * its own Date, so that there would be two (RFC 9110 §6.6.1).
  */
 final class DatedResponse extends HttpServletResponseWrapper {
 

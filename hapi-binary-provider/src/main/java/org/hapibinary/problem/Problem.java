@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is answered with an error. The message is for the client: a sentence its developer can act on, with
- * nothing of the inside. What only the operator may know goes into the cause, which is logged and never sent.
+ * An error answer to a request. The message is for the client: a sentence that its developer can act on, without
+ * internals. The cause, which is logged and never sent, has what only the operator may know.
  */
 public final class Problem extends BaseServerResponseException {
 
@@ -23,12 +23,12 @@ public final class Problem extends BaseServerResponseException {
         this.issueCode = issueCode;
     }
 
-    /** 400 for a parameter that is there and wrong. */
+    /** 400 for a parameter that is invalid. */
     public static Problem invalid(String diagnostics) {
         return new Problem(400, "invalid", diagnostics, null);
     }
 
-    /** 400 for a parameter that is not there. */
+    /** 400 for a parameter that is missing. */
     public static Problem required(String diagnostics) {
         return new Problem(400, "required", diagnostics, null);
     }
@@ -41,9 +41,9 @@ public final class Problem extends BaseServerResponseException {
     }
 
     /**
-     * 401 for a token that does not verify (RFC 6750 §3.1).
+     * 401 for an invalid token (RFC 6750 §3.1).
      *
-     * @param reason what the client's developer may know of it, without quotes or control characters
+     * @param reason for the client's developer, without quotes or control characters
      */
     public static Problem invalidToken(String reason, @Nullable Throwable cause) {
         Problem problem = new Problem(401, "login", "The access token is not valid: " + reason, cause);
@@ -53,10 +53,10 @@ public final class Problem extends BaseServerResponseException {
     }
 
     /**
-     * 401 for a token that is bound to a key, whose possession is not proven (RFC 9449 §7.1).
+     * 401 for a token that is bound to a key, without a valid proof of possession (RFC 9449 §7.1).
      *
-     * @param reason what the client's developer may know of it, without quotes or control characters
-     * @param algorithms by which a proof may be signed, separated by spaces
+     * @param reason for the client's developer, without quotes or control characters
+     * @param algorithms the accepted signature algorithms of a proof, separated by spaces
      */
     public static Problem invalidProof(String reason, String algorithms, @Nullable Throwable cause) {
         Problem problem = new Problem(401, "login", "The access token cannot be used: " + reason, cause);
@@ -67,9 +67,9 @@ public final class Problem extends BaseServerResponseException {
     }
 
     /**
-     * The same refusal of a token that was sent by the scheme {@code DPoP} (RFC 9449 §7.1).
+     * The same refusal for a token that was sent by the scheme {@code DPoP} (RFC 9449 §7.1).
      *
-     * @param algorithms by which a proof may be signed, separated by spaces
+     * @param algorithms the accepted signature algorithms of a proof, separated by spaces
      */
     public Problem ofProvenToken(String algorithms) {
         Problem problem = new Problem(getStatusCode(), issueCode, String.valueOf(getMessage()), getCause());
@@ -81,18 +81,18 @@ public final class Problem extends BaseServerResponseException {
         return problem;
     }
 
-    /** 403 for a valid token of somebody else. */
+    /** 403 for a valid token whose caller is not allowed. */
     public static Problem forbidden(String diagnostics) {
         return new Problem(403, "forbidden", diagnostics, null);
     }
 
-    /** 403 for the right caller with too small a token (RFC 6750 §3.1). */
+    /** 403 for the right caller with insufficient scopes (RFC 6750 §3.1). */
     public static Problem insufficientScope(String diagnostics) {
         Problem problem = new Problem(403, "forbidden", diagnostics, null);
         return problem.withHeader("WWW-Authenticate", "Bearer realm=\"fhir\", error=\"insufficient_scope\"");
     }
 
-    /** 404 for what never existed or was deleted by its owner. */
+    /** 404 for a resource that never existed or was deleted by its owner. */
     public static Problem notFound(String diagnostics) {
         return new Problem(404, "not-found", diagnostics, null);
     }
@@ -100,7 +100,7 @@ public final class Problem extends BaseServerResponseException {
     /**
      * 405 (RFC 9110 §15.5.6).
      *
-     * @param allow the methods that are allowed, as the {@code Allow} header lists them
+     * @param allow the value of the {@code Allow} header
      */
     public static Problem methodNotAllowed(String method, String allow) {
         Problem problem =
@@ -108,17 +108,17 @@ public final class Problem extends BaseServerResponseException {
         return problem.withHeader("Allow", allow);
     }
 
-    /** 406 for what is there in no way that the client accepts (RFC 9110 §15.5.7). */
+    /** 406 for a file without a representation that the client accepts (RFC 9110 §15.5.7). */
     public static Problem notAcceptable(String diagnostics) {
         return new Problem(406, "not-supported", diagnostics, null);
     }
 
-    /** 408 for a body that does not come (RFC 9110 §15.5.9). */
+    /** 408 for a body that arrives too slowly (RFC 9110 §15.5.9). */
     public static Problem tooSlow(String diagnostics) {
         return new Problem(408, "timeout", diagnostics, null);
     }
 
-    /** 412 for a condition of the request that does not hold (RFC 9110 §15.5.13). */
+    /** 412 for a precondition that fails (RFC 9110 §15.5.13). */
     public static Problem preconditionFailed() {
         return new Problem(412, "conflict", "The file is not the one that the request's conditions name.", null);
     }
@@ -128,7 +128,7 @@ public final class Problem extends BaseServerResponseException {
         return new Problem(413, "too-long", diagnostics, null);
     }
 
-    /** 415 for a {@code Content-Encoding} of a body that is not taken; says which is (RFC 9110 §15.5.16). */
+    /** 415 for an unsupported {@code Content-Encoding} of a body; names the supported one (RFC 9110 §15.5.16). */
     public static Problem unsupportedEncoding(String diagnostics) {
         return new Problem(415, "not-supported", diagnostics, null).withHeader("Accept-Encoding", "gzip");
     }
@@ -144,31 +144,31 @@ public final class Problem extends BaseServerResponseException {
         return problem.withHeader("Content-Range", "bytes */" + size);
     }
 
-    /** 410 for what has expired. */
+    /** 410 for a file or an export that has expired (RFC 9110 §15.5.11). */
     public static Problem expired(String diagnostics) {
         return new Problem(410, "deleted", diagnostics, null);
     }
 
     /**
-     * 500 for a fault that another try will not mend.
+     * 500 for a fault that another try will not cure.
      *
-     * @param cause is logged; null for what has been logged already
+     * @param cause logged; null if it has already been logged
      */
     public static Problem fault(String diagnostics, @Nullable Throwable cause) {
         return new Problem(500, "exception", diagnostics, cause);
     }
 
-    /** 500 for work that failed in the background. What it failed of has been logged. */
+    /** 500 for work that failed in the background. Its cause has already been logged. */
     public static Problem failure(String issueCode, String diagnostics) {
         return new Problem(500, issueCode, diagnostics, null);
     }
 
     /**
-     * 429 for what is over a limit (RFC 6585 §4).
+     * 429 for a request that exceeds a limit (RFC 6585 §4).
      *
-     * @param limit the property that sets it
-     * @param reached a sentence that says what has been reached
-     * @param retryAfterSeconds when another try may help
+     * @param limit the name of the property that sets the limit, or a description of the limit
+     * @param reached a sentence that says which limit is reached
+     * @param retryAfterSeconds after how many seconds another try may succeed
      */
     public static Problem throttled(String limit, String reached, int retryAfterSeconds) {
         Problem problem = new Problem(
@@ -179,13 +179,13 @@ public final class Problem extends BaseServerResponseException {
         return problem.withHeader("Retry-After", Integer.toString(retryAfterSeconds));
     }
 
-    /** 503 for a fault that may pass. */
+    /** 503 for a transient fault. */
     public static Problem unavailable(String diagnostics, int retryAfterSeconds, @Nullable Throwable cause) {
         Problem problem = new Problem(503, "transient", diagnostics, cause);
         return problem.withHeader("Retry-After", Integer.toString(retryAfterSeconds));
     }
 
-    /** The same refusal of another request, without what has been added for this one. */
+    /** The same refusal for another request, without the headers that were added for this one. */
     public Problem again() {
         Problem problem = new Problem(getStatusCode(), issueCode, String.valueOf(getMessage()), getCause());
         for (String header : List.of("WWW-Authenticate", "Retry-After")) {
@@ -205,9 +205,9 @@ public final class Problem extends BaseServerResponseException {
     }
 
     /**
-     * What HAPI says, without the codes that its messages begin with, and quote other messages with.
+     * HAPI's message without its codes, which are at the beginning and before each quoted message.
      *
-     * @return empty if it says nothing
+     * @return empty if there is no message
      */
     public static String withoutCode(@Nullable String message) {
         return message == null ? "" : HAPIS_CODE.matcher(message).replaceAll("");

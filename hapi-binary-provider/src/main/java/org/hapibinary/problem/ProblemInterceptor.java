@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
- * Makes an OperationOutcome of everything that goes wrong in the plugin's interactions, in XML where the client asked
- * for that and in JSON everywhere else. Errors of the host's other interactions are left as they are; of a request
- * whose URL cannot be read nobody knows whose it is.
+ * Answers every error in the plugin's interactions with an OperationOutcome, in XML if the client asked for that,
+ * otherwise in JSON. It does not change errors of the host's other interactions, but also answers requests with an
+ * unreadable URL, since it cannot tell whose they are.
  */
 @Interceptor
 public final class ProblemInterceptor {
@@ -36,7 +36,7 @@ public final class ProblemInterceptor {
 
     private final Predicate<RequestDetails> isOurs;
 
-    /** @param isOurs whether the errors of a request are answered here */
+    /** @param isOurs whether the plugin answers the errors of a request */
     public ProblemInterceptor(Predicate<RequestDetails> isOurs) {
         this.isOurs = isOurs;
     }
@@ -62,19 +62,19 @@ public final class ProblemInterceptor {
         return answer;
     }
 
-    /** HAPI reads the parameters and the path before it sets the latter. */
+    /** Whether the URL is unreadable: HAPI fails on it before it sets the request's path. */
     private static boolean isUnreadable(RequestDetails request, Throwable thrown) {
         return isVersionOfNothing(request, thrown)
                 || (request.getRequestPath() == null
                         && (thrown instanceof InvalidRequestException || isUndecodable(thrown)));
     }
 
-    /** HAPI takes it for a fault of its own. */
+    /** Whether decoding has failed, which HAPI treats as an internal error. */
     private static boolean isUndecodable(Throwable thrown) {
         return Throwables.getCausalChain(thrown).stream().anyMatch(IllegalArgumentException.class::isInstance);
     }
 
-    /** HAPI gives an id its version without a look whether there is a type, as in {@code $export/x/_history/1}. */
+    /** HAPI sets the version of an id without checking that there is a type, as in {@code $export/x/_history/1}. */
     private static boolean isVersionOfNothing(RequestDetails request, Throwable thrown) {
         return request.getRequestPath() == null
                 && thrown instanceof NullPointerException
@@ -93,7 +93,7 @@ public final class ProblemInterceptor {
                     RETRY_AFTER_CONTENTION_SECONDS,
                     thrown);
         }
-        // what HAPI makes of other failures of the database quotes statements
+        // HAPI's messages for other failures of the database quote statements
         if (thrown instanceof BaseServerResponseException known
                 && known.getStatusCode() < 500
                 && !isOfTheDatabase(thrown, state -> true)) {
@@ -129,16 +129,15 @@ public final class ProblemInterceptor {
     }
 
     /**
-     * Deadlocks, and transactions that cannot be put in an order (SQL:2016, class 40); and locks that were waited for
-     * too long (H2, PostgreSQL).
+     * Deadlocks and serialization failures (SQL:2016, class 40), and lock timeouts (H2, PostgreSQL).
      */
     private static boolean isContention(String sqlState) {
         return sqlState.startsWith("40") || sqlState.equals("HYT00") || sqlState.equals("55P03");
     }
 
     /**
-     * Connection exceptions (SQL:2016, class 08), and PostgreSQL's when it is full, shut down or told to hang up; none
-     * at all is what a pool says of a connection that has been closed.
+     * Connection exceptions (SQL:2016, class 08), and those of PostgreSQL if it is full, shuts down or has terminated a
+     * connection. A pool reports a closed connection without any state.
      */
     private static boolean isOutage(String sqlState) {
         return sqlState.equals("null")

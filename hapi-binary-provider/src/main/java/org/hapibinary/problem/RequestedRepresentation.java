@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.hapibinary.http.BinaryRepresentation;
 
-/** Which representation a request asks for, by {@code _format} before {@code Accept}, as FHIR R4 has it. */
+/** The representation that a request asks for; {@code _format} overrides {@code Accept} (FHIR R4, "RESTful API"). */
 public final class RequestedRepresentation {
 
     private static final String FORMAT = "_format";
 
     private RequestedRepresentation() {}
 
-    /** What the request asks for. */
+    /** The requested representation. */
     public static BinaryRepresentation of(RequestDetails request) {
         String[] format = request.getParameters().get(FORMAT);
         if (format != null && format.length > 0) {
@@ -24,9 +24,9 @@ public final class RequestedRepresentation {
         return BinaryRepresentation.preferredBy(Objects.requireNonNullElse(request.getHeaders("Accept"), List.of()));
     }
 
-    /** Has HAPI answer in XML, or else in JSON, whatever it would make of the request itself. */
+    /** Makes HAPI answer in this representation, XML or JSON, regardless of the request's headers. */
     public static void fix(RequestDetails request, BinaryRepresentation representation) {
-        // HAPI's own map cannot always be added to: of a request with Content-Encoding and no query it is immutable
+        // a copy, because HAPI's own map is immutable for a request with Content-Encoding and without a query
         Map<String, String[]> parameters = new HashMap<>(request.getParameters());
         parameters.put(FORMAT, new String[] {representation == BinaryRepresentation.XML ? "xml" : "json"});
         request.setParameters(parameters);

@@ -1,5 +1,5 @@
 /**
- * Every refusal and fault as one exception type, and its mapping to an OperationOutcome.
+ * One exception type for every refusal and fault, and its mapping to an OperationOutcome.
  */
 @NullMarked
 package org.hapibinary.problem;

@@ -29,7 +29,7 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two interactions on Binary that the plugin takes over: metadata by read, content by {@code $binary-access-read}.
+ * The two interactions on Binary that the plugin serves: read for metadata, {@code $binary-access-read} for content.
  */
 public final class BinaryProvider implements IResourceProvider {
 
@@ -53,7 +53,7 @@ public final class BinaryProvider implements IResourceProvider {
         return fhirContext.getResourceDefinition("Binary").getImplementingClass();
     }
 
-    /** {@code GET [base]/Binary/{id}}: the Binary without its content and without anything of the inside. */
+    /** {@code GET [base]/Binary/{id}}: the Binary without its content and without internals. */
     @Read
     public IBaseResource read(@IdParam IIdType id, ServletRequestDetails request) {
         return PluginRequest.of(request).isLeftToServer() ? hostBinaries.read(request) : metadata(request);
@@ -76,7 +76,7 @@ public final class BinaryProvider implements IResourceProvider {
         return binary;
     }
 
-    /** The file whose metadata a request has been answered with. */
+    /** The file whose metadata answered a request; empty if there is none. */
     static Optional<DownloadableFile> describedIn(RequestDetails request) {
         return PluginRequest.of(request).get(DownloadableFile.class);
     }

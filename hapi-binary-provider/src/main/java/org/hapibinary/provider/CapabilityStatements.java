@@ -24,10 +24,10 @@ import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds to the server's CapabilityStatement what HAPI cannot read off the providers: that it exports in bulk, where
- * tokens are to be had, and the profiles of Binary. What is there already is neither changed nor repeated, so that a
- * statement may come here more than once. It works on the statement itself, since HAPI asks no other interceptor after
- * one that returns another. From R4 on.
+ * Adds to the server's CapabilityStatement what HAPI cannot derive from the providers: the bulk export, the OAuth
+ * endpoints, and the profiles of Binary. It neither changes nor repeats existing elements, so that it may process a
+ * statement twice. It modifies the statement in place: if an interceptor returned a new one, HAPI would call no further
+ * interceptor. From R4 on.
  */
 @Interceptor
 final class CapabilityStatements {
@@ -39,7 +39,7 @@ final class CapabilityStatements {
     private static final String DATA_ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
     private static final String POLL_STATUS = "export-poll-status";
 
-    /** The operations that are the plugin's, or guarded by it. */
+    /** The operations that the plugin implements or guards. */
     static final Set<String> OPERATIONS = Set.of("binary-access-read", "export", POLL_STATUS);
 
     private final FhirContext fhirContext;
@@ -48,8 +48,8 @@ final class CapabilityStatements {
 
     /**
      * @param fhirContext of the server
-     * @param supportedProfiles of Binary, canonical URLs
-     * @param issuer where clients get their tokens; null if the host finds out by other means who sends a request
+     * @param supportedProfiles the canonical URLs of profiles of Binary
+     * @param issuer the issuer of the clients' tokens; null if the host authenticates by other means
      */
     public CapabilityStatements(
             FhirContext fhirContext, List<String> supportedProfiles, @Nullable IssuerMetadata issuer) {
@@ -111,7 +111,7 @@ final class CapabilityStatements {
         addEndpoint(extension, "authorize", oauth.authorizationEndpoint());
     }
 
-    /** Both have to be there, so a server for backend services says that it has none of the other. */
+    /** Adds an endpoint. Both endpoints are mandatory, so a missing one is marked as absent. */
     private void addEndpoint(IBaseExtension<?, ?> endpoints, String name, @Nullable URI url) {
         IPrimitiveType<?> value =
                 (IPrimitiveType<?>) fhirContext.getElementDefinition("uri").newInstance();
@@ -124,8 +124,8 @@ final class CapabilityStatements {
     }
 
     /**
-     * HAPI takes the status of an export for an operation of every resource, because its path may end with an id, and
-     * lists an operation once for each of the providers that have it.
+     * Removes surplus operations: HAPI lists the status of an export for every resource type, because its path may end
+     * with an id, and lists an operation once for each provider that has it.
      */
     private void removeSurplus(FhirTerser terser, IBase resource) {
         BaseRuntimeElementCompositeDefinition<?> definition =
@@ -142,7 +142,7 @@ final class CapabilityStatements {
         }
     }
 
-    /** HAPI's JPA server names OperationDefinitions by relative URLs, which are no canonical ones. */
+    /** Makes URLs of OperationDefinitions absolute: HAPI's JPA server uses relative ones, which are not canonical. */
     private static void makeAbsolute(FhirTerser terser, IBase holder, @Nullable String base) {
         for (IBase operation : terser.getValues(holder, "operation")) {
             if (OPERATIONS.contains(String.valueOf(terser.getSinglePrimitiveValueOrNull(operation, "name")))) {

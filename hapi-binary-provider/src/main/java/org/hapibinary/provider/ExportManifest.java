@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param request the kick-off URL
  * @param requiresAccessToken always true
  * @param output the data files
- * @param deleted the files of what was deleted; null unless it is an export of what has changed since a moment
+ * @param deleted the files of deletions; null unless the export has {@code _since}
  * @param error the error files
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
@@ -33,20 +33,20 @@ record ExportManifest(
      * @param type the FHIR type of the resources in it
      * @param url absolute
      * @param count number of lines
-     * @param fileSize bytes of the identity representation
-     * @param extension what the IG has no field for
+     * @param fileSize the size without a content coding, in bytes
+     * @param extension values for which the IG has no field
      */
     record Item(String type, String url, long count, long fileSize, Extension extension) {}
 
     /**
-     * @param contentLength of the identity representation, in bytes
-     * @param sha256 of the same, lower-case hexadecimal
+     * @param contentLength the size without a content coding, in bytes
+     * @param sha256 the digest of the same bytes, lower-case hexadecimal
      */
     record Extension(long contentLength, String sha256) {}
 
     /**
-     * @param base the FHIR base URL the client has used, without a slash at its end
-     * @param files of the export; attachments are left out
+     * @param files the files of the export, without attachments
+     * @param base the FHIR base URL of the request, without a slash at its end
      */
     static ExportManifest of(Export export, List<ExportFile> files, String base) {
         return new ExportManifest(

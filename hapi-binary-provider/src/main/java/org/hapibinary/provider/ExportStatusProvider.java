@@ -57,12 +57,12 @@ public final class ExportStatusProvider {
     private final ObjectMapper json = new ObjectMapper();
 
     /**
-     * @param gate who may ask
-     * @param catalog what there is
-     * @param quota how often one may ask
-     * @param engine how far a running export is
-     * @param eraseSoon has the bytes of deleted exports erased, without waiting for that
-     * @param clock what the age of an export is measured by
+     * @param gate authorizes the request
+     * @param catalog the exports and their files
+     * @param quota limits how often a client may poll
+     * @param engine knows the progress of a running export
+     * @param eraseSoon starts the erasure of deleted exports and returns immediately
+     * @param clock measures the age of an export
      */
     public ExportStatusProvider(
             ExportGate gate,
@@ -163,7 +163,7 @@ public final class ExportStatusProvider {
     private void answerComplete(Export export, String jobId, ServletRequestDetails request) throws IOException {
         List<ExportFile> files = catalog.listedFiles(export.id());
         gate.authorizeExport(
-                request, jobId); // it may have been deleted or have expired before its files were looked up
+                request, jobId); // again: it may have been deleted or have expired before the query for its files
         ExportManifest manifest = ExportManifest.of(export, files, request.getFhirServerBase());
         HttpServletResponse response = request.getServletResponse();
         response.setHeader("X-Request-ID", request.getRequestId());

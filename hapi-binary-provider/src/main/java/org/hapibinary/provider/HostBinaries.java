@@ -13,14 +13,14 @@ import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
- * The surrounding server's own interactions with Binaries: those that HAPI would have chosen if the plugin's provider
- * had not been registered after them.
+ * Finds the surrounding server's own interactions with Binaries: those that HAPI would have chosen if the plugin's
+ * provider had not been registered after them.
  */
 final class HostBinaries {
 
     private final Object pluginProvider;
 
-    /** @param pluginProvider the one to be left out */
+    /** @param pluginProvider the provider to leave out */
     HostBinaries(Object pluginProvider) {
         this.pluginProvider = pluginProvider;
     }

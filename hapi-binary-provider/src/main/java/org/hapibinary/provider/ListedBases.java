@@ -9,9 +9,9 @@ import java.util.List;
 import org.hapibinary.authorization.RequestKind;
 
 /**
- * The base URL of what an export is answered with is one that the operator has listed: that which the host takes a
- * request to have come to, if it is listed, and else the main one. No header brings another, whatever the host makes of
- * it.
+ * Ensures that the URLs in the plugin's answers begin with a base URL that the operator has listed: the one that the
+ * host determines for the request if it is listed, otherwise the main one. No header can introduce another, even if the
+ * host trusts it.
  */
 @Interceptor(order = ListedBases.BEFORE_OTHERS)
 final class ListedBases {
@@ -20,7 +20,9 @@ final class ListedBases {
 
     private final List<String> listed;
 
-    /** @param listed without slashes at their ends, the main one first; none if the host alone decides */
+    /**
+     * @param listed the base URLs without slashes at their ends, the main one first; empty if the host alone decides
+     */
     public ListedBases(List<String> listed) {
         this.listed = List.copyOf(listed);
     }

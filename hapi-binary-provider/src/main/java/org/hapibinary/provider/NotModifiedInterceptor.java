@@ -12,7 +12,7 @@ import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.http.HttpDate;
 import org.jspecify.annotations.Nullable;
 
-/** Gives HAPI's 304 to a metadata read the validators that a 200 would have had (RFC 9110 §15.4.5). */
+/** Adds to HAPI's 304 for a metadata read the validators that a 200 would have had (RFC 9110 §15.4.5). */
 @Interceptor
 final class NotModifiedInterceptor {
 

@@ -10,8 +10,8 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes the OperationDefinitions that HAPI makes of providers: says what {@code $export} is where the provider does
- * not, and makes URLs absolute.
+ * Completes the OperationDefinitions that HAPI generates from providers: adds a description of {@code $export} if the
+ * provider has none, and makes URLs absolute.
  */
 @Interceptor
 final class OperationDefinitions {

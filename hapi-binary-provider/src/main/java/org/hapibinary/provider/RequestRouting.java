@@ -17,11 +17,11 @@ import org.hapibinary.problem.Problem;
 import org.hapibinary.problem.RequestedRepresentation;
 
 /**
- * Looks at requests before HAPI chooses a method for them. Export operations are marked as the plugin's, so that
- * whatever goes wrong in them is answered by the plugin. The spellings of a download are led to one operation: a read
- * whose {@code Accept} prefers the native content becomes {@code $binary-access-read}, and HEAD, which HAPI knows for
- * reads only, becomes GET, as it does for the status of an export; the servlet request still says HEAD. A read of the
- * metadata gets the format it prefers; left to itself HAPI takes plain XML for nothing it knows.
+ * Routes requests before HAPI selects a method for them. It marks export operations as the plugin's, so that the plugin
+ * answers their errors. It maps all forms of a download to one operation: a read whose {@code Accept} prefers the
+ * native content becomes {@code $binary-access-read}. HEAD, which HAPI supports for reads only, becomes GET, also for
+ * the status of an export; the servlet request still says HEAD. It also sets the preferred format of a metadata read,
+ * since HAPI does not recognize plain XML media types.
  */
 @Interceptor
 final class RequestRouting {
@@ -31,7 +31,7 @@ final class RequestRouting {
 
     private final ExportGate gate;
 
-    /** @param gate says which Binaries are the surrounding server's own affair */
+    /** @param gate knows which Binaries are left to the surrounding server */
     RequestRouting(ExportGate gate) {
         this.gate = gate;
     }
@@ -56,7 +56,7 @@ final class RequestRouting {
         }
     }
 
-    /** HAPI knows HEAD for no operation. */
+    /** Turns HEAD into GET, because HAPI supports HEAD for no operation. */
     private static void routeExportOperation(ServletRequestDetails request, String operation) {
         if (operation.equals(ProviderConstants.OPERATION_EXPORT_POLL_STATUS)
                 && request.getRequestType() == RequestTypeEnum.HEAD) {
@@ -73,7 +73,7 @@ final class RequestRouting {
     }
 
     /**
-     * HAPI takes a read with other parameters for nothing it knows, and answers so before anybody is asked for a token.
+     * Drops other parameters of a read: HAPI would find no method for it, and would answer so before authentication.
      */
     private static void dropUnknownParameters(ServletRequestDetails request) {
         List.copyOf(request.getParameters().keySet()).stream()
@@ -91,7 +91,7 @@ final class RequestRouting {
         }
     }
 
-    /** As RFC 9110 §13.1.3 has it; HAPI would fail. */
+    /** Ignores an invalid date, as RFC 9110 §13.1.3 requires; HAPI would fail. */
     private static void ignoreUnreadableDate(ServletRequestDetails request) {
         String date = request.getHeader(IF_MODIFIED_SINCE);
         if (date != null && DateUtils.parseDate(date) == null) {

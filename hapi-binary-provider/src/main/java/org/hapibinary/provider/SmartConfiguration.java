@@ -19,9 +19,9 @@ import org.hapibinary.authorization.token.OAuthServer;
 import org.hapibinary.problem.Problem;
 
 /**
- * {@code GET [base]/.well-known/smart-configuration} (SMART App Launch, "Using Well-Known"), to anybody. HAPI calls it
- * after the host's own interceptors, so that a host which answers by itself goes on doing so. What the issuer does not
- * say is what SMART Backend Services demands of it.
+ * {@code GET [base]/.well-known/smart-configuration} (SMART App Launch, "Using Well-Known"), without authentication.
+ * HAPI calls it after the host's own interceptors, so that a host can still answer by itself. Values that the issuer's
+ * metadata lacks are those that SMART Backend Services requires.
  */
 @Interceptor
 final class SmartConfiguration {
@@ -32,7 +32,7 @@ final class SmartConfiguration {
     private final IssuerMetadata issuer;
     private final ObjectMapper json = new ObjectMapper();
 
-    /** @param issuer where clients get their tokens */
+    /** @param issuer the issuer of the clients' tokens */
     public SmartConfiguration(IssuerMetadata issuer) {
         this.issuer = issuer;
     }

@@ -1,5 +1,5 @@
 /**
- * What HAPI sees of the plugin: the Binary provider, the export status, the manifest.
+ * The plugin's interface to HAPI: the Binary provider, the export status, the manifest, and what announces them.
  */
 @NullMarked
 package org.hapibinary.provider;

@@ -30,7 +30,7 @@ final class ExportAccess {
             return caller.started(export) && export.kickOff().isOfTenant(tenant);
         }
 
-        /** The end of a sentence about somebody else's export. */
+        /** The end of a sentence about an export of another client, or of another tenant. */
         private String orInAnotherTenant(Export export) {
             return caller.started(export) ? ", or the same one in another tenant." : ".";
         }

@@ -89,7 +89,7 @@ final class StreamedContent implements StoredContent {
             try {
                 pass(END);
             } catch (IOException e) {
-                // closed: nobody is reading
+                // closed: the reader has stopped
             }
         }
 

@@ -14,11 +14,11 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.cors.CorsConfiguration;
 
 /**
- * Which web pages may use the FHIR API from a browser (Fetch Standard, "CORS protocol"). Their scripts send an access
- * token themselves: cookies and other credentials of the browser's are never allowed.
+ * Which web pages may use the FHIR API from a browser (Fetch Standard, "CORS protocol"). Their scripts send the access
+ * token themselves: cookies and other credentials of the browser are never allowed.
  *
- * @param allowedOrigins such as {@code https://app.example.org}; {@code *} alone: all; none: the server says nothing of
- *     CORS
+ * @param allowedOrigins such as {@code https://app.example.org}; only {@code *} for all origins; empty if the server
+ *     sends no CORS headers
  */
 @ConfigurationProperties("hapi-binary-server.cors")
 public record CrossOrigin(@DefaultValue List<String> allowedOrigins) {
@@ -56,8 +56,8 @@ public record CrossOrigin(@DefaultValue List<String> allowedOrigins) {
     }
 
     /**
-     * What a request's page may do. A page that is not allowed gets the answer that it would get without a browser,
-     * with nothing in it that has the browser show it to the page.
+     * The CORS configuration for a request. A page that is not allowed gets the same answer without CORS headers, so
+     * that the browser does not show it to the page.
      *
      * @return null for a page that is not allowed
      */

@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.hibernate.dialect.Dialect;
 
 /**
- * The databases the server runs on, each with HAPI's dialect for it, so that {@code spring.datasource.*} is all to set.
+ * The supported databases with HAPI's dialects, so that the operator has to set only {@code spring.datasource.*}.
  */
 enum DatabaseDialect {
     H2(HapiFhirH2Dialect.class),

@@ -6,9 +6,9 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Freezes the bean definitions before the web server is created. Spring caches which beans are of a type only after
- * that, and with the web server it creates the FHIR servlet and most of HAPI's beans: a quarter of the CPU time of a
- * start went into looking for beans by type.
+ * Freezes the bean definitions before the web server is created. Only after that, Spring caches the beans by type, and
+ * with the web server it creates the FHIR servlet and most of HAPI's beans: without the freeze, look-ups of beans by
+ * type took a quarter of the CPU time of a start.
  */
 @Component
 class EarlyFreeze implements BeanFactoryPostProcessor {

@@ -15,30 +15,33 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a few requests run at once and has the others wait. Every other place is for the client who has had least of the
- * server's time (start-time fair queuing), so that each gets its share; the places between are for the one who has had
- * fewest requests open of late, so that who asks with pauses waits for little.
+ * Runs a few requests at once and makes the others wait. Every second free place goes to the client that has used least
+ * of the server's time (start-time fair queuing), so that each client gets its share. The others go to the client with
+ * the fewest recently open requests, so that a client that sends requests with pauses waits only briefly.
  *
- * <p>Nothing is interrupted. A request that waits for something else, such as its body, loses its place to the next and
- * goes on. One that computes for long keeps its place, and one request of each client that has none computing is begun
- * beside it. How many are under way at once, with a place or without, is bounded by the server's threads.
+ * <p>No request is interrupted. A request that waits for something else, such as its body, loses its place to the next
+ * one and continues. A request that computes for long keeps its place; beside it, one request of each client that has
+ * none computing may start. The server's threads bound the number of requests under way, with and without a place.
  */
 final class FairQueue {
 
-    /** The answer to a request that comes. */
+    /** The decision about a new request. */
     enum Admission {
         RUN,
         WAIT,
-        /** As many of its client's wait as may. */
+        /** Too many requests of its client are waiting. */
         CLIENT_IS_OVER,
-        /** As many of all clients' wait as may. */
+        /** Too many requests of all clients are waiting. */
         ALL_ARE_OVER
     }
 
-    /** What a request is charged for until it is known what it takes. */
+    /** The time that a request is charged with until its use is known. */
     private static final long EXPECTED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Of all threads, in eighths, the requests of one client, of several, and with those who have none under way. */
+    /**
+     * The maximum numbers of requests under way, in eighths of all threads: of one client; of all; and of all for a
+     * client that has none under way.
+     */
     private static final int OF_CLIENT = 2;
 
     private static final int OF_ALL = 4;
@@ -61,7 +64,7 @@ final class FairQueue {
     private final Map<Object, RequestFlow> flows = new HashMap<>();
     private final List<RequestFlow> backlog = new ArrayList<>();
 
-    /** Those that have a place, the longest not looked at first. */
+    /** The requests that have a place; the one whose last check is longest ago is first. */
     private final Set<Turn> running = new LinkedHashSet<>();
 
     private int computing;
@@ -72,9 +75,9 @@ final class FairQueue {
     private boolean timed;
 
     /**
-     * @param threads of the server
-     * @param place for how long a request keeps its place while others wait, whatever it does
-     * @param scheduler for what is done now and then while requests wait
+     * @param threads the number of the server's threads
+     * @param place the minimum time for which a request keeps its place while others wait
+     * @param scheduler runs the periodic check of places while requests wait
      */
     FairQueue(ServerLimits limits, int threads, Duration place, Scheduler scheduler, Processors processors) {
         this.places = new Places(limits.concurrentRequests(), place, processors);
@@ -91,7 +94,7 @@ final class FairQueue {
         return Math.max(1, (int) ((long) threads * eighths / PARTS));
     }
 
-    /** A request comes. */
+    /** Admits a new request, lets it wait, or refuses it. */
     synchronized Admission enter(Turn turn) {
         RequestFlow flow = flowOf(turn.sender);
         if (mayBegin(flow) && backlog.stream().noneMatch(this::mayBegin)) {
@@ -118,7 +121,7 @@ final class FairQueue {
         return Admission.WAIT;
     }
 
-    /** Whether there is room for another request of a client's. */
+    /** Whether another request of a client may start. */
     private boolean mayBegin(RequestFlow flow) {
         return flow.underWay < underWayOfClient
                 && underWay < (flow.underWay == 0 ? underWayOfAllAndNew : underWayOfAll)
@@ -126,7 +129,7 @@ final class FairQueue {
                         || (flow.running == 0 && running.size() - computing < places.number()));
     }
 
-    /** A request that waits is not to be answered any more. Returns whether it waited. */
+    /** Removes a waiting request that will not be answered. Returns false if it was not waiting. */
     synchronized boolean cancel(Turn turn) {
         RequestFlow flow = flows.get(turn.sender);
         if (flow == null || !flow.waiting.remove(turn)) {
@@ -138,9 +141,9 @@ final class FairQueue {
     }
 
     /**
-     * A request that has run has ended.
+     * Records the end of a request that has run.
      *
-     * @param cpuNanos that it has used
+     * @param cpuNanos the CPU time that it has used
      */
     void leave(Turn turn, long cpuNanos) {
         synchronized (this) {
@@ -233,7 +236,7 @@ final class FairQueue {
         underWay++;
     }
 
-    /** All in all. Who a request is from may be known by now. */
+    /** Sets the total charge of a request. Charges its client, if that is known by now. */
     private void charge(Turn turn, long nanos) {
         flowOf(turn.charges).served -= turn.charged;
         Object client = turn.client();
@@ -249,7 +252,7 @@ final class FairQueue {
         }
     }
 
-    /** For the first of those that run. */
+    /** Schedules the check of the running request that is due first. */
     private synchronized void setTimer() {
         if (!timed && waiting > 0 && !running.isEmpty()) {
             timed = true;

@@ -21,23 +21,23 @@ import org.hapibinary.authorization.ClientNetwork;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the requests to the FHIR API wait for their turn, without a thread, before anything is done about them. A request
- * waits with those of its client, if a good request has come before with the same credentials, else with all others of
- * nobody known from its address.
+ * Makes requests to the FHIR API wait for their turn, without a thread, before they are processed. A request waits in
+ * the flow of its client, if the same credentials have been verified before; otherwise it waits with all other requests
+ * of unknown clients from its address.
  */
 final class FairQueueHandler extends Handler.Wrapper {
 
     /** The request's {@link Turn}. */
     static final String TURN = Turn.class.getName();
 
-    /** Why it is refused: a {@link FairQueue.Admission}. */
+    /** The reason of a refusal: a {@link FairQueue.Admission}. */
     static final String REFUSED = FairQueue.Admission.class.getName();
 
     private static final Duration PLACE = Duration.ofMillis(20);
     private static final int CREDENTIALS_KNOWN = 10_000;
     private static final Duration KNOWN_FOR = Duration.ofMinutes(10);
 
-    /** Where it is not known how many the server has: as many as Jetty has by default. */
+    /** The number of threads if it is unknown: Jetty's default. */
     private static final int THREADS = 200;
 
     private final String path;
@@ -55,7 +55,7 @@ final class FairQueueHandler extends Handler.Wrapper {
         this(path, limits, PLACE, Processors.ofTheMachine());
     }
 
-    /** @param place for how long a request keeps its place while others wait, whatever it does */
+    /** @param place the minimum time for which a request keeps its place while others wait */
     FairQueueHandler(String path, ServerLimits limits, Duration place, Processors processors) {
         this.path = path;
         this.limits = limits;
@@ -71,7 +71,7 @@ final class FairQueueHandler extends Handler.Wrapper {
         super.doStart();
     }
 
-    /** How many requests wait. */
+    /** The number of waiting requests. */
     int waiting() {
         return queue == null ? 0 : queue.waiting();
     }
@@ -116,7 +116,7 @@ final class FairQueueHandler extends Handler.Wrapper {
                 && (requested.length() == path.length() || requested.charAt(path.length()) == '/');
     }
 
-    /** Tokens are known by their SHA-256: a heap dump holds none. */
+    /** The SHA-256 of the credentials, so that a heap dump contains no tokens; null if there are none. */
     private static @Nullable HashCode credentialsOf(Request request) {
         String credentials = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         return credentials == null ? null : Hashing.sha256().hashString(credentials, StandardCharsets.ISO_8859_1);
@@ -179,12 +179,12 @@ final class FairQueueHandler extends Handler.Wrapper {
                 if (!run()) {
                     Response.writeError(request, response, callback, HttpStatus.NOT_FOUND_404);
                 }
-            } catch (Throwable e) { // as Jetty does with what comes out of a handler
+            } catch (Throwable e) { // as Jetty does with exceptions of a handler
                 Response.writeError(request, response, callback, e);
             }
         }
 
-        /** The client has gone, or the server ends. */
+        /** Ends a waiting request, because the client has disconnected or the server stops. */
         private void giveUp(Throwable failure) {
             if (turns.cancel(turn)) {
                 callback.failed(failure);

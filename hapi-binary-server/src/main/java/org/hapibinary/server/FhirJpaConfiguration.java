@@ -46,7 +46,7 @@ public class FhirJpaConfiguration {
             settings.setTreatBaseUrlsAsLocal(Set.copyOf(properties.baseUrls()));
         }
         settings.setResourceClientIdStrategy(JpaStorageSettings.ClientIdStrategyEnum.ANY);
-        settings.setResourceServerIdStrategy(JpaStorageSettings.IdStrategyEnum.UUID); // numbers could be guessed
+        settings.setResourceServerIdStrategy(JpaStorageSettings.IdStrategyEnum.UUID); // numbers can be guessed
         return settings;
     }
 
@@ -60,7 +60,7 @@ public class FhirJpaConfiguration {
         return new SubscriptionSettings();
     }
 
-    /** The server keeps clinical attachments in its database; only export files go to the plugin's store. */
+    /** Stores clinical attachments in the server's database; only export files go to the plugin's store. */
     @Bean
     IBinaryStorageSvc binaryStorage() {
         return new NullBinaryStorageSvcImpl();
@@ -81,7 +81,7 @@ public class FhirJpaConfiguration {
                 "hibernate.dialect", DatabaseDialect.of(dataSource).className(),
                 "hibernate.hbm2ddl.auto", "update",
                 "hibernate.jdbc.batch_size", "50",
-                "hibernate.order_inserts", "true", // or there is no batch: a resource's rows go into many tables
+                "hibernate.order_inserts", "true", // required for batches: a resource's rows go into many tables
                 "hibernate.order_updates", "true",
                 "hibernate.cache.use_query_cache", "false",
                 "hibernate.cache.use_second_level_cache", "false",

@@ -44,7 +44,7 @@ class FhirServerConfiguration {
 
     private static final String FHIR = "/fhir";
 
-    /** HAPI's beans that the server is made of. Spring injects them all at once. */
+    /** The beans of HAPI that the server needs. */
     record HapiBeans(
             IFhirSystemDao<?, ?> systemDao,
             IJpaSystemProvider systemProvider,
@@ -71,7 +71,7 @@ class FhirServerConfiguration {
         server.registerProvider(hapi.bulkExport);
         JpaCapabilityStatementProvider capabilities = new JpaCapabilityStatementProvider(
                 server, hapi.systemDao, hapi.storageSettings, hapi.searchParameters, hapi.validationSupport);
-        capabilities.setIncludeResourceCounts(false); // it can be read without a token
+        capabilities.setIncludeResourceCounts(false); // the statement is public
         server.setServerConformanceProvider(capabilities);
         ScopeAuthorization authorization =
                 new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, hapi.searchParameters);
@@ -110,7 +110,7 @@ class FhirServerConfiguration {
         };
     }
 
-    /** Before anybody is asked for a token, which a browser's question of what a page may send has not. */
+    /** Runs before authentication, because a browser's preflight request has no token. */
     @Bean
     FilterRegistrationBean<CorsFilter> crossOriginRequests(CrossOrigin crossOrigin) {
         FilterRegistrationBean<CorsFilter> filter = new FilterRegistrationBean<>(new CorsFilter(crossOrigin::of));
@@ -120,7 +120,9 @@ class FhirServerConfiguration {
         return filter;
     }
 
-    /** The servlet API answers TRACE with the request's own headers, the access token among them (RFC 9110 §9.3.8). */
+    /**
+     * Refuses TRACE: the servlet API would echo the request's headers, including the access token (RFC 9110 §9.3.8).
+     */
     @Bean
     FilterRegistrationBean<Filter> noTrace() {
         FilterRegistrationBean<Filter> filter = new FilterRegistrationBean<>((request, response, chain) -> {
@@ -136,7 +138,7 @@ class FhirServerConfiguration {
         return filter;
     }
 
-    /** Spring's own servlet fails on percent signs that Jetty lets through, in the parameters of a path. */
+    /** Refuses malformed escapes in path parameters, which Jetty accepts and on which Spring's own servlet fails. */
     @Bean
     FilterRegistrationBean<Filter> noUndecodablePath() {
         FilterRegistrationBean<Filter> filter = new FilterRegistrationBean<>((request, response, chain) -> {

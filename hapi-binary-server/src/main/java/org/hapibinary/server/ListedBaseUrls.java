@@ -12,16 +12,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base URL of a request is the listed one that it came to, and the main one if it came to none of them: no header
- * can name a base that the operator has not. What the request came to is what the container says, which heeds {@code
- * Forwarded} headers only where the operator trusts a proxy.
+ * Determines the base URL of a request: the listed one to which it was sent, or the main one if it was sent to none of
+ * them, so that no header can introduce another base. The container determines where the request was sent to; it uses
+ * {@code Forwarded} headers only if the operator trusts a proxy.
  */
 final class ListedBaseUrls implements IServerAddressStrategy {
 
     private final String main;
     private final Map<Origin, String> byOrigin = new HashMap<>();
 
-    /** @param baseUrls without slashes at their ends; the main one is the first */
+    /** @param baseUrls the base URLs without slashes at their ends, the main one first */
     ListedBaseUrls(List<String> baseUrls) {
         main = baseUrls.get(0);
         baseUrls.forEach(url -> byOrigin.putIfAbsent(Origin.of(URI.create(url)), url));

@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** How many requests run at once, and which of them keep their place. Is used under the queue's lock. */
+/** Decides how many requests run at once, and which of them keep their place. Used under the queue's lock. */
 final class Places {
 
-    /** How often it is looked whether the machine could do more, and what is too little and too much of it, of 1. */
+    /** How often the number of places is adjusted, and the loads, of 1, below and above which it grows and shrinks. */
     private static final long COUNT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private static final double IDLE = 0.85;
@@ -16,8 +16,8 @@ final class Places {
     private static final int MOST_PER_PROCESSOR = 32;
 
     /**
-     * What a request uses at least of a processor, of 1, that computes; on a busy machine it has to share it, and is
-     * watched for longer.
+     * The share of a processor, of 1, from which on a request counts as computing. On a busy machine, requests share
+     * the processors, so the threshold is lower and the request is watched for longer.
      */
     private static final double COMPUTES = 0.5;
 
@@ -34,8 +34,8 @@ final class Places {
     private long counted;
 
     /**
-     * @param fixed how many; null for one for each processor, and more while the processors have time left
-     * @param place for how long a request keeps its place while others wait, whatever it does
+     * @param fixed the number of places; null for one for each processor, and more while the processors are idle
+     * @param place the minimum time for which a request keeps its place while others wait
      */
     Places(@Nullable Integer fixed, Duration place, Processors processors) {
         this.fewest = fixed == null ? Runtime.getRuntime().availableProcessors() : fixed;
@@ -49,7 +49,7 @@ final class Places {
         return number;
     }
 
-    /** Whether a request only waits, such as for its body, so that another one may have its place. */
+    /** Whether a request is only waiting, such as for its body, so that another one gets its place. */
     boolean losesPlace(Turn turn, long now) {
         long thread = turn.thread;
         boolean isBusy = load > BUSY;
@@ -64,7 +64,10 @@ final class Places {
         return share < (isBusy ? COMPUTES_ON_BUSY : COMPUTES);
     }
 
-    /** Requests that wait for a database leave the processors to others; processors that are busy get no more to do. */
+    /**
+     * Adjusts the number of places: more while the processors are idle, because requests wait for a database; else
+     * fewer.
+     */
     void count(long now) {
         if (now - counted >= COUNT_NANOS) {
             counted = now;

@@ -5,16 +5,16 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 
-/** What the processors are used for. */
+/** Measures the use of the processors. */
 interface Processors {
 
-    /** How busy they are, of 1; less than 0 if that is not known. */
+    /** The load, from 0 to 1; negative if unknown. */
     double load();
 
-    /** For how many nanoseconds a thread has had one. */
+    /** The CPU time of a thread in nanoseconds. */
     long used(long thread);
 
-    /** Those of the machine, or of the container. */
+    /** The processors of the machine, or of the container. */
     static Processors ofTheMachine() {
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();

@@ -8,7 +8,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import org.hapibinary.authorization.UnreadBody;
 import org.hapibinary.problem.Problem;
 
-/** Answers requests that may not wait for their turn, because too many wait already. */
+/** Refuses requests that may not wait for their turn, because too many are waiting. */
 @Interceptor
 public final class QueueRefusals {
 

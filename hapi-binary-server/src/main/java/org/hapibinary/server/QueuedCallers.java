@@ -6,7 +6,7 @@ import java.util.List;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 
-/** Tells the queue of requests who has sent one, when that is proven. What the queue refuses nobody is asked about. */
+/** Tells the queue the client of a request once it is authenticated. Does not authenticate requests that it refuses. */
 record QueuedCallers(CallerResolver callers) implements CallerResolver {
 
     @Override

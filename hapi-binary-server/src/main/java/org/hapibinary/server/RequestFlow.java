@@ -5,17 +5,17 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
-/** The requests of one client, or of clients that cannot be told apart. */
+/** The requests of one client, or of unknown clients that cannot be distinguished. */
 final class RequestFlow {
 
     private static final double OF_LATE_NANOS = (double) TimeUnit.SECONDS.toNanos(1);
 
     final Deque<Turn> waiting = new ArrayDeque<>();
 
-    /** How many requests have come and not ended: now, and on average of late, as it was at a time. */
+    /** How many requests are waiting or under way; below, the recent average, and when it was calculated. */
     int open;
 
-    /** How many have a place, and how many a thread. */
+    /** How many requests have a place; below, how many are under way, with or without a place. */
     int running;
 
     int underWay;
@@ -23,7 +23,7 @@ final class RequestFlow {
     private double averageOpen;
     long averagedAt = System.nanoTime();
 
-    /** What it has had of the server's time, in nanoseconds; the virtual time is what all have had that want any. */
+    /** How much of the server's time it has used, in nanoseconds, comparable with the queue's virtual time. */
     long served;
 
     long served() {

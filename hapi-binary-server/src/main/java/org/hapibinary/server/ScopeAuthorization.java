@@ -35,10 +35,10 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rest of the FHIR API, under the same access tokens and by the rule of their scopes. The CapabilityStatement and
- * OperationDefinitions are open. What the plugin has admitted is left alone; Binaries of no export are readable by
- * scope where {@code hapi.binary.other-binaries} delegates them to this server, else not at all. HAPI does not ask its
- * rules what the answer to a write shows: a resource that the scopes do not let the caller read is left out of it.
+ * Authorizes the rest of the FHIR API by the scopes of the same access tokens. The CapabilityStatement and
+ * OperationDefinitions are public. Requests that the plugin has admitted are not checked again. Binaries of no export
+ * are readable by scope if {@code hapi.binary.other-binaries} delegates them to this server, otherwise not at all. HAPI
+ * does not apply its rules to the answer to a write, so this class removes a resource that the caller may not read.
  */
 final class ScopeAuthorization extends AuthorizationInterceptor {
 
@@ -52,7 +52,7 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     private final Predicate<Caller> isLimitedToExports;
     private final ISearchParamRegistry searchParameters;
 
-    /** @param isLimitedToExports whether the operator lets a caller read in certain exports only */
+    /** @param isLimitedToExports whether the operator allows a caller to read only by exports */
     ScopeAuthorization(
             CallerResolver callers,
             OtherBinaries otherBinaries,
@@ -64,15 +64,15 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
         this.searchParameters = searchParameters;
     }
 
-    /** Interceptor hook. Do not call this method directly. All errors of this server are answered alike. */
+    /** Interceptor hook. Do not call this method directly. Makes the plugin answer all errors of this server. */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLER_SELECTED)
     public void claim(RequestDetails request) {
         PluginRequest.of(request).claim();
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. Nobody's body is read before it is known who sends it, and
-     * that their token covers what they ask for.
+     * Interceptor hook. Do not call this method directly. Authenticates the caller and checks the scopes before the
+     * body is read.
      */
     @Hook(value = Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED, order = BEFORE_THE_BODY_IS_READ)
     public void checkBeforeTheBody(RequestDetails request) {
@@ -85,8 +85,8 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. The entries of a batch come here only; HAPI does not ask its
-     * rules about those that read, but about what they show.
+     * Interceptor hook. Do not call this method directly. The entries of a batch reach only this hook. HAPI applies its
+     * rules not to entries that read, but to the resources that they return.
      */
     @Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
     public void check(RequestDetails request, RestOperationTypeEnum interaction) {
@@ -97,7 +97,7 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
                     && WriteConditions.ofRequest(request, conditions));
             if (interaction == RestOperationTypeEnum.GET_PAGE
                     && !request.getCompleteUrl().contains("?")) {
-                throw Problem.invalid("A page of results is at the URL that its link gives."); // HAPI fails by it
+                throw Problem.invalid("A page of results is at the URL that its link gives."); // HAPI would fail
             }
         }
     }
@@ -122,8 +122,8 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. HAPI names what refers to a resource that cannot be deleted
-     * therefore; in a transaction that may be what the transaction deletes or changes too.
+     * Interceptor hook. Do not call this method directly. If references prevent a deletion, HAPI names the referring
+     * resources. In a transaction, these may be resources that the transaction itself deletes or changes.
      */
     @Hook(Pointcut.STORAGE_PRESTORAGE_DELETE_CONFLICTS)
     public void hideWhatRefers(RequestDetails request, DeleteConflictList conflicts) {
@@ -158,7 +158,8 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
     }
 
     /**
-     * Interceptor hook. Do not call this method directly. The answer is then as with {@code Prefer: return=minimal}.
+     * Interceptor hook. Do not call this method directly. Removes a resource that the caller may not read from the
+     * answer to a write, which is then as with {@code Prefer: return=minimal}.
      */
     @Hook(Pointcut.SERVER_OUTGOING_RESPONSE)
     public void leaveOutWhatMayNotBeRead(RequestDetails request, ResponseDetails response) {
@@ -223,7 +224,7 @@ final class ScopeAuthorization extends AuthorizationInterceptor {
         throw insufficientScope();
     }
 
-    /** HAPI takes a refusal of this type for "no match" where it resolves conditional references. */
+    /** HAPI treats an exception of this type as "no match" when it resolves conditional references. */
     private static ForbiddenOperationException insufficientScope() {
         ForbiddenOperationException refusal =
                 new ForbiddenOperationException("The scopes of the token do not cover this request.");

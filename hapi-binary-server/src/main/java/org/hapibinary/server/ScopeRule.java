@@ -25,12 +25,12 @@ import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Allows what a token's scopes permit (SMART App Launch 2.x, "Scopes for requesting FHIR Resources"); has no opinion on
- * the rest. HAPI's own rules know reading and writing only, and not the five permissions of SMART v2.
+ * Allows what a token's scopes permit (SMART App Launch 2.x, "Scopes for requesting FHIR Resources"), and makes no
+ * decision otherwise. HAPI's own rules distinguish only reading and writing, not the five permissions of SMART v2.
  */
 final class ScopeRule implements IAuthRule {
 
-    /** These answer by what is in any of the types. */
+    /** Operations whose answers depend on resources of any of these types. */
     private static final Set<String> TERMINOLOGY_OPERATIONS =
             Set.of("$lookup", "$validate-code", "$subsumes", "$translate");
 
@@ -38,10 +38,10 @@ final class ScopeRule implements IAuthRule {
 
     private static final Set<String> TYPES = FhirContext.forR4Cached().getResourceTypes();
 
-    /** As a type in {@link SmartScopes}. */
+    /** The type for all types in {@link SmartScopes}. */
     private static final String ALL_TYPES = "*";
 
-    /** What HAPI wraps resources or results in, when it was not asked for by its own type. */
+    /** Types in which HAPI wraps resources or results, unless the request names the type itself. */
     private static final Set<String> CONTAINERS = Set.of("Bundle", "Parameters", "OperationOutcome");
 
     private final SmartScopes scopes;
@@ -50,9 +50,9 @@ final class ScopeRule implements IAuthRule {
 
     /**
      * @param scopes of the request's token
-     * @param binariesAreReadable whether scopes give a right to read Binaries
-     * @param onlyExports whether the caller may read in exports only: those of the Groups that it is limited to, which
-     *     it must not change then
+     * @param binariesAreReadable whether scopes allow to read Binaries
+     * @param onlyExports whether the caller may read only by exports, of the Groups to which it is limited. It must not
+     *     change Groups then
      */
     ScopeRule(SmartScopes scopes, boolean binariesAreReadable, boolean onlyExports) {
         this.scopes = scopes;
@@ -105,14 +105,15 @@ final class ScopeRule implements IAuthRule {
     }
 
     /**
-     * An update may create (SMART App Launch 2.x on the permission {@code u}); the request itself is looked at before.
+     * Whether a creation is allowed. An update may create (SMART App Launch 2.x on the permission {@code u}); the
+     * request itself was checked before.
      */
     private boolean mayCreate(@Nullable String type, Pointcut pointcut) {
         return permits(CREATE, type)
                 || (pointcut == Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED && permits(UPDATE, type));
     }
 
-    /** Whether a request may have an answer, as far as its URL tells: before its body is read. */
+    /** Whether a request is allowed by its URL, before its body is read. */
     boolean mayAsk(RestOperationTypeEnum interaction, RequestDetails request) {
         return permits(interaction, request.getResourceName(), request);
     }
@@ -121,11 +122,11 @@ final class ScopeRule implements IAuthRule {
         return switch (interaction) {
             case READ, VREAD, HISTORY_INSTANCE -> permits(READ, type);
             case SEARCH_TYPE, HISTORY_TYPE -> permits(SEARCH, type);
-            case GET_PAGE -> permitsOnSomeType(READ) || permitsOnSomeType(SEARCH); // each resource is looked at, too
-            case SEARCH_SYSTEM, HISTORY_SYSTEM -> permits(SEARCH, ALL_TYPES); // their answers count what there is
+            case GET_PAGE -> permitsOnSomeType(READ) || permitsOnSomeType(SEARCH); // each resource is also checked
+            case SEARCH_SYSTEM, HISTORY_SYSTEM -> permits(SEARCH, ALL_TYPES); // their answers contain counts
             case CREATE -> permits(CREATE, type);
             case UPDATE -> permits(UPDATE, type);
-            case PATCH -> permits(UPDATE, type) && permits(READ, type); // whether it applies tells what is there
+            case PATCH -> permits(UPDATE, type) && permits(READ, type); // its success reveals the resource's content
             case DELETE -> permits(DELETE, type);
             case TRANSACTION -> mayAskAnything(null);
             case EXTENDED_OPERATION_TYPE -> mayOperate(String.valueOf(request.getOperation()), type, false);
@@ -135,23 +136,25 @@ final class ScopeRule implements IAuthRule {
     }
 
     /**
-     * Whether there is anything that a request for a type may ask for.
+     * Whether any request for a type is allowed.
      *
-     * @param type null for a request that names none
+     * @param type null for a request that names no type
      */
     boolean mayAskAnything(@Nullable String type) {
         return Stream.of(Permission.values())
                 .anyMatch(permission -> type == null ? permitsOnSomeType(permission) : permits(permission, type));
     }
 
-    /** No scope allows an operation that is not named here. On a type it tells of all resources of that type. */
+    /**
+     * Whether an operation is allowed. Others than these never are. On a type, its answer concerns all its resources.
+     */
     private boolean mayOperate(String operation, @Nullable String type, boolean onInstance) {
         return switch (operation) {
             case "$everything" -> permits(READ, type) && permits(READ, ALL_TYPES);
             case "$lastn" -> permits(SEARCH, type);
             case "$meta" -> permits(onInstance ? READ : SEARCH, type);
             case "$meta-add", "$meta-delete" ->
-                permits(UPDATE, type) && permits(READ, type); // answers with all of meta
+                permits(UPDATE, type) && permits(READ, type); // the answer contains the whole meta
             case "$validate" -> onInstance ? permits(READ, type) : mayAskAnything(type);
             default ->
                 TERMINOLOGY_OPERATIONS.contains(operation)
@@ -160,17 +163,17 @@ final class ScopeRule implements IAuthRule {
         };
     }
 
-    /** Whether resources of a type may be in an answer. */
+    /** Whether an answer may contain resources of a type. */
     boolean mayShow(@Nullable String type) {
         return permits(READ, type) || permits(SEARCH, type);
     }
 
-    /** Whether it may be found out which resources of a type match a condition. */
+    /** Whether the caller may learn which resources of a type match a condition. */
     boolean maySearch(@Nullable String type) {
         return permits(SEARCH, type);
     }
 
-    /** Whether it may be found out what is in a resource of a type. */
+    /** Whether the caller may learn the content of a resource of a type. */
     boolean mayRead(@Nullable String type) {
         return permits(READ, type);
     }
@@ -190,7 +193,7 @@ final class ScopeRule implements IAuthRule {
         return scopes.allows(permission, type) && (binariesAreReadable || !reads || !type.equals("Binary"));
     }
 
-    /** Whether a name is that of a resource type. HAPI takes some in any case; scopes are for the right one only. */
+    /** Whether a name is a resource type. HAPI accepts some types in any case; scopes match only the exact spelling. */
     static boolean isType(String name) {
         return TYPES.contains(name);
     }

@@ -17,12 +17,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a caller may find out what matches a search. A chain ({@code subject.name}), a {@code _has}, a {@code
- * code:in} or an {@code _include} tells something of the resources that it leads to, so it needs the right to these
- * too: a refusal that depended on what is found would tell it.
+ * Decides whether a caller may run a search. A chain ({@code subject.name}), a {@code _has}, a {@code code:in} or an
+ * {@code _include} reveals something of other resources, so it requires the permission for these too. The decision does
+ * not depend on the matches, because a refusal would reveal these.
  *
- * @param searchParameters of the server
- * @param rule of the token's scopes
+ * @param searchParameters the server's search parameters
+ * @param rule the rule of the token's scopes
  */
 record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
 
@@ -32,27 +32,27 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
     private static final String INCLUDE = "_include";
     private static final String REVERSE_INCLUDE = "_revinclude";
 
-    /** The search for what a List names, which HAPI takes for a reverse chain. */
+    /** The search for the entries of a List, which HAPI implements as a reverse chain. */
     private static final String LIST = "_list";
 
-    /** An expression that may lead anywhere. */
+    /** An expression that may refer to any type. */
     private static final String FILTER = "_filter";
 
     private static final String WILDCARD = "*";
 
-    /** HAPI leaves out blanks around the names in a condition; no name is written with anything else. */
+    /** The characters of a name. HAPI ignores blanks around names in a condition. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_:.-]+");
 
     private static final String AFTER_THE_NAME = "[:.]";
 
-    /** Modifiers that look at the resource itself only, or at the reference in it. */
+    /** Modifiers that use only the resource itself, or the reference in it. */
     private static final Set<String> OF_THE_RESOURCE =
             Set.of("missing", "exact", "contains", "text", "not", "of-type", "identifier", "code-text");
 
-    /** The path of a parameter that is for one of the types its element may refer to. */
+    /** The path of a parameter for only one of the types to which its element may refer. */
     private static final Pattern ONLY_TARGET = Pattern.compile(".*\\.where\\(resolve\\(\\) is ([A-Za-z]+)\\)");
 
-    /** Whether the search in a request is permitted, if there is one. */
+    /** Whether the search in a request is permitted; true if it contains none. */
     boolean permit(RestOperationTypeEnum interaction, RequestDetails request) {
         boolean searches = interaction == RestOperationTypeEnum.SEARCH_TYPE || "$lastn".equals(request.getOperation());
         return !searches || permit(request.getResourceName(), request.getParameters());
@@ -61,13 +61,13 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
     /**
      * Whether resources of a type may be searched for by a condition.
      *
-     * @param query as in a URL, with or without what is before its question mark
+     * @param query as in an URL, with or without the part before the question mark
      */
     boolean permit(@Nullable String type, String query) {
         return permit(type, UrlUtil.parseQueryString(query.substring(query.indexOf('?') + 1)));
     }
 
-    /** The same for the parameters of a request. */
+    /** As {@link #permit(String, String)}, for the parameters of a request. */
     boolean permit(@Nullable String type, Map<String, String[]> parameters) {
         return type != null
                 && rule.maySearch(type)
@@ -103,7 +103,7 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
         return targets.isEmpty() ? rule.mayShow(WILDCARD) : targets.stream().allMatch(rule::mayShow);
     }
 
-    /** What is not understood needs the right to all types. */
+    /** Whether a parameter is permitted. An unknown one requires the permission for all types. */
     private boolean permitsName(String type, String name) {
         if (!NAME.matcher(name).matches()) {
             return rule.maySearch(WILDCARD);
@@ -137,11 +137,11 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
         return rule.maySearch(target) && permitsName(target, rest);
     }
 
-    /** Some look at what codes mean. */
+    /** Whether a modifier is permitted. Some read the definitions of codes. */
     private boolean permitsModifier(String type, String name) {
         int colon = name.indexOf(':');
         if (colon < 0) {
-            return true; // if HAPI does not know it, it refuses it
+            return true; // HAPI refuses unknown parameters
         }
         String modifier = name.substring(colon + 1);
         return switch (modifier) {
@@ -151,13 +151,13 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
         };
     }
 
-    /** Whether what is above and below values is in the values themselves. */
+    /** Whether a hierarchy is in the values themselves, rather than in a CodeSystem. */
     private boolean isOfPlaces(String type, String name) {
         RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, name, SEARCH);
         return parameter != null && parameter.getParamType() != RestSearchParameterTypeEnum.TOKEN;
     }
 
-    /** The types that a reference may lead to; a wildcard if that is any, none if there is no such reference. */
+    /** The types to which a reference may refer; a wildcard for any type, empty if there is no such reference. */
     private Set<String> targets(String type, String link) {
         RuntimeSearchParam parameter = searchParameters.getActiveSearchParam(type, link, SEARCH);
         if (parameter == null) {
@@ -179,7 +179,7 @@ record SearchConditions(ISearchParamRegistry searchParameters, ScopeRule rule) {
                 .contains(plain(name));
     }
 
-    /** Without modifier and chain. */
+    /** The name without modifier and chain. */
     private static String plain(String name) {
         return name.split(AFTER_THE_NAME, 2)[0];
     }

@@ -9,13 +9,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What a client can ask of this server at most, beyond what the plugin says.
+ * The limits of this server, beyond those of the plugin.
  *
- * @param maxRequestBody bytes of a request's body, after decompression too, where the request is not the plugin's
- * @param concurrentRequests how many requests to the FHIR API are worked on at once, while others wait; null: one for
- *     each processor, and more while the processors have time left
+ * @param maxRequestBody the maximum length of a request's body in bytes, also after decompression, for requests that
+ *     are not the plugin's
+ * @param concurrentRequests how many requests to the FHIR API run at once while others wait; null for one for each
+ *     processor, and more while the processors are idle
  * @param queuedRequestsPerClient how many requests of one client may wait
- * @param queuedRequests how many of all clients
+ * @param queuedRequests how many requests of all clients may wait
  */
 @ConfigurationProperties("hapi-binary-server")
 public record ServerLimits(

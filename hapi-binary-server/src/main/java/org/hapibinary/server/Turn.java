@@ -4,7 +4,7 @@ package org.hapibinary.server;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request in the queue: whom it is charged to and what it has used. All but its client is under the queue's lock.
+ * A request in the queue, with its client and its use of time. The queue's lock guards all fields but the client.
  */
 final class Turn {
 
@@ -20,14 +20,14 @@ final class Turn {
     long lookedAt;
     boolean isLong;
 
-    /** What the thread had used, and when. */
+    /** The thread's CPU time at its last check, in nanoseconds; below, the time of that check. */
     long used;
 
     long usedAt;
 
     /**
-     * @param sender whose flow it belongs to, as far as is known yet
-     * @param resume called when it is its turn, if it has had to wait; must not take long
+     * @param sender identifies its flow: the client if it is already known, else its address
+     * @param resume called when its turn has come, if it had to wait; must not take long
      */
     Turn(Object sender, Runnable resume) {
         this.sender = sender;
@@ -36,9 +36,9 @@ final class Turn {
     }
 
     /**
-     * From now on the current thread runs it.
+     * Records that the current thread runs it from now on.
      *
-     * @param cpuNanos that the thread has used before
+     * @param cpuNanos the CPU time that the thread has used before
      */
     void startsHere(long cpuNanos) {
         used = cpuNanos;
@@ -46,12 +46,12 @@ final class Turn {
         thread = Thread.currentThread().getId();
     }
 
-    /** Its client is known now, and is charged for it. */
+    /** Sets its client, which is charged from now on. */
     void isOf(Object client) {
         this.client = client;
     }
 
-    /** The client, null as long as it is not known. */
+    /** The client; null before it is authenticated. */
     @Nullable
     Object client() {
         return client;

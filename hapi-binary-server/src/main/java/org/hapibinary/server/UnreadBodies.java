@@ -12,8 +12,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * An answer that comes before the whole body of its request has come ends the connection, and says so (RFC 9112 §9.3,
- * §9.6). Jetty ends it either way; a client that is not told sends its next request into the void.
+ * Adds {@code Connection: close} to an answer that is sent before the whole body of its request has arrived (RFC 9112
+ * §9.3, §9.6). Jetty closes the connection anyway; without the header, a client would send its next request on it.
  */
 public final class UnreadBodies extends Handler.Wrapper {
 

@@ -18,8 +18,8 @@ import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write that depends on what there is tells of it by its outcome: how many resources match a condition. So it needs
- * the right to search besides the right to write.
+ * Checks conditional writes. Their outcome reveals how many resources match the condition, so they require the
+ * permission to search besides the permission to write.
  */
 final class WriteConditions {
 
@@ -44,8 +44,8 @@ final class WriteConditions {
     }
 
     /**
-     * Whether the conditions of a transaction's entries are permitted. A batch is not asked about as a whole, but entry
-     * by entry, unless it is to be tried as a transaction.
+     * Whether the conditions of a transaction's entries are permitted. True for a batch, whose entries are checked one
+     * by one, unless HAPI is to run it as a transaction.
      */
     static boolean ofTransaction(RequestDetails request, IBaseBundle bundle, SearchConditions conditions) {
         Bundle transaction = (Bundle) bundle;
@@ -54,7 +54,7 @@ final class WriteConditions {
         return entryByEntry || transaction.getEntry().stream().allMatch(entry -> ofEntry(request, entry, conditions));
     }
 
-    /** Keeps what a transaction names itself, all of which is to be written. */
+    /** Remembers the URLs that a transaction writes. */
     static void remember(RequestDetails request, IBaseBundle bundle) {
         if (bundle instanceof Bundle transaction && transaction.getType() == BundleType.TRANSACTION) {
             request.getUserData()
@@ -69,7 +69,7 @@ final class WriteConditions {
         }
     }
 
-    /** Whether the transaction that is under way names a resource, so that nothing is told by naming it. */
+    /** Whether the current transaction itself names a resource, so that an answer that names it reveals nothing. */
     static boolean isNamed(RequestDetails request, IIdType id) {
         return request.getUserData().get(NAMED) instanceof Set<?> named
                 && named.contains(id.toUnqualifiedVersionless().getValue());
@@ -97,7 +97,7 @@ final class WriteConditions {
         return method == null || method == HTTPVerb.GET || method == HTTPVerb.HEAD;
     }
 
-    /** Whether the references in a resource are permitted that are conditions, such as {@code Patient?identifier=…}. */
+    /** Whether the conditional references in a resource, such as {@code Patient?identifier=…}, are permitted. */
     static boolean ofReferences(RequestDetails request, IBaseResource resource, SearchConditions conditions) {
         return request.getFhirContext().newTerser().getAllResourceReferences(resource).stream()
                 .map(ResourceReferenceInfo::getResourceReference)
@@ -106,7 +106,7 @@ final class WriteConditions {
                 .allMatch(reference -> permitsMatch(reference, conditions));
     }
 
-    /** What follows a question mark is a condition on the type before it, whatever else is before that. */
+    /** Treats the text after a question mark as a condition on the last segment before it, the type. */
     private static boolean permitsMatch(String reference, SearchConditions conditions) {
         int query = reference.indexOf('?');
         String path = query < 0 ? "" : reference.substring(0, query).replaceFirst("/+$", "");

@@ -16,8 +16,8 @@ import org.springframework.security.oauth2.server.authorization.authentication.O
 import org.springframework.security.web.authentication.AuthenticationConverter;
 
 /**
- * Takes the client from the assertion alone, as SMART Backend Services sends it; Spring's own converter wants a {@code
- * client_id} parameter beside it. The assertion is verified afterwards, by Spring.
+ * Reads the client from the assertion alone, as SMART Backend Services sends it; Spring's own converter requires a
+ * {@code client_id} parameter too. Spring verifies the assertion afterwards.
  */
 final class ClientAssertionConverter implements AuthenticationConverter {
 

@@ -8,7 +8,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 
-/** Keeps the demo on its own machine: the secrets of its clients are public. */
+/** Requires a loopback address for the demo, because the secrets of its clients are public. */
 final class DemoAddress implements BeanFactoryPostProcessor {
 
     private final Environment environment;

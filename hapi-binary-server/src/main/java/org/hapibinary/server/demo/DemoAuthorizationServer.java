@@ -36,8 +36,7 @@ import org.springframework.security.oauth2.server.authorization.token.OAuth2Toke
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
- * A token endpoint in the manner of SMART Backend Services, for the demo only: its clients and their secrets are
- * public.
+ * A token endpoint like that of SMART Backend Services, for the demo only: its clients and their secrets are public.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableWebSecurity
@@ -80,7 +79,7 @@ class DemoAuthorizationServer {
     }
 
     /**
-     * Elsewhere Spring Security's firewall would change what the FHIR API answers, from what it is without the demo.
+     * Limits Spring Security to the token endpoint: its firewall would change answers of the FHIR API.
      */
     @Bean
     FilterRegistrationBean<Filter> tokenEndpointFilter(@Qualifier("springSecurityFilterChain") Filter security) {
@@ -122,7 +121,7 @@ class DemoAuthorizationServer {
                         .build());
     }
 
-    /** A key pair for this run: tokens of an earlier one are void. */
+    /** A key pair for this run; tokens of an earlier run are invalid. */
     @Bean
     JWKSource<SecurityContext> signingKeys() throws Exception {
         RSAKey key =

@@ -25,7 +25,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
-/** Twelve synthetic patients (Synthea) and what belongs to them, loaded when the server has none. */
+/** Loads twelve synthetic patients (Synthea) with their records if the server has none. */
 @Component
 @Profile("demo")
 @Order(DemoData.BEFORE_THE_GUIDE)
@@ -33,7 +33,7 @@ class DemoData implements ApplicationRunner {
 
     static final int BEFORE_THE_GUIDE = 1;
 
-    /** In an order in which each type refers to earlier ones only; the Group, last, says that all is there. */
+    /** In an order in which each type refers only to earlier ones; the Group, last, marks the data as complete. */
     static final List<String> TYPES = List.of(
             "Patient",
             "Encounter",

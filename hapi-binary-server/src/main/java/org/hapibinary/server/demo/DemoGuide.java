@@ -14,7 +14,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.stereotype.Component;
 
-/** Prints what to try, as commands that work when pasted. */
+/** Prints commands to try. */
 @Component
 @Profile("demo")
 @Order(DemoData.BEFORE_THE_GUIDE + 1)

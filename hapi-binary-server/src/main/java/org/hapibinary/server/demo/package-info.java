@@ -1,5 +1,5 @@
 /**
- * What makes the server a demo: a token endpoint, synthetic data, and a guide on the console. Never active by default.
+ * The demo: a token endpoint, synthetic data, and a guide on the console. Never active by default.
  */
 @NullMarked
 package org.hapibinary.server.demo;

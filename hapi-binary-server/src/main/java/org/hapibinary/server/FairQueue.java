@@ -60,6 +60,7 @@ final class FairQueue {
     private final long placeNanos;
     private final Scheduler scheduler;
     private final Places places;
+    private final Processors processors;
 
     private final Map<Object, RequestFlow> flows = new HashMap<>();
     private final List<RequestFlow> backlog = new ArrayList<>();
@@ -80,6 +81,7 @@ final class FairQueue {
      * @param scheduler runs the periodic check of places while requests wait
      */
     FairQueue(ServerLimits limits, int threads, Duration place, Scheduler scheduler, Processors processors) {
+        this.processors = processors;
         this.places = new Places(limits.concurrentRequests(), place, processors);
         this.waitingOfClient = limits.queuedRequestsPerClient();
         this.waitingOfAll = limits.queuedRequests();
@@ -98,7 +100,7 @@ final class FairQueue {
     synchronized Admission enter(Turn turn) {
         RequestFlow flow = flowOf(turn.sender);
         if (mayBegin(flow) && backlog.stream().noneMatch(this::mayBegin)) {
-            flow.add(1);
+            flow.add(1, processors.now());
             virtualTime = Math.max(virtualTime, flow.served);
             begin(flow, turn);
             setTimer();
@@ -115,7 +117,7 @@ final class FairQueue {
             backlog.add(flow);
         }
         flow.waiting.add(turn);
-        flow.add(1);
+        flow.add(1, processors.now());
         waiting++;
         setTimer();
         return Admission.WAIT;
@@ -136,7 +138,7 @@ final class FairQueue {
             return false;
         }
         removed(flow);
-        flow.add(-1);
+        flow.add(-1, processors.now());
         return true;
     }
 
@@ -149,12 +151,12 @@ final class FairQueue {
         synchronized (this) {
             if (running.remove(turn)) {
                 hasNoPlace(turn);
-                charge(turn, Math.max(cpuNanos, System.nanoTime() - turn.begun));
+                charge(turn, Math.max(cpuNanos, processors.now() - turn.begun));
             } else {
                 charge(turn, Math.max(cpuNanos, turn.charged));
             }
             RequestFlow flow = flowOf(turn.sender);
-            flow.add(-1);
+            flow.add(-1, processors.now());
             flow.underWay--;
             underWay--;
         }
@@ -164,7 +166,7 @@ final class FairQueue {
     private void lookAtPlaces() {
         synchronized (this) {
             timed = false;
-            long now = System.nanoTime();
+            long now = processors.now();
             for (Turn turn : List.copyOf(running)) {
                 if (now - turn.lookedAt < placeNanos) {
                     break;
@@ -210,7 +212,7 @@ final class FairQueue {
         if (mayBegin.isEmpty()) {
             return null;
         }
-        long now = System.nanoTime();
+        long now = processors.now();
         isForPolite = !isForPolite;
         RequestFlow flow;
         if (isForPolite) {
@@ -228,7 +230,7 @@ final class FairQueue {
     private void begin(RequestFlow flow, Turn turn) {
         flow.served = Math.max(flow.served, virtualTime) + EXPECTED_NANOS;
         turn.charged = EXPECTED_NANOS;
-        turn.begun = System.nanoTime();
+        turn.begun = processors.now();
         turn.lookedAt = turn.begun;
         running.add(turn);
         flow.running++;
@@ -256,7 +258,7 @@ final class FairQueue {
     private synchronized void setTimer() {
         if (!timed && waiting > 0 && !running.isEmpty()) {
             timed = true;
-            long left = placeNanos - (System.nanoTime() - running.iterator().next().lookedAt);
+            long left = placeNanos - (processors.now() - running.iterator().next().lookedAt);
             scheduler.schedule(this::lookAtPlaces, Math.max(left, TIMER_NANOS), TimeUnit.NANOSECONDS);
         }
     }
@@ -267,9 +269,9 @@ final class FairQueue {
 
     private RequestFlow flowOf(Object client) {
         if (flows.size() >= FLOWS_KEPT && !flows.containsKey(client)) {
-            long now = System.nanoTime();
+            long now = processors.now();
             flows.values().removeIf(flow -> flow.open == 0 && now - flow.averagedAt > FORGOTTEN_NANOS);
         }
-        return flows.computeIfAbsent(client, any -> new RequestFlow());
+        return flows.computeIfAbsent(client, any -> new RequestFlow(processors.now()));
     }
 }

@@ -153,7 +153,7 @@ final class FairQueueHandler extends Handler.Wrapper {
         boolean run() throws Exception {
             long thread = Thread.currentThread().getId();
             long cpu = processors.used(thread);
-            turn.startsHere(cpu);
+            turn.startsHere(cpu, processors.now());
             try {
                 return next(request, response, callback);
             } finally {

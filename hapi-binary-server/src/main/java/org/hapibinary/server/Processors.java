@@ -14,6 +14,9 @@ interface Processors {
     /** The CPU time of a thread in nanoseconds. */
     long used(long thread);
 
+    /** The time in nanoseconds, by a clock that never goes back. */
+    long now();
+
     /** The processors of the machine, or of the container. */
     static Processors ofTheMachine() {
         OperatingSystemMXBean machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -29,6 +32,11 @@ interface Processors {
                 return thread == Thread.currentThread().getId()
                         ? threads.getCurrentThreadCpuTime()
                         : threads.getThreadCpuTime(thread);
+            }
+
+            @Override
+            public long now() {
+                return System.nanoTime();
             }
         };
     }

@@ -21,10 +21,15 @@ final class RequestFlow {
     int underWay;
 
     private double averageOpen;
-    long averagedAt = System.nanoTime();
+    long averagedAt;
 
     /** How much of the server's time it has used, in nanoseconds, comparable with the queue's virtual time. */
     long served;
+
+    /** @param now by the clock of {@link Processors}, in nanoseconds */
+    RequestFlow(long now) {
+        averagedAt = now;
+    }
 
     long served() {
         return served;
@@ -35,8 +40,7 @@ final class RequestFlow {
         return averageOpen * weight + open * (1 - weight);
     }
 
-    void add(int requests) {
-        long now = System.nanoTime();
+    void add(int requests, long now) {
         averageOpen = averageOpen(now);
         averagedAt = now;
         open += requests;

@@ -39,10 +39,11 @@ final class Turn {
      * Records that the current thread runs it from now on.
      *
      * @param cpuNanos the CPU time that the thread has used before
+     * @param now the time by {@link Processors#now}
      */
-    void startsHere(long cpuNanos) {
+    void startsHere(long cpuNanos, long now) {
         used = cpuNanos;
-        usedAt = System.nanoTime();
+        usedAt = now;
         thread = Thread.currentThread().getId();
     }
 

@@ -23,6 +23,7 @@ import org.springframework.util.unit.DataSize;
 class FairPlacesTest {
 
     private static final int MANY = 1_000;
+    private static final long NANOS_PER_LOOK = 1_000;
     private static final Duration LONG = Duration.ofHours(1);
 
     /** All timers, oldest first. */
@@ -55,9 +56,18 @@ class FairPlacesTest {
 
         @Override
         public long used(long thread) {
-            return (long) (System.nanoTime() * shares.getOrDefault(thread, 0.0));
+            return (long) (looks * NANOS_PER_LOOK * shares.getOrDefault(thread, 0.0));
+        }
+
+        /** Goes on by a microsecond whenever somebody looks. */
+        @Override
+        public long now() {
+            return ++looks * NANOS_PER_LOOK;
         }
     }
+
+    /** Not from zero: a machine has been up for a while. */
+    private long looks = 1_000_000_000;
 
     private FairQueue queue(int places, int threads, Duration place) {
         ServerLimits limits = new ServerLimits(DataSize.ofMegabytes(1), places, MANY, MANY);
@@ -80,7 +90,7 @@ class FairPlacesTest {
         Thread thread = new Thread(() -> {
             long id = Thread.currentThread().getId();
             shares.put(id, share);
-            Objects.requireNonNull(turns.get(name)).startsHere(new MadeUp().used(id));
+            Objects.requireNonNull(turns.get(name)).startsHere(new MadeUp().used(id), looks * NANOS_PER_LOOK);
         });
         thread.start();
         thread.join();

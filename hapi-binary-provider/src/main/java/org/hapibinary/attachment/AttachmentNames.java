@@ -19,7 +19,7 @@ final class AttachmentNames {
     private static final Pattern WITH_EXTENSION = Pattern.compile(".*[^.\\s]\\.[A-Za-z0-9]{1,8}");
     private static final String UNKNOWN = "bin";
 
-    /** Of documents, pictures, sound and films in records. Of several for a type, the first is the usual one. */
+    /** Extensions of documents, images, audio and video in records. Of several for a media type, the first is used. */
     private static final List<String> EXTENSIONS = List.of(
             "pdf", "txt", "html", "xhtml", "xml", "json", "csv", "rtf", "tex", "vcf", "ics", "eml", "zip", "gz", "tar",
             "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "jpeg", "png", "gif", "bmp", "tiff",
@@ -27,7 +27,7 @@ final class AttachmentNames {
 
     private final Map<String, String> extensions = new HashMap<>();
 
-    /** Spring knows the types by their extensions, but for DICOM's (RFC 3240 §4.1). */
+    /** Looks up the media types of the extensions in Spring's table, which lacks DICOM (RFC 3240 §4.1). */
     AttachmentNames() {
         extensions.put("application/dicom", "dcm");
         for (String extension : EXTENSIONS) {

@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 @Interceptor(order = ExportGate.BEFORE_OTHERS)
 public final class ExportGate {
 
+    /** The order of hooks that run before the host's. */
     public static final int BEFORE_OTHERS = -1_000;
+
+    /** The order of hooks that run after the host's. */
     public static final int AFTER_OTHERS = 1_000;
 
     private final CallerResolver callers;

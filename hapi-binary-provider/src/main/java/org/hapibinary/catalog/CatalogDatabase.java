@@ -53,6 +53,7 @@ public final class CatalogDatabase {
         this.clock = clock;
     }
 
+    /** A shared entity manager of the persistence unit that holds the entities. */
     public EntityManager entityManager() {
         return entityManager;
     }

@@ -195,7 +195,7 @@ public class Export {
         return state;
     }
 
-    /** Who may have the files. */
+    /** Who started it, and what their token covered. */
     public ExportAuthorization authorization() {
         return authorization;
     }
@@ -243,7 +243,7 @@ public class Export {
         return expiresAt != null && !now.isBefore(expiresAt);
     }
 
-    /** Where an export is between kick-off and erasure. Expiry is not a state: the clock decides it at each request. */
+    /** The states of an export. Expiry is not one of them: the clock decides it at each request. */
     public enum State {
         /** HAPI's job is queued or running. */
         RUNNING,

@@ -173,7 +173,7 @@ public class ExportFile implements DownloadableFile {
         return export;
     }
 
-    /** Where the file is between writing and erasure. */
+    /** The state of the file. */
     public State state() {
         return state;
     }
@@ -255,7 +255,7 @@ public class ExportFile implements DownloadableFile {
         return lastModified;
     }
 
-    /** Where an export file is between the first byte stored and the last byte erased. */
+    /** The states of an export file, from before its first byte is stored until its last byte is erased. */
     public enum State {
         /** Announced: the store may have content of it, but it is not published yet. */
         WRITING,
@@ -270,7 +270,7 @@ public class ExportFile implements DownloadableFile {
         ERASED
     }
 
-    /** What an export file holds (Bulk Data IG, "Response - Complete Status"). */
+    /** The kinds of export files (Bulk Data IG, "Response - Complete Status"). */
     public enum Kind {
         /** NDJSON of one resource type, listed under {@code output}. */
         DATA,

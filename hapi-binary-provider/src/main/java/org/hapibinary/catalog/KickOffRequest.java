@@ -25,7 +25,7 @@ public class KickOffRequest {
 
     private static final String PATIENT = "Patient/";
 
-    /** At which level the operation is invoked (Bulk Data IG, "Bulk Data Kick-off Request"). */
+    /** The levels of the operation (Bulk Data IG, "Bulk Data Kick-off Request"). */
     public enum Level {
         /** {@code [base]/$export}. */
         SYSTEM,

@@ -26,6 +26,11 @@ public record EntityTag(String opaque, boolean weak) {
         return c >= 0x21 && c != '"' && c != 0x7F;
     }
 
+    /**
+     * Creates a strong tag.
+     *
+     * @throws IllegalArgumentException if the text is not valid in a header
+     */
     public static EntityTag strong(String opaque) {
         return new EntityTag(opaque, false);
     }

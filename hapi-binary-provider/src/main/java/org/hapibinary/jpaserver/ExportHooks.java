@@ -66,7 +66,7 @@ final class ExportHooks {
         return chunks;
     }
 
-    /** For the surrounding server's own interceptors. */
+    /** Lets the surrounding server's own interceptors add issues. */
     public ExportReport report() {
         return report;
     }

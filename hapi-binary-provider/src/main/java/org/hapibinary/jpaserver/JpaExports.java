@@ -180,7 +180,7 @@ public final class JpaExports implements SmartLifecycle {
         return provider;
     }
 
-    /** For the surrounding server's own interceptors. */
+    /** Lets the surrounding server's own interceptors add issues. */
     public ExportReport report() {
         return hooks.report();
     }

@@ -13,6 +13,7 @@ public final class OpenContents {
 
     private final ConcurrentHashMap<String, Set<Opened>> open = new ConcurrentHashMap<>();
 
+    /** The ids of the open contents. */
     public Set<String> ids() {
         return Set.copyOf(open.keySet());
     }
@@ -47,6 +48,7 @@ public final class OpenContents {
         }
     }
 
+    /** Opens a content. */
     public interface Opener {
         StoredContent open() throws IOException;
     }

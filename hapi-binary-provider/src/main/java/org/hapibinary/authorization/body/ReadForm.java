@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A form that was read before HAPI could. */
+/** A form that the plugin has read in HAPI's place. */
 final class ReadForm {
 
     static final String ATTRIBUTE = ReadForm.class.getName();
@@ -17,13 +17,13 @@ final class ReadForm {
     private final Map<String, String[]> parameters;
     private boolean isGiven;
 
-    /** @throws IllegalArgumentException if the form cannot be decoded, which HAPI's own reading fails with too */
+    /** @throws IllegalArgumentException if the form cannot be decoded; HAPI's own reading throws it too */
     ReadForm(byte[] body) {
         this.body = body;
         this.parameters = UrlUtil.parseQueryString(new String(body, StandardCharsets.UTF_8));
     }
 
-    /** Those in the URL come first, as where HAPI reads them. */
+    /** Passes the parameters to HAPI: those in the URL first, in the same order as HAPI's own reading. */
     void giveTo(RequestDetails request) {
         if (!isGiven) {
             isGiven = true;

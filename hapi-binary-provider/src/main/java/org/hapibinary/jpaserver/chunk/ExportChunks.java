@@ -55,6 +55,7 @@ public final class ExportChunks {
         log.info("This server is {} among those that export", exportWork.server());
     }
 
+    /** Runs HAPI's step for a chunk, unless the chunk is finished or another attempt is running. */
     public void run(String exportId, WorkChunk chunk, Runnable work) {
         boolean isOwn = ExportJobs.isOwn(chunk.getJobDefinitionVersion());
         boolean repeatable = isOwn || WRITE_TO_BINARIES.equals(chunk.getTargetStepId());

@@ -14,6 +14,7 @@ import org.springframework.transaction.TransactionException;
 /** Translates an exception that ends an export into what the client is told. */
 public final class ExportFailures {
 
+    /** HAPI no longer has the export's job. */
     public static final ExportFailure JOB_IS_GONE = new ExportFailure(
             "exception", "The server does not have the job of this export any more. Start a new export.");
 
@@ -30,6 +31,7 @@ public final class ExportFailures {
 
     private ExportFailures() {}
 
+    /** The failure that the client is told: of memory, database or store; otherwise {@link ExportFailure#UNKNOWN}. */
     public static ExportFailure of(Throwable failure) {
         if (OutOfMemory.in(failure).isPresent()) {
             return NO_MEMORY;

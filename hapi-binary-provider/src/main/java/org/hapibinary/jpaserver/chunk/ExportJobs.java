@@ -29,11 +29,13 @@ public final class ExportJobs {
         return version >= VERSION;
     }
 
+    /** Adds the id of the export to the job's parameters. */
     public static void tie(BulkExportJobParameters parameters, String exportId) {
         parameters.setBinarySecurityContextIdentifierSystem(IDENTIFIER_SYSTEM);
         parameters.setBinarySecurityContextIdentifierValue(exportId);
     }
 
+    /** Whether a job is a bulk export, of HAPI's definition or of the plugin's. */
     public static boolean isBulkExport(JobInstance job) {
         return Batch2JobDefinitionConstants.BULK_EXPORT.equals(job.getJobDefinitionId());
     }

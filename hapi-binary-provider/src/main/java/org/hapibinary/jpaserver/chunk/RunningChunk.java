@@ -83,6 +83,7 @@ public final class RunningChunk {
         return bases(export.kickOff().baseUrl(), others);
     }
 
+    /** Joins base URLs, the main one first, without slashes at their ends and without duplicates. */
     public static List<String> bases(String main, Collection<String> others) {
         return Stream.concat(Stream.of(main), others.stream())
                 .map(RunningChunk::withoutSlash)
@@ -90,6 +91,7 @@ public final class RunningChunk {
                 .toList();
     }
 
+    /** Removes a slash at the end. */
     public static String withoutSlash(String url) {
         return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     }

@@ -34,6 +34,7 @@ public final class ExportableTypes {
         this.supporting = List.copyOf(supporting);
     }
 
+    /** The types that can be exported at this level. */
     public Set<String> of(ExportStyle style) {
         Set<String> types = supported();
         if (style != ExportStyle.SYSTEM) {

@@ -46,18 +46,22 @@ public final class FindWork implements IModelJson {
         GROUP
     }
 
+    /** The type of the resources. */
     public String resourceType() {
         return Producer.required(resourceType);
     }
 
+    /** Which resources of the type belong to the export. */
     public Scope scope() {
         return Producer.required(scope);
     }
 
+    /** Whether to find deleted resources. */
     public boolean isOfDeleted() {
         return deleted;
     }
 
+    /** The attempt that has created this chunk. */
     public Producer producer() {
         return Producer.required(producer);
     }

@@ -79,6 +79,7 @@ public final class LateRecords {
         return new LateReferences(exported, chunk.bases(otherBases), references -> add(of, references));
     }
 
+    /** The export of a chunk of the support step. */
     public static PatientRecords.Of of(RunningChunk chunk, SupportWork support) {
         return new PatientRecords.Of(support.scope(), support.plan().attempt(), chunk::covers);
     }

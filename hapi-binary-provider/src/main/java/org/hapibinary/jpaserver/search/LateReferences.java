@@ -42,6 +42,7 @@ public final class LateReferences {
     /** A reference to a resource of this server, without a version. */
     record Reference(String type, String id) {}
 
+    /** Collects the references in a line. */
     public void scan(Line line) {
         if (!types.isEmpty()) {
             line.references(this::add);

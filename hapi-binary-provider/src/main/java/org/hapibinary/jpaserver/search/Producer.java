@@ -29,6 +29,7 @@ public final class Producer {
         this.attempt = attempt.number();
     }
 
+    /** The attempt. */
     public ChunkAttempt attempt() {
         return new ChunkAttempt(required(exportId), required(chunkId), attempt);
     }

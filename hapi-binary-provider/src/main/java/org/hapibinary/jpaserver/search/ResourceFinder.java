@@ -90,7 +90,7 @@ public final class ResourceFinder {
                 .toList()));
     }
 
-    /** Of which of these types a resource has been deleted since this time; empty if the time is null. */
+    /** The types of which a resource has been deleted since this time; empty if the time is null. */
     public List<String> deletedSince(Collection<String> resourceTypes, @Nullable Date since) {
         return since == null
                 ? List.of()

@@ -37,6 +37,7 @@ public final class SupportWork implements IModelJson {
         return Producer.required(plan);
     }
 
+    /** The attempt that has created this chunk. */
     public Producer producer() {
         return Producer.required(producer);
     }

@@ -49,14 +49,17 @@ public final class WriteWork implements IModelJson {
         this.producer = support.producer();
     }
 
+    /** The type of the resources. */
     public String resourceType() {
         return Producer.required(resourceType);
     }
 
+    /** HAPI's keys of the resources, each once. */
     public List<Long> keys() {
         return Producer.required(keys);
     }
 
+    /** The scope of the export. */
     public FindWork.Scope scope() {
         return Producer.required(scope);
     }
@@ -71,6 +74,7 @@ public final class WriteWork implements IModelJson {
         return Producer.required(plan);
     }
 
+    /** The attempt that has created this chunk. */
     public Producer producer() {
         return Producer.required(producer);
     }

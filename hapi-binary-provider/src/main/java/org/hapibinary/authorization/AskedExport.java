@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param level the level of the operation
  * @param group the id of the Group, without the type; null unless the level is {@code GROUP}
  * @param patients the ids of the requested patients, without the type: the one of {@code Patient/[id]/$export}, or
- *     those of the parameter {@code patient}; empty for all patients of the level
+ *     those of the parameter of that name in the request; empty for all patients of the level
  * @param tenant the tenant of the request; null if the server has none
  */
 public record AskedExport(

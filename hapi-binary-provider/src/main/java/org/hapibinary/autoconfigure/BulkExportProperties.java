@@ -11,7 +11,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * How exports are made.
  *
- * @param stalledAfter after how long without a heartbeat the servers at work on an export are considered stalled,
+ * @param stalledAfter after how long without a heartbeat the servers that work on an export are considered stalled,
  *     and its work is handed out again
  * @param fileResources resources in a file at most
  * @param fileSize bytes of NDJSON in a file at most, unless a single resource is larger

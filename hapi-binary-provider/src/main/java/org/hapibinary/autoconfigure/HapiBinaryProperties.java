@@ -38,7 +38,7 @@ import org.springframework.util.unit.DataSize;
  * @param tombstoneRetention how long after that it is still said that they have expired
  * @param maxRequestBody bytes of a request's body at most, after decompression too, at the plugin's own paths
  * @param otherBinaries what becomes of a read of a Binary that belongs to no export
- * @param attachments which Binaries of the record may be had from an export whose resources refer to them
+ * @param attachments which Binaries of the record an export serves whose resources refer to them
  * @param capability what the CapabilityStatement says of Binary
  * @param bulkExport how HAPI's export jobs are looked after
  * @param limits how much clients may take up
@@ -98,7 +98,7 @@ public record HapiBinaryProperties(
         return authorization.clientList();
     }
 
-    /** A list that nobody asks would be taken for one that limits clients. */
+    /** An operator would think that the list limits clients, but another policy never reads it. */
     void requireListInUse(ExportPolicy policy) {
         boolean asks = policy instanceof ClientList;
         if (!asks && !clientList().equals(ClientList.EMPTY)) {

@@ -13,10 +13,11 @@ import org.springframework.util.unit.DataSize;
  * How much clients may take up, one by one and together.
  *
  * @param exportsPerClient exports that a client may have running, on all servers together
- * @param exports exports that may be running, on all servers together; a client that has none is let in beyond, up to
- *     twice as many
+ * @param exports exports that may be running, on all servers together; a client that has none may start one beyond
+ *     that, up to twice as many
  * @param downloadsPerClient downloads that a client may have at once from a server
- * @param downloads downloads that a server sends at once; a client that has none is let in beyond, up to twice as many
+ * @param downloads downloads that a server sends at once; a client that has none may begin one beyond that, up to twice
+ *     as many
  * @param pollInterval time between two questions for the status of a running export; 0 for no limit
  * @param storedBytesPerClient what the files of a client's exports may take up in the store; default: as much as there
  *     is

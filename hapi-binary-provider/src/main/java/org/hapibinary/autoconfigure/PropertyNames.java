@@ -30,7 +30,7 @@ import org.springframework.boot.convert.ApplicationConversionService;
  */
 final class PropertyNames {
 
-    /** A word in common makes up for so many letters that are not. */
+    /** How many different letters a common word outweighs. */
     private static final int LETTERS_OF_A_WORD = 4;
 
     private final Set<ConfigurationPropertyName> names = new LinkedHashSet<>();

@@ -255,10 +255,7 @@ public class Export {
         DELETED
     }
 
-    /**
-     * A part of an export: one of its files, or an attachment, which is a Binary of the record that a resource in a
-     * file refers to.
-     */
+    /** A part of an export: one of its files, or an attachment, which is a Binary that a file refers to. */
     public interface Part {
 
         /** The id of the Binary, without the resource type. */

@@ -263,10 +263,7 @@ public class ExportFile implements DownloadableFile {
         AVAILABLE,
         /** Not, or no longer, part of the export; the sweep erases its content. */
         DISCARDED,
-        /**
-         * The store has no content of it. If it is due, the sweep erases it once more, since a late write may have
-         * stored some.
-         */
+        /** The store has no content of it. If due, the sweep erases it once more: a late write may have stored some. */
         ERASED
     }
 

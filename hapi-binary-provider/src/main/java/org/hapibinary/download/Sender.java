@@ -82,7 +82,7 @@ final class Sender {
                 || (body.length() > 0 && request.getProtocol().startsWith("HTTP/2"));
     }
 
-    /** Ends those of which nothing has been taken for too long, by a client or by a filter of the host. */
+    /** Ends the downloads of which neither the client nor a filter of the host has taken anything for too long. */
     void endStalled() {
         underWay.forEach(transfer -> transfer.endIfStalledFor(limits.longestStall()));
     }

@@ -31,16 +31,16 @@ public final class Exports {
      * @param kickOff a request for {@code $export} of the system, of all patients, of a patient or of a group, which
      *     the host has validated otherwise
      * @param exportable the resource types that can be exported
-     * @param heeded the names of the parameters that the host supports, such as {@code _since}, without {@code _type}
-     *     and {@code _outputFormat}, which the plugin handles
+     * @param supported the names of the parameters that the host supports, such as {@code _since}, without {@code
+     *     _type} and {@code _outputFormat}, which the plugin handles
      * @return the export, which the host closes when it is done
      * @throws org.hapibinary.problem.Problem an answer to the client, which the host must not catch: 400 without {@code
      *     Prefer: respond-async}, for another format than NDJSON, for a type that cannot be exported, or for an
      *     unsupported parameter; 401 if the request has not passed the plugin's interceptors; 403 if the token does not
      *     cover a named type, or covers none, or the policy does not allow the export; 429 if a limit is reached
      */
-    public HostedExport open(RequestDetails kickOff, Collection<String> exportable, Collection<String> heeded) {
-        KickOff request = new KickOff(kickOff, heeded);
+    public HostedExport open(RequestDetails kickOff, Collection<String> exportable, Collection<String> supported) {
+        KickOff request = new KickOff(kickOff, supported);
         request.asked().requireAsynchronousNdjson(false);
         List<ExportIssue> ignored = request.ignored();
         Collection<String> types = request.covered(request.asked().types(exportable));

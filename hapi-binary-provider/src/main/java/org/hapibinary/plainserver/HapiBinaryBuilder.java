@@ -106,7 +106,7 @@ public final class HapiBinaryBuilder {
      * How many downloads there may be at once; default: 16 and 1000.
      *
      * @param perClient of a client
-     * @param inAll of all clients; one that has none is let in beyond, up to twice as many
+     * @param inAll of all clients; a client that has none may begin one beyond that, up to twice as many
      */
     public HapiBinaryBuilder downloads(int perClient, int inAll) {
         settings.downloads(perClient, inAll);
@@ -211,7 +211,7 @@ public final class HapiBinaryBuilder {
     }
 
     /**
-     * After how long without a heartbeat the server at work on an export is considered stalled, and the export
+     * After how long without a heartbeat the server that works on an export is considered stalled, and the export
      * fails; default: 2 minutes.
      */
     public HapiBinaryBuilder stalledAfter(Duration duration) {

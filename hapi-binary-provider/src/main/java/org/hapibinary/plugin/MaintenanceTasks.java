@@ -42,17 +42,17 @@ final class MaintenanceTasks {
         this.clock = clock;
     }
 
-    /** The erasure of what has expired, was deleted or was left over. */
+    /** Erases what has expired, was deleted or was left over. */
     Task sweep(Sweep sweep, Duration interval) {
         return new Task(SWEEP, sweep::run, interval);
     }
 
     /**
-     * Tells other servers what this one is sending: a file that is being read is not erased.
+     * Tells other servers what this one sends: no server erases a file that is being read. Cuts off downloads that go
+     * on for too long after the expiry.
      *
      * @param download sends attachments too
-     * @param afterExpiry how long a file, or an attachment, may be read whose export has expired or ended; then its
-     *     downloads are cut off
+     * @param afterExpiry how long a download may go on after its export has expired or ended
      */
     Task readHeartbeat(Download download, Duration afterExpiry) {
         ErasureQueue erasures = new ErasureQueue(database);
@@ -68,9 +68,9 @@ final class MaintenanceTasks {
     }
 
     /**
-     * The end of downloads of which nothing is taken.
+     * Ends downloads of which nothing is taken.
      *
-     * @param longestStall after how long they are ended
+     * @param longestStall after how long
      */
     Task watch(Download download, Duration longestStall) {
         Duration interval = longestStall.dividedBy(2);
@@ -81,7 +81,7 @@ final class MaintenanceTasks {
     }
 
     /**
-     * The comparison of stored content with what was written.
+     * Compares stored content with what was written.
      *
      * @param bytesPerSecond that are read at most
      * @param interval between two checks of one file
@@ -93,8 +93,8 @@ final class MaintenanceTasks {
     }
 
     /**
-     * The erasure of content without a row, by one server in each interval. Whether it is the time is looked at more
-     * often, so that a server that has just started does not begin it again.
+     * Erases content without a row, on one server in each interval. The task runs more often than that and looks
+     * whether it is time, so that a server that has just started does not begin it again.
      */
     Task orphanCheck(OrphanCheck check, Duration interval) {
         CatalogHome home = new CatalogHome(database);

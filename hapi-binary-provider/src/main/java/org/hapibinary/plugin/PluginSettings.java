@@ -41,7 +41,7 @@ public record PluginSettings(
      * @param retention how long the files of an export live after it completes
      * @param tombstones how long it is said of expired files that they have expired
      * @param afterExpiry how long a download that has begun may go on after the expiry or deletion of its export
-     * @param stalledAfter after how long without a heartbeat the server at work on an export is considered stalled
+     * @param stalledAfter after how long without a heartbeat the server that works on an export is considered stalled
      */
     public record Lifetimes(Duration retention, Duration tombstones, Duration afterExpiry, Duration stalledAfter) {}
 

@@ -57,7 +57,7 @@ public final class RequestBodies {
 
     private static final String SENDER = RequestBodies.class.getName() + "/sender";
 
-    /** All whom a host knows only when their bodies have been read. */
+    /** Stands for all senders that a host identifies only after it has read their bodies. */
     static final Object UNKNOWN = "unknown";
 
     private static final Pattern PATH_OF_TYPE = Pattern.compile("/([A-Z][A-Za-z]*)(/.*)?", Pattern.DOTALL);
@@ -70,12 +70,12 @@ public final class RequestBodies {
     private final Concern concern;
 
     /**
-     * Which requests are concerned.
+     * Says which requests this reads.
      *
-     * @param forms those whose form HAPI is about to read
-     * @param logins those forms whose sender is to be known first
-     * @param bodies those whose body is read here
-     * @param sender who sends a body, equal for all requests of one client
+     * @param forms whether this reads the form of a request, before HAPI does
+     * @param logins whether the sender of a form must be authenticated first
+     * @param bodies whether this reads the body of a request
+     * @param sender the sender of a body, equal for all requests of one client
      */
     private record Concern(
             Predicate<HttpServletRequest> forms,
@@ -91,7 +91,7 @@ public final class RequestBodies {
         this.concern = concern;
     }
 
-    /** What is known of a form before it is read. */
+    /** Decides about a form before it is read. */
     @FunctionalInterface
     public interface FormPermission {
 
@@ -104,9 +104,9 @@ public final class RequestBodies {
     }
 
     /**
-     * Those of the plugin's own requests: {@code $export}, {@code $export-poll-status} and {@code $binary-access-read},
-     * and all that are about an export file. A form that is sent to another Binary may be the host's affair, and so may
-     * be {@code $binary-access-read} of it; they are within the limit too.
+     * Reads the bodies of the plugin's own requests: {@code $export}, {@code $export-poll-status} and {@code
+     * $binary-access-read}, and all that are about an export file. A form that is sent to another Binary may be the
+     * host's affair, and so may be {@code $binary-access-read} of it; they are within the limit too.
      *
      * @param limit in bytes, not over {@link #LARGEST_LIMIT}
      * @param isExportFile whether the Binary of an id is one
@@ -130,7 +130,7 @@ public final class RequestBodies {
     }
 
     /**
-     * Those of all other requests of a server that lets nobody in without a token.
+     * Reads the bodies of all other requests of a server that requires a token for everything.
      *
      * @param limit in bytes, not over {@link #LARGEST_LIMIT}
      * @param permission is asked about forms, which HAPI reads before it calls any interceptor

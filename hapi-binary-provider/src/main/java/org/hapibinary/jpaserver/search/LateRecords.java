@@ -43,10 +43,7 @@ public final class LateRecords {
     private final EntityManager entityManager;
     private final TransactionTemplate ownTransaction;
 
-    /**
-     * @param entityManager a shared one of HAPI's persistence unit
-     * @param transactionManager of HAPI's persistence unit
-     */
+    /** @param entityManager a shared one of the persistence unit of HAPI, as is the transaction manager */
     public LateRecords(
             PatientRecords records,
             Compartments compartments,

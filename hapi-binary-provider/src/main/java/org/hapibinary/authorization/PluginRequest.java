@@ -23,6 +23,7 @@ public final class PluginRequest {
 
     private static final String KEY = PluginRequest.class.getName();
 
+    private final RequestDetails request;
     private final Map<RequestDetails, PluginRequest> entries = Collections.synchronizedMap(new IdentityHashMap<>());
     private final Map<Class<?>, Object> values = new HashMap<>();
     private final Map<String, Export> authorizedExports = new HashMap<>();
@@ -33,16 +34,39 @@ public final class PluginRequest {
     private @Nullable Lookup file;
     private @Nullable Lookup attachment;
 
-    private PluginRequest() {}
+    private PluginRequest(RequestDetails request) {
+        this.request = request;
+    }
+
+    private PluginRequest(RequestDetails clone, PluginRequest original) {
+        this(clone);
+        values.putAll(original.values);
+        authorizedExports.putAll(original.authorizedExports);
+        kind = original.kind;
+        claimed = original.claimed;
+        leftToServer = original.leftToServer;
+        caller = original.caller;
+        file = original.file;
+        attachment = original.attachment;
+    }
 
     /** The result of a look-up for one Binary. */
     private record Lookup(String binaryId, Object found) {}
 
-    /** The state of a request, created by the first call. */
+    /**
+     * The state of a request, created by the first call. A request that HAPI has cloned, with a copy of the user data,
+     * begins with a copy of the state; what is found out of one of the two is not true of the other.
+     */
+    @SuppressWarnings("ReferenceEquality") // a clone has the same entries in a map of its own
     public static PluginRequest of(RequestDetails request) {
-        PluginRequest received = (PluginRequest) request.getUserData().computeIfAbsent(KEY, key -> new PluginRequest());
+        PluginRequest received =
+                (PluginRequest) request.getUserData().computeIfAbsent(KEY, key -> new PluginRequest(request));
+        if (received.request.getUserData() != request.getUserData()) {
+            received = new PluginRequest(request, received);
+            request.getUserData().put(KEY, received);
+        }
         return request instanceof ServletSubRequestDetails
-                ? received.entries.computeIfAbsent(request, entry -> new PluginRequest())
+                ? received.entries.computeIfAbsent(request, PluginRequest::new)
                 : received;
     }
 

@@ -43,7 +43,8 @@ public final class CatalogDatabase {
     /**
      * @param entityManager a shared entity manager of the persistence unit that holds the entities
      * @param transactionManager of the same persistence unit
-     * @param clock measures expiry; leases and heartbeats use {@link #databaseNow} instead
+     * @param clock measures expiry and the pauses of erasures; heartbeats and claims of chunks use {@link #databaseNow}
+     *     instead
      */
     public CatalogDatabase(EntityManager entityManager, PlatformTransactionManager transactionManager, Clock clock) {
         this.entityManager = entityManager;

@@ -82,6 +82,12 @@ public final class PeriodicTasks implements SmartLifecycle {
         running = List.of();
     }
 
+    /** Spring stops higher phases first: heartbeats go on until the engine's own threads have stopped. */
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE - 1;
+    }
+
     @Override
     public boolean isRunning() {
         return !running.isEmpty();

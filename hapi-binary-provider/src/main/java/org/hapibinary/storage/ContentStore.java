@@ -184,7 +184,7 @@ public final class ContentStore implements AutoCloseable {
     /** Closes the connections of a store of the plugin. A service of the server's own is left to the server. */
     @Override
     public void close() {
-        if (service instanceof ListedStorage own) {
+        if (!mark.isEmpty() && service instanceof ListedStorage own) {
             own.close();
         }
     }

@@ -65,8 +65,8 @@ final class Places {
     }
 
     /**
-     * Adjusts the number of places: more while the processors are idle, because requests wait for a database; else
-     * fewer.
+     * Adjusts the number of places: more while the processors are idle, because requests wait for a database; fewer
+     * while they are busy; unchanged in between.
      */
     void count(long now) {
         if (now - counted >= COUNT_NANOS) {

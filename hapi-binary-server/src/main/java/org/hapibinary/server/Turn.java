@@ -4,7 +4,8 @@ package org.hapibinary.server;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request in the queue, with its client and its use of time. The queue's lock guards all fields but the client.
+ * A request in the queue, with its client and its use of time. The queue's lock guards all fields but the client
+ * and what {@link #startsHere} sets, which the volatile {@code thread} publishes.
  */
 final class Turn {
 

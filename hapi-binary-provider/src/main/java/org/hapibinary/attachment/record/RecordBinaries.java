@@ -196,7 +196,8 @@ public final class RecordBinaries {
     }
 
     /**
-     * Describes a version of a Binary. Reads its whole content, in fixed memory. The result is valid as long as the
+     * Describes a version of a Binary. Reads its content, unless the storage of the server has
+     * its digest; in fixed memory, unless HAPI has compressed the resource. The result is valid as long as the
      * version exists.
      *
      * @return empty if the version does not exist

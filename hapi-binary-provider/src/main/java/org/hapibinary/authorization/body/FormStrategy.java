@@ -48,7 +48,8 @@ final class FormStrategy implements IServerAddressStrategy {
         return hosts.determineServletContextPath(request, server);
     }
 
-    /** Also runs the login checks of the strategies that this one wraps. The limit is that of the outermost one. */
+    /** Also runs the login checks of the strategies that this one wraps. The limit is that of the
+     * outermost one that the form concerns. */
     private void requireLogin(HttpServletRequest request, RestfulServer server) {
         bodies.requireLogin(request, server);
         if (hosts instanceof FormStrategy others) {

@@ -8,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares the server's clock with the database's. The database's clock measures heartbeats and leases, the server's
- * measures expiry: two servers with different clocks disagree on which files have expired.
+ * Compares the server's clock with the database's. The database's clock measures heartbeats and claims of chunks,
+ * the server's measures expiry and the pauses of erasures: two servers with different clocks disagree on which files
+ * have expired.
  */
 public final class DatabaseClock {
 

@@ -12,8 +12,9 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Writes export files: announces, stores and publishes each in HAPI's transaction, and discards it if that does not
- * commit. After a crash at any point, the sweep erases the content by the file's row.
+ * Writes export files while HAPI's transaction is open: announces each in a transaction of its own, stores and
+ * publishes it, and discards it if HAPI's does not commit. After a crash at any point, the sweep erases the content by
+ * the file's row.
  */
 final class ExportFileWriter {
 

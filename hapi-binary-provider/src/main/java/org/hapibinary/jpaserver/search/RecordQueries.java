@@ -51,8 +51,9 @@ final class RecordQueries {
     }
 
     /**
-     * Joins {@code r} with the records, without duplicates. It uses no subqueries in conditions: H2 evaluates these for
-     * each row if another export is changing their tables, and PostgreSQL does so for those combined with {@code or}.
+     * Joins {@code r} with the records, without duplicates. It avoids subqueries in conditions, but for those of
+     * Provenance: H2 evaluates them for each row if another export is changing their tables, and PostgreSQL does so for
+     * those combined with {@code or}.
      */
     void join(SqlStatement statement, String resourceType, PatientRecords.Of records) {
         if (resourceType.equals(PATIENT) && !records.isOfMembers()) {

@@ -62,20 +62,20 @@ public final class Plugin {
         PluginSettings settings = services.settings;
         PluginSettings.Maintenance maintenance = settings.maintenance();
         Surroundings surroundings = services.surroundings;
-        MaintenanceTasks tasks =
+        MaintenanceTasks made =
                 new MaintenanceTasks(surroundings.database(), surroundings.store(), surroundings.clock());
         Duration longestStall = settings.downloadLimits().longestStall();
         List<Task> all = new ArrayList<>(List.of(
-                tasks.mark(services.binding),
-                tasks.sweep(sweep, maintenance.sweepInterval()),
-                tasks.readHeartbeat(services.download, settings.lifetimes().afterExpiry()),
-                tasks.watch(services.download, longestStall)));
+                made.mark(services.binding),
+                made.sweep(sweep, maintenance.sweepInterval()),
+                made.readHeartbeat(services.download, settings.lifetimes().afterExpiry()),
+                made.watch(services.download, longestStall)));
         PluginSettings.ContentCheckPace pace = maintenance.contentCheck();
         if (pace != null) {
-            all.add(tasks.contentCheck(services.downloads, pace.bytesPerSecond(), pace.interval()));
+            all.add(made.contentCheck(services.downloads, pace.bytesPerSecond(), pace.interval()));
         }
         if (!maintenance.orphanInterval().isZero()) {
-            all.add(tasks.orphanCheck(orphanCheck, maintenance.orphanInterval()));
+            all.add(made.orphanCheck(orphanCheck, maintenance.orphanInterval()));
         }
         return all;
     }

@@ -22,8 +22,6 @@ public final class ContentStore implements AutoCloseable {
     /** The id of the Binary of marks; such a Binary does not exist. */
     private static final String MARK = "hapi-binary-catalog";
 
-    private static final long LARGEST_FOR_OTHER_SERVICES = 16L * 1024 * 1024;
-
     private final IBinaryStorageSvc service;
     private final String mark;
     private final OpenContents openContents = new OpenContents();
@@ -41,16 +39,6 @@ public final class ContentStore implements AutoCloseable {
     public ContentStore(IBinaryStorageSvc service, String catalogId) {
         this.service = service;
         this.mark = service instanceof ListedStorage ? "-" + catalogId : "";
-    }
-
-    /**
-     * The maximum recommended length of a content, in bytes. A service that is not the plugin's may hold a whole
-     * content in memory.
-     */
-    public long largestContent() {
-        return service instanceof ListedStorage
-                ? Long.MAX_VALUE
-                : Math.min(LARGEST_FOR_OTHER_SERVICES, service.getMaximumBinarySize());
     }
 
     /** Creates a new random key that is valid in this store. */

@@ -4,6 +4,7 @@ package org.hapibinary.authorization.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hapibinary.authorization.token.Refusals.assertUnavailable;
+import static org.hapibinary.authorization.token.TokenClients.assertAllUnavailable;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -11,12 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Supplier;
-import org.hapibinary.problem.Problem;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,13 +29,10 @@ class IntrospectionPlacesTest {
     @AutoClose
     private final TestIssuer issuer = new TestIssuer();
 
-    private final ExecutorService clients = Executors.newCachedThreadPool();
     private final AccessTokens tokens = new AccessTokens(List.of(trusted()), TokenSettings.DEFAULTS, Clock.systemUTC());
 
-    @AfterEach
-    void stop() {
-        clients.shutdownNow();
-    }
+    @AutoClose
+    private final TokenClients clients = new TokenClients(tokens);
 
     private TrustedIssuer trusted() {
         return new TrustedIssuer(issuer.url(), null, AUDIENCE)
@@ -52,43 +45,22 @@ class IntrospectionPlacesTest {
                 + "\",\"client_id\":\"client\",\"scope\":\"system/*.rs\"}");
     }
 
-    private List<Future<Integer>> send(int requests, Supplier<String> token) {
-        List<Future<Integer>> statuses = new ArrayList<>();
-        for (int i = 0; i < requests; i++) {
-            String sent = token.get();
-            statuses.add(clients.submit(() -> statusOf(sent)));
-        }
-        return statuses;
-    }
-
-    private int statusOf(String token) {
-        try {
-            tokens.callerOf(token);
-            return 200;
-        } catch (Problem refusal) {
-            return refusal.getStatusCode();
-        }
-    }
-
-    private static void assertAllUnavailable(List<Future<Integer>> statuses) {
-        assertThat(statuses).allSatisfy(status -> assertThat(status.get()).isEqualTo(503));
-    }
-
     @Test
     void madeUpTokensTakeABoundedNumberOfPlacesAndTheRestIsTurnedAwayAtOnce() {
         String known = opaque();
-        assertThat(statusOf(known)).isEqualTo(200);
+        assertThat(clients.statusOf(known)).isEqualTo(200);
         issuer.hang();
         List<Future<Integer>> waiting =
-                send(TokenIntrospection.PLACES, () -> UUID.randomUUID().toString());
+                clients.send(TokenIntrospection.PLACES, () -> UUID.randomUUID().toString());
         await().until(() -> issuer.requests() == 1 + TokenIntrospection.PLACES);
 
         // nobody would answer for five seconds
         for (int i = 0; i < 50; i++) {
-            assertThat(statusOf(known)).isEqualTo(200);
+            assertThat(clients.statusOf(known)).isEqualTo(200);
         }
         int asked = issuer.requests();
-        List<Future<Integer>> turnedAway = send(50, () -> UUID.randomUUID().toString());
+        List<Future<Integer>> turnedAway =
+                clients.send(50, () -> UUID.randomUUID().toString());
         assertAllUnavailable(turnedAway);
         assertThat(issuer.requests()).isLessThanOrEqualTo(asked + TokenIntrospection.PLACES);
         assertAllUnavailable(waiting);
@@ -145,11 +117,11 @@ class IntrospectionPlacesTest {
         String madeUp = UUID.randomUUID().toString();
         issuer.hesitate(Duration.ofMillis(500));
 
-        List<Future<Integer>> statuses = send(50, () -> good);
+        List<Future<Integer>> statuses = clients.send(50, () -> good);
         assertThat(statuses).allSatisfy(status -> assertThat(status.get()).isEqualTo(200));
         assertThat(issuer.introspections()).isEqualTo(1);
 
-        List<Future<Integer>> refusals = send(50, () -> madeUp);
+        List<Future<Integer>> refusals = clients.send(50, () -> madeUp);
         assertThat(refusals).allSatisfy(status -> assertThat(status.get()).isEqualTo(401));
         assertThat(issuer.introspections()).isEqualTo(2);
     }
@@ -158,19 +130,19 @@ class IntrospectionPlacesTest {
     void anAnswerThatFailsToComeIsForThoseOnlyWhoWaitedForIt() {
         String token = opaque();
         issuer.hang();
-        List<Future<Integer>> waiting = send(10, () -> token);
+        List<Future<Integer>> waiting = clients.send(10, () -> token);
         await().until(() -> issuer.requests() == 1);
         assertAllUnavailable(waiting);
         issuer.recover();
 
-        assertThat(statusOf(token)).isEqualTo(200);
+        assertThat(clients.statusOf(token)).isEqualTo(200);
     }
 
     @Test
     void aBoundedNumberWaitsForWhatAnIssuerSaysOfOneToken() {
         String madeUp = UUID.randomUUID().toString();
         issuer.hang();
-        List<Future<Integer>> statuses = send(3 * SharedAnswers.WAITING, () -> madeUp);
+        List<Future<Integer>> statuses = clients.send(3 * SharedAnswers.WAITING, () -> madeUp);
 
         // nobody would answer for five seconds
         await().atMost(IssuerConnection.TIME.minusSeconds(2))

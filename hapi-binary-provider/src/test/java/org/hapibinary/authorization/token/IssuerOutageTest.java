@@ -5,22 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hapibinary.authorization.token.Refusals.assertInvalidToken;
 import static org.hapibinary.authorization.token.Refusals.assertUnavailable;
+import static org.hapibinary.authorization.token.TokenClients.assertAllUnavailable;
 
 import com.nimbusds.jose.jwk.RSAKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Supplier;
-import org.hapibinary.problem.Problem;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,14 +38,11 @@ class IssuerOutageTest {
     @AutoClose
     private final TestIssuer other = new TestIssuer();
 
-    private final ExecutorService clients = Executors.newCachedThreadPool();
     private volatile Instant now = Instant.now();
     private final AccessTokens tokens = accessTokens(TOLERANCE);
 
-    @AfterEach
-    void stop() {
-        clients.shutdownNow();
-    }
+    @AutoClose
+    private final TokenClients clients = new TokenClients(tokens);
 
     private AccessTokens accessTokens(Duration outageTolerance) {
         InstantSource time = () -> now;
@@ -89,28 +81,6 @@ class IssuerOutageTest {
         assertThat(tokens.callerOf(token).scopes()).hasToString(SCOPE);
     }
 
-    private List<Future<Integer>> send(int requests, Supplier<String> token) {
-        List<Future<Integer>> statuses = new ArrayList<>();
-        for (int i = 0; i < requests; i++) {
-            String sent = token.get();
-            statuses.add(clients.submit(() -> statusOf(sent)));
-        }
-        return statuses;
-    }
-
-    private int statusOf(String token) {
-        try {
-            tokens.callerOf(token);
-            return 200;
-        } catch (Problem refusal) {
-            return refusal.getStatusCode();
-        }
-    }
-
-    private static void assertAllUnavailable(List<Future<Integer>> statuses) {
-        assertThat(statuses).allSatisfy(status -> assertThat(status.get()).isEqualTo(503));
-    }
-
     @Test
     void anIssuerThatHangsKeepsNobodyWaitingWhoHasAKnownKeyOrIsOfAnotherIssuer() {
         assertVerifies(jwt());
@@ -118,7 +88,7 @@ class IssuerOutageTest {
         issuer.hang();
         now = now.plus(FRESH);
         RSAKey unknown = TestIssuer.newKey("unknown");
-        List<Future<Integer>> waiting = send(100, () -> jwt(issuer, unknown));
+        List<Future<Integer>> waiting = clients.send(100, () -> jwt(issuer, unknown));
 
         for (int i = 0; i < 50; i++) {
             assertVerifies(jwt());
@@ -132,7 +102,7 @@ class IssuerOutageTest {
     void anIssuerThatHangsFromTheBeginningIsUnavailable() {
         issuer.hang();
 
-        assertAllUnavailable(send(50, this::jwt));
+        assertAllUnavailable(clients.send(50, this::jwt));
         assertVerifies(jwt(other, other.key()));
         issuer.recover();
     }
@@ -170,10 +140,10 @@ class IssuerOutageTest {
         assertVerifies(jwt(issuer, withdrawn));
         now = now.plus(IssuerKeys.REFETCH_AGE);
         assertVerifies(jwt(issuer, withdrawn));
-        await().until(() -> statusOf(jwt(issuer, withdrawn)) == 401);
+        await().until(() -> clients.statusOf(jwt(issuer, withdrawn)) == 401);
 
         now = now.plus(FRESH).minus(IssuerKeys.REFETCH_AGE);
-        assertThat(statusOf(jwt(issuer, withdrawn))).isEqualTo(401);
+        assertThat(clients.statusOf(jwt(issuer, withdrawn))).isEqualTo(401);
         assertVerifies(jwt());
     }
 
@@ -219,7 +189,7 @@ class IssuerOutageTest {
         now = now.plus(FRESH);
         RSAKey unknown = TestIssuer.newKey("unknown");
 
-        List<Future<Integer>> waiting = send(50, () -> jwt(issuer, unknown));
+        List<Future<Integer>> waiting = clients.send(50, () -> jwt(issuer, unknown));
 
         assertAllUnavailable(waiting);
         assertThat(issuer.requests()).isEqualTo(asked + 1);
@@ -234,8 +204,8 @@ class IssuerOutageTest {
         now = now.plus(FRESH);
         RSAKey unknown = TestIssuer.newKey("unknown");
 
-        List<Future<Integer>> babbledAt = send(4, () -> jwt(issuer, unknown));
-        babbledAt.addAll(send(4, () -> opaque(issuer)));
+        List<Future<Integer>> babbledAt = clients.send(4, () -> jwt(issuer, unknown));
+        babbledAt.addAll(clients.send(4, () -> opaque(issuer)));
         assertAllUnavailable(babbledAt);
         assertVerifies(jwt());
         assertVerifies(known);

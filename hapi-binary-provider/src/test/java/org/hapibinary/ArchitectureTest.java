@@ -76,6 +76,7 @@ class ArchitectureTest {
                     "export",
                     "provider",
                     "lifecycle",
+                    "observability",
                     "plugin"),
             room(
                     "autoconfigure",

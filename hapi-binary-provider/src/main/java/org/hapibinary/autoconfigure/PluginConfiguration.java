@@ -4,6 +4,7 @@ package org.hapibinary.autoconfigure;
 import ca.uhn.fhir.context.FhirContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.Objects;
@@ -18,6 +19,7 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.JpaExports;
 import org.hapibinary.lifecycle.PeriodicTasks;
+import org.hapibinary.observability.Observations;
 import org.hapibinary.plugin.Plugin;
 import org.hapibinary.plugin.PluginServices;
 import org.hapibinary.plugin.PluginSettings;
@@ -45,13 +47,16 @@ class PluginConfiguration {
             ContentStore store,
             RecordBinaries record,
             ObjectProvider<MeterRegistry> meters,
+            ObjectProvider<ObservationRegistry> observations,
             @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+        MeterRegistry registry = meters.getIfAvailable(() -> Metrics.globalRegistry);
         return new Surroundings(
                 fhirContext,
                 database,
                 store,
                 catalog -> new ServedAttachments(record, catalog),
-                meters.getIfAvailable(() -> Metrics.globalRegistry),
+                registry,
+                Observations.of(observations.getIfAvailable(), registry),
                 clock);
     }
 

@@ -3,6 +3,7 @@ package org.hapibinary.plainserver;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,6 +61,10 @@ final class BuilderSettings {
     long checkedBytesPerSecond = 10_000_000;
     Duration orphanCheckInterval = Duration.ofHours(24);
     MeterRegistry meters = Metrics.globalRegistry;
+
+    @Nullable
+    ObservationRegistry observations;
+
     Clock clock = Clock.systemUTC();
 
     static Duration positive(String name, Duration duration) {

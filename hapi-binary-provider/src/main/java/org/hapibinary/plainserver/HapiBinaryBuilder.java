@@ -4,6 +4,7 @@ package org.hapibinary.plainserver;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.catalog.schema.CatalogPersistence;
 import org.hapibinary.download.AttachmentContents;
+import org.hapibinary.observability.Observations;
 import org.hapibinary.plugin.PluginServices;
 import org.hapibinary.plugin.PluginSettings;
 import org.hapibinary.plugin.Surroundings;
@@ -113,10 +115,7 @@ public final class HapiBinaryBuilder {
         return this;
     }
 
-    /**
-     * What a client must read in a second, averaged over a minute, or its download is cut; default: 1024; 0 for no
-     * limit.
-     */
+    /** What a client must read in a second, over a minute, or its download is cut; default: 1024; 0: no limit. */
     public HapiBinaryBuilder slowestDownload(long bytesPerSecond) {
         settings.slowestDownload = bytesPerSecond;
         return this;
@@ -140,9 +139,7 @@ public final class HapiBinaryBuilder {
         return this;
     }
 
-    /**
-     * How long a download that has begun may go on after the expiry or deletion of its export; default: 15 minutes.
-     */
+    /** How long a download may go on after the expiry or deletion of its export; default: 15 minutes. */
     public HapiBinaryBuilder afterExpiry(Duration duration) {
         settings.afterExpiry(duration);
         return this;
@@ -154,9 +151,7 @@ public final class HapiBinaryBuilder {
         return this;
     }
 
-    /**
-     * Bytes of a request's body at most, after decompression too, where requests are the plugin's; default: 1 MiB.
-     */
+    /** Bytes of a body at most, after decompression too, where requests are the plugin's; default: 1 MiB. */
     public HapiBinaryBuilder maxRequestBody(long bytes) {
         settings.maxRequestBody(bytes);
         return this;
@@ -219,9 +214,7 @@ public final class HapiBinaryBuilder {
         return this;
     }
 
-    /**
-     * How fast stored content is read in the background to see whether it is what was written; 0 turns that off.
-     */
+    /** How fast stored content is read in the background to see whether it is what was written; 0 turns it off. */
     public HapiBinaryBuilder contentCheck(long bytesPerSecond) {
         settings.checkedBytesPerSecond = bytesPerSecond;
         return this;
@@ -236,6 +229,12 @@ public final class HapiBinaryBuilder {
     /** Where meters go; default: Micrometer's global registry. */
     public HapiBinaryBuilder meters(MeterRegistry registry) {
         settings.meters = registry;
+        return this;
+    }
+
+    /** Where observations go, such as to a tracer; default: nowhere but to timers in {@link #meters}. */
+    public HapiBinaryBuilder observations(ObservationRegistry registry) {
+        settings.observations = registry;
         return this;
     }
 
@@ -270,6 +269,7 @@ public final class HapiBinaryBuilder {
                     store,
                     catalog -> AttachmentContents.NONE,
                     settings.meters,
+                    Observations.of(settings.observations, settings.meters),
                     settings.clock);
             return HapiBinary.started(new PluginServices(surroundings, plugin), opened);
         } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package org.hapibinary.plugin;
 
 import ca.uhn.fhir.context.FhirContext;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.util.function.Function;
 import org.hapibinary.catalog.CatalogDatabase;
@@ -18,6 +19,7 @@ import org.hapibinary.storage.ContentStore;
  * @param store takes the content
  * @param attachments has the content of attachments; made for a catalog
  * @param meters takes the meters
+ * @param observations takes what is observed; makes timers of it in the meters
  * @param clock the source of every moment
  */
 public record Surroundings(
@@ -26,4 +28,5 @@ public record Surroundings(
         ContentStore store,
         Function<ExportCatalog, AttachmentContents> attachments,
         MeterRegistry meters,
+        ObservationRegistry observations,
         Clock clock) {}

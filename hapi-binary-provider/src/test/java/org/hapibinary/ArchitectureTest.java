@@ -39,7 +39,7 @@ class ArchitectureTest {
             room("http"),
             room("catalog"),
             room("storage"),
-            room("observability"),
+            room("observability", "catalog"),
             room("problem", "http"),
             room("lifecycle", "catalog", "storage", "observability"),
             room("authorization", "catalog", "problem"),

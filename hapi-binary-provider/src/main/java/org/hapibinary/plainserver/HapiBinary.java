@@ -32,7 +32,7 @@ public final class HapiBinary implements AutoCloseable {
     static HapiBinary started(PluginServices services, List<AutoCloseable> opened) {
         HostedExports exports = new HostedExports(services.exports());
         Plugin plugin = new Plugin(services, exports, exports.tasks());
-        List<AutoCloseable> closed = new ArrayList<>(List.of(exports));
+        List<AutoCloseable> closed = new ArrayList<>(List.of(exports, services));
         closed.addAll(opened);
         plugin.tasks().start();
         return new HapiBinary(plugin, exports, closed);

@@ -14,6 +14,7 @@ import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.ActivityRecorder;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.storage.ContentStore;
 
@@ -24,6 +25,7 @@ final class MaintenanceTasks {
     static final String SWEEP = "The sweep";
 
     private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(10);
+    private static final Duration FLUSH_INTERVAL = Duration.ofSeconds(10);
     private static final Duration LONGEST_ORPHAN_INTERVAL = Duration.ofMinutes(30);
     private static final Duration CHECK_INTERVAL = Duration.ofMinutes(1);
 
@@ -106,6 +108,11 @@ final class MaintenanceTasks {
                     }
                 },
                 interval.compareTo(LONGEST_ORPHAN_INTERVAL) < 0 ? interval : LONGEST_ORPHAN_INTERVAL);
+    }
+
+    /** Adds what this server has counted to the counts of all servers. */
+    Task activity(ActivityRecorder recorder) {
+        return new Task("The count of downloads and refusals", goesOn -> recorder.flush(), FLUSH_INTERVAL);
     }
 
     /** The mark by which catalog and store know each other. */

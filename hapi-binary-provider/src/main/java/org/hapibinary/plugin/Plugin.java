@@ -69,7 +69,8 @@ public final class Plugin {
                 made.mark(services.binding),
                 made.sweep(sweep, maintenance.sweepInterval()),
                 made.readHeartbeat(services.download, settings.lifetimes().afterExpiry()),
-                made.watch(services.download, longestStall)));
+                made.watch(services.download, longestStall),
+                made.activity(services.activity)));
         PluginSettings.ContentCheckPace pace = maintenance.contentCheck();
         if (pace != null) {
             all.add(made.contentCheck(services.downloads, pace.bytesPerSecond(), pace.interval()));

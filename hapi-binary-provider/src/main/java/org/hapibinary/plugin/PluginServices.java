@@ -7,17 +7,19 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.maintenance.CatalogHome;
+import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.DatabaseClock;
 import org.hapibinary.download.Download;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.observability.ActivityRecorder;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.provider.FhirInterface;
 
 /** The parts of the plugin that need no engine for exports, and that an engine is made of. */
-public final class PluginServices {
+public final class PluginServices implements AutoCloseable {
 
     final Surroundings surroundings;
     final PluginSettings settings;
@@ -25,6 +27,7 @@ public final class PluginServices {
     final FhirInterface.Guards guards;
     final Download download;
     final DownloadRecorder downloads;
+    final ActivityRecorder activity;
     final ErasureRecorder erasures;
     final StoreBinding binding;
 
@@ -40,6 +43,7 @@ public final class PluginServices {
         DatabaseClock.requireAgreement(database);
         ExportCatalog catalog = new ExportCatalog(database);
         downloads = new DownloadRecorder(surroundings.meters());
+        activity = new ActivityRecorder(new ActivityRows(database), surroundings.clock());
         erasures = new ErasureRecorder(surroundings.meters());
         binding = new StoreBinding(new CatalogHome(database), surroundings.store(), erasures);
         exports = new ExportServices(
@@ -66,6 +70,12 @@ public final class PluginServices {
                 surroundings.clock(),
                 downloads,
                 settings.downloadLimits());
+    }
+
+    /** To be called when nothing is served any more, before the database is closed. */
+    @Override
+    public void close() {
+        activity.close();
     }
 
     /** What an engine works with. */

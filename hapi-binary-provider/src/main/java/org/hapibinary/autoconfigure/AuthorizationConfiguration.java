@@ -1,14 +1,18 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Metrics;
 import java.time.Clock;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ClientList;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.token.AccessTokens;
 import org.hapibinary.authorization.token.BearerTokenCallerResolver;
+import org.hapibinary.observability.TokenRecorder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -23,11 +27,14 @@ class AuthorizationConfiguration {
     @Bean(name = CALLER_RESOLVER)
     @ConditionalOnMissingBean
     CallerResolver hapiBinaryCallerResolver(
-            HapiBinaryProperties properties, @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
+            HapiBinaryProperties properties,
+            ObjectProvider<MeterRegistry> meters,
+            @Qualifier(HapiBinaryAutoConfiguration.CLOCK) Clock clock) {
         return new BearerTokenCallerResolver(
                 new AccessTokens(
                         properties.trustedIssuers(), properties.authorization().tokenSettings(), clock),
-                properties.baseUrls());
+                properties.baseUrls(),
+                new TokenRecorder(meters.getIfAvailable(() -> Metrics.globalRegistry)));
     }
 
     /** The operator's list, unless the host has a policy of its own. */

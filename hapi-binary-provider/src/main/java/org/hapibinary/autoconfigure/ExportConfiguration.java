@@ -4,8 +4,6 @@ package org.hapibinary.autoconfigure;
 import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Metrics;
 import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.attachment.record.RecordBinaries;
@@ -14,9 +12,7 @@ import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.JpaExports;
 import org.hapibinary.jpaserver.chunk.ExportReport;
-import org.hapibinary.observability.ExportRecorder;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -33,15 +29,9 @@ class ExportConfiguration {
             ExportServices services,
             RecordBinaries record,
             CatalogDatabase database,
-            ObjectProvider<MeterRegistry> meters,
             HapiBinaryProperties properties) {
         return new JpaExports(
-                hapi.forExports(database),
-                services,
-                record,
-                database,
-                new ExportRecorder(meters.getIfAvailable(() -> Metrics.globalRegistry)),
-                properties.exportSettings(hapi.fhirContext()));
+                hapi.forExports(database), services, record, database, properties.exportSettings(hapi.fhirContext()));
     }
 
     /** HAPI registers each bean of this type. */

@@ -7,6 +7,7 @@ import jakarta.persistence.Query;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
@@ -14,15 +15,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.hibernate.Session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The catalog's tables and the transactions in which they are read and changed. */
@@ -39,6 +44,7 @@ public final class CatalogDatabase {
     private final TransactionTemplate transaction;
     private final TransactionTemplate newTransaction;
     private final Clock clock;
+    private final List<BiConsumer<Export.State, Duration>> whenEnded = new CopyOnWriteArrayList<>();
 
     /**
      * @param entityManager a shared entity manager of the persistence unit that holds the entities
@@ -52,6 +58,25 @@ public final class CatalogDatabase {
         this.newTransaction = new TransactionTemplate(transactionManager);
         this.newTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.clock = clock;
+    }
+
+    /**
+     * Adds a listener that is called when a change by this server has ended a running export and is committed.
+     *
+     * @param listener takes the new state and the time since the kick-off
+     */
+    public void whenExportEnds(BiConsumer<Export.State, Duration> listener) {
+        whenEnded.add(listener);
+    }
+
+    /** Call it in a transaction that ends a running export. */
+    void exportEnds(Export.State state, Duration took) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                whenEnded.forEach(listener -> listener.accept(state, took));
+            }
+        });
     }
 
     /** A shared entity manager of the persistence unit that holds the entities. */

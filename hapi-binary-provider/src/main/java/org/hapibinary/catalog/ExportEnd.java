@@ -54,6 +54,7 @@ final class ExportEnd {
                     nameFiles(exportId, at.plus(retention).plus(Export.GRACE));
                     discardFiles(exportId, ExportFile.State.WRITING);
                     export.complete(at, at.plus(retention));
+                    database.exportEnds(Export.State.COMPLETE, Duration.between(export.startedAt(), at));
                 }
                 return allSaid;
             }
@@ -81,7 +82,11 @@ final class ExportEnd {
         database.inTransaction(() -> lockedIfIn(exportId, Set.of(from)).ifPresent(export -> {
             discardFiles(exportId, ExportFile.State.WRITING);
             discardFiles(exportId, ExportFile.State.AVAILABLE);
-            export.end(state, database.now());
+            Instant now = database.now();
+            if (export.state() == Export.State.RUNNING) {
+                database.exportEnds(state, Duration.between(export.startedAt(), now));
+            }
+            export.end(state, now);
         }));
     }
 

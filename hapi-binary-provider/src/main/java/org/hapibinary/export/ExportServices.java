@@ -2,12 +2,14 @@
 package org.hapibinary.export;
 
 import ca.uhn.fhir.context.FhirContext;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.storage.ContentStore;
 
 /**
@@ -23,6 +25,8 @@ import org.hapibinary.storage.ContentStore;
  * @param retention how long the files of a complete export live
  * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
  * @param clock measures expiry
+ * @param recorder records the work on exports
+ * @param observations takes the work on each part of an export
  */
 public record ExportServices(
         FhirContext fhirContext,
@@ -33,11 +37,13 @@ public record ExportServices(
         BooleanSupplier storeIsKnown,
         Duration retention,
         Duration stalledAfter,
-        Clock clock) {
+        Clock clock,
+        ExportRecorder recorder,
+        ObservationRegistry observations) {
 
     /** Writes files into the store. */
     public NdjsonFiles files() {
-        return new NdjsonFiles(store);
+        return new NdjsonFiles(store, recorder);
     }
 
     /** Completes exports whose work is done. */

@@ -8,6 +8,7 @@ import org.hapibinary.catalog.DownloadableFile;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
+import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.ContentStore.Stored;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,15 @@ public final class NdjsonFiles {
     private static final String GZIP_MEDIA_TYPE = "application/gzip";
 
     private final ContentStore store;
+    private final ExportRecorder recorder;
 
-    /** @param store the store of the content */
-    public NdjsonFiles(ContentStore store) {
+    /**
+     * @param store the store of the content
+     * @param recorder counts the bytes written
+     */
+    public NdjsonFiles(ContentStore store, ExportRecorder recorder) {
         this.store = store;
+        this.recorder = recorder;
     }
 
     /**
@@ -52,6 +58,7 @@ public final class NdjsonFiles {
         try (GzipSpool spool = new GzipSpool();
                 InputStream copied = new TeeInputStream(counted, spool)) {
             Stored identity = store.store(file.binaryId(), file.contentId(), file.contentType(), copied);
+            recorder.written(identity.size());
             return new NewFile.Written(
                     file.binaryId(),
                     new DownloadableFile.StoredBytes(file.contentId(), identity.size(), identity.sha256()),

@@ -8,8 +8,7 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.IBaseInterceptorBroadcaster.IInterceptorFilterHook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
-import java.time.Duration;
-import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.chunk.CurrentChunk;
 import org.hapibinary.jpaserver.chunk.ExportChunks;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
@@ -29,20 +28,18 @@ final class ExportHooks {
     /**
      * @param current holds the chunk of each thread
      * @param jobs HAPI's jobs and chunks
-     * @param work records the work on exports in the catalog
+     * @param services record the work on exports
      * @param hapiJobs prepares chunks of jobs of HAPI's own definition
-     * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
      * @param chunkEnded called after each chunk
      */
     public ExportHooks(
             CurrentChunk current,
             IJobPersistence jobs,
-            ExportWork work,
+            ExportServices services,
             HapiJobs hapiJobs,
-            Duration stalledAfter,
             Runnable chunkEnded) {
-        this.chunks = new ExportChunks(work, current, jobs, hapiJobs, stalledAfter);
-        this.report = new ExportReport(current, work);
+        this.chunks = new ExportChunks(services, current, jobs, hapiJobs);
+        this.report = new ExportReport(current, services.work());
         this.chunkEnded = chunkEnded;
     }
 

@@ -27,7 +27,6 @@ import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.search.ExportPatients;
 import org.hapibinary.jpaserver.step.ExportSteps;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
-import org.hapibinary.observability.ExportRecorder;
 import org.springframework.context.SmartLifecycle;
 
 /** Exports in a HAPI JPA server, from the kick-off to the manifest: the plugin's job on HAPI's batch engine. */
@@ -99,15 +98,9 @@ public final class JpaExports implements SmartLifecycle {
     /**
      * @param record the Binaries of the patients' record
      * @param database the catalog's tables
-     * @param recorder counts exported resources
      */
     public JpaExports(
-            Hapi hapi,
-            ExportServices services,
-            RecordBinaries record,
-            CatalogDatabase database,
-            ExportRecorder recorder,
-            Settings settings) {
+            Hapi hapi, ExportServices services, RecordBinaries record, CatalogDatabase database, Settings settings) {
         this.services = services;
         this.settings = settings;
         ResourceReader.Hapi reading = hapi.server.reading();
@@ -124,14 +117,13 @@ public final class JpaExports implements SmartLifecycle {
                 current,
                 services,
                 new ExportMembers(database),
-                new ExportSteps.Sources(new ResourceReader(reading, recorder), attachments, patients),
+                new ExportSteps.Sources(new ResourceReader(reading, services.recorder()), attachments, patients),
                 settings.files);
         hooks = new ExportHooks(
                 current,
                 batch.jobs,
-                services.work(),
+                services,
                 new LegacyJobs(reading, current, services, attachments, patients, hapi.unreadable),
-                services.stalledAfter(),
                 this::prompt);
         ended = new EndedExports(services.completion());
         engine = new HapiExportEngine(

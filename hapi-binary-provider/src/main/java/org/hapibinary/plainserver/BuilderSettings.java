@@ -23,6 +23,7 @@ import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.download.DownloadLimits;
+import org.hapibinary.observability.TokenRecorder;
 import org.hapibinary.plugin.PluginSettings;
 import org.hapibinary.provider.FhirInterface;
 import org.jspecify.annotations.Nullable;
@@ -156,7 +157,8 @@ final class BuilderSettings {
         }
         return new BearerTokenCallerResolver(
                 new AccessTokens(issuers, tokenSettings, clock),
-                Stream.ofNullable(baseUrl).toList());
+                Stream.ofNullable(baseUrl).toList(),
+                new TokenRecorder(meters));
     }
 
     /** The metadata of the first issuer, because clients are told of only one; null if there is none. */

@@ -6,6 +6,7 @@ import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.maintenance.CatalogFigures;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.catalog.quota.ExportQuota;
@@ -14,8 +15,11 @@ import org.hapibinary.download.Download;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.observability.ActivityRecorder;
+import org.hapibinary.observability.CatalogGauges;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
+import org.hapibinary.observability.ExportRecorder;
+import org.hapibinary.observability.LimitRecorder;
 import org.hapibinary.provider.FhirInterface;
 
 /** The parts of the plugin that need no engine for exports, and that an engine is made of. */
@@ -42,6 +46,9 @@ public final class PluginServices implements AutoCloseable {
         CatalogDatabase database = surroundings.database();
         DatabaseClock.requireAgreement(database);
         ExportCatalog catalog = new ExportCatalog(database);
+        ExportRecorder recorder = new ExportRecorder(surroundings.meters());
+        database.whenExportEnds((state, took) -> recorder.ended(state.name(), took));
+        CatalogGauges.register(surroundings.meters(), () -> CatalogFigures.of(database));
         downloads = new DownloadRecorder(surroundings.meters());
         activity = new ActivityRecorder(new ActivityRows(database), surroundings.clock());
         erasures = new ErasureRecorder(surroundings.meters());
@@ -55,14 +62,17 @@ public final class PluginServices implements AutoCloseable {
                 binding::holds,
                 settings.lifetimes().retention(),
                 settings.lifetimes().stalledAfter(),
-                surroundings.clock());
+                surroundings.clock(),
+                recorder,
+                surroundings.observations());
         PluginSettings.Access access = settings.access();
         guards = new FhirInterface.Guards(
                 new ExportGate(
                         access.callers(), access.policy(), access.otherBinaries(), catalog, surroundings.clock()),
                 RequestBodies.ofThePlugin(
                         access.maxRequestBody(), access.callers(), access.otherBinaries(), id -> catalog.findFile(id)
-                                .isPresent()));
+                                .isPresent()),
+                new LimitRecorder(surroundings.meters())::reached);
         download = new Download(
                 surroundings.store(),
                 surroundings.attachments().apply(catalog),

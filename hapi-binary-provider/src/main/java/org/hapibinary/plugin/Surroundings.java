@@ -9,6 +9,7 @@ import java.util.function.Function;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.download.AttachmentContents;
+import org.hapibinary.observability.StoreRecorder;
 import org.hapibinary.storage.ContentStore;
 
 /**
@@ -29,4 +30,10 @@ public record Surroundings(
         Function<ExportCatalog, AttachmentContents> attachments,
         MeterRegistry meters,
         ObservationRegistry observations,
-        Clock clock) {}
+        Clock clock) {
+
+    /** Has the meters take what is asked of the store. */
+    public Surroundings {
+        store = store.recordedBy(new StoreRecorder(meters));
+    }
+}

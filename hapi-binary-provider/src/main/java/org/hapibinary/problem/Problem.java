@@ -3,6 +3,7 @@ package org.hapibinary.problem;
 
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ public final class Problem extends BaseServerResponseException {
     private static final Pattern HAPIS_CODE = Pattern.compile("\\bHAPI-\\d{4,5}: ");
 
     private final String issueCode;
+    private @Nullable String limit;
 
     private Problem(int status, String issueCode, String diagnostics, @Nullable Throwable cause) {
         super(status, diagnostics, cause);
@@ -176,6 +178,7 @@ public final class Problem extends BaseServerResponseException {
                 "throttled",
                 reached + " Try again in " + retryAfterSeconds + " s; the limit is " + limit + ".",
                 null);
+        problem.limit = limit;
         return problem.withHeader("Retry-After", Integer.toString(retryAfterSeconds));
     }
 
@@ -197,6 +200,11 @@ public final class Problem extends BaseServerResponseException {
     private Problem withHeader(String name, String value) {
         addResponseHeader(name, value);
         return this;
+    }
+
+    /** The limit that the request exceeds, as {@link #throttled} was told; empty unless this is a 429. */
+    public Optional<String> limit() {
+        return Optional.ofNullable(limit);
     }
 
     /** A code of the FHIR value set issue-type. */

@@ -5,6 +5,7 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.PluginRequest;
@@ -39,8 +40,9 @@ public final class FhirInterface {
      *
      * @param gate who may have what
      * @param bodies reads the bodies of what the gate has admitted
+     * @param limitReached takes the name of the limit for which a request is refused
      */
-    public record Guards(ExportGate gate, RequestBodies bodies) {}
+    public record Guards(ExportGate gate, RequestBodies bodies, Consumer<String> limitReached) {}
 
     /**
      * @param download sends the content
@@ -63,6 +65,7 @@ public final class FhirInterface {
                 gate.exportRequests(),
                 bodies,
                 new RequestRouting(gate),
+                new LimitsInterceptor(guards.limitReached), // before what answers the problem
                 new ProblemInterceptor(PluginRequest::isClaimed),
                 new NotModifiedInterceptor(),
                 new CapabilityStatements(services.fhirContext(), announced.supportedProfiles, announced.issuer),

@@ -6,6 +6,7 @@ import ca.uhn.fhir.jpa.binary.api.StoredDetails;
 import ca.uhn.fhir.jpa.binary.svc.BaseBinaryStorageSvcImpl;
 import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,9 @@ import java.nio.file.NoSuchFileException;
 import java.util.Collection;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.hapibinary.observability.StoreRecorder;
+import org.hapibinary.observability.StoreRecorder.Operation;
+import org.hapibinary.observability.StoreRecorder.Outcome;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files, in the binary storage service that the server is configured with. */
@@ -24,12 +28,12 @@ public final class ContentStore implements AutoCloseable {
 
     private final IBinaryStorageSvc service;
     private final String mark;
-    private final OpenContents openContents = new OpenContents();
+    private final OpenContents openContents;
+    private final StoreRecorder recorder;
 
     /** @param service HAPI's or the plugin's; its keys are not changed */
     public ContentStore(IBinaryStorageSvc service) {
-        this.service = service;
-        this.mark = "";
+        this(service, "", new OpenContents(), new StoreRecorder(new CompositeMeterRegistry()));
     }
 
     /**
@@ -37,8 +41,23 @@ public final class ContentStore implements AutoCloseable {
      * @param catalogId the catalog's identifier, with which the keys of its content end
      */
     public ContentStore(IBinaryStorageSvc service, String catalogId) {
+        this(
+                service,
+                service instanceof ListedStorage ? "-" + catalogId : "",
+                new OpenContents(),
+                new StoreRecorder(new CompositeMeterRegistry()));
+    }
+
+    private ContentStore(IBinaryStorageSvc service, String mark, OpenContents openContents, StoreRecorder recorder) {
         this.service = service;
-        this.mark = service instanceof ListedStorage ? "-" + catalogId : "";
+        this.mark = mark;
+        this.openContents = openContents;
+        this.recorder = recorder;
+    }
+
+    /** The same store, whose operations are recorded. */
+    public ContentStore recordedBy(StoreRecorder another) {
+        return new ContentStore(service, mark, openContents, another);
     }
 
     /** Creates a new random key that is valid in this store. */
@@ -57,10 +76,11 @@ public final class ContentStore implements AutoCloseable {
     public Stored store(String binaryId, String contentId, String contentType, InputStream content) throws IOException {
         SystemRequestDetails request = new SystemRequestDetails();
         BaseBinaryStorageSvcImpl.setBinaryContentIdPrefixApplied(request);
-        StoredDetails stored;
-        try (content) {
-            stored = service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
-        }
+        StoredDetails stored = recorded(Operation.WRITE, () -> {
+            try (content) {
+                return service.storeBinaryContent(idOf(binaryId), contentId, contentType, content, request);
+            }
+        });
         if (!contentId.equals(stored.getBinaryContentId())) {
             service.expungeBinaryContent(idOf(binaryId), stored.getBinaryContentId());
             throw new IOException("The binary storage service stored the content under a key of its own");
@@ -104,6 +124,10 @@ public final class ContentStore implements AutoCloseable {
     }
 
     private StoredContent open(String binaryId, String contentId) throws IOException {
+        return recorded(Operation.OPEN, () -> new RecordedContent(opened(binaryId, contentId), recorder));
+    }
+
+    private StoredContent opened(String binaryId, String contentId) throws IOException {
         IIdType id = idOf(binaryId);
         if (service instanceof RandomAccessStorage randomAccess) {
             try {
@@ -119,13 +143,40 @@ public final class ContentStore implements AutoCloseable {
         return new StreamedContent(service, id, contentId, details.getBytes());
     }
 
+    /** What is asked of the store. */
+    private interface Asked<T> {
+        T ask() throws IOException;
+    }
+
+    private <T> T recorded(Operation operation, Asked<T> asked) throws IOException {
+        long began = System.nanoTime();
+        Outcome outcome = Outcome.FAILURE;
+        try {
+            T answer = asked.ask();
+            outcome = Outcome.SUCCESS;
+            return answer;
+        } catch (MissingContentException e) {
+            outcome = Outcome.MISSING;
+            throw e;
+        } finally {
+            recorder.ended(operation, outcome, began);
+        }
+    }
+
     private static MissingContentException missing(String binaryId) {
         return new MissingContentException("The content of Binary/" + binaryId + " is missing");
     }
 
     /** Erases content, also if its writing was interrupted. Does nothing if there is none. */
     public void erase(String binaryId, String contentId) {
-        service.expungeBinaryContent(idOf(binaryId), contentId);
+        long began = System.nanoTime();
+        Outcome outcome = Outcome.FAILURE;
+        try {
+            service.expungeBinaryContent(idOf(binaryId), contentId);
+            outcome = Outcome.SUCCESS;
+        } finally {
+            recorder.ended(Operation.ERASE, outcome, began);
+        }
     }
 
     /**
@@ -161,10 +212,13 @@ public final class ContentStore implements AutoCloseable {
      */
     public void list(Consumer<ListedStorage.StoredKey> action) throws IOException {
         if (service instanceof ListedStorage listed && !mark.isEmpty()) {
-            listed.list(key -> {
-                if (key.contentId().endsWith(mark) && !key.binaryId().equals(MARK)) {
-                    action.accept(key);
-                }
+            recorded(Operation.LIST, () -> {
+                listed.list(key -> {
+                    if (key.contentId().endsWith(mark) && !key.binaryId().equals(MARK)) {
+                        action.accept(key);
+                    }
+                });
+                return listed;
             });
         }
     }

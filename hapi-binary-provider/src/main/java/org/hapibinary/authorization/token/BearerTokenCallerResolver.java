@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.observability.TokenRecorder;
 import org.hapibinary.problem.Problem;
 
 /**
@@ -21,9 +22,11 @@ public final class BearerTokenCallerResolver implements CallerResolver {
     private static final Pattern CREDENTIALS = Pattern.compile("(?<scheme>(?i:Bearer|DPoP)) +(?<token>.+)");
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
     private static final String PROVEN = Proven.class.getName();
+    private static final String COUNTED = BearerTokenCallerResolver.class.getName() + ".counted";
 
     private final AccessTokens tokens;
     private final DpopProofs proofs;
+    private final TokenRecorder recorder;
 
     /** The result of a proof, which is valid once only: several interceptors resolve the caller of the same request. */
     private record Proven(String token, String proof, Caller caller) {}
@@ -32,14 +35,46 @@ public final class BearerTokenCallerResolver implements CallerResolver {
      * @param tokens verifies access tokens
      * @param baseUrls the FHIR base URLs as clients see them, without slashes at their ends. A proof must name an URL
      *     under one of them; if there are none, tokens that need a proof are refused
+     * @param recorder counts the tokens of requests
      */
-    public BearerTokenCallerResolver(AccessTokens tokens, Collection<String> baseUrls) {
+    public BearerTokenCallerResolver(AccessTokens tokens, Collection<String> baseUrls, TokenRecorder recorder) {
+        this.recorder = recorder;
         this.tokens = tokens;
         this.proofs = new DpopProofs(baseUrls, tokens.clock());
     }
 
     @Override
     public Caller resolve(RequestDetails request) {
+        Credentials credentials = credentials(request);
+        try {
+            Caller caller =
+                    credentials.bearer ? callerOf(request, credentials.token) : prove(request, credentials.token);
+            if (isFirstTime(request)) {
+                recorder.accepted();
+            }
+            return caller;
+        } catch (Problem refusal) {
+            if (isFirstTime(request)) {
+                recorder.refused(refusal.getStatusCode());
+            }
+            throw refusal;
+        }
+    }
+
+    /** Several interceptors resolve the caller of the same request, which is counted once. */
+    private static boolean isFirstTime(RequestDetails details) {
+        if (!(details instanceof ServletRequestDetails received)) {
+            return true;
+        }
+        HttpServletRequest request = received.getServletRequest();
+        boolean isFirst = request.getAttribute(COUNTED) == null;
+        request.setAttribute(COUNTED, true);
+        return isFirst;
+    }
+
+    private record Credentials(boolean bearer, String token) {}
+
+    private static Credentials credentials(RequestDetails request) {
         List<String> headers = request.getHeaders("Authorization");
         if (headers == null || headers.isEmpty()) {
             throw Problem.loginRequired();
@@ -55,7 +90,7 @@ public final class BearerTokenCallerResolver implements CallerResolver {
         if (!TOKEN.matcher(token).matches()) {
             throw Problem.invalidToken("it has characters that no access token has", null);
         }
-        return matcher.group("scheme").equalsIgnoreCase("Bearer") ? callerOf(request, token) : prove(request, token);
+        return new Credentials(matcher.group("scheme").equalsIgnoreCase("Bearer"), token);
     }
 
     private Caller callerOf(RequestDetails details, String token) {

@@ -6,6 +6,8 @@ import static ca.uhn.fhir.batch2.jobs.export.BulkExportAppCtx.WRITE_TO_BINARIES;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.WorkChunk;
 import ca.uhn.fhir.batch2.model.WorkChunkCompletionEvent;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hapibinary.catalog.ExportChunk;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.export.ExportServices;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -32,26 +35,22 @@ public final class ExportChunks {
     private final IJobPersistence jobs;
     private final HapiJobs hapiJobs;
     private final Duration stalledAfter;
+    private final ObservationRegistry observations;
     private final Set<ChunkAttempt> inWork = ConcurrentHashMap.newKeySet();
 
     /**
-     * @param exportWork decides whether a chunk may run
+     * @param services decide whether a chunk may run
      * @param current holds the chunk of each thread
      * @param jobs HAPI's jobs and chunks
      * @param hapiJobs prepares chunks of jobs of HAPI's own definition
-     * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
      */
-    public ExportChunks(
-            ExportWork exportWork,
-            CurrentChunk current,
-            IJobPersistence jobs,
-            HapiJobs hapiJobs,
-            Duration stalledAfter) {
-        this.exportWork = exportWork;
+    public ExportChunks(ExportServices services, CurrentChunk current, IJobPersistence jobs, HapiJobs hapiJobs) {
+        this.exportWork = services.work();
         this.current = current;
         this.jobs = jobs;
         this.hapiJobs = hapiJobs;
-        this.stalledAfter = stalledAfter;
+        this.stalledAfter = services.stalledAfter();
+        this.observations = services.observations();
         log.info("This server is {} among those that export", exportWork.server());
     }
 
@@ -62,12 +61,13 @@ public final class ExportChunks {
         ExportChunk.Start start = begin(exportId, chunk, repeatable);
         if (start instanceof ExportChunk.Start.Run run) {
             RunningChunk running = new RunningChunk(run, isOwn);
-            run(running, () -> {
-                if (!isOwn) {
-                    hapiJobs.prepare(running, chunk);
-                }
-                work.run();
-            });
+            observed(exportId, chunk)
+                    .observe(() -> run(running, () -> {
+                        if (!isOwn) {
+                            hapiJobs.prepare(running, chunk);
+                        }
+                        work.run();
+                    }));
         } else if (isOwn) {
             if (start instanceof ExportChunk.Start.Finished) {
                 jobs.onWorkChunkCompletion(new WorkChunkCompletionEvent(chunk.getId(), 0, 0));
@@ -78,6 +78,15 @@ public final class ExportChunks {
         } else {
             leave(exportId, chunk, start);
         }
+    }
+
+    /** For a timer by step, and for the server's tracer. */
+    private Observation observed(String exportId, WorkChunk chunk) {
+        return Observation.createNotStarted("hapi.binary.export.chunk", observations)
+                .contextualName("export " + chunk.getTargetStepId())
+                .lowCardinalityKeyValue("step", chunk.getTargetStepId())
+                .highCardinalityKeyValue("export", exportId)
+                .highCardinalityKeyValue("chunk", chunk.getId());
     }
 
     /** Ends a chunk of HAPI's own job without running its step, which does not know attempts. */

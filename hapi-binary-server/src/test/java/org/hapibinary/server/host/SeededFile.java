@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server.host;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
@@ -57,7 +59,7 @@ public record SeededFile(String binaryId, String contentId, long size, String sh
                 store.newContentId(),
                 store.newContentId());
         work.announce(chunk.attempt(), row);
-        NewFile.Written written = new NdjsonFiles(store).store(row, new Content(size));
+        NewFile.Written written = new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(row, new Content(size));
         work.publish(chunk.attempt(), written, List.of(), List.of());
         work.endChunk(chunk.attempt(), true, List.of());
         catalog.complete(exportId, now, Duration.ofHours(24), Duration.ofMinutes(1), null);

@@ -1,0 +1,67 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import org.hapibinary.observability.StoreRecorder;
+import org.hapibinary.observability.StoreRecorder.Operation;
+import org.hapibinary.observability.StoreRecorder.Outcome;
+
+/** Content whose reads are recorded. */
+final class RecordedContent implements StoredContent {
+
+    private final StoredContent content;
+    private final StoreRecorder recorder;
+
+    RecordedContent(StoredContent content, StoreRecorder recorder) {
+        this.content = content;
+        this.recorder = recorder;
+    }
+
+    @Override
+    public long size() {
+        return content.size();
+    }
+
+    @Override
+    public boolean isRandomAccess() {
+        return content.isRandomAccess();
+    }
+
+    @Override
+    public ReadableByteChannel read(long offset, long length) throws IOException {
+        return new Part(content.read(offset, length), recorder);
+    }
+
+    @Override
+    public void close() throws IOException {
+        content.close();
+    }
+
+    private record Part(ReadableByteChannel channel, StoreRecorder recorder) implements ReadableByteChannel {
+
+        @Override
+        public int read(ByteBuffer buffer) throws IOException {
+            long began = System.nanoTime();
+            Outcome outcome = Outcome.FAILURE;
+            try {
+                int read = channel.read(buffer);
+                outcome = Outcome.SUCCESS;
+                return read;
+            } finally {
+                recorder.ended(Operation.READ, outcome, began);
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

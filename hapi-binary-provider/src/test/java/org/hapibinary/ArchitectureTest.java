@@ -237,6 +237,7 @@ class ArchitectureTest {
             "authorization.ClientList",
             "authorization.ExportGate",
             "authorization.ExportPolicy",
+            "authorization.HeldClients",
             "authorization.OtherBinaries",
             "authorization.token.IntrospectionEndpoint",
             "authorization.token.TokenSettings",

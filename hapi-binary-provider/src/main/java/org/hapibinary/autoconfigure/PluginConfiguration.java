@@ -14,6 +14,7 @@ import org.hapibinary.attachment.record.RecordBinaries;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.authorization.HeldClients;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.export.ExportServices;
@@ -79,6 +80,12 @@ class PluginConfiguration {
                 .filter(Objects::nonNull)
                 .min(Comparator.naturalOrder())
                 .orElse(CONTAINER_THREADS);
+    }
+
+    /** A host guards the resolvers of its own with it, so that clients on hold are refused by the rest of it too. */
+    @Bean
+    HeldClients hapiBinaryHeldClients(PluginServices services) {
+        return services.held();
     }
 
     @Bean

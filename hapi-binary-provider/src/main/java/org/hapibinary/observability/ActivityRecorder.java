@@ -12,7 +12,6 @@ import java.util.Map;
 import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.catalog.operator.ActivityRows.Bucket;
 import org.hapibinary.catalog.operator.ActivityRows.Kind;
-import org.hapibinary.catalog.operator.ActivityRows.OfExport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +38,8 @@ public final class ActivityRecorder implements AutoCloseable {
 
     private final ActivityRows rows;
     private final Clock clock;
-    private final Map<Key, Count> buckets = new HashMap<>();
-    private final Map<String, Count> exports = new HashMap<>();
+    private final Map<ActivityKey, EventCount> buckets = new HashMap<>();
+    private final Map<String, EventCount> exports = new HashMap<>();
     private volatile @Nullable Instant forgotten;
 
     /**
@@ -52,21 +51,6 @@ public final class ActivityRecorder implements AutoCloseable {
         this.clock = clock;
     }
 
-    private record Key(Instant hour, Kind kind, String name) {}
-
-    private record Count(long events, long bytes) {
-
-        static final Count NONE = new Count(0, 0);
-
-        OfExport of(String exportId) {
-            return new OfExport(exportId, events, bytes);
-        }
-
-        Count plus(Count other) {
-            return new Count(events + other.events, bytes + other.bytes);
-        }
-    }
-
     /**
      * Counts a download whose body had begun to be sent, when it has ended.
      *
@@ -75,8 +59,8 @@ public final class ActivityRecorder implements AutoCloseable {
      * @param bytes of content that were sent
      */
     public void download(String exportId, String outcome, long bytes) {
-        Key key = key(Kind.DOWNLOAD, outcome);
-        Count one = new Count(1, bytes);
+        ActivityKey key = key(Kind.DOWNLOAD, outcome);
+        EventCount one = new EventCount(1, bytes);
         synchronized (this) {
             add(key, one, MAX_BUCKETS);
             addToExport(exportId, one);
@@ -90,30 +74,30 @@ public final class ActivityRecorder implements AutoCloseable {
      *     ones the rest is counted as {@value #OTHER}
      */
     public void refusal(String reason) {
-        Key key = key(Kind.REFUSAL, reason);
+        ActivityKey key = key(Kind.REFUSAL, reason);
         synchronized (this) {
-            add(key, new Count(1, 0), MAX_BUCKETS);
+            add(key, new EventCount(1, 0), MAX_BUCKETS);
         }
     }
 
-    private Key key(Kind kind, String name) {
+    private ActivityKey key(Kind kind, String name) {
         String shortened =
                 name.length() > ActivityRows.MAX_NAME_LENGTH ? name.substring(0, ActivityRows.MAX_NAME_LENGTH) : name;
-        return new Key(hour(), kind, shortened);
+        return new ActivityKey(hour(), kind, shortened);
     }
 
     private Instant hour() {
         return clock.instant().truncatedTo(ChronoUnit.HOURS);
     }
 
-    private void add(Key key, Count count, int most) {
+    private void add(ActivityKey key, EventCount count, int most) {
         boolean fits = buckets.size() < most || buckets.containsKey(key);
-        buckets.merge(fits ? key : new Key(key.hour(), key.kind(), OTHER), count, Count::plus);
+        buckets.merge(fits ? key : new ActivityKey(key.hour(), key.kind(), OTHER), count, EventCount::plus);
     }
 
-    private void addToExport(String exportId, Count count) {
+    private void addToExport(String exportId, EventCount count) {
         if (exports.size() < MAX_EXPORTS || exports.containsKey(exportId)) {
-            exports.merge(exportId, count, Count::plus);
+            exports.merge(exportId, count, EventCount::plus);
         }
     }
 
@@ -132,7 +116,7 @@ public final class ActivityRecorder implements AutoCloseable {
     }
 
     private void flushBuckets() {
-        Map<Key, Count> counted = taken(buckets);
+        Map<ActivityKey, EventCount> counted = taken(buckets);
         if (counted.isEmpty()) {
             return;
         }
@@ -154,11 +138,11 @@ public final class ActivityRecorder implements AutoCloseable {
     }
 
     private void flushExports() {
-        Map<String, Count> counted = taken(exports);
+        Map<String, EventCount> counted = taken(exports);
         for (List<String> some : Lists.partition(List.copyOf(counted.keySet()), EXPORTS_PER_TRANSACTION)) {
             try {
                 rows.addToExports(some.stream()
-                        .map(id -> counted.getOrDefault(id, Count.NONE).of(id))
+                        .map(id -> counted.getOrDefault(id, EventCount.NONE).of(id))
                         .toList());
                 some.forEach(counted::remove);
             } catch (RuntimeException e) {
@@ -170,8 +154,8 @@ public final class ActivityRecorder implements AutoCloseable {
         }
     }
 
-    private synchronized <K> Map<K, Count> taken(Map<K, Count> counts) {
-        Map<K, Count> taken = new HashMap<>(counts);
+    private synchronized <K> Map<K, EventCount> taken(Map<K, EventCount> counts) {
+        Map<K, EventCount> taken = new HashMap<>(counts);
         counts.clear();
         return taken;
     }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.hapibinary.catalog.operator.HeldClientRows;
+import org.hapibinary.lifecycle.Revocation;
 import org.hapibinary.plugin.Plugin;
 import org.hapibinary.plugin.PluginServices;
 
@@ -17,6 +19,9 @@ import org.hapibinary.plugin.PluginServices;
  * {@link #close}.
  */
 public final class HapiBinary implements AutoCloseable {
+
+    /** Who does what the host has done by this class, in the records of operators' actions. */
+    private static final String HOST = "host";
 
     private final Plugin plugin;
     private final Exports exports;
@@ -67,7 +72,42 @@ public final class HapiBinary implements AutoCloseable {
      * @throws IOException if the store cannot record it
      */
     public void adopt() throws IOException {
-        plugin.binding().adopt();
+        plugin.operator().adopt(HOST);
+    }
+
+    /**
+     * Puts a client on hold, with all its users: every server of the database answers its requests with 403 from the
+     * return on, which takes a second, and its downloads end within seconds. Its exports and files stay.
+     *
+     * @param issuer of the client's tokens
+     * @param reason for other operators; the client does not see it
+     * @throws IllegalArgumentException if a text is empty or too long
+     */
+    public void hold(String issuer, String clientId, String reason) {
+        plugin.operator().hold(HOST, issuer, clientId, reason);
+    }
+
+    /**
+     * Ends the hold of a client.
+     *
+     * @return false if it was not on hold
+     */
+    public boolean release(String issuer, String clientId) {
+        return plugin.operator().release(HOST, issuer, clientId, null);
+    }
+
+    /** The clients on hold, the latest first. */
+    public List<HeldClientRows.Held> held() {
+        return plugin.operator().held();
+    }
+
+    /**
+     * Ends all exports of a client in any state, as their owners' DELETE does, and has their files erased.
+     *
+     * @return what was ended
+     */
+    public Revocation.Ended endExportsOf(String issuer, String clientId) {
+        return plugin.operator().endAll(HOST, issuer, clientId);
     }
 
     /** Fails the exports that are still open, and stops the maintenance tasks. */

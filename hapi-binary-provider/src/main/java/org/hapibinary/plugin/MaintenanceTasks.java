@@ -8,6 +8,7 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.maintenance.CheckedFiles;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
+import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.download.Download;
 import org.hapibinary.lifecycle.ContentCheck;
 import org.hapibinary.lifecycle.OrphanCheck;
@@ -51,19 +52,22 @@ final class MaintenanceTasks {
 
     /**
      * Tells other servers what this one sends: no server erases a file that is being read. Cuts off downloads that go
-     * on for too long after the expiry.
+     * on for too long after the expiry, and those of clients on hold.
      *
      * @param download sends attachments too
      * @param afterExpiry how long a download may go on after its export has expired or ended
      */
     Task readHeartbeat(Download download, Duration afterExpiry) {
         ErasureQueue erasures = new ErasureQueue(database);
+        HeldClientRows held = new HeldClientRows(database);
         return new Task(
                 "The heartbeat of downloads",
                 goesOn -> {
                     Instant before = clock.instant().minus(afterExpiry);
                     store.cutOff(erasures.overdue(store.inUse(), before));
+                    store.cutOff(held.filesOfHeld(store.inUse()));
                     download.cutOffAttachments(exports -> erasures.overdueExports(exports, before));
+                    download.cutOffAttachments(held::exportsOfHeld);
                     erasures.showReading(store.inUse());
                 },
                 HEARTBEAT_INTERVAL);

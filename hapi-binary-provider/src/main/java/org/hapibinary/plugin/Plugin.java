@@ -11,8 +11,10 @@ import org.hapibinary.catalog.maintenance.ExportRemains;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.PeriodicTasks;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
+import org.hapibinary.lifecycle.Revocation;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.OperatorLog;
 import org.hapibinary.provider.FhirInterface;
 
 /** The whole plugin: its services, an engine, and what it does in the background. The same in every server. */
@@ -23,6 +25,7 @@ public final class Plugin {
     private final OrphanCheck orphanCheck;
     private final PeriodicTasks tasks;
     private final FhirInterface fhir;
+    private final OperatorActions operator;
 
     /**
      * @param engine runs the exports
@@ -49,12 +52,19 @@ public final class Plugin {
         List<Task> all = new ArrayList<>(maintenance());
         all.addAll(ofTheEngine);
         tasks = new PeriodicTasks(all);
+        Runnable eraseSoon = () -> tasks.runSoon(MaintenanceTasks.SWEEP);
+        operator = new OperatorActions(
+                services.held,
+                services.heldRows,
+                new Revocation(database, engine, eraseSoon),
+                new OnDemand(sweep, orphanCheck, services.binding),
+                new OperatorLog());
         fhir = new FhirInterface(
                 services.guards,
                 services.exports,
                 services.download,
                 engine,
-                () -> tasks.runSoon(MaintenanceTasks.SWEEP),
+                eraseSoon,
                 services.settings.announcement());
     }
 
@@ -99,6 +109,11 @@ public final class Plugin {
     /** The search for content without a row. */
     public OrphanCheck orphanCheck() {
         return orphanCheck;
+    }
+
+    /** What the operator can do. */
+    public OperatorActions operator() {
+        return operator;
     }
 
     /** Whether the store is the catalog's. */

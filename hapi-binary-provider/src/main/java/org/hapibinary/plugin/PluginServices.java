@@ -1,7 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.plugin;
 
+import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
+import org.hapibinary.authorization.HeldClients;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
@@ -9,6 +11,7 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.maintenance.CatalogFigures;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.operator.ActivityRows;
+import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.DatabaseClock;
 import org.hapibinary.download.Download;
@@ -34,6 +37,8 @@ public final class PluginServices implements AutoCloseable {
     final ActivityRecorder activity;
     final ErasureRecorder erasures;
     final StoreBinding binding;
+    final HeldClientRows heldRows;
+    final HeldClients held;
 
     /**
      * @param surroundings what the server has
@@ -65,12 +70,14 @@ public final class PluginServices implements AutoCloseable {
                 surroundings.clock(),
                 recorder,
                 surroundings.observations());
+        heldRows = new HeldClientRows(database);
+        held = new HeldClients(heldRows);
         PluginSettings.Access access = settings.access();
+        CallerResolver callers = held.guard(access.callers());
         guards = new FhirInterface.Guards(
-                new ExportGate(
-                        access.callers(), access.policy(), access.otherBinaries(), catalog, surroundings.clock()),
+                new ExportGate(callers, access.policy(), access.otherBinaries(), catalog, surroundings.clock()),
                 RequestBodies.ofThePlugin(
-                        access.maxRequestBody(), access.callers(), access.otherBinaries(), id -> catalog.findFile(id)
+                        access.maxRequestBody(), callers, access.otherBinaries(), id -> catalog.findFile(id)
                                 .isPresent()),
                 new LimitRecorder(surroundings.meters())::reached);
         download = new Download(
@@ -86,6 +93,11 @@ public final class PluginServices implements AutoCloseable {
     @Override
     public void close() {
         activity.close();
+    }
+
+    /** Refuses clients on hold; a server guards its own resolvers with it too. */
+    public HeldClients held() {
+        return held;
     }
 
     /** What an engine works with. */

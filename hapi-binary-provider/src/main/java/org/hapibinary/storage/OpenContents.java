@@ -72,7 +72,7 @@ public final class OpenContents {
 
         void requireNotCutOff() throws StoredContent.CutOffException {
             if (cutOff) {
-                throw new StoredContent.CutOffException("its export is over");
+                throw new StoredContent.CutOffException("its export is over, or its client is on hold");
             }
         }
     }

@@ -88,7 +88,7 @@ public interface StoredContent extends Closeable {
         }
     }
 
-    /** Thrown by reads of a content that was cut off, because its export is over. */
+    /** Thrown by reads of a content that was cut off, because its export is over or its client on hold. */
     final class CutOffException extends IOException {
 
         private static final long serialVersionUID = 1L;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
+import org.hapibinary.authorization.HeldClients;
 import org.hapibinary.authorization.body.RequestBodies;
 import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -58,7 +59,8 @@ class FhirServerConfiguration {
     @Bean
     RestfulServer restfulServer(
             HapiBeans hapi,
-            CallerResolver callers,
+            CallerResolver resolver,
+            HeldClients held,
             ExportPolicy policy,
             HapiBinaryProperties properties,
             ServerLimits limits) {
@@ -73,6 +75,7 @@ class FhirServerConfiguration {
                 server, hapi.systemDao, hapi.storageSettings, hapi.searchParameters, hapi.validationSupport);
         capabilities.setIncludeResourceCounts(false); // the statement is public
         server.setServerConformanceProvider(capabilities);
+        CallerResolver callers = held.guard(resolver);
         ScopeAuthorization authorization =
                 new ScopeAuthorization(callers, properties.otherBinaries(), policy::isLimited, hapi.searchParameters);
         server.registerInterceptor(new QueueRefusals());

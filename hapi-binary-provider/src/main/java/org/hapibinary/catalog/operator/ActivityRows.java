@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import org.hapibinary.catalog.CatalogDatabase;
+import org.hibernate.exception.ConstraintViolationException;
 
 /** Downloads and refusals of all servers: counts by the hour, and counts for each export. */
 public final class ActivityRows {
@@ -79,9 +80,17 @@ public final class ActivityRows {
                         .thenComparing(Bucket::kind)
                         .thenComparing(Bucket::name))
                 .toList();
+        try {
+            addInOneTransaction(sorted);
+        } catch (ConstraintViolationException e) {
+            addInOneTransaction(sorted); // on H2 another server can have added the hour's row at the same moment
+        }
+    }
+
+    private void addInOneTransaction(List<Bucket> buckets) {
         database.inNewTransaction(() -> {
             String add = database.isPostgresql() ? ADD_ON_POSTGRESQL : ADD_ON_H2;
-            sorted.forEach(bucket -> entityManager
+            buckets.forEach(bucket -> entityManager
                     .createNativeQuery(add)
                     .setParameter("hour", bucket.hour())
                     .setParameter("kind", bucket.kind().name())

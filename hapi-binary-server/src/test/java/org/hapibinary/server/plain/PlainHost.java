@@ -309,6 +309,11 @@ final class PlainHost implements ServerUnderTest {
         return ExportClient.withBearer(port, owners.token(base(), "demo-jwt-client", scope));
     }
 
+    /** What the host itself has of it. */
+    HapiBinary plugin() {
+        return plugin;
+    }
+
     /** As a host does that is told to stop. */
     void closePlugin() {
         plugin.close();

@@ -42,6 +42,7 @@ class ArchitectureTest {
             room("storage", "observability"),
             room("problem", "http"),
             room("lifecycle", "catalog", "storage", "observability"),
+            room("health", "catalog", "storage", "lifecycle"),
             room("authorization", "catalog", "problem", "observability"),
             room("export", "catalog", "storage", "authorization", "problem", "observability"),
             room("download", "http", "storage", "catalog", "authorization", "problem", "observability"),
@@ -60,6 +61,7 @@ class ArchitectureTest {
             room(
                     "plugin",
                     "catalog",
+                    "health",
                     "storage",
                     "authorization",
                     "download",
@@ -70,6 +72,7 @@ class ArchitectureTest {
             room(
                     "plainserver",
                     "catalog",
+                    "health",
                     "storage",
                     "authorization",
                     "download",
@@ -81,6 +84,7 @@ class ArchitectureTest {
             room(
                     "autoconfigure",
                     "catalog",
+                    "health",
                     "storage",
                     "authorization",
                     "download",

@@ -2,6 +2,7 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import java.util.Set;
 
 /**
  * Authenticates requests. The default implementation verifies the access token; a host that authenticates in another
@@ -23,5 +24,13 @@ public interface CallerResolver {
      */
     default boolean needsHeadOnly() {
         return false;
+    }
+
+    /**
+     * For the health of the server: issuers whose tokens cannot be verified, because no key of theirs is known and none
+     * can be fetched. The default is empty.
+     */
+    default Set<String> issuersWithoutKeys() {
+        return Set.of();
     }
 }

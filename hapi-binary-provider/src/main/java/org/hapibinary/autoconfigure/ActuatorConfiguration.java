@@ -4,11 +4,14 @@ package org.hapibinary.autoconfigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import org.hapibinary.health.HealthCheck;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.plugin.Plugin;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.health.CompositeHealthContributor;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
+import org.springframework.boot.actuate.health.Status;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -24,13 +27,19 @@ class ActuatorConfiguration {
     @ConditionalOnClass(HealthIndicator.class)
     static class Healths {
 
+        /** Actuator's name for it is the bean's name up to {@code HealthContributor}. */
         @Bean
-        HealthIndicator hapiBinaryStoreHealth(Plugin plugin) {
-            return () -> plugin.binding().holds()
-                    ? Health.up().build()
-                    : Health.down()
-                            .withDetail("store", "is not known to be the catalog's; nothing is erased or resumed")
-                            .build();
+        CompositeHealthContributor hapiBinaryHealthContributor(Plugin plugin) {
+            return CompositeHealthContributor.fromMap(plugin.health(), Healths::indicator);
+        }
+
+        private static HealthIndicator indicator(HealthCheck check) {
+            return () -> {
+                HealthCheck.Finding finding = check.check();
+                return Health.status(finding.up() ? Status.UP : Status.DOWN)
+                        .withDetails(finding.details())
+                        .build();
+            };
         }
     }
 

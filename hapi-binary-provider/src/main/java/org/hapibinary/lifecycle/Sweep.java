@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.lifecycle;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.Export;
@@ -30,6 +31,7 @@ public final class Sweep {
     private final ExportEngine engine;
     private final ErasureRecorder recorder;
     private final StoreBinding binding;
+    private volatile long succeededAt = System.nanoTime();
 
     /**
      * @param queue the files to erase
@@ -62,27 +64,40 @@ public final class Sweep {
      */
     public synchronized void run(BooleanSupplier time) {
         BooleanSupplier goesOn = () -> time.getAsBoolean() && binding.holds();
-        stage("To find out what is due", goesOn, () -> ended.catchUp(ROWS_PER_BATCH) > 0);
-        stage(
+        boolean all = stage("To find out what is due", goesOn, () -> ended.catchUp(ROWS_PER_BATCH) > 0);
+        all &= stage(
                 "The erasure of files",
                 goesOn,
                 () -> queue.eraseFiles(store.inUse(), FILES_PER_BATCH, goesOn, this::erase) > 0);
-        stage("The end of exports", goesOn, this::lookAtAnExport);
-        stage("To count what could not be erased", goesOn, () -> {
+        all &= stage("The end of exports", goesOn, this::lookAtAnExport);
+        all &= stage("To count what could not be erased", goesOn, () -> {
             recorder.waiting(queue.failures());
             return false;
         });
+        if (all && binding.holds()) {
+            succeededAt = System.nanoTime();
+        }
     }
 
-    /** Runs one stage. If it fails, the sweep continues with the next. */
-    private static void stage(String name, BooleanSupplier goesOn, BooleanSupplier oneMore) {
+    /**
+     * How long ago the last sweep of this server ended that did everything that was due; if there was none, how long
+     * ago the server started.
+     */
+    public Duration sinceSuccess() {
+        return Duration.ofNanos(System.nanoTime() - succeededAt);
+    }
+
+    /** Runs one stage. If it fails, the sweep continues with the next. Returns whether it has succeeded. */
+    private static boolean stage(String name, BooleanSupplier goesOn, BooleanSupplier oneMore) {
         try {
             boolean more = true;
             while (more && goesOn.getAsBoolean()) {
                 more = oneMore.getAsBoolean();
             }
+            return true;
         } catch (RuntimeException e) {
             log.error("{} failed; the next sweep tries again", name, e);
+            return false;
         }
     }
 

@@ -40,7 +40,9 @@ public final class CatalogGauges {
         gauges.exports(meters, "running", CatalogFigures::running);
         gauges.exports(meters, "complete", CatalogFigures::complete);
         gauges.exports(meters, "over", CatalogFigures::over);
-        Gauge.builder("hapi.binary.erasures.oldest", () -> gauges.value(figures -> figures.oldestOver().toSeconds()))
+        Gauge.builder(
+                        "hapi.binary.erasures.oldest",
+                        () -> gauges.value(figures -> figures.oldestOver().toSeconds()))
                 .description("How long the oldest content that should have been erased has been waiting for it")
                 .baseUnit("seconds")
                 .register(meters);

@@ -6,8 +6,10 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.hapibinary.catalog.operator.HeldClientRows;
+import org.hapibinary.health.HealthCheck;
 import org.hapibinary.lifecycle.Revocation;
 import org.hapibinary.plugin.Plugin;
 import org.hapibinary.plugin.PluginServices;
@@ -63,6 +65,11 @@ public final class HapiBinary implements AutoCloseable {
     /** Opens the host's exports. */
     public Exports exports() {
         return exports;
+    }
+
+    /** Whether the plugin's parts work, by the names of the parts: catalog, clock, issuerKeys, store and sweep. */
+    public Map<String, HealthCheck> health() {
+        return plugin.health();
     }
 
     /**

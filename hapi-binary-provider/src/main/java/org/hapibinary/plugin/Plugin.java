@@ -4,10 +4,13 @@ package org.hapibinary.plugin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
+import org.hapibinary.health.HealthCheck;
+import org.hapibinary.health.Healths;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.PeriodicTasks;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
@@ -26,6 +29,7 @@ public final class Plugin {
     private final PeriodicTasks tasks;
     private final FhirInterface fhir;
     private final OperatorActions operator;
+    private final Map<String, HealthCheck> health;
 
     /**
      * @param engine runs the exports
@@ -66,6 +70,15 @@ public final class Plugin {
                 engine,
                 eraseSoon,
                 services.settings.announcement());
+        health = new Healths(
+                        database,
+                        surroundings.store(),
+                        services.binding,
+                        services.settings.access().callers()::issuersWithoutKeys,
+                        sweep,
+                        services.settings.maintenance().sweepInterval())
+                .checks();
+        Healths.register(health, surroundings.meters());
     }
 
     private List<Task> maintenance() {
@@ -94,6 +107,11 @@ public final class Plugin {
     /** What goes onto the RestfulServer. */
     public FhirInterface fhir() {
         return fhir;
+    }
+
+    /** The checks of the parts' health, by the names of the parts. */
+    public Map<String, HealthCheck> health() {
+        return health;
     }
 
     /** What is done in the background; to be started and stopped with the server. */

@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization.token;
 
+import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWT;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.JWTParser;
@@ -10,9 +12,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.Caller;
@@ -32,6 +37,7 @@ public final class AccessTokens {
     static final Duration REFUSAL_REMEMBERED = Duration.ofSeconds(10);
 
     private final Map<String, TokenVerifier> verifiersByIssuer;
+    private final Map<String, IssuerKeys> keysByIssuer;
     private final TokenVerifier opaqueTokens;
     private final AddressLimit addresses;
     private final Clock clock;
@@ -48,9 +54,19 @@ public final class AccessTokens {
             issuers.forEach(AccessTokens::requireTls);
         }
         IssuerConnection connection = new IssuerConnection(settings.allowHttp());
-        this.verifiersByIssuer = issuers.stream()
-                .collect(Collectors.toUnmodifiableMap(
-                        TrustedIssuer::issuer, issuer -> jwtVerifier(issuer, settings, connection, clock)));
+        Map<String, TokenVerifier> verifiers = new HashMap<>();
+        Map<String, IssuerKeys> needed = new HashMap<>();
+        for (TrustedIssuer issuer : issuers) {
+            IssuerKeys keys = new IssuerKeys(issuer, connection, settings.outageTolerance(), clock);
+            if (verifiers.put(issuer.issuer(), jwtVerifier(issuer, settings, keys, clock)) != null) {
+                throw new IllegalStateException("The issuer " + issuer.issuer() + " is named twice");
+            }
+            if (issuer.introspection() == null) {
+                needed.put(issuer.issuer(), keys);
+            }
+        }
+        this.verifiersByIssuer = Map.copyOf(verifiers);
+        this.keysByIssuer = Map.copyOf(needed);
         OpaqueTokens opaque = new OpaqueTokens(introspections(issuers, settings, connection, clock));
         this.opaqueTokens = new SharedAnswers(
                 new CachedTokens(opaque, INTROSPECTION_REMEMBERED, REFUSAL_REMEMBERED), opaque::isVouchedFor);
@@ -73,8 +89,7 @@ public final class AccessTokens {
 
     /** Does not cache refusals: the key that a JWT names may be published a moment later. */
     private static TokenVerifier jwtVerifier(
-            TrustedIssuer issuer, TokenSettings settings, IssuerConnection connection, Clock clock) {
-        IssuerKeys keys = new IssuerKeys(issuer, connection, settings.outageTolerance(), clock);
+            TrustedIssuer issuer, TokenSettings settings, JWKSource<SecurityContext> keys, Clock clock) {
         return new CachedTokens(new JwtVerifier(issuer, settings, keys, clock), JWT_REMEMBERED, Duration.ZERO);
     }
 
@@ -130,6 +145,16 @@ public final class AccessTokens {
                 addresses.giveBack(address);
             }
         }
+    }
+
+    /**
+     * The issuers of which no key is known, and whose keys cannot be fetched now. Those with introspection need none.
+     */
+    Set<String> issuersWithoutKeys() {
+        return keysByIssuer.entrySet().stream()
+                .filter(issuer -> !issuer.getValue().areKnown())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The clock that measures the lifetime of tokens. */

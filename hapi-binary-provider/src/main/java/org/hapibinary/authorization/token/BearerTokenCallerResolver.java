@@ -6,6 +6,7 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hapibinary.authorization.Caller;
@@ -133,6 +134,12 @@ public final class BearerTokenCallerResolver implements CallerResolver {
             throw DpopProofs.invalidProof("the request needs one proof of possession, in the DPoP header", null);
         }
         return headers.get(0).strip();
+    }
+
+    /** {@inheritDoc} Those with introspection need no keys. */
+    @Override
+    public Set<String> issuersWithoutKeys() {
+        return tokens.issuersWithoutKeys();
     }
 
     @Override

@@ -99,6 +99,24 @@ final class IssuerKeys implements JWKSource<SecurityContext> {
         return fitting;
     }
 
+    /**
+     * Whether any keys are known. If not, they are fetched, within the limits of all fetches, and awaited.
+     */
+    boolean areKnown() {
+        if (!isYounger(kept)) {
+            fetchAgain();
+            CompletableFuture<Void> awaited = underWay();
+            try {
+                if (awaited != null) {
+                    await(awaited, PATIENCE);
+                }
+            } catch (KeySourceException e) {
+                log.debug("The keys of the issuer {} cannot be fetched", issuer.issuer(), e);
+            }
+        }
+        return isYounger(kept);
+    }
+
     private List<JWK> fitting(JWKSelector selector) {
         Known now = known;
         return now == null || !isYounger(kept) ? List.of() : selector.select(now.keys);

@@ -24,6 +24,17 @@ public final class DatabaseClock {
 
     private DatabaseClock() {}
 
+    /** How far the server's clock is ahead, without the time of the query; negative if it is behind. */
+    public static Duration difference(CatalogDatabase database) {
+        Instant before = database.now();
+        Instant there = database.inNewTransaction(database::databaseNow);
+        Instant after = database.now();
+        if (there.isBefore(before)) {
+            return Duration.between(there, before);
+        }
+        return there.isAfter(after) ? Duration.between(there, after) : Duration.ZERO;
+    }
+
     /**
      * Compares the clocks. Call it at the start.
      *
@@ -31,18 +42,11 @@ public final class DatabaseClock {
      * @throws IllegalStateException if they differ by more than {@link #LARGEST_DIFFERENCE}
      */
     public static Duration requireAgreement(CatalogDatabase database) {
-        Instant before = database.now();
-        Instant there = database.inNewTransaction(database::databaseNow);
-        Instant after = database.now();
-        Duration ahead = Duration.ZERO;
-        if (there.isBefore(before)) {
-            ahead = Duration.between(there, before);
-        } else if (there.isAfter(after)) {
-            ahead = Duration.between(there, after);
-        }
+        Duration ahead = difference(database);
         if (ahead.abs().compareTo(LARGEST_DIFFERENCE) > 0) {
-            throw new IllegalStateException("The server's clock (" + after + ") and the database's (" + there
-                    + ") differ by more than " + LARGEST_DIFFERENCE.toSeconds()
+            Instant here = database.now();
+            throw new IllegalStateException("The server's clock (" + here + ") and the database's ("
+                    + here.minus(ahead) + ") differ by more than " + LARGEST_DIFFERENCE.toSeconds()
                     + " s: set both by NTP. Files would expire too early or too late");
         }
         if (ahead.abs().compareTo(WORTH_A_WARNING) > 0) {

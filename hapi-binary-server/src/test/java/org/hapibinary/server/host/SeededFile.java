@@ -16,7 +16,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.ExportCatalog;
@@ -25,6 +24,7 @@ import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.storage.ContentStore;
 
 /**
@@ -59,7 +59,8 @@ public record SeededFile(String binaryId, String contentId, long size, String sh
                 store.newContentId(),
                 store.newContentId());
         work.announce(chunk.attempt(), row);
-        NewFile.Written written = new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(row, new Content(size));
+        NewFile.Written written =
+                new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(row, new Content(size));
         work.publish(chunk.attempt(), written, List.of(), List.of());
         work.endChunk(chunk.attempt(), true, List.of());
         catalog.complete(exportId, now, Duration.ofHours(24), Duration.ofMinutes(1), null);

@@ -6,8 +6,8 @@ import static org.hapibinary.server.client.Answers.assertOutcome;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.zaxxer.hikari.HikariDataSource;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -29,7 +29,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportAuthorization;
@@ -39,6 +38,7 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
@@ -186,7 +186,11 @@ class TwoServersTest {
                 store.newContentId(),
                 store.newContentId());
         work.announce(attempt, file);
-        work.publish(attempt, new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(file, content(id)), List.of(), List.of());
+        work.publish(
+                attempt,
+                new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(file, content(id)),
+                List.of(),
+                List.of());
         work.endChunk(attempt, true, List.of());
         catalog.catalog().complete(id, completion, RETENTION, Duration.ofMinutes(1), null);
     }

@@ -47,7 +47,7 @@ class ArchitectureTest {
             room("export", "catalog", "storage", "authorization", "problem", "observability"),
             room("download", "http", "storage", "catalog", "authorization", "problem", "observability"),
             room("attachment", "catalog", "storage", "download", "problem"),
-            room("provider", "download", "export", "authorization", "catalog", "http", "problem"),
+            room("provider", "download", "export", "authorization", "catalog", "http", "problem", "observability"),
             room(
                     "jpaserver",
                     "catalog",
@@ -241,7 +241,7 @@ class ArchitectureTest {
             "authorization.ClientList",
             "authorization.ExportGate",
             "authorization.ExportPolicy",
-            "authorization.HeldClients",
+            "authorization.hold.HeldClients",
             "authorization.OtherBinaries",
             "authorization.token.IntrospectionEndpoint",
             "authorization.token.TokenSettings",

@@ -31,6 +31,7 @@ public final class PluginRequest {
     private boolean claimed;
     private boolean leftToServer;
     private @Nullable Caller caller;
+    private @Nullable Caller refused;
     private @Nullable Lookup file;
     private @Nullable Lookup attachment;
 
@@ -46,6 +47,7 @@ public final class PluginRequest {
         claimed = original.claimed;
         leftToServer = original.leftToServer;
         caller = original.caller;
+        refused = original.refused;
         file = original.file;
         attachment = original.attachment;
     }
@@ -118,6 +120,22 @@ public final class PluginRequest {
             throw Problem.loginRequired();
         }
         return caller;
+    }
+
+    /** Who was refused although the token is valid, such as a client on hold. */
+    public void refused(Caller sender) {
+        refused = sender;
+    }
+
+    /** The caller, admitted or refused; null if it is not known. */
+    @Nullable
+    Caller knownCaller() {
+        return caller == null ? refused : caller;
+    }
+
+    /** The export file that the request names, if it was looked up already. */
+    Optional<ExportFile> knownFile() {
+        return file == null ? Optional.empty() : ((Optional<?>) file.found).map(ExportFile.class::cast);
     }
 
     /** The export file that the request names; looks it up only once. */

@@ -11,11 +11,13 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.ExportProvider;
 import org.hapibinary.jpaserver.JpaExports;
+import org.hapibinary.jpaserver.audit.JpaAuditSinks;
 import org.hapibinary.jpaserver.chunk.ExportReport;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.orm.jpa.SharedEntityManagerCreator;
 
 /** The plugin's exports on HAPI's batch engine. */
 @Import(HapiServices.class)
@@ -59,7 +61,18 @@ class ExportConfiguration {
     }
 
     @Bean
-    SmartInitializingSingleton hapiBinaryStorageHooks(IInterceptorService jpaInterceptors, JpaExports exports) {
-        return () -> exports.storageHooks().forEach(jpaInterceptors::registerInterceptor);
+    SmartInitializingSingleton hapiBinaryStorageHooks(
+            IInterceptorService jpaInterceptors,
+            JpaExports exports,
+            HapiServices hapi,
+            HapiBinaryProperties properties) {
+        return () -> {
+            exports.storageHooks().forEach(jpaInterceptors::registerInterceptor);
+            if (properties.audit().sink().contains(HapiBinaryProperties.Audit.Sink.FHIR)) {
+                jpaInterceptors.registerInterceptor(JpaAuditSinks.deletions(
+                        SharedEntityManagerCreator.createSharedEntityManager(hapi.entityManagerFactory()),
+                        hapi.settings()));
+            }
+        };
     }
 }

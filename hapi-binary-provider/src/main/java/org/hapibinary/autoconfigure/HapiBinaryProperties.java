@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.authorization.CallerResolver;
@@ -44,6 +45,7 @@ import org.springframework.util.unit.DataSize;
  * @param limits how much clients may take up
  * @param contentCheck how stored content is compared with what was written
  * @param orphanCheck how content without a row is found and erased
+ * @param audit where audit events go
  */
 @ConfigurationProperties("hapi.binary")
 public record HapiBinaryProperties(
@@ -62,7 +64,8 @@ public record HapiBinaryProperties(
         @DefaultValue @NestedConfigurationProperty BulkExportProperties bulkExport,
         @DefaultValue @NestedConfigurationProperty LimitsProperties limits,
         @DefaultValue ContentCheck contentCheck,
-        @DefaultValue OrphanCheck orphanCheck) {
+        @DefaultValue OrphanCheck orphanCheck,
+        @DefaultValue Audit audit) {
 
     public HapiBinaryProperties {
         otherBaseUrls = List.copyOf(otherBaseUrls);
@@ -174,6 +177,32 @@ public record HapiBinaryProperties(
                         "hapi.binary.orphan-check.grace",
                         grace.toString(),
                         "must be at least 1h, so that content which is being written is left alone, for example 24h");
+            }
+        }
+    }
+
+    /** @param sink where audit events go; several are allowed */
+    public record Audit(@DefaultValue("log") Set<Sink> sink) {
+
+        /** Where audit events go. */
+        public enum Sink {
+            /** Each is a line of the log. */
+            LOG,
+            /** The server stores them as AuditEvents. */
+            FHIR,
+            /** The host's {@code IBalpAuditEventSink}. */
+            HOST,
+            /** Nowhere. */
+            NONE
+        }
+
+        public Audit {
+            sink = Set.copyOf(sink);
+            if (sink.isEmpty() || (sink.contains(Sink.NONE) && sink.size() > 1)) {
+                throw new InvalidPropertyException(
+                        "hapi.binary.audit.sink",
+                        sink.isEmpty() ? "empty" : "none beside others",
+                        "must be one or several of log, fhir and host, or none");
             }
         }
     }

@@ -23,7 +23,7 @@ import org.hapibinary.http.ContentCoding;
 import org.hapibinary.http.ContentDisposition;
 import org.hapibinary.http.HttpDate;
 import org.hapibinary.observability.DownloadRecorder;
-import org.hapibinary.observability.DownloadRecorder.Sending;
+import org.hapibinary.observability.SentDownload;
 import org.hapibinary.problem.Problem;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.MissingContentException;
@@ -47,6 +47,7 @@ public final class Download {
     private final DownloadPermits permits;
     private final StoreReads reads;
     private final Sender sender;
+    private final Clock clock;
 
     /**
      * @param store the content of exports
@@ -65,6 +66,7 @@ public final class Download {
             DownloadLimits limits) {
         this.contents = new FileContents(store, attachments, catalog, clock);
         this.recorder = recorder;
+        this.clock = clock;
         this.permits = limits.permits();
         this.reads = new StoreReads(limits.storeReads());
         this.sender = new Sender(recorder, limits, reads);
@@ -140,7 +142,8 @@ public final class Download {
             if (isHead(request)) {
                 body.close();
             } else {
-                Sending sending = new Sending(file.binaryId(), request.getRequestId());
+                SentDownload sending = recorder.sending(
+                        AuditedDownload.interrupted(file, choice.representation(), request, clock.instant()));
                 sender.send(body, head, sending, request.getServletRequest(), request.getServletResponse());
             }
         } catch (IOException e) {

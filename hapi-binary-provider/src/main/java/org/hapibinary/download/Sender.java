@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.observability.DownloadRecorder;
-import org.hapibinary.observability.DownloadRecorder.Sending;
+import org.hapibinary.observability.SentDownload;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -46,7 +46,12 @@ final class Sender {
      * @param head of the response, which says all there is to say of the body
      * @throws IOException if the store fails before anything has been sent; everything later ends with the connection
      */
-    void send(Body body, ResponseHead head, Sending sending, HttpServletRequest request, HttpServletResponse response)
+    void send(
+            Body body,
+            ResponseHead head,
+            SentDownload sending,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException {
         Transfer transfer;
         try {
@@ -59,6 +64,7 @@ final class Sender {
         }
         try {
             transfer.readAhead();
+            sending.begin();
             if (waitsForClient(body, request) && ContainerStream.isUnder(response) && request.isAsyncSupported()) {
                 underWay.add(transfer);
                 transfer.whenItEnds(() -> underWay.remove(transfer));

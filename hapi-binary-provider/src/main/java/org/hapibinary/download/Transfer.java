@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.observability.DownloadRecorder;
-import org.hapibinary.observability.DownloadRecorder.Sending;
+import org.hapibinary.observability.SentDownload;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +36,7 @@ final class Transfer implements WriteListener, AsyncListener {
     private final Body body;
     private final ResponseOutput output;
     private final ResponseHead head;
-    private final Sending sending;
+    private final SentDownload sending;
     private final DownloadRecorder recorder;
     private final StoreReads reads;
     private final Pace pace;
@@ -54,7 +54,7 @@ final class Transfer implements WriteListener, AsyncListener {
     Transfer(
             Body body,
             Destination destination,
-            Sending sending,
+            SentDownload sending,
             DownloadRecorder recorder,
             StoreReads reads,
             Pace pace) {
@@ -144,9 +144,9 @@ final class Transfer implements WriteListener, AsyncListener {
                     recorder.contentFault(sending.binaryId(), e);
                 }
                 if (e instanceof TooSlowException || e instanceof StoredContent.CutOffException) {
-                    recorder.cutOff(sending, sent, e.getMessage());
+                    sending.cutOff(sent, e.getMessage());
                 } else {
-                    recorder.cut(sending, sent, e);
+                    sending.cut(sent, e);
                 }
             }
             return false;
@@ -160,7 +160,7 @@ final class Transfer implements WriteListener, AsyncListener {
                 output.stream().close();
             }
             if (end(true)) {
-                recorder.complete(sent);
+                sending.complete(sent);
             }
         } catch (IOException e) {
             onError(e);
@@ -184,7 +184,7 @@ final class Transfer implements WriteListener, AsyncListener {
         if (System.nanoTime() - lastTaken < longest.toNanos() || !ended.compareAndSet(false, true)) {
             return;
         }
-        recorder.cutOff(sending, sent, "nothing has been taken of it for " + longest);
+        sending.cutOff(sent, "nothing has been taken of it for " + longest);
         head.refuse();
         release(false);
     }
@@ -213,13 +213,15 @@ final class Transfer implements WriteListener, AsyncListener {
     @Override
     public void onError(Throwable cause) {
         if (end(false)) {
-            recorder.disconnected(sending, sent, cause);
+            sending.disconnected(sent, cause);
         }
     }
 
     /** Ends before anything has been sent; an answer of another kind may follow. */
     void abandon() {
-        end(true);
+        if (end(true)) {
+            sending.cancel();
+        }
     }
 
     /** @return false if it has ended already */

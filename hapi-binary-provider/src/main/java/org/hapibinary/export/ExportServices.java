@@ -10,6 +10,7 @@ import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.observability.ExportRecorder;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.storage.ContentStore;
 
 /**
@@ -24,6 +25,7 @@ import org.hapibinary.storage.ContentStore;
  *     other servers
  * @param retention how long the files of a complete export live
  * @param stalledAfter how long after its last heartbeat a chunk counts as stalled
+ * @param audit records what happens to exports
  * @param clock measures expiry
  * @param recorder records the work on exports
  * @param observations takes the work on each part of an export
@@ -37,6 +39,7 @@ public record ExportServices(
         BooleanSupplier storeIsKnown,
         Duration retention,
         Duration stalledAfter,
+        AuditTrail audit,
         Clock clock,
         ExportRecorder recorder,
         ObservationRegistry observations) {

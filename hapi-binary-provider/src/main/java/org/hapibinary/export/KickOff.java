@@ -14,11 +14,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hapibinary.authorization.AllowedExport;
 import org.hapibinary.authorization.AskedExport;
+import org.hapibinary.authorization.AuditedRequest;
 import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.KickOffRequest;
 import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.observability.audit.AuditAction;
+import org.hapibinary.observability.audit.AuditEntry;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +179,23 @@ public final class KickOff {
         } catch (ExportQuota.LimitReachedException e) {
             throw Problem.throttled(e.limit(), e.reached(), e.retryAfterSeconds());
         }
+    }
+
+    /**
+     * What the audit trail is told of a kick-off.
+     *
+     * @param jobId the id in the status URL
+     */
+    public static AuditEntry audited(Export export, String jobId, RequestDetails kickOff) {
+        AuditEntry.Subject subject = AuditEntry.Subject.of(export);
+        return AuditEntry.of(
+                AuditAction.KICK_OFF,
+                export.startedAt(),
+                AuditedRequest.who(kickOff),
+                AuditedRequest.withUrl(kickOff),
+                new AuditEntry.Subject(subject.exportId(), jobId, subject.exported(), subject.patients()),
+                "An export was started of "
+                        + String.join(", ", export.authorization().resourceTypes()) + ".");
     }
 
     /** The exported Group or Patient as a reference; null if the path names neither. */

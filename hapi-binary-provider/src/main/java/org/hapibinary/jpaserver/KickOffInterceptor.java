@@ -13,7 +13,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.hapibinary.attachment.record.RecordPartition;
 import org.hapibinary.authorization.PluginRequest;
@@ -28,6 +30,7 @@ import org.hapibinary.export.KickOff;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.search.FilterCheck;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -46,7 +49,9 @@ final class KickOffInterceptor {
     private final FilterCheck filters;
     private final TransactionTime transactionTime;
     private final Runnable started;
+    private final AuditTrail audit;
     private final Clock clock;
+    private final Map<String, Added> added = new ConcurrentHashMap<>();
 
     /**
      * @param filters checks the filters
@@ -58,6 +63,7 @@ final class KickOffInterceptor {
         this.catalog = services.catalog();
         this.quota = services.quota();
         this.work = services.work();
+        this.audit = services.audit();
         this.clock = services.clock();
         this.filters = filters;
         this.transactionTime = transactionTime;
@@ -118,20 +124,35 @@ final class KickOffInterceptor {
     /** An export that is about to be created, and the issues that are already known. */
     private record Draft(Export export, List<ExportIssue> issues) {}
 
+    /** An export that was added in a transaction of HAPI's that goes on. HAPI's last hook has no request. */
+    private record Added(Export export, RequestDetails request) {}
+
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
     public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
         Draft draft = request == null
                 ? null
                 : PluginRequest.of(request).get(Draft.class).orElse(null);
-        if (draft != null && isJobOf(draft.export, job)) {
+        if (request != null && draft != null && isJobOf(draft.export, job)) {
             KickOff.add(draft.export, quota);
+            remember(new Added(draft.export, request));
             draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
         } else if (ExportJobs.isBulkExport(job) && ExportJobs.isOwn(job.getJobDefinitionVersion())) {
             throw new IllegalStateException(
                     "hapi-binary runs the bulk exports of this server; they are started by $export, which says whose"
                             + " they are");
         }
+    }
+
+    /** Until the end of the transaction. */
+    private void remember(Added draft) {
+        added.put(draft.export.id(), draft);
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCompletion(int status) {
+                added.remove(draft.export.id());
+            }
+        });
     }
 
     private static boolean isJobOf(Export draft, JobInstance job) {
@@ -142,7 +163,13 @@ final class KickOffInterceptor {
     @Hook(Pointcut.STORAGE_POSTSTORAGE_BATCH_JOB_CREATE)
     public void afterJobIsStored(JobInstance job) {
         ExportJobs.exportOf(job).ifPresent(exportId -> {
-            catalog.assignJob(exportId, job.getInstanceId());
+            Runnable assign = () -> catalog.assignJob(exportId, job.getInstanceId());
+            Added draft = added.get(exportId);
+            if (draft == null) {
+                assign.run();
+            } else {
+                audit.recordWith(assign, KickOff.audited(draft.export, job.getInstanceId(), draft.request));
+            }
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
                 public void afterCommit() {

@@ -3,28 +3,54 @@ package org.hapibinary.observability;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import org.jspecify.annotations.Nullable;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import java.time.Clock;
+import java.time.Instant;
+import org.hapibinary.observability.audit.AuditEntry;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
-/** Records the results of downloads for the operator: in the log with the request's id, and in meters without ids. */
+/**
+ * Records downloads for the operator: in the log with the request's id, in the audit trail, in meters without ids, and
+ * as observations, of which a host's tracer makes spans.
+ */
 public final class DownloadRecorder {
 
     private static final Logger log = LoggerFactory.getLogger(DownloadRecorder.class);
     private static final String DOWNLOADS = "hapi.binary.downloads";
 
+    private final ObservationRegistry observations;
+    private final AuditTrail audit;
+    private final ActivityRecorder activity;
+    private final Clock clock;
     private final Counter complete;
     private final Counter disconnected;
     private final Counter cut;
     private final Counter bytes;
     private final Counter contentFaults;
 
-    /** @param meters the registry of the meters */
-    public DownloadRecorder(MeterRegistry meters) {
-        complete = downloads(meters, "complete");
-        disconnected = downloads(meters, "disconnected");
-        cut = downloads(meters, "cut");
+    /**
+     * @param meters the registry of the meters
+     * @param observations makes timers, and spans where there is a tracer
+     * @param audit records each download
+     * @param activity counts for the operator's page
+     * @param clock when it began and ended
+     */
+    public DownloadRecorder(
+            MeterRegistry meters,
+            ObservationRegistry observations,
+            AuditTrail audit,
+            ActivityRecorder activity,
+            Clock clock) {
+        this.observations = observations;
+        this.audit = audit;
+        this.activity = activity;
+        this.clock = clock;
+        complete = downloads(meters, SentDownload.Outcome.COMPLETE);
+        disconnected = downloads(meters, SentDownload.Outcome.DISCONNECTED);
+        cut = downloads(meters, SentDownload.Outcome.CUT);
         bytes = Counter.builder("hapi.binary.download.bytes")
                 .description("Bytes of content sent, whole downloads and broken ones")
                 .baseUnit("bytes")
@@ -34,62 +60,45 @@ public final class DownloadRecorder {
                 .register(meters);
     }
 
-    private static Counter downloads(MeterRegistry meters, String outcome) {
+    private static Counter downloads(MeterRegistry meters, SentDownload.Outcome outcome) {
         return Counter.builder(DOWNLOADS)
                 .description("Downloads that had begun to be sent, by how they ended")
-                .tag("outcome", outcome)
+                .tag("outcome", outcome.code())
                 .register(meters);
     }
 
     /**
-     * A running download.
+     * A download that is about to be sent.
      *
-     * @param binaryId the id of the file
-     * @param requestId the id of the request, for the log
+     * @param entry what the audit trail is told if it is interrupted by the death of this server
      */
-    public record Sending(String binaryId, String requestId) {}
-
-    /** The whole body was handed to the container. */
-    public void complete(long bytesSent) {
-        complete.increment();
-        bytes.increment((double) bytesSent);
+    public SentDownload sending(AuditEntry entry) {
+        return new SentDownload(this, entry);
     }
 
-    /** The client has disconnected, or has read nothing for longer than the container waits. */
-    public void disconnected(Sending sending, long bytesSent, Throwable cause) {
-        disconnected.increment();
-        bytes.increment((double) bytesSent);
-        logged(
-                sending,
-                () -> log.debug(
-                        "The client of Binary/{} was gone after {} bytes", sending.binaryId(), bytesSent, cause));
+    Observation observe() {
+        return Observation.createNotStarted("hapi.binary.download", observations)
+                .contextualName("export file download");
     }
 
-    /** The store failed after the headers were sent, so the connection was aborted. */
-    public void cut(Sending sending, long bytesSent, Throwable cause) {
-        cut.increment();
-        bytes.increment((double) bytesSent);
-        logged(
-                sending,
-                () -> log.error(
-                        "Binary/{} could not be read any further after {} bytes; its connection is cut",
-                        sending.binaryId(),
-                        bytesSent,
-                        cause));
+    Instant now() {
+        return clock.instant();
     }
 
-    /**
-     * The server stopped sending and aborted the connection.
-     *
-     * @param why the reason for the log; null for none
-     */
-    public void cutOff(Sending sending, long bytesSent, @Nullable String why) {
-        cut.increment();
+    AuditTrail audit() {
+        return audit;
+    }
+
+    void count(String exportId, SentDownload.Outcome outcome, long bytesSent) {
+        activity.download(exportId, outcome.code(), bytesSent);
+        Counter counter =
+                switch (outcome) {
+                    case COMPLETE -> complete;
+                    case DISCONNECTED -> disconnected;
+                    case CUT -> cut;
+                };
+        counter.increment();
         bytes.increment((double) bytesSent);
-        logged(
-                sending,
-                () -> log.info(
-                        "The download of Binary/{} is cut off after {} bytes: {}", sending.binaryId(), bytesSent, why));
     }
 
     /**
@@ -98,19 +107,5 @@ public final class DownloadRecorder {
     public void contentFault(String binaryId, Throwable cause) {
         contentFaults.increment();
         log.error("The content of Binary/{} is missing or damaged", binaryId, cause);
-    }
-
-    private static void logged(Sending sending, Runnable line) {
-        String outer = MDC.get(RequestIdFilter.MDC_KEY);
-        MDC.put(RequestIdFilter.MDC_KEY, sending.requestId());
-        try {
-            line.run();
-        } finally {
-            if (outer == null) {
-                MDC.remove(RequestIdFilter.MDC_KEY);
-            } else {
-                MDC.put(RequestIdFilter.MDC_KEY, outer);
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.plainserver;
 
+import ca.uhn.fhir.context.FhirContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import io.micrometer.observation.ObservationRegistry;
@@ -22,10 +23,16 @@ import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.authorization.token.TokenSettings;
 import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.catalog.schema.CatalogPersistence;
+import org.hapibinary.download.AttachmentContents;
 import org.hapibinary.download.DownloadLimits;
+import org.hapibinary.observability.Observations;
 import org.hapibinary.observability.TokenRecorder;
+import org.hapibinary.observability.audit.AuditSink;
 import org.hapibinary.plugin.PluginSettings;
+import org.hapibinary.plugin.Surroundings;
 import org.hapibinary.provider.FhirInterface;
+import org.hapibinary.storage.ContentStore;
 import org.jspecify.annotations.Nullable;
 
 /** The settings of a {@link HapiBinaryBuilder}, and their defaults. */
@@ -66,6 +73,7 @@ final class BuilderSettings {
     @Nullable
     ObservationRegistry observations;
 
+    List<AuditSink> auditSinks = List.of(AuditSink.toLog());
     Clock clock = Clock.systemUTC();
 
     static Duration positive(String name, Duration duration) {
@@ -138,6 +146,18 @@ final class BuilderSettings {
                 new PluginSettings.Lifetimes(retention, tombstoneRetention, afterExpiry, stalledAfter),
                 new PluginSettings.Maintenance(sweepInterval, contentCheck(), orphanCheckInterval, ORPHAN_GRACE),
                 new FhirInterface.Announcement(List.of(), supportedProfiles, issuerMetadata()));
+    }
+
+    Surroundings surroundings(FhirContext fhirContext, CatalogPersistence persistence, ContentStore store) {
+        return new Surroundings(
+                fhirContext,
+                persistence.database(clock),
+                store,
+                catalog -> AttachmentContents.NONE,
+                meters,
+                Observations.of(observations, meters),
+                auditSinks,
+                clock);
     }
 
     private PluginSettings.@Nullable ContentCheckPace contentCheck() {

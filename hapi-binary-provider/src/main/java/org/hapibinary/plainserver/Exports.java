@@ -45,6 +45,6 @@ public final class Exports {
         List<ExportIssue> ignored = request.ignored();
         Collection<String> types = request.covered(request.asked().types(exportable));
         Export draft = request.draft(types, exports.now());
-        return exports.open(draft, ignored);
+        return exports.open(draft, ignored, kickOff);
     }
 }

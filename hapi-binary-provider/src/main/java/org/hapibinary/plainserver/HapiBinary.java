@@ -39,8 +39,12 @@ public final class HapiBinary implements AutoCloseable {
     static HapiBinary started(PluginServices services, List<AutoCloseable> opened) {
         HostedExports exports = new HostedExports(services.exports());
         Plugin plugin = new Plugin(services, exports, exports.tasks());
-        List<AutoCloseable> closed = new ArrayList<>(List.of(exports, services));
+        List<AutoCloseable> closed = new ArrayList<>();
+        closed.add(exports);
+        closed.add(services.audit()::stop);
+        closed.add(services);
         closed.addAll(opened);
+        services.audit().start();
         plugin.tasks().start();
         return new HapiBinary(plugin, exports, closed);
     }

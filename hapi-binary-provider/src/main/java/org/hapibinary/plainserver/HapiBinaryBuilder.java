@@ -22,8 +22,7 @@ import org.hapibinary.authorization.token.TrustedIssuer;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.catalog.schema.CatalogPersistence;
-import org.hapibinary.download.AttachmentContents;
-import org.hapibinary.observability.Observations;
+import org.hapibinary.observability.audit.AuditSink;
 import org.hapibinary.plugin.PluginServices;
 import org.hapibinary.plugin.PluginSettings;
 import org.hapibinary.plugin.Surroundings;
@@ -238,6 +237,12 @@ public final class HapiBinaryBuilder {
         return this;
     }
 
+    /** Where audit events go, as JSON in the server's version of FHIR; default: the log; without any there are none. */
+    public HapiBinaryBuilder audit(AuditSink... sinks) {
+        settings.auditSinks = List.of(sinks);
+        return this;
+    }
+
     /** The source of every moment; default: the system's. */
     public HapiBinaryBuilder clock(Clock source) {
         settings.clock = source;
@@ -263,14 +268,7 @@ public final class HapiBinaryBuilder {
         try {
             CatalogPersistence persistence = new CatalogPersistence(dataSource);
             opened.add(persistence);
-            Surroundings surroundings = new Surroundings(
-                    fhirContext,
-                    persistence.database(settings.clock),
-                    store,
-                    catalog -> AttachmentContents.NONE,
-                    settings.meters,
-                    Observations.of(settings.observations, settings.meters),
-                    settings.clock);
+            Surroundings surroundings = settings.surroundings(fhirContext, persistence, store);
             return HapiBinary.started(new PluginServices(surroundings, plugin), opened);
         } catch (RuntimeException e) {
             Closing.after(e, opened);

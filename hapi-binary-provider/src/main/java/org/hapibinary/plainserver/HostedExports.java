@@ -2,6 +2,7 @@
 package org.hapibinary.plainserver;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.time.Clock;
@@ -25,6 +26,7 @@ import org.hapibinary.export.ExportServices;
 import org.hapibinary.export.KickOff;
 import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
     private final ExportCompletion completion;
     private final BooleanSupplier storeIsKnown;
     private final Duration stalledAfter;
+    private final AuditTrail audit;
     private final Clock clock;
     private final Map<String, HostedExport> open = new ConcurrentHashMap<>();
 
@@ -60,6 +63,7 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         this.completion = services.completion();
         this.storeIsKnown = services.storeIsKnown();
         this.stalledAfter = services.stalledAfter();
+        this.audit = services.audit();
         this.clock = services.clock();
     }
 
@@ -90,9 +94,13 @@ final class HostedExports implements ExportEngine, AutoCloseable {
         return files;
     }
 
-    HostedExport open(Export draft, List<ExportIssue> issues) {
-        KickOff.add(draft, quota);
-        catalog.assignJob(draft.id(), draft.id());
+    HostedExport open(Export draft, List<ExportIssue> issues, RequestDetails kickOff) {
+        audit.recordWith(
+                () -> {
+                    KickOff.add(draft, quota);
+                    catalog.assignJob(draft.id(), draft.id());
+                },
+                KickOff.audited(draft, draft.id(), kickOff));
         issues.forEach(issue -> work.report(draft.id(), issue));
         ExportChunk.Start.Run start =
                 (ExportChunk.Start.Run) work.beginChunk(draft.id(), draft.id(), false, stalledAfter);

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.hapibinary.authorization.HeldClients;
+import org.hapibinary.authorization.hold.HeldClients;
 import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.catalog.operator.HeldClientRows.Held;
 import org.hapibinary.lifecycle.Revocation;

@@ -11,6 +11,7 @@ import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
 import org.hapibinary.health.HealthCheck;
 import org.hapibinary.health.Healths;
+import org.hapibinary.lifecycle.AuditedEnds;
 import org.hapibinary.lifecycle.OrphanCheck;
 import org.hapibinary.lifecycle.PeriodicTasks;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
@@ -41,7 +42,10 @@ public final class Plugin {
         CatalogDatabase database = surroundings.database();
         sweep = new Sweep(
                 new ErasureQueue(database),
-                new ExportRemains(database, services.settings.lifetimes().tombstones()),
+                new ExportRemains(
+                        database,
+                        services.settings.lifetimes().tombstones(),
+                        new AuditedEnds(services.audit, surroundings.clock())),
                 surroundings.store(),
                 engine,
                 services.erasures,

@@ -3,11 +3,12 @@ package org.hapibinary.plugin;
 
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
-import org.hapibinary.authorization.HeldClients;
 import org.hapibinary.authorization.body.RequestBodies;
+import org.hapibinary.authorization.hold.HeldClients;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.audit.AuditRows;
 import org.hapibinary.catalog.maintenance.CatalogFigures;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.operator.ActivityRows;
@@ -23,6 +24,8 @@ import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
 import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.observability.LimitRecorder;
+import org.hapibinary.observability.RefusalRecorder;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.provider.FhirInterface;
 
 /** The parts of the plugin that need no engine for exports, and that an engine is made of. */
@@ -39,6 +42,7 @@ public final class PluginServices implements AutoCloseable {
     final StoreBinding binding;
     final HeldClientRows heldRows;
     final HeldClients held;
+    final AuditTrail audit;
 
     /**
      * @param surroundings what the server has
@@ -54,19 +58,27 @@ public final class PluginServices implements AutoCloseable {
         ExportRecorder recorder = new ExportRecorder(surroundings.meters());
         database.whenExportEnds((state, took) -> recorder.ended(state.name(), took));
         CatalogGauges.register(surroundings.meters(), () -> CatalogFigures.of(database));
-        downloads = new DownloadRecorder(surroundings.meters());
+        ExportWork work = new ExportWork(database);
+        audit = new AuditTrail(
+                new AuditRows(database, work.server()),
+                surroundings.fhirContext().getVersion().getVersion(),
+                surroundings.auditSinks(),
+                surroundings.meters());
         activity = new ActivityRecorder(new ActivityRows(database), surroundings.clock());
+        downloads = new DownloadRecorder(
+                surroundings.meters(), surroundings.observations(), audit, activity, surroundings.clock());
         erasures = new ErasureRecorder(surroundings.meters());
         binding = new StoreBinding(new CatalogHome(database), surroundings.store(), erasures);
         exports = new ExportServices(
                 surroundings.fhirContext(),
                 catalog,
-                new ExportWork(database),
+                work,
                 new ExportQuota(database, settings.exportLimits()),
                 surroundings.store(),
                 binding::holds,
                 settings.lifetimes().retention(),
                 settings.lifetimes().stalledAfter(),
+                audit,
                 surroundings.clock(),
                 recorder,
                 surroundings.observations());
@@ -79,7 +91,8 @@ public final class PluginServices implements AutoCloseable {
                 RequestBodies.ofThePlugin(
                         access.maxRequestBody(), callers, access.otherBinaries(), id -> catalog.findFile(id)
                                 .isPresent()),
-                new LimitRecorder(surroundings.meters())::reached);
+                new LimitRecorder(surroundings.meters())::reached,
+                new RefusalRecorder(surroundings.meters(), activity));
         download = new Download(
                 surroundings.store(),
                 surroundings.attachments().apply(catalog),
@@ -98,6 +111,11 @@ public final class PluginServices implements AutoCloseable {
     /** Refuses clients on hold; a server guards its own resolvers with it too. */
     public HeldClients held() {
         return held;
+    }
+
+    /** Records what happens; to be started before requests come, and stopped after the last one. */
+    public AuditTrail audit() {
+        return audit;
     }
 
     /** What an engine works with. */

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.hapibinary.authorization.AuditedRequest;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
@@ -24,7 +25,11 @@ import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportFailure;
 import org.hapibinary.catalog.ExportFile;
 import org.hapibinary.catalog.quota.ExportQuota;
+import org.hapibinary.export.ExportServices;
 import org.hapibinary.http.HttpDate;
+import org.hapibinary.observability.audit.AuditAction;
+import org.hapibinary.observability.audit.AuditEntry;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -53,30 +58,24 @@ public final class ExportStatusProvider {
     private final ExportQuota quota;
     private final ExportEngine engine;
     private final Runnable eraseSoon;
+    private final AuditTrail audit;
     private final Clock clock;
     private final ObjectMapper json = new ObjectMapper();
 
     /**
      * @param gate authorizes the request
-     * @param catalog the exports and their files
-     * @param quota limits how often a client may poll
+     * @param services the exports, their limits and their audit trail
      * @param engine knows the progress of a running export
      * @param eraseSoon starts the erasure of deleted exports and returns immediately
-     * @param clock measures the age of an export
      */
-    public ExportStatusProvider(
-            ExportGate gate,
-            ExportCatalog catalog,
-            ExportQuota quota,
-            ExportEngine engine,
-            Runnable eraseSoon,
-            Clock clock) {
+    public ExportStatusProvider(ExportGate gate, ExportServices services, ExportEngine engine, Runnable eraseSoon) {
         this.gate = gate;
-        this.catalog = catalog;
-        this.quota = quota;
+        this.catalog = services.catalog();
+        this.quota = services.quota();
+        this.audit = services.audit();
+        this.clock = services.clock();
         this.engine = engine;
         this.eraseSoon = eraseSoon;
-        this.clock = clock;
     }
 
     /** {@code [base]/$export-poll-status?_jobId=…}, and the same with {@code _id}. */
@@ -143,10 +142,22 @@ public final class ExportStatusProvider {
     }
 
     private void delete(Export export, ServletRequestDetails request) throws IOException {
-        catalog.delete(export.id());
+        audit.recordWith(
+                () -> catalog.delete(export.id()),
+                entry(AuditAction.DELETION, export, request, "The export was deleted by its owner."));
         engine.cancel(export);
         eraseSoon.run();
         answerOutcome("The export and its files have been deleted.", request);
+    }
+
+    private AuditEntry entry(AuditAction action, Export export, ServletRequestDetails request, String description) {
+        return AuditEntry.of(
+                action,
+                clock.instant(),
+                AuditedRequest.who(request),
+                AuditedRequest.request(request),
+                AuditEntry.Subject.of(export),
+                description);
     }
 
     private void answerRunning(Export export, int progress, ServletRequestDetails request) throws IOException {
@@ -165,6 +176,8 @@ public final class ExportStatusProvider {
         gate.authorizeExport(
                 request, jobId); // again: it may have been deleted or have expired before the query for its files
         ExportManifest manifest = ExportManifest.of(export, files, request.getFhirServerBase());
+        audit.record(entry(
+                AuditAction.MANIFEST, export, request, "The manifest was sent; it names " + files.size() + " files."));
         HttpServletResponse response = request.getServletResponse();
         response.setHeader("X-Request-ID", request.getRequestId());
         response.setStatus(HttpServletResponse.SC_OK);

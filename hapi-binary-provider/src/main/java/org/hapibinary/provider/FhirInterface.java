@@ -2,7 +2,6 @@
 package org.hapibinary.provider;
 
 import ca.uhn.fhir.rest.server.RestfulServer;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -14,6 +13,7 @@ import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.download.Download;
 import org.hapibinary.export.ExportServices;
+import org.hapibinary.observability.RefusalRecorder;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +41,10 @@ public final class FhirInterface {
      * @param gate who may have what
      * @param bodies reads the bodies of what the gate has admitted
      * @param limitReached takes the name of the limit for which a request is refused
+     * @param refusals counts what is refused
      */
-    public record Guards(ExportGate gate, RequestBodies bodies, Consumer<String> limitReached) {}
+    public record Guards(
+            ExportGate gate, RequestBodies bodies, Consumer<String> limitReached, RefusalRecorder refusals) {}
 
     /**
      * @param download sends the content
@@ -57,7 +59,6 @@ public final class FhirInterface {
             Runnable eraseSoon,
             Announcement announced) {
         ExportGate gate = guards.gate;
-        Clock clock = services.clock();
         bodies = guards.bodies;
         interceptors = new ArrayList<>(List.of(
                 new ListedBases(announced.baseUrls),
@@ -67,6 +68,7 @@ public final class FhirInterface {
                 new RequestRouting(gate),
                 new LimitsInterceptor(guards.limitReached), // before what answers the problem
                 new ProblemInterceptor(PluginRequest::isClaimed),
+                new RecordedRefusals(guards.refusals, services),
                 new NotModifiedInterceptor(),
                 new CapabilityStatements(services.fhirContext(), announced.supportedProfiles, announced.issuer),
                 new OperationDefinitions()));
@@ -75,7 +77,7 @@ public final class FhirInterface {
         }
         providers = List.of(
                 new BinaryProvider(services.fhirContext(), download),
-                new ExportStatusProvider(gate, services.catalog(), services.quota(), engine, eraseSoon, clock));
+                new ExportStatusProvider(gate, services, engine, eraseSoon));
     }
 
     /**

@@ -51,7 +51,7 @@ final class CatalogAtSize {
 
     private void measure() {
         CatalogDatabase database = catalog.database();
-        ExportRemains ended = new ExportRemains(database, Duration.ofDays(30));
+        ExportRemains ended = new ExportRemains(database, Duration.ofDays(30), ExportRemains.Witness.NONE);
         ErasureQueue queue = new ErasureQueue(database);
         CheckedFiles checked = new CheckedFiles(database);
         sweep(queue, ended, "a sweep with nothing due (the first)");

@@ -77,7 +77,7 @@ abstract class CatalogContract {
         catalog = database.catalog();
         work = new ExportWork(database.database());
         erasures = new ErasureQueue(database.database());
-        ended = new ExportRemains(database.database(), Duration.ofDays(30));
+        ended = new ExportRemains(database.database(), Duration.ofDays(30), ExportRemains.Witness.NONE);
     }
 
     @AfterAll

@@ -130,7 +130,7 @@ class StoreBindingTest {
             StoreBinding current = binding();
             new Sweep(
                             new ErasureQueue(database.database()),
-                            new ExportRemains(database.database(), Duration.ofDays(30)),
+                            new ExportRemains(database.database(), Duration.ofDays(30), ExportRemains.Witness.NONE),
                             store,
                             new NoEngine(),
                             recorder,

@@ -31,16 +31,42 @@ public final class ExportRemains {
     private final EntityManager entityManager;
     private final ExportRows rows;
     private final Duration tombstoneRetention;
+    private final Witness witness;
 
     /**
      * @param database the catalog's
      * @param tombstoneRetention how long rows stay after the expiry, or after the end of an export that never completed
+     * @param witness is told what becomes of exports
      */
-    public ExportRemains(CatalogDatabase database, Duration tombstoneRetention) {
+    public ExportRemains(CatalogDatabase database, Duration tombstoneRetention, Witness witness) {
         this.database = database;
         this.entityManager = database.entityManager();
         this.rows = new ExportRows(database);
         this.tombstoneRetention = tombstoneRetention;
+        this.witness = witness;
+    }
+
+    /** Is told what becomes of an export, in the transaction that records it: once of each. */
+    public interface Witness {
+
+        /** Takes no notice. */
+        Witness NONE = new Witness() {
+            @Override
+            public void expired(Export export) {
+                // nothing to be done
+            }
+
+            @Override
+            public void erased(Export export) {
+                // nothing to be done
+            }
+        };
+
+        /** Its files have expired. */
+        void expired(Export export);
+
+        /** All its content is erased. */
+        void erased(Export export);
     }
 
     /** The result of one visit to an export. */
@@ -98,6 +124,9 @@ public final class ExportRemains {
         if (!export.isOver(now)) {
             return postpone(export, lease, export.endOfContent());
         }
+        if (export.isExpired(now) && !export.isErased()) {
+            noteExpiry(export, lease, now);
+        }
         if (hasContent(export)) {
             makeDue(export, now);
             return postpone(export, lease, now.plus(WHILE_ERASED));
@@ -113,17 +142,37 @@ public final class ExportRemains {
         return Step.DELETED;
     }
 
+    private void noteExpiry(Export export, Instant lease, Instant now) {
+        database.inNewTransaction(() -> {
+            int noted = entityManager
+                    .createNativeQuery("update HBP_EXPORT set EXPIRY_NOTED_AT = :now where EXPORT_ID = :exportId"
+                            + " and EXPIRY_NOTED_AT is null and DUE_AT = :lease and STATE = 'COMPLETE'")
+                    .setParameter("now", now)
+                    .setParameter("exportId", export.id())
+                    .setParameter("lease", lease)
+                    .executeUpdate();
+            if (noted == 1) {
+                witness.expired(export);
+            }
+        });
+    }
+
     private Step forgetContent(Export export, Instant lease, Instant now) {
         rows.forgetContent(export.id());
-        int recorded = database.inNewTransaction(() -> entityManager
-                .createQuery("update Export e set e.erasedAt = :now, e.storedBytes = 0, e.dueAt = :end"
-                        + " where e.id = :exportId and e.dueAt = :lease")
-                .setParameter("now", now)
-                .setParameter("end", endOfTombstone(export, now))
-                .setParameter("exportId", export.id())
-                .setParameter("lease", lease)
-                .executeUpdate());
-        return recorded == 1 ? Step.ERASED : Step.POSTPONED;
+        return database.inNewTransaction(() -> {
+            int recorded = entityManager
+                    .createQuery("update Export e set e.erasedAt = :now, e.storedBytes = 0, e.dueAt = :end"
+                            + " where e.id = :exportId and e.dueAt = :lease")
+                    .setParameter("now", now)
+                    .setParameter("end", endOfTombstone(export, now))
+                    .setParameter("exportId", export.id())
+                    .setParameter("lease", lease)
+                    .executeUpdate();
+            if (recorded == 1) {
+                witness.erased(export);
+            }
+            return recorded == 1 ? Step.ERASED : Step.POSTPONED;
+        });
     }
 
     /** Earlier for a deleted export that never had a file: a client may start and delete any number of these. */

@@ -66,7 +66,7 @@ abstract class ErasureContract {
         catalog = database.catalog();
         work = new ExportWork(database.database());
         queue = new ErasureQueue(database.database());
-        ended = new ExportRemains(database.database(), TOMBSTONE);
+        ended = new ExportRemains(database.database(), TOMBSTONE, ExportRemains.Witness.NONE);
     }
 
     /** What one test has left is not the next one's. */

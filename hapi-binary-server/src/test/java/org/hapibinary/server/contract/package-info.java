@@ -13,6 +13,7 @@
  * AnyStoreContract               x     x     .      .   .    .    x    x    x    .    .
  * AttachmentContract             x     x     .      .   .    .    .    .    .    x    .
  * AttachmentRuleContract         x     .     .      .   .    .    .    .    .    .    .
+ * AuditContract                  x     x     .      .   .    .    .    .    .    .    .
  * BoundTokenContract             x     x     .      x   x    x    .    .    .    .    .
  * BulkClientContract             x     x     .      .   .    .    .    .    .    .    .
  * CompletionContract             x     x     .      .   .    .    .    .    .    .    .
@@ -61,9 +62,10 @@
  *
  * <ol>
  *   <li>our server on H2: ExportOnH2Test, ExactExportOnH2Test, PassedThroughOnH2Test, LifecycleOnH2Test,
- *       StalledClientsTest, TransportTest</li>
+ *       AuditOnH2Test, StalledClientsTest, TransportTest</li>
  *   <li>our server on PostgreSQL: ExportOnPostgresqlTest, ExactExportOnPostgresqlTest,
- *       PassedThroughOnPostgresqlTest, LifecycleOnPostgresqlTest, UpgradeOnPostgresqlTest</li>
+ *       PassedThroughOnPostgresqlTest, LifecycleOnPostgresqlTest, AuditOnPostgresqlTest,
+ *       UpgradeOnPostgresqlTest</li>
  *   <li>a plain server of DSTU3: PlainOnDstu3Test</li>
  *   <li>a plain server of R4: PlainOnR4Test</li>
  *   <li>a plain server of R4B: PlainOnR4bTest</li>

@@ -2,13 +2,19 @@
 package org.hapibinary.server.host;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.time.Clock;
 import java.util.Map;
 import java.util.function.Function;
+import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.ActivityRecorder;
 import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.plugin.Plugin;
 import org.springframework.context.ApplicationContext;
 
@@ -23,7 +29,12 @@ public final class PluginBeans {
             Sweep.class,
             context -> context.getBean(Plugin.class).sweep(),
             DownloadRecorder.class,
-            context -> new DownloadRecorder(context.getBean(MeterRegistry.class)));
+            context -> new DownloadRecorder(
+                    context.getBean(MeterRegistry.class),
+                    ObservationRegistry.NOOP,
+                    context.getBean(AuditTrail.class),
+                    new ActivityRecorder(new ActivityRows(context.getBean(CatalogDatabase.class)), Clock.systemUTC()),
+                    Clock.systemUTC()));
 
     private PluginBeans() {}
 

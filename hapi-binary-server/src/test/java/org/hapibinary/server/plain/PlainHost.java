@@ -2,12 +2,14 @@
 package org.hapibinary.server.plain;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,15 +41,19 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.catalog.audit.AuditRows;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
+import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.catalog.schema.CatalogPersistence;
 import org.hapibinary.lifecycle.StoreBinding;
 import org.hapibinary.lifecycle.Sweep;
+import org.hapibinary.observability.ActivityRecorder;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.ErasureRecorder;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.plainserver.HapiBinary;
 import org.hapibinary.plainserver.HapiBinaryBuilder;
 import org.hapibinary.plainserver.HostedExport;
@@ -127,7 +133,14 @@ final class PlainHost implements ServerUnderTest {
         CatalogDatabase database = elsewhere.database(clock);
         beans.put(DataSource.class, dataSource);
         beans.put(MeterRegistry.class, meters);
-        beans.put(DownloadRecorder.class, new DownloadRecorder(meters));
+        beans.put(
+                DownloadRecorder.class,
+                new DownloadRecorder(
+                        meters,
+                        ObservationRegistry.NOOP,
+                        noTrail(database, meters),
+                        new ActivityRecorder(new ActivityRows(database), clock),
+                        clock));
         beans.put(Clock.class, clock);
         beans.put(ContentStore.class, store);
         beans.put(CatalogDatabase.class, database);
@@ -137,12 +150,17 @@ final class PlainHost implements ServerUnderTest {
                 Sweep.class,
                 new Sweep(
                         new ErasureQueue(database),
-                        new ExportRemains(database, Duration.ofDays(30)),
+                        new ExportRemains(database, Duration.ofDays(30), ExportRemains.Witness.NONE),
                         store,
                         new NoEngine(),
                         new ErasureRecorder(meters),
                         new StoreBinding(new CatalogHome(database), store, new ErasureRecorder(meters))));
         listen(fhirContext, work, before);
+    }
+
+    /** What tests do by hand is not audited. */
+    private static AuditTrail noTrail(CatalogDatabase database, MeterRegistry meters) {
+        return new AuditTrail(new AuditRows(database, "test"), FhirVersionEnum.R4, List.of(), meters);
     }
 
     /** There is no Spring Boot to see to it. */

@@ -98,7 +98,15 @@ final class AgingServer implements AutoCloseable {
     }
 
     ExportClient owner() {
-        return client(ownerId, "system/*.rs");
+        return owner("system/*.rs");
+    }
+
+    ExportClient owner(String scope) {
+        return client(ownerId, scope);
+    }
+
+    int port() {
+        return server.port();
     }
 
     void sweep() {

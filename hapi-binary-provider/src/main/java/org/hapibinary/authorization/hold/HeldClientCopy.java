@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.authorization;
+package org.hapibinary.authorization.hold;
 
 import java.util.Set;
 

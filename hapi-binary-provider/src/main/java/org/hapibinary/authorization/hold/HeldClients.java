@@ -1,10 +1,12 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.authorization;
+package org.hapibinary.authorization.hold;
 
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.hapibinary.authorization.Caller;
+import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.problem.Problem;
 

@@ -1,7 +1,11 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.authorization;
+package org.hapibinary.authorization.hold;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import org.hapibinary.authorization.Caller;
+import org.hapibinary.authorization.CallerResolver;
+import org.hapibinary.authorization.PluginRequest;
+import org.hapibinary.problem.Problem;
 
 /** The callers that a resolver finds, without those on hold. */
 record GuardedCallers(CallerResolver callers, HeldClients held) implements CallerResolver {
@@ -9,7 +13,12 @@ record GuardedCallers(CallerResolver callers, HeldClients held) implements Calle
     @Override
     public Caller resolve(RequestDetails request) {
         Caller caller = callers.resolve(request);
-        held.requireNotHeld(caller);
+        try {
+            held.requireNotHeld(caller);
+        } catch (Problem refusal) {
+            PluginRequest.of(request).refused(caller);
+            throw refusal;
+        }
         return caller;
     }
 

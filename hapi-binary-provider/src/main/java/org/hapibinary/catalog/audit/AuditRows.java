@@ -1,0 +1,207 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.catalog.audit;
+
+import jakarta.persistence.EntityManager;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hibernate.Session;
+
+/**
+ * The table of audit events that have not reached their sinks yet. A server holds the events that it has added by a
+ * lease, {@code DUE_AT}; it renews the lease of those that are open. When a lease ends, any server may claim the event.
+ */
+public final class AuditRows {
+
+    /** How long the events of a server that says nothing are left to it. */
+    public static final Duration LEASE = Duration.ofMinutes(1);
+
+    /**
+     * An audit event that is kept until its sinks have it.
+     *
+     * @param id of the event
+     * @param open whether it stands for a download that is under way. If its server dies, it is the event of the
+     *     interrupted download
+     * @param event the AuditEvent in FHIR's JSON
+     * @param sinks the names of the sinks that do not have it yet
+     * @param attempts how often a sink has failed to take it
+     */
+    public record Row(String id, boolean open, String event, List<String> sinks, int attempts) {
+
+        public Row {
+            sinks = List.copyOf(sinks);
+        }
+    }
+
+    /** A change of the rows. */
+    public sealed interface Change {}
+
+    /** Adds an event. Another server takes it when the lease ends. */
+    public record Add(Row row) implements Change {}
+
+    /**
+     * Keeps an event for a later attempt.
+     *
+     * @param row replaces the one of the same id
+     * @param pause until the next attempt
+     */
+    public record Keep(Row row, Duration pause) implements Change {}
+
+    /** Deletes an event that all sinks have. */
+    public record Remove(String id) implements Change {}
+
+    private static final String INSERT =
+            "insert into HBP_AUDIT (EVENT_ID, SERVER, IS_OPEN, EVENT, SINKS, ATTEMPTS, DUE_AT)"
+                    + " values (?, ?, ?, ?, ?, ?, ?)";
+    private static final String UPDATE =
+            "update HBP_AUDIT set SERVER = ?, IS_OPEN = ?, EVENT = ?, SINKS = ?, ATTEMPTS = ?, DUE_AT = ?"
+                    + " where EVENT_ID = ?";
+    private static final String DELETE = "delete from HBP_AUDIT where EVENT_ID = ?";
+
+    private final CatalogDatabase database;
+    private final EntityManager entityManager;
+    private final String server;
+
+    /**
+     * @param database the catalog's
+     * @param server the id of this process
+     */
+    public AuditRows(CatalogDatabase database, String server) {
+        this.database = database;
+        this.entityManager = database.entityManager();
+        this.server = server;
+    }
+
+    /** Runs a change of the catalog and adds an event, in one transaction. */
+    public void addWith(Runnable change, Row row) {
+        database.inTransaction(() -> {
+            change.run();
+            apply(List.of(new Add(row)));
+        });
+    }
+
+    /** Makes changes in a transaction of their own, in JDBC batches. */
+    public void write(Collection<Change> changes) {
+        database.inNewTransaction(() -> apply(changes));
+    }
+
+    private void apply(Collection<Change> changes) {
+        Instant now = database.databaseNow();
+        entityManager.unwrap(Session.class).doWork(connection -> {
+            add(connection, of(Add.class, changes), now.plus(LEASE));
+            keep(connection, of(Keep.class, changes), now);
+            remove(connection, of(Remove.class, changes));
+        });
+    }
+
+    private static <T> List<T> of(Class<T> kind, Collection<Change> changes) {
+        return changes.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    private void add(Connection connection, List<Add> added, Instant due) throws SQLException {
+        if (added.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            for (Add change : added) {
+                insert.setString(1, change.row().id());
+                values(insert, 2, change.row(), due);
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private void keep(Connection connection, List<Keep> kept, Instant now) throws SQLException {
+        if (kept.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
+            for (Keep change : kept) {
+                int next = values(update, 1, change.row(), now.plus(change.pause()));
+                update.setString(next, change.row().id());
+                update.addBatch();
+            }
+            update.executeBatch();
+        }
+    }
+
+    private int values(PreparedStatement statement, int first, Row row, Instant due) throws SQLException {
+        int index = first;
+        statement.setString(index++, server);
+        statement.setBoolean(index++, row.open());
+        statement.setString(index++, row.event());
+        statement.setString(index++, String.join(",", row.sinks()));
+        statement.setInt(index++, row.attempts());
+        statement.setObject(index++, due.atOffset(ZoneOffset.UTC));
+        return index;
+    }
+
+    private static void remove(Connection connection, List<Remove> removed) throws SQLException {
+        if (removed.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
+            for (Remove change : removed) {
+                delete.setString(1, change.id());
+                delete.addBatch();
+            }
+            delete.executeBatch();
+        }
+    }
+
+    /** Renews the lease of this server's open events. */
+    public void renew() {
+        database.inNewTransaction(() -> {
+            entityManager
+                    .createNativeQuery("update HBP_AUDIT set DUE_AT = :due where SERVER = :server and IS_OPEN = true")
+                    .setParameter("due", database.databaseNow().plus(LEASE))
+                    .setParameter("server", server)
+                    .executeUpdate();
+        });
+    }
+
+    /**
+     * Claims events that are due: their last attempt has failed, or the server that had them has died. An open one is
+     * not open any more.
+     *
+     * @param limit how many at most
+     */
+    public List<Row> claim(int limit) {
+        return database.inNewTransaction(() -> {
+            Instant now = database.databaseNow();
+            @SuppressWarnings("unchecked") // JPA's native queries have no types
+            List<Object[]> due = entityManager
+                    .createNativeQuery(
+                            "select a.EVENT_ID, a.EVENT, a.SINKS, a.ATTEMPTS from HBP_AUDIT a where a.DUE_AT <= :now"
+                                    + " order by a.DUE_AT limit :limit for update skip locked",
+                            Object[].class)
+                    .setParameter("now", now)
+                    .setParameter("limit", limit)
+                    .getResultList();
+            List<Row> claimed = due.stream().map(AuditRows::row).toList();
+            apply(claimed.stream().<Change>map(row -> new Keep(row, LEASE)).toList());
+            return claimed;
+        });
+    }
+
+    private static Row row(Object[] columns) {
+        List<String> sinks = Arrays.asList(((String) columns[2]).split(",", -1));
+        return new Row((String) columns[0], false, (String) columns[1], sinks, ((Number) columns[3]).intValue());
+    }
+
+    /** How many events wait for another attempt. */
+    public long waiting() {
+        return database.inTransaction(() -> ((Number) entityManager
+                        .createNativeQuery("select count(*) from HBP_AUDIT a where a.ATTEMPTS > 0")
+                        .getSingleResult())
+                .longValue());
+    }
+}

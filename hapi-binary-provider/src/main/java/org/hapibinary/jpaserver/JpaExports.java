@@ -43,6 +43,7 @@ public final class JpaExports implements SmartLifecycle {
     private final ExportProvider provider;
     private final StalledExports stalled;
     private final HapiBinaries<?> binaries;
+    private final HandBack handBack;
 
     /**
      * HAPI's batch engine.
@@ -145,6 +146,7 @@ public final class JpaExports implements SmartLifecycle {
         provider = new ExportProvider(hapi.kickOff, steps.subjects(), settings.preferOptional, transactionTime);
         stalled = new StalledExports(services, engine, batch.jobs, batch.sender, reading.transactionManager());
         binaries = hapi.binaries;
+        handBack = new HandBack(hooks.chunks(), batch.channel);
     }
 
     private TransactionTime transactionTime(ResourceReader.Hapi reading) {
@@ -211,13 +213,17 @@ public final class JpaExports implements SmartLifecycle {
 
     @Override
     public void start() {
+        hooks.chunks().start();
         ended.start();
         prompter.start();
     }
 
+    /** Hands back the chunks of this server, so that others go on with them at once. Downloads are ended later. */
     @Override
     public void stop() {
+        hooks.chunks().stop();
         prompter.stop();
+        handBack.await();
         ended.stop();
     }
 

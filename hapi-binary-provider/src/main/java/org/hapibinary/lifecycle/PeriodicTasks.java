@@ -21,6 +21,9 @@ public final class PeriodicTasks implements SmartLifecycle {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** Spring Boot stops the web server itself 2048 below the default. */
+    private static final int AFTER_DOWNLOADS = 1_536;
+
     private final List<Task> tasks;
     private volatile List<Turns> running = List.of();
 
@@ -82,10 +85,13 @@ public final class PeriodicTasks implements SmartLifecycle {
         running = List.of();
     }
 
-    /** Spring stops higher phases first: heartbeats go on until the engine's own threads have stopped. */
+    /**
+     * Spring stops higher phases first. Heartbeats go on until the engine's own threads have stopped, and until the
+     * downloads have ended for which Spring Boot's graceful shutdown waits, 1024 below the default.
+     */
     @Override
     public int getPhase() {
-        return DEFAULT_PHASE - 1;
+        return DEFAULT_PHASE - AFTER_DOWNLOADS;
     }
 
     @Override

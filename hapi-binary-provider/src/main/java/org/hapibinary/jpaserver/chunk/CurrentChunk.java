@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.jpaserver.chunk;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,12 @@ public final class CurrentChunk {
         /** It has to do its work. */
         record Running(RunningChunk chunk) implements State {}
 
-        /** It must do nothing: it is finished, or another attempt is running. */
-        record NotToBeRun() implements State {}
+        /**
+         * It must do nothing: it is finished, another attempt is running, or this server stops.
+         *
+         * @param again after how long HAPI is to start it again
+         */
+        record NotToBeRun(Duration again) implements State {}
     }
 
     void run(State state, Runnable work) {

@@ -37,6 +37,7 @@ public final class ExportChunks {
     private final Duration stalledAfter;
     private final ObservationRegistry observations;
     private final Set<ChunkAttempt> inWork = ConcurrentHashMap.newKeySet();
+    private volatile boolean stops;
 
     /**
      * @param services decide whether a chunk may run
@@ -57,10 +58,14 @@ public final class ExportChunks {
     /** Runs HAPI's step for a chunk, unless the chunk is finished or another attempt is running. */
     public void run(String exportId, WorkChunk chunk, Runnable work) {
         boolean isOwn = ExportJobs.isOwn(chunk.getJobDefinitionVersion());
+        if (isOwn && stops) {
+            current.run(new CurrentChunk.State.NotToBeRun(Duration.ZERO), work);
+            return;
+        }
         boolean repeatable = isOwn || WRITE_TO_BINARIES.equals(chunk.getTargetStepId());
         ExportChunk.Start start = begin(exportId, chunk, repeatable);
         if (start instanceof ExportChunk.Start.Run run) {
-            RunningChunk running = new RunningChunk(run, isOwn);
+            RunningChunk running = new RunningChunk(run, isOwn, () -> stops);
             observed(exportId, chunk)
                     .observe(() -> run(running, () -> {
                         if (!isOwn) {
@@ -74,7 +79,7 @@ public final class ExportChunks {
             }
             // HAPI's step must run in any case and must not end normally: a first step that hands on nothing ends
             // the job
-            current.run(new CurrentChunk.State.NotToBeRun(), work);
+            current.run(new CurrentChunk.State.NotToBeRun(stalledAfter), work);
         } else {
             leave(exportId, chunk, start);
         }
@@ -122,6 +127,16 @@ public final class ExportChunks {
             inWork.remove(attempt);
             exportWork.endChunk(attempt, done, done ? chunk.takeIssues() : List.of());
         }
+    }
+
+    /** From now on this server begins no chunk of the plugin's job, and hands back those that it runs. */
+    public void stop() {
+        stops = true;
+    }
+
+    /** Undoes {@link #stop}. */
+    public void start() {
+        stops = false;
     }
 
     /** How many chunks this server is running. */

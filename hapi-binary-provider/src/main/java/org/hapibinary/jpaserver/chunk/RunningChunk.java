@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hapibinary.attachment.PatientsOfResources;
 import org.hapibinary.attachment.ReferringExport;
@@ -28,6 +29,7 @@ public final class RunningChunk {
 
     private final ChunkAttempt attempt;
     private final boolean ownJob;
+    private final BooleanSupplier serverStops;
     private final Export export;
     private final SmartScopes scopes;
     private final RequestPartitionId partition;
@@ -35,7 +37,8 @@ public final class RunningChunk {
     private final List<ExportIssue> issues = new ArrayList<>();
     private int handedOn;
 
-    RunningChunk(ExportChunk.Start.Run run, boolean ownJob) {
+    RunningChunk(ExportChunk.Start.Run run, boolean ownJob, BooleanSupplier serverStops) {
+        this.serverStops = serverStops;
         this.attempt = run.attempt();
         this.ownJob = ownJob;
         this.export = run.export();
@@ -47,6 +50,32 @@ public final class RunningChunk {
     /** Whether it belongs to the plugin's own job, whose steps finish their chunks themselves. */
     public boolean isOfOwnJob() {
         return ownJob;
+    }
+
+    /** Whether this server stops, so that another one has to do the chunk. */
+    public boolean isHandedBack() {
+        return serverStops.getAsBoolean();
+    }
+
+    /**
+     * To be called between two resources.
+     *
+     * @throws HandedBackException if this server stops
+     */
+    public void requireServer() {
+        if (isHandedBack()) {
+            throw new HandedBackException();
+        }
+    }
+
+    /** Ends an attempt on a server that stops. */
+    public static final class HandedBackException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        HandedBackException() {
+            super("The server stops");
+        }
     }
 
     /** The attempt, the fencing token with which it publishes files. */

@@ -88,6 +88,7 @@ final class DataFileWriter {
         }
 
         void add(Line line) {
+            chunk.requireServer();
             found.addAll(line.attachments());
             if (found.size() >= REFERENCES_AT_ONCE) {
                 register();

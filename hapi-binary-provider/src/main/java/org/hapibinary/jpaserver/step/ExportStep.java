@@ -8,6 +8,7 @@ import ca.uhn.fhir.batch2.api.StepExecutionDetails;
 import ca.uhn.fhir.model.api.IModelJson;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.ToIntFunction;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportWork;
@@ -61,8 +62,9 @@ final class ExportStep {
 
     private RunOutcome run(ToIntFunction<RunningChunk> step) {
         if (!(current.state() instanceof CurrentChunk.State.Running running)) {
-            // HAPI starts the chunk again after that time, in case the server that runs it has died
-            throw new RetryChunkLaterException(stalledAfter);
+            // in case the server that runs it has died
+            throw new RetryChunkLaterException(
+                    current.state() instanceof CurrentChunk.State.NotToBeRun not ? not.again() : stalledAfter);
         }
         RunningChunk chunk = running.chunk();
         try {
@@ -73,6 +75,9 @@ final class ExportStep {
                     chunk.attempt().exportId());
             return new RunOutcome(0);
         } catch (RuntimeException | OutOfMemoryError e) {
+            if (chunk.isHandedBack()) {
+                throw handedBack(chunk);
+            }
             if (OutOfMemory.in(e).isPresent() && chunk.attempt().number() < MOST_ATTEMPTS_WITHOUT_MEMORY) {
                 OutOfMemory.log(() -> log.warn(
                         "There is not enough memory for chunk {}; it is tried again",
@@ -90,6 +95,15 @@ final class ExportStep {
             work.noteFailure(chunk.attempt(), ExportFailures.of(e));
             throw e;
         }
+    }
+
+    /** Lets another server, or this one after its start, begin the chunk again at once. */
+    private RetryChunkLaterException handedBack(RunningChunk chunk) {
+        log.info(
+                "Chunk {} is handed back, because this server stops",
+                chunk.attempt().chunkId());
+        work.endChunk(chunk.attempt(), false, List.of());
+        return new RetryChunkLaterException(Duration.ZERO);
     }
 
     /** See {@link ExportWork#requireCurrent}. */

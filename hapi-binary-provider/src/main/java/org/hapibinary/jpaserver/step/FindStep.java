@@ -72,6 +72,7 @@ final class FindStep implements IJobStepWorker<BulkExportJobParameters, FindWork
         }
 
         void add(long key) {
+            chunk.requireServer();
             keys.add(key);
             if (keys.size() == size) {
                 handOut();

@@ -212,6 +212,15 @@ public final class ServerProcess implements AutoCloseable {
         return output;
     }
 
+    /** SIGTERM, as an operator or Kubernetes stops a server. Returns at once. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
     /** SIGKILL, to its children as well. */
     public void kill() {
         List<ProcessHandle> children = process.descendants().toList();

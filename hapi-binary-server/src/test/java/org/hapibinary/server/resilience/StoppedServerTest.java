@@ -60,12 +60,13 @@ class StoppedServerTest {
                         "hapi.binary.bulk-export.file-resources=" + FILE_RESOURCES,
                         "spring.lifecycle.timeout-per-shutdown-phase=" + TIMEOUT.toSeconds() + "s");
                 ServerProcess stopped = servers.start("stopped", RunningServer.freePort())) {
-            ManyObservations records = new ManyObservations(
-                    servers.client(stopped.port(), "system/*.*"), servers.database(), PATIENTS);
+            ManyObservations records =
+                    new ManyObservations(servers.client(stopped.port(), "system/*.*"), servers.database(), PATIENTS);
             records.loadPatientsWithOrigins();
             records.loadObservations(OBSERVATIONS);
             ExportClient here = servers.client(stopped.port(), "system/*.rs");
-            JsonNode file = largestFile(here.awaitEnd(here.startExport(KICK_OFF)).body());
+            JsonNode file =
+                    largestFile(here.awaitEnd(here.startExport(KICK_OFF)).body());
             URI url = URI.create(file.path("url").asText());
             try (ServerProcess other = servers.start("other", RunningServer.freePort());
                     Download read = new Download(stopped.port(), url, here);
@@ -89,8 +90,7 @@ class StoppedServerTest {
     }
 
     private static JsonNode largestFile(String manifest) {
-        return StreamSupport.stream(
-                        ExportClient.json(manifest).path("output").spliterator(), false)
+        return StreamSupport.stream(ExportClient.json(manifest).path("output").spliterator(), false)
                 .max(Comparator.comparingLong(item -> item.path("fileSize").asLong()))
                 .orElseThrow();
     }

@@ -81,6 +81,7 @@ class ArchitectureTest {
                     "lifecycle",
                     "observability",
                     "plugin"),
+            room("operator", "catalog", "lifecycle", "plugin"),
             room(
                     "autoconfigure",
                     "catalog",
@@ -95,6 +96,7 @@ class ArchitectureTest {
                     "problem",
                     "attachment",
                     "jpaserver",
+                    "operator",
                     "plugin")));
 
     private static Map.Entry<String, Set<String>> room(String name, String... known) {
@@ -200,9 +202,9 @@ class ArchitectureTest {
             .resideInAnyPackage("jakarta.persistence..", "org.hibernate..");
 
     @ArchTest
-    static final ArchRule onlyTheEntranceKnowsSpringBoot = noClasses()
+    static final ArchRule onlyTheEntranceAndTheEndpointKnowSpringBoot = noClasses()
             .that()
-            .resideOutsideOfPackage("org.hapibinary.autoconfigure..")
+            .resideOutsideOfPackages("org.hapibinary.autoconfigure..", "org.hapibinary.operator..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework.boot..");

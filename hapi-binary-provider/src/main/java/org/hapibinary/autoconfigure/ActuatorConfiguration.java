@@ -1,11 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.autoconfigure;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Map;
 import org.hapibinary.health.HealthCheck;
-import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.operator.OperatorEndpoint;
 import org.hapibinary.plugin.Plugin;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.health.CompositeHealthContributor;
@@ -51,25 +48,8 @@ class ActuatorConfiguration {
 
         @Bean
         @ConditionalOnAvailableEndpoint
-        MaintenanceEndpoint hapiBinaryMaintenanceEndpoint(Plugin plugin) {
-            return new MaintenanceEndpoint(Map.of(
-                    "adopt", () -> adopted(plugin.binding()),
-                    "orphans", () -> Map.of("erased", plugin.orphanCheck().run(() -> true)),
-                    "sweep", () -> done(() -> plugin.sweep().run(() -> true))));
-        }
-
-        private static Map<String, Object> adopted(StoreBinding binding) {
-            try {
-                binding.adopt();
-                return Map.of();
-            } catch (IOException e) {
-                throw new UncheckedIOException("The mark cannot be stored", e);
-            }
-        }
-
-        private static Map<String, Object> done(Runnable task) {
-            task.run();
-            return Map.of();
+        OperatorEndpoint hapiBinaryOperatorEndpoint(Plugin plugin) {
+            return new OperatorEndpoint(plugin.insight(), plugin.operator());
         }
     }
 }

@@ -31,6 +31,7 @@ public final class Plugin {
     private final FhirInterface fhir;
     private final OperatorActions operator;
     private final Map<String, HealthCheck> health;
+    private final Insight insight;
 
     /**
      * @param engine runs the exports
@@ -67,6 +68,13 @@ public final class Plugin {
                 new Revocation(database, engine, eraseSoon),
                 new OnDemand(sweep, orphanCheck, services.binding),
                 new OperatorLog());
+        insight = new Insight(
+                database,
+                engine,
+                () -> surroundings.store().inUse().size(),
+                services.binding,
+                sweep,
+                services.settings.maintenance().sweepInterval());
         fhir = new FhirInterface(
                 services.guards,
                 services.exports,
@@ -136,6 +144,11 @@ public final class Plugin {
     /** What the operator can do. */
     public OperatorActions operator() {
         return operator;
+    }
+
+    /** What the operator's view is made of. */
+    public Insight insight() {
+        return insight;
     }
 
     /** Whether the store is the catalog's. */

@@ -1,0 +1,24 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.plugin;
+
+import java.time.Duration;
+import java.util.function.IntSupplier;
+import org.hapibinary.catalog.CatalogDatabase;
+import org.hapibinary.catalog.ExportEngine;
+import org.hapibinary.lifecycle.StoreBinding;
+import org.hapibinary.lifecycle.Sweep;
+
+/**
+ * What the operator's view is made of.
+ *
+ * @param engine knows how far a running export is
+ * @param filesSent how many files this server is sending
+ * @param sweepInterval how often the sweep runs
+ */
+public record Insight(
+        CatalogDatabase database,
+        ExportEngine engine,
+        IntSupplier filesSent,
+        StoreBinding binding,
+        Sweep sweep,
+        Duration sweepInterval) {}

@@ -1,7 +1,13 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.observability;
 
+import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.hapibinary.observability.audit.AuditAction;
+import org.hapibinary.observability.audit.AuditEntry;
+import org.hapibinary.observability.audit.AuditTrail;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,6 +16,18 @@ import org.slf4j.LoggerFactory;
 public final class OperatorLog {
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLog.class);
+
+    private final AuditTrail audit;
+    private final Clock clock;
+
+    /**
+     * @param audit records each action
+     * @param clock when it was done
+     */
+    public OperatorLog(AuditTrail audit, Clock clock) {
+        this.audit = audit;
+        this.clock = clock;
+    }
 
     /**
      * Something that an operator has done.
@@ -40,16 +58,29 @@ public final class OperatorLog {
 
     /** Records an action when it has been done. */
     public void done(Action action) {
-        log.info(
-                "{} by {}{}{}{} {}",
-                action.name(),
-                action.operator(),
-                action.exportId() == null ? "" : ", export " + action.exportId(),
-                action.client() == null
-                        ? ""
-                        : ", client " + action.client().id() + " of "
-                                + action.client().issuer(),
-                action.reason() == null ? "" : ", because: " + action.reason(),
-                action.counts());
+        String description = describe(action);
+        log.info("By {}: {}", action.operator(), description);
+        audit.record(AuditEntry.of(
+                AuditAction.OPERATOR,
+                clock.instant(),
+                AuditEntry.Who.operator(action.operator()),
+                new AuditEntry.Request(null, "", null),
+                new AuditEntry.Subject(action.exportId(), null, null, List.of()),
+                description));
+    }
+
+    private static String describe(Action action) {
+        StringBuilder text = new StringBuilder(action.name());
+        Client client = action.client();
+        if (client != null) {
+            text.append(" of the client ").append(client.id()).append(" of ").append(client.issuer());
+        }
+        if (action.reason() != null) {
+            text.append(", because: ").append(action.reason());
+        }
+        new TreeMap<>(action.counts())
+                .forEach((what, count) ->
+                        text.append("; ").append(what).append(": ").append(count));
+        return text.toString();
     }
 }

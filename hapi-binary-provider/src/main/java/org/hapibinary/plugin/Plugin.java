@@ -67,7 +67,7 @@ public final class Plugin {
                 services.heldRows,
                 new Revocation(database, engine, eraseSoon),
                 new OnDemand(sweep, orphanCheck, services.binding),
-                new OperatorLog());
+                new OperatorLog(services.audit, surroundings.clock()));
         insight = new Insight(
                 database,
                 engine,

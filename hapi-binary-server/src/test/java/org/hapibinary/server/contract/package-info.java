@@ -21,6 +21,7 @@
  * ContentFaultContract           x     x     .      x   .    .    .    .    .    .    .
  * CrossOriginContract            x     .     .      .   .    .    .    .    .    .    .
  * DemoPassedThroughContract      x     x     .      .   .    .    .    .    .    .    .
+ * DisclosureContract             .     .     .      x   x    x    .    .    .    .    .
  * DiscoveryContract              x     x     .      x   x    x    .    .    .    x    .
  * DownloadContract               x     x     x      x   x    x    x    x    x    x    .
  * EndedChunkContract             x     x     .      .   .    .    .    .    .    .    .

@@ -10,6 +10,7 @@ import org.hapibinary.server.contract.authorization.RefusalContract;
 import org.hapibinary.server.contract.authorization.RequestBodyContract;
 import org.hapibinary.server.contract.authorization.TokenRefusalContract;
 import org.hapibinary.server.contract.download.ContentCodingContract;
+import org.hapibinary.server.contract.download.DisclosureContract;
 import org.hapibinary.server.contract.download.PreconditionContract;
 import org.hapibinary.server.contract.download.RangeContract;
 
@@ -25,4 +26,5 @@ abstract class PlainServerContract extends PlainVersionContract
                 RequestBodyContract,
                 OwnershipContract,
                 BoundTokenContract,
-                ProofContract {}
+                ProofContract,
+                DisclosureContract {}

@@ -51,6 +51,15 @@ public final class RecordedEvents implements AutoCloseable {
         return events;
     }
 
+    /** Waits for an event of an action. */
+    public JsonNode first(String action) throws Exception {
+        Await.until(action, PATIENCE, () -> all().stream().anyMatch(event -> action(event).equals(action)));
+        return all().stream()
+                .filter(event -> action(event).equals(action))
+                .findFirst()
+                .orElseThrow();
+    }
+
     public static String action(JsonNode event) {
         return event.at("/meta/tag/0/code").asText();
     }

@@ -1,0 +1,103 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.hapibinary.ProjectFolder;
+import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerProcess;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands of docs/api.md, run one after the other in one shell, answer as it says. */
+class ApiDocumentIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Pattern BLOCKS = Pattern.compile("(?ms)^```(sh|text)\n(.*?)^```$");
+    private static final String MARK = "@@ end of command ";
+
+    @TempDir
+    static Path directory;
+
+    @Test
+    void eachCommandAnswersAsTheDocumentSays() throws Exception {
+        int port = RunningServer.freePort();
+        List<MatchResult> blocks = BLOCKS.matcher(Files.readString(ProjectFolder.resolve("docs/api.md"))
+                        .replace("localhost:8080", "localhost:" + port))
+                .results()
+                .toList();
+        try (ServerProcess server = start(port)) {
+            assertThat(server.port()).isEqualTo(port);
+            List<String> outputs = run(blocks);
+
+            int command = -1;
+            boolean isRun = false;
+            for (MatchResult block : blocks) {
+                if (block.group(1).equals("sh")) {
+                    isRun = canRun(block);
+                    command += isRun ? 1 : 0;
+                } else if (isRun) {
+                    assertAnswered(outputs.get(command), block.group(2));
+                }
+            }
+        }
+    }
+
+    private static ServerProcess start(int port) throws IOException {
+        Path home = Files.createDirectory(directory.resolve("server"));
+        List<String> command =
+                ServerProcess.java("-XX:TieredStopAtLevel=1", "-jar", System.getProperty("server.jar"));
+        command.addAll(List.of("--spring.profiles.active=demo", "--server.port=" + port));
+        return ServerProcess.launch(command, home, port, "/actuator/health/readiness");
+    }
+
+    private static List<String> run(List<MatchResult> blocks) throws IOException, InterruptedException {
+        StringBuilder script = new StringBuilder();
+        for (MatchResult block : blocks) {
+            if (block.group(1).equals("sh") && canRun(block)) {
+                script.append(block.group(2)).append("echo; echo '").append(MARK).append("'\n");
+            }
+        }
+        Path workplace = Files.createDirectory(directory.resolve("workplace"));
+        ProcessBuilder shell = new ProcessBuilder("bash", "-eu", "-c", script.toString())
+                .directory(workplace.toFile())
+                .redirectErrorStream(true);
+        shell.environment().putAll(Map.of("PROJECT", ProjectFolder.resolve(".").toString()));
+        Process running = shell.start();
+        String output = new String(running.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(running.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(running.exitValue()).as(output).isZero();
+        return new ArrayList<>(List.of(output.split(MARK, -1)));
+    }
+
+    /** Each line of the document is like a line of the output; an ellipsis stands for anything. */
+    private static void assertAnswered(String output, String documented) {
+        for (String line : documented.split("\n")) {
+            String[] parts = line.split("…", -1);
+            StringBuilder pattern = new StringBuilder();
+            for (int i = 0; i < parts.length; i++) {
+                pattern.append(i == 0 ? "" : ".*").append(Pattern.quote(parts[i]));
+            }
+            assertThat(output.lines().map(String::stripTrailing))
+                    .as(line + " in\n" + output)
+                    .anyMatch(answered -> answered.matches(pattern.toString()));
+        }
+    }
+
+    /** The build needs no Python. */
+    private static boolean canRun(MatchResult block) {
+        return !block.group(2).contains("python3") || List.of(System.getenv().getOrDefault("PATH", "").split(":")).stream()
+                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "python3")));
+    }
+}

@@ -38,15 +38,15 @@ final class Alarms {
         long damaged = catalog.damaged();
         if (damaged > 0) {
             alarms.add(new Alarm(
-                    damaged + " files are damaged: their content is not what was written. Clients get an error for"
-                            + " them.",
+                    Texts.count(damaged, "file is", "files are")
+                            + " damaged: the content is not what was written. Clients get" + " an error for it.",
                     "Check the store's disks. The clients have to export again; end these exports if they should not"
                             + " wait for the expiry."));
         }
         long unerased = erasures.failures();
         if (unerased > 0) {
             alarms.add(new Alarm(
-                    unerased + " files could not be erased so far.",
+                    Texts.count(unerased, "file", "files") + " could not be erased so far.",
                     "See in the log why (\"could not be erased\"): mostly the store does not answer or a permission"
                             + " is missing. The server tries again by itself."));
         }
@@ -61,7 +61,7 @@ final class Alarms {
         long failed = catalog.failedSince(now.minus(Duration.ofDays(1)));
         if (failed > 0) {
             alarms.add(new Alarm(
-                    failed + " exports have failed within the last day.",
+                    Texts.count(failed, "export has", "exports have") + " failed within the last day.",
                     "The list of exports in the state FAILED says why. The log has more under the export's id."));
         }
         return alarms;

@@ -99,8 +99,8 @@ class OperatorEndpointTest {
         JsonNode alarms = json(operator.get("")).path("alarms");
 
         assertThat(alarms.findValuesAsText("text"))
-                .anyMatch(text -> text.contains("files are damaged"))
-                .anyMatch(text -> text.contains("have failed"));
+                .anyMatch(text -> text.contains(" damaged: "))
+                .anyMatch(text -> text.contains(" failed within "));
         assertThat(alarms.findValuesAsText("whatToDo")).allMatch(text -> text.length() > 20);
         operator.jdbc().update("update HBP_EXPORT_FILE set DAMAGED = false");
     }

@@ -41,6 +41,19 @@ public final class ProcessGroup {
         return sum(process -> status(process, "Threads:"));
     }
 
+    /** Files, sockets and whatever else has a descriptor. */
+    public long descriptors() {
+        return sum(ProcessGroup::descriptors);
+    }
+
+    private static long descriptors(ProcessHandle process) {
+        try (Stream<Path> open = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return open.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private long sum(ToLongFunction<ProcessHandle> figure) {
         return Stream.of(roots)
                 .flatMap(root -> Stream.concat(Stream.of(root), root.descendants()))

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.host.RunningServer;
+import org.jspecify.annotations.Nullable;
 
 /** Debian's Chromium without a window, driven by its ChromeDriver (W3C WebDriver). */
 final class Browser implements AutoCloseable {
@@ -72,7 +73,7 @@ final class Browser implements AutoCloseable {
         }
     }
 
-    private JsonNode call(String method, String path, Object body) throws IOException {
+    private JsonNode call(String method, String path, @Nullable Object body) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(text(body)))
                 .build();

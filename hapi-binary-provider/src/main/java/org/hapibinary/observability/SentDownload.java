@@ -104,7 +104,7 @@ public final class SentDownload {
                         case DISCONNECTED -> AuditEntry.Outcome.MINOR_FAILURE;
                         case CUT -> AuditEntry.Outcome.SERIOUS_FAILURE;
                     };
-            audited.end(entry.ended(recorder.now(), result, why, file.sent(bytesSent)));
+            audited.end(recorder.now(), result, why, file.sent(bytesSent));
         }
     }
 

@@ -43,8 +43,12 @@ public final class AuditRows {
     /** A change of the rows. */
     public sealed interface Change {}
 
-    /** Adds an event. Another server takes it when the lease ends. */
-    public record Add(Row row) implements Change {}
+    /**
+     * Adds an event.
+     *
+     * @param lease after which any server may claim it
+     */
+    public record Add(Row row, Duration lease) implements Change {}
 
     /**
      * Keeps an event for a later attempt.
@@ -83,7 +87,7 @@ public final class AuditRows {
     public void addWith(Runnable change, Row row) {
         database.inTransaction(() -> {
             change.run();
-            apply(List.of(new Add(row)));
+            apply(List.of(new Add(row, LEASE)));
         });
     }
 
@@ -95,7 +99,7 @@ public final class AuditRows {
     private void apply(Collection<Change> changes) {
         Instant now = database.databaseNow();
         entityManager.unwrap(Session.class).doWork(connection -> {
-            add(connection, of(Add.class, changes), now.plus(LEASE));
+            add(connection, of(Add.class, changes), now);
             keep(connection, of(Keep.class, changes), now);
             remove(connection, of(Remove.class, changes));
         });
@@ -105,14 +109,14 @@ public final class AuditRows {
         return changes.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
-    private void add(Connection connection, List<Add> added, Instant due) throws SQLException {
+    private void add(Connection connection, List<Add> added, Instant now) throws SQLException {
         if (added.isEmpty()) {
             return;
         }
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (Add change : added) {
                 insert.setString(1, change.row().id());
-                values(insert, 2, change.row(), due);
+                values(insert, 2, change.row(), now.plus(change.lease()));
                 insert.addBatch();
             }
             insert.executeBatch();

@@ -36,6 +36,7 @@ final class AuditDelivery {
     private final List<AuditSink> sinks;
     private final GroupedWrites writes;
     private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
+    private final BlockingQueue<AuditRows.Row> unsaved = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
     private final AtomicLong waiting = new AtomicLong();
     private volatile boolean running;
     private volatile long warned = System.nanoTime() - BETWEEN_WARNINGS.toNanos();
@@ -119,7 +120,7 @@ final class AuditDelivery {
             if (kept) {
                 change(new AuditRows.Keep(row, Duration.ZERO));
             } else {
-                send(event);
+                lost(row);
             }
         }
     }
@@ -136,6 +137,12 @@ final class AuditDelivery {
     }
 
     private void run() {
+        deliverAll();
+        save();
+        unsaved.forEach(AuditDelivery::lost);
+    }
+
+    private void deliverAll() {
         long looked = System.nanoTime() - BETWEEN_LOOKS.toNanos();
         while (running || !queue.isEmpty()) {
             try {
@@ -158,6 +165,7 @@ final class AuditDelivery {
 
     /** Takes what is due. If a sink fails, the rest is left until its lease ends. */
     private void look() {
+        save();
         rows.renew();
         List<AuditRows.Row> due;
         boolean sent = true;
@@ -204,8 +212,21 @@ final class AuditDelivery {
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(row.attempts() - 1, LONGEST_PAUSE_EXPONENT));
         if (kept) {
             change(new AuditRows.Keep(row, pause));
-        } else if (!isWrittenNow(new AuditRows.Add(row))) {
-            log.error("An audit event can neither be delivered to {} nor kept: {}", row.sinks(), row.event());
+        } else if (!isWrittenNow(new AuditRows.Add(row, pause)) && !unsaved.offer(row)) {
+            lost(row);
+        }
+    }
+
+    private static void lost(AuditRows.Row row) {
+        log.error("An audit event can neither be delivered to {} nor kept: {}", row.sinks(), row.event());
+    }
+
+    /** Tries again what neither a sink nor the database could take. */
+    private void save() {
+        AuditRows.Row next = unsaved.peek();
+        while (next != null && isWrittenNow(new AuditRows.Add(next, FIRST_PAUSE))) {
+            unsaved.remove();
+            next = unsaved.peek();
         }
     }
 }

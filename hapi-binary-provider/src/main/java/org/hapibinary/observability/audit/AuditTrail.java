@@ -4,6 +4,7 @@ package org.hapibinary.observability.audit;
 import ca.uhn.fhir.context.FhirVersionEnum;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ public final class AuditTrail implements SmartLifecycle {
         if (isOn()) {
             count(entry);
             AuditRows.Row row = row(entry, false);
-            delivery.deliver(row, delivery.isWritten(new AuditRows.Add(row)));
+            delivery.deliver(row, delivery.isWritten(new AuditRows.Add(row, AuditRows.LEASE)));
         }
     }
 
@@ -80,29 +81,38 @@ public final class AuditTrail implements SmartLifecycle {
      */
     public Open begin(AuditEntry interrupted) {
         if (!isOn()) {
-            return new Open(null, false);
+            return new Open(interrupted, null, false);
         }
         AuditRows.Row row = row(interrupted, true);
-        return new Open(row, delivery.isWritten(new AuditRows.Add(row)));
+        return new Open(interrupted, row, delivery.isWritten(new AuditRows.Add(row, AuditRows.LEASE)));
     }
 
     /** Something that has begun and is recorded when it ends. */
     public final class Open {
 
+        private final AuditEntry entry;
         private final AuditRows.@Nullable Row begun;
         private final boolean kept;
 
         /** @param kept whether it is in the database */
-        private Open(AuditRows.@Nullable Row begun, boolean kept) {
+        private Open(AuditEntry entry, AuditRows.@Nullable Row begun, boolean kept) {
+            this.entry = entry;
             this.begun = begun;
             this.kept = kept;
         }
 
-        /** Records the end, without waiting. */
-        public void end(AuditEntry entry) {
+        /**
+         * Records the end, without waiting.
+         *
+         * @param why a sentence; null for none
+         * @param sent what was sent; null for nothing
+         */
+        public void end(
+                Instant at, AuditEntry.Outcome how, @Nullable String why, AuditEntry.@Nullable SentFile sent) {
             if (begun != null) {
-                count(entry);
-                delivery.deliver(row(entry, false), kept);
+                AuditEntry ended = entry.ended(at, how, why, sent);
+                count(ended);
+                delivery.deliver(row(ended, false), kept);
             }
         }
 

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.observability.audit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -10,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.hapibinary.catalog.audit.AuditRows;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +27,11 @@ final class GroupedWrites {
     private static final int MOST_WAITING = 20_000;
     private static final long LOOK_MILLIS = 200;
     private static final long LONGEST_SECONDS = 30;
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
 
     private final Consumer<List<AuditRows.Change>> write;
     private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+    private volatile @Nullable Long failedAt;
 
     private record Waiting(AuditRows.Change change, CompletableFuture<Boolean> done) {}
 
@@ -37,11 +41,16 @@ final class GroupedWrites {
     }
 
     /**
-     * Writes a change and returns when it is committed.
+     * Writes a change and returns when it is committed. Does not try while the database has just failed: requests would
+     * wait for it one after the other.
      *
      * @return false if it could not be written, or not in time
      */
     boolean write(AuditRows.Change change) {
+        Long failed = failedAt;
+        if (failed != null && System.nanoTime() - failed < AFTER_FAILURE.toNanos()) {
+            return false;
+        }
         return added(change)
                 .completeOnTimeout(false, LONGEST_SECONDS, TimeUnit.SECONDS)
                 .join();
@@ -74,7 +83,7 @@ final class GroupedWrites {
                     some.add(first);
                     waiting.drainTo(some, MOST_AT_ONCE - 1);
                     boolean written = isWritten(some);
-                    some.forEach(one -> one.done.complete(written || (some.size() > 1 && isWritten(List.of(one)))));
+                    some.forEach(one -> one.done.complete(written));
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -86,8 +95,10 @@ final class GroupedWrites {
     private boolean isWritten(List<Waiting> some) {
         try {
             write.accept(some.stream().map(Waiting::change).toList());
+            failedAt = null;
             return true;
         } catch (RuntimeException e) {
+            failedAt = System.nanoTime();
             log.debug("Changes of audit events, {} in number, could not be written", some.size(), e);
             return false;
         }

@@ -1,0 +1,216 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.observability.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ca.uhn.fhir.context.FhirVersionEnum;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.hapibinary.catalog.TestCatalog;
+import org.hapibinary.catalog.audit.AuditRows;
+import org.hapibinary.observability.audit.AuditEntry.Outcome;
+import org.hapibinary.observability.audit.AuditEntry.SentFile;
+import org.hapibinary.observability.audit.AuditEntry.Subject;
+import org.hapibinary.observability.audit.AuditEntry.Who;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+
+/** Nothing is lost, whatever fails, and nobody waits for what fails. */
+class AuditTrailTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final JdbcDataSource database = new JdbcDataSource();
+    private final FailingDataSource dataSource = new FailingDataSource(database);
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final CopyOnWriteArrayList<String> taken = new CopyOnWriteArrayList<>();
+    private volatile boolean sinkIsDown;
+    private TestCatalog catalog;
+    private AuditTrail trail;
+
+    /** A database that can be reached, or not. */
+    private static final class FailingDataSource extends DelegatingDataSource {
+
+        private volatile boolean isDown;
+
+        FailingDataSource(DataSource database) {
+            super(database);
+        }
+
+        @Override
+        public Connection getConnection() throws SQLException {
+            if (isDown) {
+                throw new SQLException("The test has the database down", "08001");
+            }
+            return super.getConnection();
+        }
+    }
+
+    private final class Sink implements AuditSink {
+
+        @Override
+        public String name() {
+            return "test";
+        }
+
+        @Override
+        public void write(String id, String event) {
+            if (sinkIsDown) {
+                throw new IllegalStateException("The test has the sink down");
+            }
+            taken.add(event);
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        catalog = TestCatalog.on(dataSource, Clock.systemUTC());
+        trail = trail("this server");
+        trail.start();
+    }
+
+    private AuditTrail trail(String server) {
+        return new AuditTrail(
+                new AuditRows(catalog.database(), server), FhirVersionEnum.R4, List.of(new Sink()), meters);
+    }
+
+    @AfterEach
+    void stop() {
+        dataSource.isDown = false;
+        trail.stop();
+        catalog.close();
+    }
+
+    private static AuditEntry entry(String description) {
+        return new AuditEntry(
+                UUID.randomUUID(),
+                AuditAction.DOWNLOAD,
+                Instant.now(),
+                Instant.now(),
+                Outcome.SUCCESS,
+                description,
+                new Who("https://issuer.example.org", "client", null, "192.0.2.1", null),
+                new AuditEntry.Request("request", "https://fhir.example.org", null),
+                Subject.NONE,
+                new SentFile("binary", "Patient.ndjson", "Patient", 10, 10));
+    }
+
+    private static void end(AuditTrail.Open open, String description) {
+        open.end(Instant.now(), Outcome.SUCCESS, description, null);
+    }
+
+    private long rows() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                var found = connection.createStatement().executeQuery("select count(*) from HBP_AUDIT")) {
+            found.next();
+            return found.getLong(1);
+        }
+    }
+
+    @Test
+    void anEventReachesTheSinkOnceAndLeavesTheDatabase() {
+        trail.record(entry("one"));
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(taken).singleElement().asString().contains("\"one\"").doesNotContain("\n");
+            assertThat(rows()).isZero();
+        });
+        assertThat(meters.get("hapi.binary.audit.events")
+                        .tag("action", "download")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void whatASinkCannotTakeIsKeptUntilItCan() throws Exception {
+        sinkIsDown = true;
+        trail.record(entry("kept"));
+        await().atMost(PATIENCE)
+                .until(() ->
+                        meters.get("hapi.binary.audit.waiting").gauge().value() == 1);
+        assertThat(rows()).isEqualTo(1);
+
+        sinkIsDown = false;
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(taken).singleElement().asString().contains("\"kept\"");
+            assertThat(rows()).isZero();
+        });
+    }
+
+    @Test
+    void withoutTheDatabaseTheSinkGetsItAtOnceAndNobodyWaits() {
+        dataSource.isDown = true;
+
+        trail.record(entry("direct"));
+        end(trail.begin(entry("begun")), "ended");
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(taken)
+                        .hasSize(2)
+                        .anyMatch(event -> event.contains("\"direct\""))
+                        .anyMatch(event -> event.contains("\"ended\"")));
+    }
+
+    @Test
+    void whatNeitherTakesIsKeptInMemoryUntilOneOfThemCan() {
+        dataSource.isDown = true;
+        sinkIsDown = true;
+        trail.record(entry("remembered"));
+
+        dataSource.isDown = false;
+        await().atMost(PATIENCE).until(() -> rows() == 1);
+        sinkIsDown = false;
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(taken).singleElement().asString().contains("\"remembered\"");
+            assertThat(rows()).isZero();
+        });
+    }
+
+    @Test
+    void whatHasBegunIsInTheDatabaseUntilItEnds() throws Exception {
+        AuditTrail.Open open = trail.begin(entry("interrupted"));
+        assertThat(rows()).isEqualTo(1);
+        assertThat(taken).isEmpty();
+
+        end(open, "whole");
+
+        await().atMost(PATIENCE).until(() -> !taken.isEmpty());
+        assertThat(taken).singleElement().asString().contains("\"whole\"");
+    }
+
+    @Test
+    void whatDidNotBeginAfterAllIsNoEvent() {
+        trail.begin(entry("nothing")).cancel();
+
+        await().atMost(PATIENCE).until(() -> rows() == 0);
+        assertThat(taken).isEmpty();
+    }
+
+    @Test
+    void whenItStopsItDeliversWhatIsLeftAndGoesOnWithoutThreads() throws Exception {
+        for (int i = 0; i < 1_000; i++) {
+            end(trail.begin(entry("begun")), "number " + i);
+        }
+        trail.stop();
+        trail.record(entry("later"));
+
+        assertThat(taken).hasSize(1_001);
+        assertThat(rows()).isZero();
+    }
+}

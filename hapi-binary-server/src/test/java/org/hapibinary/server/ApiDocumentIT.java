@@ -57,8 +57,7 @@ class ApiDocumentIT {
 
     private static ServerProcess start(int port) throws IOException {
         Path home = Files.createDirectory(directory.resolve("server"));
-        List<String> command =
-                ServerProcess.java("-XX:TieredStopAtLevel=1", "-jar", System.getProperty("server.jar"));
+        List<String> command = ServerProcess.java("-XX:TieredStopAtLevel=1", "-jar", System.getProperty("server.jar"));
         command.addAll(List.of("--spring.profiles.active=demo", "--server.port=" + port));
         return ServerProcess.launch(command, home, port, "/actuator/health/readiness");
     }
@@ -67,7 +66,10 @@ class ApiDocumentIT {
         StringBuilder script = new StringBuilder();
         for (MatchResult block : blocks) {
             if (block.group(1).equals("sh") && canRun(block)) {
-                script.append(block.group(2)).append("echo; echo '").append(MARK).append("'\n");
+                script.append(block.group(2))
+                        .append("echo; echo '")
+                        .append(MARK)
+                        .append("'\n");
             }
         }
         Path workplace = Files.createDirectory(directory.resolve("workplace"));
@@ -84,7 +86,7 @@ class ApiDocumentIT {
 
     /** Each line of the document is like a line of the output; an ellipsis stands for anything. */
     private static void assertAnswered(String output, String documented) {
-        for (String line : documented.split("\n")) {
+        for (String line : documented.stripTrailing().split("\n", -1)) {
             String[] parts = line.split("…", -1);
             StringBuilder pattern = new StringBuilder();
             for (int i = 0; i < parts.length; i++) {
@@ -100,7 +102,6 @@ class ApiDocumentIT {
     private static boolean canRun(MatchResult block) {
         String folders = System.getenv().getOrDefault("PATH", "");
         return !block.group(2).contains("python3")
-                || Stream.of(folders.split(":", -1))
-                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "python3")));
+                || Stream.of(folders.split(":", -1)).anyMatch(folder -> Files.isExecutable(Path.of(folder, "python3")));
     }
 }

@@ -107,8 +107,7 @@ public final class AuditTrail implements SmartLifecycle {
          * @param why a sentence; null for none
          * @param sent what was sent; null for nothing
          */
-        public void end(
-                Instant at, AuditEntry.Outcome how, @Nullable String why, AuditEntry.@Nullable SentFile sent) {
+        public void end(Instant at, AuditEntry.Outcome how, @Nullable String why, AuditEntry.@Nullable SentFile sent) {
             if (begun != null) {
                 AuditEntry ended = entry.ended(at, how, why, sent);
                 count(ended);

@@ -140,8 +140,7 @@ class AuditTrailTest {
         sinkIsDown = true;
         trail.record(entry("kept"));
         await().atMost(PATIENCE)
-                .until(() ->
-                        meters.get("hapi.binary.audit.waiting").gauge().value() == 1);
+                .until(() -> meters.get("hapi.binary.audit.waiting").gauge().value() == 1);
         assertThat(rows()).isEqualTo(1);
 
         sinkIsDown = false;
@@ -159,11 +158,10 @@ class AuditTrailTest {
         trail.record(entry("direct"));
         end(trail.begin(entry("begun")), "ended");
 
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(taken)
-                        .hasSize(2)
-                        .anyMatch(event -> event.contains("\"direct\""))
-                        .anyMatch(event -> event.contains("\"ended\"")));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(taken)
+                .hasSize(2)
+                .anyMatch(event -> event.contains("\"direct\""))
+                .anyMatch(event -> event.contains("\"ended\"")));
     }
 
     @Test

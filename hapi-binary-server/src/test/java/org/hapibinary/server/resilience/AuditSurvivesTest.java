@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AuditSurvivesTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    
+
     /** More of them in one file than kernels buffer. */
     private static final int OBSERVATIONS = 100_000;
 
@@ -36,17 +36,17 @@ class AuditSurvivesTest {
     @Test
     void eachEventIsInTheStoreInTheEnd() throws Exception {
         try (ServersOnPostgres servers = new ServersOnPostgres(
-                directory,
-                "hapi.binary.audit.sink=fhir",
-                "hapi.binary.bulk-export.file-resources=" + OBSERVATIONS)) {
+                directory, "hapi.binary.audit.sink=fhir", "hapi.binary.bulk-export.file-resources=" + OBSERVATIONS)) {
             int port = RunningServer.freePort();
             try (ServerProcess server = servers.start("a", port)) {
                 ManyObservations records =
                         new ManyObservations(servers.client(port, "system/*.*"), servers.database(), 10);
                 records.loadPatients();
                 records.loadObservations(OBSERVATIONS);
-                change(servers, "alter table HFJ_RESOURCE add constraint NO_AUDIT"
-                        + " check (RES_TYPE <> 'AuditEvent') not valid");
+                change(
+                        servers,
+                        "alter table HFJ_RESOURCE add constraint NO_AUDIT"
+                                + " check (RES_TYPE <> 'AuditEvent') not valid");
                 use(servers, server);
             }
             assertThat(servers.count("HBP_AUDIT")).isEqualTo(6);
@@ -94,8 +94,8 @@ class AuditSurvivesTest {
     }
 
     private static List<String> actions(ExportClient auditor) {
-        JsonNode found = ExportClient.json(
-                auditor.get("/AuditEvent?_count=100", "Cache-Control", "no-cache").body());
+        JsonNode found = ExportClient.json(auditor.get("/AuditEvent?_count=100", "Cache-Control", "no-cache")
+                .body());
         return StreamSupport.stream(found.path("entry").spliterator(), false)
                 .map(entry -> entry.path("resource"))
                 .map(event -> event.at("/meta/tag/0/code").asText() + " "

@@ -199,11 +199,15 @@ final class RestartLoad implements AutoCloseable {
 
     /** Ends the load, after what is under way. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         goesOn = false;
         threads.shutdown();
-        if (!threads.awaitTermination(PATIENCE.toMinutes() * 4, TimeUnit.MINUTES)) {
-            throw new IllegalStateException("The load does not end");
+        try {
+            if (!threads.awaitTermination(PATIENCE.toMinutes() * 4, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("The load does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

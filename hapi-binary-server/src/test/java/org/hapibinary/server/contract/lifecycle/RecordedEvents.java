@@ -53,7 +53,8 @@ public final class RecordedEvents implements AutoCloseable {
 
     /** Waits for an event of an action. */
     public JsonNode first(String action) throws Exception {
-        Await.until(action, PATIENCE, () -> all().stream().anyMatch(event -> action(event).equals(action)));
+        Await.until(action, PATIENCE, () -> all().stream()
+                .anyMatch(event -> action(event).equals(action)));
         return all().stream()
                 .filter(event -> action(event).equals(action))
                 .findFirst()

@@ -46,6 +46,7 @@ import org.springframework.util.unit.DataSize;
  * @param contentCheck how stored content is compared with what was written
  * @param orphanCheck how content without a row is found and erased
  * @param audit where audit events go
+ * @param download who sends files
  */
 @ConfigurationProperties("hapi.binary")
 public record HapiBinaryProperties(
@@ -65,7 +66,8 @@ public record HapiBinaryProperties(
         @DefaultValue @NestedConfigurationProperty LimitsProperties limits,
         @DefaultValue ContentCheck contentCheck,
         @DefaultValue OrphanCheck orphanCheck,
-        @DefaultValue Audit audit) {
+        @DefaultValue Audit audit,
+        @DefaultValue @NestedConfigurationProperty DownloadProperties download) {
 
     public HapiBinaryProperties {
         otherBaseUrls = List.copyOf(otherBaseUrls);
@@ -217,7 +219,7 @@ public record HapiBinaryProperties(
         return new PluginSettings(
                 new PluginSettings.Access(callers, policy, otherBinaries, maxRequestBody.toBytes()),
                 limits.ofExports(),
-                limits.ofDownloads(containerThreads),
+                limits.ofDownloads(containerThreads).redirecting(download.validity(storage.mode())),
                 new PluginSettings.Lifetimes(
                         retention, tombstoneRetention, limits.afterExpiry(), bulkExport.stalledAfter()),
                 new PluginSettings.Maintenance(

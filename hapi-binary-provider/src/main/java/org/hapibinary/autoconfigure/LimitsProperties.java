@@ -111,6 +111,7 @@ record LimitsProperties(
                 new DownloadPermits(downloadsPerClient, downloads),
                 slowestDownload.toBytes(),
                 stalledDownload,
-                storeReads == null ? Math.max(1, containerThreads / THREADS_PER_STORE_READ) : storeReads);
+                storeReads == null ? Math.max(1, containerThreads / THREADS_PER_STORE_READ) : storeReads,
+                null);
     }
 }

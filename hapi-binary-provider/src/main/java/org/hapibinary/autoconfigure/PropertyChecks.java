@@ -29,6 +29,7 @@ final class PropertyChecks implements BeanFactoryPostProcessor {
         HapiBinaryProperties properties = Binder.get(environment).bindOrCreate(PREFIX, HapiBinaryProperties.class);
         properties.storage().check();
         properties.clientList();
+        properties.download().validity(properties.storage().mode());
         requireNotEmpty("hapi.binary.authorization.unlisted-clients", "allow or deny");
         if (properties.storage().mode() == StorageProperties.Mode.FILESYSTEM) {
             // here already: HAPI takes its time to start

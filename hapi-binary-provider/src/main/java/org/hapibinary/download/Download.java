@@ -47,6 +47,7 @@ public final class Download {
     private final DownloadPermits permits;
     private final StoreReads reads;
     private final Sender sender;
+    private final Redirect redirect;
     private final Clock clock;
 
     /**
@@ -70,6 +71,7 @@ public final class Download {
         this.permits = limits.permits();
         this.reads = new StoreReads(limits.storeReads());
         this.sender = new Sender(recorder, limits, reads);
+        this.redirect = new Redirect(store, recorder, clock, limits.redirectValidity());
     }
 
     /** Ends downloads whose clients have taken nothing for too long. Call it periodically. */
@@ -109,7 +111,13 @@ public final class Download {
                 // otherwise Jetty sends the length of an empty body (RFC 9110 §8.6: none, or that of the file)
                 response.flushBuffer();
             }
-            case PROCEED -> answer(file, choice, request);
+            case PROCEED -> {
+                if (redirect.isFor(file, request)) {
+                    redirect.send(file, choice.representation(), request);
+                } else {
+                    answer(file, choice, request);
+                }
+            }
         }
     }
 

@@ -6,7 +6,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.hapibinary.observability.audit.AuditEntry;
 import org.hapibinary.observability.audit.AuditTrail;
 import org.slf4j.Logger;
@@ -28,6 +30,7 @@ public final class DownloadRecorder {
     private final Counter complete;
     private final Counter disconnected;
     private final Counter cut;
+    private final Counter redirected;
     private final Counter bytes;
     private final Counter contentFaults;
 
@@ -48,9 +51,10 @@ public final class DownloadRecorder {
         this.audit = audit;
         this.activity = activity;
         this.clock = clock;
-        complete = downloads(meters, SentDownload.Outcome.COMPLETE);
-        disconnected = downloads(meters, SentDownload.Outcome.DISCONNECTED);
-        cut = downloads(meters, SentDownload.Outcome.CUT);
+        complete = downloads(meters, SentDownload.Outcome.COMPLETE.code());
+        disconnected = downloads(meters, SentDownload.Outcome.DISCONNECTED.code());
+        cut = downloads(meters, SentDownload.Outcome.CUT.code());
+        redirected = downloads(meters, "redirected");
         bytes = Counter.builder("hapi.binary.download.bytes")
                 .description("Bytes of content sent, whole downloads and broken ones")
                 .baseUnit("bytes")
@@ -60,10 +64,10 @@ public final class DownloadRecorder {
                 .register(meters);
     }
 
-    private static Counter downloads(MeterRegistry meters, SentDownload.Outcome outcome) {
+    private static Counter downloads(MeterRegistry meters, String outcome) {
         return Counter.builder(DOWNLOADS)
                 .description("Downloads that had begun to be sent, by how they ended")
-                .tag("outcome", outcome.code())
+                .tag("outcome", outcome)
                 .register(meters);
     }
 
@@ -74,6 +78,23 @@ public final class DownloadRecorder {
      */
     public SentDownload sending(AuditEntry entry) {
         return new SentDownload(this, entry);
+    }
+
+    /**
+     * A client was sent to the store for a file. Returns when the audit trail cannot lose that any more.
+     *
+     * @param entry the download, of which the server learns nothing more
+     * @param validity how long the client may begin it
+     */
+    public void redirected(AuditEntry entry, Duration validity) {
+        redirected.increment();
+        activity.download(Objects.requireNonNull(entry.subject().exportId()), "complete", 0);
+        audit.record(entry.ended(
+                now(),
+                AuditEntry.Outcome.SUCCESS,
+                "The client was redirected to the store, at a URL that is valid for " + validity.toSeconds()
+                        + " s; how much of the file it took is in the store's own log.",
+                entry.file()));
     }
 
     Observation observe() {

@@ -59,6 +59,10 @@ final class BuilderSettings {
     long slowestDownload = 1_024;
     Duration stalledDownload = Duration.ofMinutes(2);
     int storeReads = 50;
+
+    @Nullable
+    Duration redirectValidity;
+
     Duration afterExpiry = Duration.ofMinutes(15);
     OtherBinaries otherBinaries = OtherBinaries.DENY;
     long maxRequestBody = 1 << 20;
@@ -142,7 +146,8 @@ final class BuilderSettings {
                         new DownloadPermits(downloadsPerClient, downloads),
                         slowestDownload,
                         stalledDownload,
-                        storeReads),
+                        storeReads,
+                        redirectValidity),
                 new PluginSettings.Lifetimes(retention, tombstoneRetention, afterExpiry, stalledAfter),
                 new PluginSettings.Maintenance(sweepInterval, contentCheck(), orphanCheckInterval, ORPHAN_GRACE),
                 new FhirInterface.Announcement(List.of(), supportedProfiles, issuerMetadata()));

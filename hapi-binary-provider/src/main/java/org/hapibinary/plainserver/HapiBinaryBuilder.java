@@ -48,13 +48,10 @@ public final class HapiBinaryBuilder {
 
     /** A store, made when the plugin starts. */
     private interface StoreMaker {
-
         ContentStore make(String catalogId) throws IOException;
     }
 
-    /**
-     * The FHIR base URL as clients see it: what access tokens must be made out to, unless an issuer says otherwise.
-     */
+    /** The FHIR base URL as clients see it: what tokens must be made out to, unless an issuer says otherwise. */
     public HapiBinaryBuilder baseUrl(URI url) {
         settings.baseUrl(url);
         return this;
@@ -141,6 +138,12 @@ public final class HapiBinaryBuilder {
     /** How long a download may go on after the expiry or deletion of its export; default: 15 minutes. */
     public HapiBinaryBuilder afterExpiry(Duration duration) {
         settings.afterExpiry(duration);
+        return this;
+    }
+
+    /** Has clients get files from an S3 store itself, at URLs valid for a time; default: the server sends them. */
+    public HapiBinaryBuilder redirect(Duration validity) {
+        settings.redirectValidity = BuilderSettings.positive("redirect", validity);
         return this;
     }
 
@@ -252,8 +255,7 @@ public final class HapiBinaryBuilder {
     /**
      * Makes or updates the tables of the catalog and starts the plugin.
      *
-     * @throws IllegalStateException if nothing says whose tokens are accepted or where content goes, or the database is
-     *     neither H2 nor PostgreSQL or cannot be reached
+     * @throws IllegalStateException if an issuer or the store is not set, or the database cannot be used
      * @throws IOException if the store cannot be used
      */
     public HapiBinary start() throws IOException {

@@ -10,14 +10,16 @@ import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.hapibinary.observability.StoreRecorder;
 import org.hapibinary.observability.StoreRecorder.Operation;
 import org.hapibinary.observability.StoreRecorder.Outcome;
+import org.hapibinary.observability.StoreRecorder;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files, in the binary storage service that the server is configured with. */
@@ -111,6 +113,23 @@ public final class ContentStore implements AutoCloseable {
                     "The content of Binary/" + binaryId + " has " + content.size() + " bytes and should have " + size);
         }
         return content;
+    }
+
+    /** Whether {@link #urlOf} can be used. */
+    public boolean canRedirect() {
+        return service instanceof RedirectingStorage;
+    }
+
+    /**
+     * Makes a URL as {@link RedirectingStorage#urlOf} says.
+     *
+     * @throws IllegalStateException if the store cannot
+     */
+    public URI urlOf(String binaryId, String contentId, RedirectingStorage.Headers headers, Duration validity) {
+        if (service instanceof RedirectingStorage redirecting) {
+            return redirecting.urlOf(idOf(binaryId), contentId, headers, validity);
+        }
+        throw new IllegalStateException("The store cannot be asked by clients");
     }
 
     /** The ids of the Binaries whose content is open now. */

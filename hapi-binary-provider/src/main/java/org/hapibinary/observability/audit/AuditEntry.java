@@ -42,7 +42,7 @@ public record AuditEntry(
     }
 
     /** The same with another end. */
-    AuditEntry ended(Instant at, Outcome how, @Nullable String why, @Nullable SentFile sent) {
+    public AuditEntry ended(Instant at, Outcome how, @Nullable String why, @Nullable SentFile sent) {
         return new AuditEntry(id, action, begun, at, how, why, who, request, subject, sent);
     }
 

@@ -15,6 +15,7 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /**
  * The two clients of a bucket (bulkheads): downloads use up no connection of the other calls.
@@ -56,6 +57,25 @@ record S3Clients(S3Client calls, S3Client downloads) {
                 client.build(),
                 client.httpClientBuilder(connections(CONNECTIONS, S3Objects.DOWNLOAD_TIMEOUT))
                         .build());
+    }
+
+    /**
+     * Builds what signs URLs, without a request to the store.
+     *
+     * @throws S3AccessException if there are no credentials, or no region
+     */
+    static S3Presigner presigner(S3Settings settings) throws S3AccessException {
+        S3Presigner.Builder presigner = S3Presigner.builder()
+                .credentialsProvider(credentials(settings.accessKey()))
+                .region(region(settings))
+                .serviceConfiguration(S3Configuration.builder()
+                        .pathStyleAccessEnabled(settings.pathStyle())
+                        .build());
+        URI endpoint = settings.endpoint();
+        if (endpoint != null) {
+            presigner.endpointOverride(endpoint);
+        }
+        return presigner.build();
     }
 
     private static ApacheHttpClient.Builder connections(int most, Duration silence) {

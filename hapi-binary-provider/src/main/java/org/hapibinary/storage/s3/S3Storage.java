@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.channels.Channels;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Optional;
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
 import org.hapibinary.storage.ContentName;
 import org.hapibinary.storage.ListedStorage;
 import org.hapibinary.storage.RandomAccessStorage;
+import org.hapibinary.storage.RedirectingStorage;
 import org.hapibinary.storage.StoredContent;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  * written last and deleted first, marks the content as existing.
  */
 public final class S3Storage extends BaseBinaryStorageSvcImpl
-        implements RandomAccessStorage, ListedStorage, AutoCloseable {
+        implements RandomAccessStorage, RedirectingStorage, ListedStorage, AutoCloseable {
 
     private final S3Objects objects;
+    private final S3Redirects redirects;
     private final String prefix;
     private final ObjectMapper descriptors =
             new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
@@ -42,11 +46,12 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
     /** @throws S3AccessException if the server cannot write, read and delete in the bucket */
     public S3Storage(S3Settings settings) throws S3AccessException {
         this.objects = S3Objects.in(settings);
+        this.redirects = new S3Redirects(settings);
         this.prefix = settings.prefix();
         try {
             new S3StartCheck(objects, prefix, Clock.systemUTC()).run();
         } catch (S3AccessException | RuntimeException e) {
-            objects.close();
+            close();
             throw e;
         }
     }
@@ -181,9 +186,15 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
         return ContentName.ofDescriptor(contentKey);
     }
 
+    @Override
+    public URI urlOf(IIdType resourceId, String contentId, Headers headers, Duration validity) {
+        return redirects.urlOf(contentKey(resourceId, contentId), headers, validity);
+    }
+
     /** Closes the connections. */
     @Override
     public void close() {
+        redirects.close();
         objects.close();
     }
 }

@@ -127,6 +127,9 @@ final class PlainHost implements ServerUnderTest {
                 .supportedProfiles(profiles(given))
                 .meters(meters)
                 .clock(clock);
+        if ("redirect".equals(given.get("hapi.binary.download.offload"))) {
+            builder.redirect(Duration.ofMinutes(1));
+        }
         plugin = settings.apply(storage(builder, directory, given)).start();
         store = storage(directory, given);
         elsewhere = new CatalogPersistence(dataSource);

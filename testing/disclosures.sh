@@ -26,16 +26,19 @@ events() {
 printf 'when\tclient\tuser\taddress\tfile\tbytes sent\tof\toutcome\tevent\n'
 events | jq -r --arg subject "$subject" '
     def agent($code): .agent[]? | select(.type.coding[0].code == $code);
-    def detail($type): (.entity[]? | .detail[]? | select(.type == $type) | .valueString) // "";
+    def detail($type): (.entity[]? | .detail[]? | select(.type == $type or .type.text? == $type) | .valueString) // "";
+    def outcome: if .outcome | type == "object" then .outcome.code.code else .outcome end;
     select(any(.meta.tag[]?; .code == "download"))
     | select(any(.entity[]?; .what.reference == $subject or .what.display == $subject))
     | [ .recorded,
         ([agent("110152") | .who.identifier | "\(.system // "") \(.value)"] | first // ""),
         ([agent("IRCP") | .who.identifier.value] | first // ""),
-        ([agent("110152") | .network.address] | first // ""),
-        ([.entity[]? | select(.name) | "\(.name) \(.what.identifier.value)"] | first // ""),
+        ([agent("110152") | .network.address? // .networkString] | first // ""),
+        ([.entity[]? | select(.what.identifier.system == "urn:ietf:rfc:3986")
+            | "\(.name // ([.detail[]? | select(.type.text? == "file-name") | .valueString] | first // "")) \(.what.identifier.value)"]
+            | first // ""),
         ([detail("bytes-sent")] | first // ""),
         ([detail("file-size")] | first // ""),
-        ({"0": "whole or the part asked for", "4": "ended by the client", "8": "cut by the server"}[.outcome] // .outcome),
+        ({"0": "whole or the part asked for", "4": "ended by the client", "8": "cut by the server"}[outcome] // outcome),
         .id ]
     | @tsv' | sort -u

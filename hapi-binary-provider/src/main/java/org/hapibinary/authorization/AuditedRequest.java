@@ -18,7 +18,7 @@ public final class AuditedRequest {
 
     /** Credentials do not belong into an URL, but a client may put them there. */
     private static final Pattern CREDENTIALS = Pattern.compile(
-            "(?i)([?&;](?:access_token|token|client_secret|client_assertion|assertion|password)=)[^&;#]*");
+            "(?i)([?&;][^=&;#]*(?:token|secret|assertion|password|api_?key|signature)[^=&;#]*=)[^&;#]*");
 
     private static final Set<RequestKind> OF_FILES =
             Set.of(RequestKind.METADATA, RequestKind.CONTENT, RequestKind.OTHER_OF_BINARY);

@@ -2,7 +2,9 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.rest.server.servlet.ServletSubRequestDetails;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class PluginRequest {
 
     private static final String KEY = PluginRequest.class.getName();
+    private static final String REFUSED = KEY + "/refused";
 
     private final RequestDetails request;
     private final Map<RequestDetails, PluginRequest> entries = Collections.synchronizedMap(new IdentityHashMap<>());
@@ -125,12 +128,25 @@ public final class PluginRequest {
     /** Who was refused although the token is valid, such as a client on hold. */
     public void refused(Caller sender) {
         refused = sender;
+        HttpServletRequest received = servletRequest();
+        if (received != null) {
+            // a form is refused before HAPI makes the request that the answer is of
+            received.setAttribute(REFUSED, sender);
+        }
+    }
+
+    private @Nullable HttpServletRequest servletRequest() {
+        return request instanceof ServletRequestDetails received ? received.getServletRequest() : null;
     }
 
     /** The caller, admitted or refused; null if it is not known. */
     @Nullable
     Caller knownCaller() {
-        return caller == null ? refused : caller;
+        if (caller != null || refused != null) {
+            return caller != null ? caller : refused;
+        }
+        HttpServletRequest received = servletRequest();
+        return received == null ? null : (Caller) received.getAttribute(REFUSED);
     }
 
     /** The export file that the request names, if it was looked up already. */

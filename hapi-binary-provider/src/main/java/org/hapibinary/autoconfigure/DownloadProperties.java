@@ -11,8 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param offload who sends files
  * @param redirectValidity how long a URL of the store is valid
  */
-record DownloadProperties(
-        @DefaultValue("none") Offload offload, @DefaultValue("60s") Duration redirectValidity) {
+record DownloadProperties(@DefaultValue("none") Offload offload, @DefaultValue("60s") Duration redirectValidity) {
 
     private static final Duration LONGEST = Duration.ofHours(1);
 
@@ -40,9 +39,7 @@ record DownloadProperties(
         }
         if (mode != StorageProperties.Mode.S3) {
             throw new InvalidPropertyException(
-                    "hapi.binary.download.offload",
-                    "redirect",
-                    "must be none, unless hapi.binary.storage.mode is s3");
+                    "hapi.binary.download.offload", "redirect", "must be none, unless hapi.binary.storage.mode is s3");
         }
         return redirectValidity;
     }

@@ -192,7 +192,9 @@ public final class KickOff {
                 AuditAction.KICK_OFF,
                 export.startedAt(),
                 AuditedRequest.who(kickOff),
-                AuditedRequest.withUrl(kickOff),
+                subject.patients().isEmpty()
+                        ? AuditedRequest.withUrl(kickOff)
+                        : AuditedRequest.withUrl(kickOff).with("patients: " + String.join(" ", subject.patients())),
                 new AuditEntry.Subject(subject.exportId(), jobId, subject.exported(), subject.patients()),
                 "An export was started of "
                         + String.join(", ", export.authorization().resourceTypes()) + ".");

@@ -66,18 +66,21 @@ public final class Revocation {
 
     /** Ends all exports of a client, with all its users. */
     public Ended endAll(String issuer, String clientId) {
-        Ended all = Ended.NOTHING;
-        String after = "";
-        List<Export> some = exports.ofClient(issuer, clientId, after, EXPORTS_PER_PAGE);
-        while (!some.isEmpty()) {
-            for (Export export : some) {
-                all = all.plus(end(export));
+        try {
+            Ended all = Ended.NOTHING;
+            String after = "";
+            List<Export> some = exports.ofClient(issuer, clientId, after, EXPORTS_PER_PAGE);
+            while (!some.isEmpty()) {
+                for (Export export : some) {
+                    all = all.plus(end(export));
+                }
+                after = some.get(some.size() - 1).id();
+                some = exports.ofClient(issuer, clientId, after, EXPORTS_PER_PAGE);
             }
-            after = some.get(some.size() - 1).id();
-            some = exports.ofClient(issuer, clientId, after, EXPORTS_PER_PAGE);
+            return all;
+        } finally {
+            eraseSoon.run();
         }
-        eraseSoon.run();
-        return all;
     }
 
     private Ended end(Export export) {

@@ -80,19 +80,22 @@ public final class Sweep {
     }
 
     /**
-     * How long ago the last sweep of this server ended that did everything that was due; if there was none, how long
-     * ago the server started.
+     * How long ago the last sweep of this server ended that did everything that was due, or was seen to go on; if there
+     * was none, how long ago the server started.
      */
     public Duration sinceSuccess() {
         return Duration.ofNanos(System.nanoTime() - succeededAt);
     }
 
     /** Runs one stage. If it fails, the sweep continues with the next. Returns whether it has succeeded. */
-    private static boolean stage(String name, BooleanSupplier goesOn, BooleanSupplier oneMore) {
+    private boolean stage(String name, BooleanSupplier goesOn, BooleanSupplier oneMore) {
         try {
             boolean more = true;
             while (more && goesOn.getAsBoolean()) {
                 more = oneMore.getAsBoolean();
+                if (more) {
+                    succeededAt = System.nanoTime();
+                }
             }
             return true;
         } catch (RuntimeException e) {

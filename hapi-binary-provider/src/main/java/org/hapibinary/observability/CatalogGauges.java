@@ -4,6 +4,9 @@ package org.hapibinary.observability;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.hapibinary.catalog.maintenance.CatalogFigures;
@@ -19,11 +22,11 @@ public final class CatalogGauges {
 
     private static final Logger log = LoggerFactory.getLogger(CatalogGauges.class);
     private static final Duration READ_EVERY = Duration.ofSeconds(10);
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     private final Supplier<CatalogFigures> source;
-    private @Nullable CatalogFigures last;
+    private @Nullable CompletableFuture<Optional<CatalogFigures>> last;
     private long readAt;
-    private boolean wasRead;
 
     private CatalogGauges(Supplier<CatalogFigures> source) {
         this.source = source;
@@ -60,21 +63,34 @@ public final class CatalogGauges {
         return now == null ? Double.NaN : figure.applyAsDouble(now);
     }
 
-    private synchronized @Nullable CatalogFigures figures() {
-        if (!wasRead || System.nanoTime() - readAt > READ_EVERY.toNanos()) {
-            last = read();
+    /** Waits for a moment only: a scrape must not fail because the database hangs, which other meters tell. */
+    private @Nullable CatalogFigures figures() {
+        CompletableFuture<Optional<CatalogFigures>> reading = reading();
+        return reading.copy()
+                .completeOnTimeout(Optional.empty(), LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)
+                .join()
+                .orElse(null);
+    }
+
+    private synchronized CompletableFuture<Optional<CatalogFigures>> reading() {
+        boolean isOld = System.nanoTime() - readAt > READ_EVERY.toNanos();
+        if (last == null || (isOld && last.isDone())) {
+            CompletableFuture<Optional<CatalogFigures>> next = new CompletableFuture<>();
+            Thread thread = new Thread(() -> next.complete(read()), "hapi-binary meters of the catalog");
+            thread.setDaemon(true);
+            thread.start();
             readAt = System.nanoTime();
-            wasRead = true;
+            last = next;
         }
         return last;
     }
 
-    private @Nullable CatalogFigures read() {
+    private Optional<CatalogFigures> read() {
         try {
-            return source.get();
-        } catch (RuntimeException e) {
+            return Optional.of(source.get());
+        } catch (Throwable e) {
             log.warn("The catalog cannot be counted for the meters: {}", e.getMessage());
-            return null;
+            return Optional.empty();
         }
     }
 }

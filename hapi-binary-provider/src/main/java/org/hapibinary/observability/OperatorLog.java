@@ -2,9 +2,12 @@
 package org.hapibinary.observability;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import org.hapibinary.observability.audit.AuditAction;
 import org.hapibinary.observability.audit.AuditEntry;
 import org.hapibinary.observability.audit.AuditTrail;
@@ -16,6 +19,9 @@ import org.slf4j.LoggerFactory;
 public final class OperatorLog {
 
     private static final Logger log = LoggerFactory.getLogger(OperatorLog.class);
+
+    /** What would begin another line of the log. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cc}\\u2028\\u2029]");
 
     private final AuditTrail audit;
     private final Clock clock;
@@ -58,15 +64,28 @@ public final class OperatorLog {
 
     /** Records an action when it has been done. */
     public void done(Action action) {
-        String description = describe(action);
+        record(action, AuditEntry.Outcome.SUCCESS, describe(action));
+    }
+
+    /** Records an action that has failed; a part of it may have been done. */
+    public void failed(Action action) {
+        record(action, AuditEntry.Outcome.SERIOUS_FAILURE, describe(action) + " (failed, perhaps half-way)");
+    }
+
+    private void record(Action action, AuditEntry.Outcome outcome, String description) {
         log.info("By {}: {}", action.operator(), description);
-        audit.record(AuditEntry.of(
+        Instant now = clock.instant();
+        audit.record(new AuditEntry(
+                UUID.randomUUID(),
                 AuditAction.OPERATOR,
-                clock.instant(),
+                now,
+                now,
+                outcome,
+                description,
                 AuditEntry.Who.operator(action.operator()),
                 new AuditEntry.Request(null, "", null),
                 new AuditEntry.Subject(action.exportId(), null, null, List.of()),
-                description));
+                null));
     }
 
     private static String describe(Action action) {
@@ -81,6 +100,6 @@ public final class OperatorLog {
         new TreeMap<>(action.counts())
                 .forEach((what, count) ->
                         text.append("; ").append(what).append(": ").append(count));
-        return text.toString();
+        return CONTROL.matcher(text).replaceAll("?");
     }
 }

@@ -94,9 +94,6 @@ public final class SentDownload {
 
     private void end(Outcome outcome, long bytesSent, @Nullable String why) {
         recorder.count(Objects.requireNonNull(entry.subject().exportId()), outcome, bytesSent);
-        if (observation != null) {
-            observation.lowCardinalityKeyValue("outcome", outcome.code()).stop();
-        }
         if (audited != null) {
             AuditEntry.Outcome result =
                     switch (outcome) {
@@ -105,6 +102,9 @@ public final class SentDownload {
                         case CUT -> AuditEntry.Outcome.SERIOUS_FAILURE;
                     };
             audited.end(recorder.now(), result, why, file.sent(bytesSent));
+        }
+        if (observation != null) {
+            observation.lowCardinalityKeyValue("outcome", outcome.code()).stop();
         }
     }
 

@@ -41,7 +41,8 @@ final class OperatorRequest {
 
     /**
      * Nobody is asked for a token here, so that a page from elsewhere in the operator's browser must not act in the
-     * operator's place. A browser says in a header where a request comes from.
+     * operator's place. A browser says in a header where a request comes from; an old one at least names the page's
+     * origin.
      */
     OperatorRequest requireOwnSite() {
         if (request != null && !isOfOwnSite(request)) {
@@ -53,8 +54,8 @@ final class OperatorRequest {
 
     private static boolean isOfOwnSite(HttpServletRequest request) {
         String site = request.getHeader("Sec-Fetch-Site");
-        if (site != null && !OWN_SITE.contains(site)) {
-            return false;
+        if (site != null) {
+            return OWN_SITE.contains(site);
         }
         String origin = request.getHeader("Origin");
         return origin == null || isHost(origin, String.valueOf(request.getHeader("Host")));

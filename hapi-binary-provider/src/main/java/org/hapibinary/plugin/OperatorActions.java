@@ -2,9 +2,11 @@
 package org.hapibinary.plugin;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.hapibinary.authorization.hold.HeldClients;
 import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.catalog.operator.HeldClientRows.Held;
@@ -43,8 +45,11 @@ public final class OperatorActions {
         requireLength("The issuer", issuer, HeldClientRows.MAX_ISSUER_LENGTH);
         requireLength("The client", clientId, HeldClientRows.MAX_CLIENT_LENGTH);
         requireLength("The reason", reason, HeldClientRows.MAX_REASON_LENGTH);
-        held.hold(issuer, clientId, operator, reason);
-        record(operator, "hold", null, new OperatorLog.Client(issuer, clientId), reason, Map.of());
+        OperatorLog.Client client = new OperatorLog.Client(issuer, clientId);
+        recorded(operator, "hold", null, client, reason, () -> {
+            held.hold(issuer, clientId, operator, reason);
+            return Map.of();
+        });
     }
 
     private static void requireLength(String what, String text, int longest) {
@@ -60,11 +65,15 @@ public final class OperatorActions {
      * @return false if it was not on hold
      */
     public boolean release(String operator, String issuer, String clientId, @Nullable String reason) {
-        boolean wasHeld = held.release(issuer, clientId);
-        if (wasHeld) {
-            record(operator, "release", null, new OperatorLog.Client(issuer, clientId), reason, Map.of());
-        }
-        return wasHeld;
+        OperatorLog.Client client = new OperatorLog.Client(issuer, clientId);
+        return recorded(
+                        operator,
+                        "release",
+                        null,
+                        client,
+                        reason,
+                        () -> Map.of("released", held.release(issuer, clientId) ? 1L : 0L))
+                .containsValue(1L);
     }
 
     /** The clients on hold, the latest first; {@value #MOST_HELD} at most. */
@@ -78,16 +87,23 @@ public final class OperatorActions {
      * @return empty if there is no such export
      */
     public Optional<Ended> end(String operator, String exportId) {
-        Optional<Ended> ended = revocation.end(exportId);
-        ended.ifPresent(counts -> record(operator, "end-export", exportId, null, null, countsOf(counts)));
-        return ended;
+        Map<String, Long> ended = recorded(operator, "end-export", exportId, null, null, () -> revocation
+                .end(exportId)
+                .map(OperatorActions::countsOf)
+                .orElse(Map.of()));
+        return ended.isEmpty() ? Optional.empty() : Optional.of(endedOf(ended));
     }
 
     /** Ends all exports of a client in any state, and has their files erased. */
     public Ended endAll(String operator, String issuer, String clientId) {
-        Ended ended = revocation.endAll(issuer, clientId);
-        record(operator, "end-client", null, new OperatorLog.Client(issuer, clientId), null, countsOf(ended));
-        return ended;
+        Map<String, Long> ended = recorded(
+                operator,
+                "end-client",
+                null,
+                new OperatorLog.Client(issuer, clientId),
+                null,
+                () -> countsOf(revocation.endAll(issuer, clientId)));
+        return endedOf(ended);
     }
 
     private static Map<String, Long> countsOf(Ended ended) {
@@ -96,15 +112,22 @@ public final class OperatorActions {
 
     /** Erases what is due, and returns when that is done. */
     public void sweep(String operator) {
-        onDemand.sweep().run(() -> true);
-        record(operator, "sweep", null, null, null, Map.of());
+        recorded(operator, "sweep", null, null, null, () -> {
+            onDemand.sweep().run(() -> true);
+            return Map.of();
+        });
     }
 
     /** Erases content without a row. Returns how many contents there were. */
     public int eraseOrphans(String operator) {
-        int erased = onDemand.orphans().run(() -> true);
-        record(operator, "orphans", null, null, null, Map.of("erased", (long) erased));
-        return erased;
+        Map<String, Long> erased = recorded(
+                operator,
+                "orphans",
+                null,
+                null,
+                null,
+                () -> Map.of("erased", (long) onDemand.orphans().run(() -> true)));
+        return (int) count(erased, "erased");
     }
 
     /**
@@ -113,17 +136,43 @@ public final class OperatorActions {
      * @throws IOException if the store cannot record it
      */
     public void adopt(String operator) throws IOException {
-        onDemand.binding().adopt();
-        record(operator, "adopt", null, null, null, Map.of());
+        try {
+            recorded(operator, "adopt", null, null, null, () -> {
+                try {
+                    onDemand.binding().adopt();
+                    return Map.of();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
-    private void record(
+    private static Ended endedOf(Map<String, Long> counts) {
+        return new Ended(count(counts, "exports"), count(counts, "files"), count(counts, "bytes"));
+    }
+
+    private static long count(Map<String, Long> counts, String what) {
+        return counts.getOrDefault(what, 0L);
+    }
+
+    /** Records what was done, or that it failed half-way. */
+    private Map<String, Long> recorded(
             String operator,
             String name,
             @Nullable String exportId,
             OperatorLog.@Nullable Client client,
             @Nullable String reason,
-            Map<String, Long> counts) {
-        log.done(new OperatorLog.Action(operator, name, exportId, client, reason, counts));
+            Supplier<Map<String, Long>> work) {
+        try {
+            Map<String, Long> counts = work.get();
+            log.done(new OperatorLog.Action(operator, name, exportId, client, reason, counts));
+            return counts;
+        } catch (RuntimeException e) {
+            log.failed(new OperatorLog.Action(operator, name, exportId, client, reason, Map.of()));
+            throw e;
+        }
     }
 }

@@ -17,9 +17,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.hapibinary.observability.StoreRecorder;
 import org.hapibinary.observability.StoreRecorder.Operation;
 import org.hapibinary.observability.StoreRecorder.Outcome;
-import org.hapibinary.observability.StoreRecorder;
 import org.hl7.fhir.instance.model.api.IIdType;
 
 /** The content of export files, in the binary storage service that the server is configured with. */

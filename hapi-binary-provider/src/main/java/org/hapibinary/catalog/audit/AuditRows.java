@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -43,17 +44,13 @@ public final class AuditRows {
     /** A change of the rows. */
     public sealed interface Change {}
 
-    /**
-     * Adds an event.
-     *
-     * @param lease after which any server may claim it
-     */
-    public record Add(Row row, Duration lease) implements Change {}
+    /** Adds an event. Any server may claim it when the lease ends. */
+    public record Add(Row row) implements Change {}
 
     /**
      * Keeps an event for a later attempt.
      *
-     * @param row replaces the one of the same id
+     * @param row replaces the one of the same id, if there is one
      * @param pause until the next attempt
      */
     public record Keep(Row row, Duration pause) implements Change {}
@@ -87,7 +84,7 @@ public final class AuditRows {
     public void addWith(Runnable change, Row row) {
         database.inTransaction(() -> {
             change.run();
-            apply(List.of(new Add(row, LEASE)));
+            apply(List.of(new Add(row)));
         });
     }
 
@@ -110,13 +107,20 @@ public final class AuditRows {
     }
 
     private void add(Connection connection, List<Add> added, Instant now) throws SQLException {
+        insert(
+                connection,
+                added.stream().map(change -> new Keep(change.row(), LEASE)).toList(),
+                now);
+    }
+
+    private void insert(Connection connection, List<Keep> added, Instant now) throws SQLException {
         if (added.isEmpty()) {
             return;
         }
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-            for (Add change : added) {
+            for (Keep change : added) {
                 insert.setString(1, change.row().id());
-                values(insert, 2, change.row(), now.plus(change.lease()));
+                values(insert, 2, change.row(), now.plus(change.pause()));
                 insert.addBatch();
             }
             insert.executeBatch();
@@ -127,14 +131,21 @@ public final class AuditRows {
         if (kept.isEmpty()) {
             return;
         }
+        List<Keep> absent = new ArrayList<>();
         try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
             for (Keep change : kept) {
                 int next = values(update, 1, change.row(), now.plus(change.pause()));
                 update.setString(next, change.row().id());
                 update.addBatch();
             }
-            update.executeBatch();
+            int[] updated = update.executeBatch();
+            for (int i = 0; i < updated.length; i++) {
+                if (updated[i] == 0) {
+                    absent.add(kept.get(i));
+                }
+            }
         }
+        insert(connection, absent, now);
     }
 
     private int values(PreparedStatement statement, int first, Row row, Instant due) throws SQLException {
@@ -185,9 +196,11 @@ public final class AuditRows {
             List<Object[]> due = entityManager
                     .createNativeQuery(
                             "select a.EVENT_ID, a.EVENT, a.SINKS, a.ATTEMPTS from HBP_AUDIT a where a.DUE_AT <= :now"
+                                    + " and not (a.SERVER = :server and a.IS_OPEN = true)"
                                     + " order by a.DUE_AT limit :limit for update skip locked",
                             Object[].class)
                     .setParameter("now", now)
+                    .setParameter("server", server)
                     .setParameter("limit", limit)
                     .getResultList();
             List<Row> claimed = due.stream().map(AuditRows::row).toList();

@@ -14,6 +14,9 @@ final class AuditCodes {
     /** The system of the ids of exports. */
     static final String EXPORT_ID = "urn:hapi-binary:export";
 
+    /** The system of references that are not made as such. */
+    static final String REFERENCE = "urn:hapi-binary:reference";
+
     /** The system of the ids in status URLs. */
     static final String JOB_ID = "urn:hapi-binary:job";
 

@@ -24,7 +24,9 @@ final class AuditDelivery {
 
     private static final Logger log = LoggerFactory.getLogger(AuditDelivery.class);
 
-    private static final int MOST_IN_MEMORY = 10_000;
+    /** So few that even a slow sink has them before their lease ends. */
+    private static final int MOST_IN_MEMORY = 1_000;
+
     private static final int CLAIMED_AT_ONCE = 50;
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
@@ -32,23 +34,24 @@ final class AuditDelivery {
     private static final Duration BETWEEN_WARNINGS = Duration.ofMinutes(1);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** How often an event waits for a server that has a sink which this one has not. */
+    private static final int ATTEMPTS_FOR_OTHERS = 10;
+
     private final AuditRows rows;
     private final List<AuditSink> sinks;
+    private final List<String> names;
     private final GroupedWrites writes;
-    private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
-    private final BlockingQueue<AuditRows.Row> unsaved = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
+    private final BlockingQueue<AuditRows.Row> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
     private final AtomicLong waiting = new AtomicLong();
     private volatile boolean running;
     private volatile long warned = System.nanoTime() - BETWEEN_WARNINGS.toNanos();
     private List<Thread> threads = List.of();
 
-    /** @param kept whether the event is in the database */
-    private record Event(AuditRows.Row row, boolean kept) {}
-
     AuditDelivery(AuditRows rows, List<AuditSink> sinks, MeterRegistry meters) {
         this.rows = rows;
         this.sinks = List.copyOf(sinks);
-        this.writes = new GroupedWrites(rows::write);
+        this.names = sinks.stream().map(AuditSink::name).toList();
+        this.writes = new GroupedWrites(rows);
         Gauge.builder("hapi.binary.audit.waiting", waiting, AtomicLong::get)
                 .description("Audit events that a sink could not take so far; they are kept in the database")
                 .register(meters);
@@ -90,7 +93,7 @@ final class AuditDelivery {
 
     /** Writes a change soon. */
     void change(AuditRows.Change change) {
-        if (running) {
+        if (running || !threads.isEmpty()) {
             writes.later(change);
         } else {
             isWrittenNow(change);
@@ -107,21 +110,12 @@ final class AuditDelivery {
         }
     }
 
-    /**
-     * Has an event delivered.
-     *
-     * @param kept whether it, or an earlier state of it, is in the database
-     */
-    void deliver(AuditRows.Row row, boolean kept) {
-        Event event = new Event(row, kept);
+    /** Has an event delivered, whether or not it is in the database already. */
+    void deliver(AuditRows.Row row) {
         if (!running) {
-            send(event);
-        } else if (!queue.offer(event)) {
-            if (kept) {
-                change(new AuditRows.Keep(row, Duration.ZERO));
-            } else {
-                lost(row);
-            }
+            send(row);
+        } else if (!queue.offer(row)) {
+            change(new AuditRows.Keep(row, Duration.ZERO));
         }
     }
 
@@ -131,66 +125,75 @@ final class AuditDelivery {
             @Override
             public void afterCommit() {
                 before.run();
-                deliver(row, true);
+                deliver(row);
             }
         });
     }
 
     private void run() {
-        deliverAll();
-        save();
-        unsaved.forEach(AuditDelivery::lost);
-    }
-
-    private void deliverAll() {
         long looked = System.nanoTime() - BETWEEN_LOOKS.toNanos();
-        while (running || !queue.isEmpty()) {
+        while (running) {
             try {
-                Event event = queue.poll(BETWEEN_LOOKS.toMillis() / 10, TimeUnit.MILLISECONDS);
-                if (event != null) {
-                    send(event);
+                AuditRows.Row row = queue.poll(BETWEEN_LOOKS.toMillis() / 10, TimeUnit.MILLISECONDS);
+                if (row != null) {
+                    send(row);
                 }
-                if (running && System.nanoTime() - looked >= BETWEEN_LOOKS.toNanos()) {
+                if (System.nanoTime() - looked >= BETWEEN_LOOKS.toNanos()) {
                     looked = System.nanoTime();
                     look();
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
+                log.debug("Somebody has interrupted the delivery of audit events; it goes on", e);
+            } catch (Throwable e) {
                 log.warn("The delivery of audit events failed; it is tried again in {}", BETWEEN_LOOKS, e);
             }
+        }
+        sendWhatIsLeft(System.nanoTime() + PATIENCE.dividedBy(2).toNanos());
+    }
+
+    /** What a sink does not take in time is left to another server, or to this one after its start. */
+    private void sendWhatIsLeft(long deadline) {
+        AuditRows.Row row = queue.poll();
+        while (row != null) {
+            if (System.nanoTime() - deadline < 0) {
+                send(row);
+            } else {
+                writes.later(new AuditRows.Keep(row, Duration.ZERO));
+            }
+            row = queue.poll();
         }
     }
 
     /** Takes what is due. If a sink fails, the rest is left until its lease ends. */
     private void look() {
-        save();
-        rows.renew();
         List<AuditRows.Row> due;
         boolean sent = true;
         do {
             due = rows.claim(CLAIMED_AT_ONCE);
             for (AuditRows.Row row : due) {
-                sent = sent && send(new Event(row, true));
+                sent = sent && send(row);
             }
-        } while (sent && running && due.size() == CLAIMED_AT_ONCE);
+        } while (sent && running && queue.isEmpty() && due.size() == CLAIMED_AT_ONCE);
         waiting.set(rows.waiting());
     }
 
     /** @return whether all sinks have it */
-    private boolean send(Event event) {
-        AuditRows.Row row = event.row;
-        List<String> left = new ArrayList<>();
+    private boolean send(AuditRows.Row row) {
+        List<String> unknown =
+                row.sinks().stream().filter(name -> !names.contains(name)).toList();
+        boolean forAll = !unknown.isEmpty() && row.attempts() >= ATTEMPTS_FOR_OTHERS;
+        List<String> left = new ArrayList<>(forAll ? List.of() : unknown);
         for (AuditSink sink : sinks) {
-            if (row.sinks().contains(sink.name()) && !isTaken(sink, row)) {
+            if ((forAll || row.sinks().contains(sink.name())) && !isTaken(sink, row)) {
                 left.add(sink.name());
             }
         }
-        if (!left.isEmpty()) {
-            keep(new AuditRows.Row(row.id(), false, row.event(), left, row.attempts() + 1), event.kept);
-        } else if (event.kept) {
+        if (left.isEmpty()) {
             change(new AuditRows.Remove(row.id()));
+        } else {
+            Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(row.attempts(), LONGEST_PAUSE_EXPONENT));
+            change(new AuditRows.Keep(
+                    new AuditRows.Row(row.id(), false, row.event(), left, row.attempts() + 1), pause));
         }
         return left.isEmpty();
     }
@@ -199,34 +202,12 @@ final class AuditDelivery {
         try {
             sink.write(row.id(), row.event());
             return true;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             if (System.nanoTime() - warned >= BETWEEN_WARNINGS.toNanos()) {
                 warned = System.nanoTime();
                 log.warn("The audit sink {} cannot take events now; they are kept until it can", sink.name(), e);
             }
             return false;
-        }
-    }
-
-    private void keep(AuditRows.Row row, boolean kept) {
-        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(row.attempts() - 1, LONGEST_PAUSE_EXPONENT));
-        if (kept) {
-            change(new AuditRows.Keep(row, pause));
-        } else if (!isWrittenNow(new AuditRows.Add(row, pause)) && !unsaved.offer(row)) {
-            lost(row);
-        }
-    }
-
-    private static void lost(AuditRows.Row row) {
-        log.error("An audit event can neither be delivered to {} nor kept: {}", row.sinks(), row.event());
-    }
-
-    /** Tries again what neither a sink nor the database could take. */
-    private void save() {
-        AuditRows.Row next = unsaved.peek();
-        while (next != null && isWrittenNow(new AuditRows.Add(next, FIRST_PAUSE))) {
-            unsaved.remove();
-            next = unsaved.peek();
         }
     }
 }

@@ -49,7 +49,8 @@ final class AuditEntities {
     private void addSubject(ArrayNode entities, AuditEntry.Subject subject) {
         String exported = Objects.requireNonNullElse(subject.exported(), "");
         if (exported.startsWith("Group/")) {
-            entity(entities, AuditCodes.GROUP, AuditCodes.PATIENT_ROLE).set("what", reference(exported));
+            entity(entities, AuditCodes.GROUP, AuditCodes.PATIENT_ROLE)
+                    .set("what", subject.exportId() == null ? name(exported) : reference(exported));
         }
         List<String> patients = exported.startsWith("Patient/")
                 ? List.of(exported)
@@ -59,7 +60,7 @@ final class AuditEntities {
                         .toList();
         patients.stream().limit(MOST_PATIENTS).forEach(patient -> entity(
                         entities, AuditCodes.PERSON, AuditCodes.PATIENT_ROLE)
-                .set("what", reference(patient)));
+                .set("what", subject.exportId() == null ? name(patient) : reference(patient)));
     }
 
     private void addFile(ArrayNode entities, AuditEntry entry) {
@@ -118,6 +119,11 @@ final class AuditEntities {
             detail.put("type", type);
         }
         detail.put("valueString", value);
+    }
+
+    /** Of what may never have existed: a server might make it, to have something to refer to. */
+    private static ObjectNode name(String literal) {
+        return identifier(AuditCodes.REFERENCE, literal).put("display", literal);
     }
 
     private static ObjectNode reference(String literal) {

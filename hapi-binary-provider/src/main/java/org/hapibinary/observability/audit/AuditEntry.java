@@ -34,6 +34,17 @@ public record AuditEntry(
         Subject subject,
         @Nullable SentFile file) {
 
+    private static final int LONGEST_DESCRIPTION = 2_000;
+
+    public AuditEntry {
+        description = shortened(description, LONGEST_DESCRIPTION);
+    }
+
+    /** What clients send is quoted in descriptions and URLs, and has to fit into a row. */
+    private static @Nullable String shortened(@Nullable String text, int longest) {
+        return text == null || text.length() <= longest ? text : text.substring(0, longest) + "\u2026";
+    }
+
     /** An entry of something that has succeeded at once, without a file. */
     public static AuditEntry of(
             AuditAction action, Instant at, @Nullable Who who, Request request, Subject subject, String description) {
@@ -100,7 +111,19 @@ public record AuditEntry(
      * @param baseUrl the FHIR base URL it was sent to; empty if it is not known
      * @param url the kick-off URL, or the path of a refused request; null for none
      */
-    public record Request(@Nullable String id, String baseUrl, @Nullable String url) {}
+    public record Request(@Nullable String id, String baseUrl, @Nullable String url) {
+
+        private static final int LONGEST_URL = 500_000;
+
+        public Request {
+            url = shortened(url, LONGEST_URL);
+        }
+
+        /** The same with something that the body has asked for. */
+        public Request with(String parameters) {
+            return new Request(id, baseUrl, url == null ? parameters : url + "\n" + parameters);
+        }
+    }
 
     /**
      * What it is about.

@@ -55,7 +55,8 @@ public final class AuditTrail implements SmartLifecycle {
         if (isOn()) {
             count(entry);
             AuditRows.Row row = row(entry, false);
-            delivery.deliver(row, delivery.isWritten(new AuditRows.Add(row, AuditRows.LEASE)));
+            delivery.isWritten(new AuditRows.Add(row));
+            delivery.deliver(row);
         }
     }
 
@@ -81,10 +82,11 @@ public final class AuditTrail implements SmartLifecycle {
      */
     public Open begin(AuditEntry interrupted) {
         if (!isOn()) {
-            return new Open(interrupted, null, false);
+            return new Open(interrupted, null);
         }
         AuditRows.Row row = row(interrupted, true);
-        return new Open(interrupted, row, delivery.isWritten(new AuditRows.Add(row, AuditRows.LEASE)));
+        delivery.isWritten(new AuditRows.Add(row));
+        return new Open(interrupted, row);
     }
 
     /** Something that has begun and is recorded when it ends. */
@@ -92,13 +94,10 @@ public final class AuditTrail implements SmartLifecycle {
 
         private final AuditEntry entry;
         private final AuditRows.@Nullable Row begun;
-        private final boolean kept;
 
-        /** @param kept whether it is in the database */
-        private Open(AuditEntry entry, AuditRows.@Nullable Row begun, boolean kept) {
+        private Open(AuditEntry entry, AuditRows.@Nullable Row begun) {
             this.entry = entry;
             this.begun = begun;
-            this.kept = kept;
         }
 
         /**
@@ -111,13 +110,13 @@ public final class AuditTrail implements SmartLifecycle {
             if (begun != null) {
                 AuditEntry ended = entry.ended(at, how, why, sent);
                 count(ended);
-                delivery.deliver(row(ended, false), kept);
+                delivery.deliver(row(ended, false));
             }
         }
 
         /** Records nothing: it never began. */
         public void cancel() {
-            if (begun != null && kept) {
+            if (begun != null) {
                 delivery.change(new AuditRows.Remove(begun.id()));
             }
         }

@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.observability.audit;
 
+import com.google.common.base.Throwables;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,15 +11,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.hapibinary.catalog.audit.AuditRows;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Writes the changes of many requests in one transaction each time: what comes while one is being committed is written
- * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds.
+ * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds. Changes are
+ * written in the order in which they come.
  */
 final class GroupedWrites {
 
@@ -26,81 +29,160 @@ final class GroupedWrites {
     private static final int MOST_AT_ONCE = 500;
     private static final int MOST_WAITING = 20_000;
     private static final long LOOK_MILLIS = 200;
-    private static final long LONGEST_SECONDS = 30;
-    private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+    private static final long LONGEST_SECONDS = 10;
+    private static final Duration BETWEEN_RENEWALS = Duration.ofSeconds(5);
 
-    private final Consumer<List<AuditRows.Change>> write;
+    private final AuditRows rows;
     private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
-    private volatile @Nullable Long failedAt;
+    private final BlockingQueue<AuditRows.Change> unsaved = new LinkedBlockingQueue<>(MOST_WAITING);
+    private volatile boolean databaseIsDown;
 
-    private record Waiting(AuditRows.Change change, CompletableFuture<Boolean> done) {}
+    /** @param awaited whether somebody waits for it, and does not count on it if it fails */
+    private record Waiting(AuditRows.Change change, boolean awaited, CompletableFuture<Boolean> done) {}
 
-    /** @param write commits changes in one transaction */
-    GroupedWrites(Consumer<List<AuditRows.Change>> write) {
-        this.write = write;
+    GroupedWrites(AuditRows rows) {
+        this.rows = rows;
     }
 
     /**
-     * Writes a change and returns when it is committed. Does not try while the database has just failed: requests would
-     * wait for it one after the other.
+     * Writes a change and returns when it is committed. Nobody waits while the database is known to be down.
      *
-     * @return false if it could not be written, or not in time
+     * @return false if it could not be written, or not in time; it may be written later nevertheless
      */
     boolean write(AuditRows.Change change) {
-        Long failed = failedAt;
-        if (failed != null && System.nanoTime() - failed < AFTER_FAILURE.toNanos()) {
+        if (databaseIsDown) {
             return false;
         }
-        return added(change)
-                .completeOnTimeout(false, LONGEST_SECONDS, TimeUnit.SECONDS)
-                .join();
+        Waiting added = new Waiting(change, true, new CompletableFuture<>());
+        return waiting.offer(added)
+                && added.done
+                        .completeOnTimeout(false, LONGEST_SECONDS, TimeUnit.SECONDS)
+                        .join();
     }
 
-    /** Writes a change soon. Waits if thousands of others are waiting already. */
+    /** Writes a change soon. If the database is down, it is kept in memory until it is up again. */
     void later(AuditRows.Change change) {
-        CompletableFuture<Boolean> unused = added(change);
-    }
-
-    private CompletableFuture<Boolean> added(AuditRows.Change change) {
-        Waiting added = new Waiting(change, new CompletableFuture<>());
-        try {
-            waiting.put(added);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            added.done.complete(false);
+        if (!waiting.offer(new Waiting(change, false, new CompletableFuture<>()))) {
+            keep(change);
         }
-        return added.done;
     }
 
-    /** Writes what comes, until it is to stop and nothing is left. */
+    /** Writes what comes, and renews this server's leases, until it is to stop and nothing is left. */
     void run(BooleanSupplier goesOn) {
-        List<Waiting> some = new ArrayList<>();
+        long renewed = System.nanoTime();
         while (goesOn.getAsBoolean() || !waiting.isEmpty()) {
-            some.clear();
             try {
-                Waiting first = waiting.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-                if (first != null) {
-                    some.add(first);
-                    waiting.drainTo(some, MOST_AT_ONCE - 1);
-                    boolean written = isWritten(some);
-                    some.forEach(one -> one.done.complete(written));
+                writeSome();
+                if (System.nanoTime() - renewed >= BETWEEN_RENEWALS.toNanos()) {
+                    renewed = System.nanoTime();
+                    renew();
                 }
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
+                log.debug("Somebody has interrupted the writes of audit events; they go on", e);
+            } catch (Throwable e) {
+                log.warn("A write of audit events failed", e);
+            }
+        }
+        save();
+        unsaved.forEach(GroupedWrites::lost);
+    }
+
+    private void writeSome() throws InterruptedException {
+        List<Waiting> some = new ArrayList<>();
+        Waiting first = waiting.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        if (first != null) {
+            some.add(first);
+            waiting.drainTo(some, MOST_AT_ONCE - 1);
+            try {
+                write(some);
+            } finally {
+                some.forEach(one -> one.done.complete(false));
             }
         }
     }
 
-    private boolean isWritten(List<Waiting> some) {
-        try {
-            write.accept(some.stream().map(Waiting::change).toList());
-            failedAt = null;
-            return true;
-        } catch (RuntimeException e) {
-            failedAt = System.nanoTime();
-            log.debug("Changes of audit events, {} in number, could not be written", some.size(), e);
-            return false;
+    private void write(List<Waiting> some) {
+        Throwable failure = failureOf(some.stream().map(Waiting::change).toList());
+        if (failure == null) {
+            some.forEach(one -> one.done.complete(true));
+        } else if (some.size() > 1 && !databaseIsDown) {
+            some.forEach(one -> write(List.of(one))); // one that cannot be stored must not keep others from it
+        } else {
+            some.stream().filter(one -> !one.awaited).forEach(one -> fail(one.change));
         }
+    }
+
+    private @Nullable Throwable failureOf(List<AuditRows.Change> changes) {
+        try {
+            rows.write(changes);
+            databaseIsDown = false;
+            return null;
+        } catch (Throwable e) {
+            databaseIsDown = isOutage(e);
+            log.debug("Changes of audit events, {} in number, could not be written", changes.size(), e);
+            return e;
+        }
+    }
+
+    private void fail(AuditRows.Change change) {
+        if (databaseIsDown) {
+            keep(change);
+        } else {
+            lost(change);
+        }
+    }
+
+    private void keep(AuditRows.Change change) {
+        if (!unsaved.offer(change)) {
+            lost(change);
+        }
+    }
+
+    private static void lost(AuditRows.Change change) {
+        if (change instanceof AuditRows.Keep kept) {
+            log.error(
+                    "An audit event can neither be delivered to {} nor stored: {}",
+                    kept.row().sinks(),
+                    kept.row().event());
+        } else {
+            log.warn(
+                    "A change of an audit event is lost, which may come twice: {}",
+                    change.getClass().getSimpleName());
+        }
+    }
+
+    private void renew() {
+        try {
+            rows.renew();
+            databaseIsDown = false;
+            save();
+        } catch (RuntimeException e) {
+            databaseIsDown = isOutage(e);
+            log.debug("The leases of audit events could not be renewed", e);
+        }
+    }
+
+    private void save() {
+        List<AuditRows.Change> some = new ArrayList<>();
+        while (!databaseIsDown && unsaved.drainTo(some, MOST_AT_ONCE) > 0) {
+            write(some.stream()
+                    .map(change -> new Waiting(change, false, new CompletableFuture<>()))
+                    .toList());
+            some.clear();
+        }
+    }
+
+    /** Connection exceptions (SQL:2016, class 08), those of PostgreSQL if it is full or shuts down, and of a pool. */
+    private static boolean isOutage(Throwable failure) {
+        return Throwables.getCausalChain(failure).stream()
+                .anyMatch(cause -> cause instanceof CannotCreateTransactionException
+                        || (cause instanceof SQLException sql && isOutage(String.valueOf(sql.getSQLState()))));
+    }
+
+    private static boolean isOutage(String sqlState) {
+        return sqlState.equals("null")
+                || sqlState.startsWith("08")
+                || sqlState.startsWith("53")
+                || sqlState.startsWith("57P");
     }
 }

@@ -19,6 +19,9 @@ final class LogSink implements AuditSink {
 
     @Override
     public void write(String id, String event) {
+        if (!log.isInfoEnabled()) {
+            throw new IllegalStateException("The logger " + LOGGER + " is not at the level INFO, and would drop it");
+        }
         log.info("{}", event);
     }
 }

@@ -134,9 +134,7 @@ class RedirectTest {
                 .isEqualTo(412);
         assertThat(group.stranger().get(url()).statusCode()).isEqualTo(403);
         assertThat(group.nobody().get(url()).statusCode()).isEqualTo(401);
-        assertThat(group.owner()
-                        .get(url().replace("/$binary-access-read", ""))
-                        .body())
+        assertThat(group.owner().get(url().replace("/$binary-access-read", "")).body())
                 .contains("securityContext");
     }
 

@@ -9,6 +9,7 @@ create table HBP_AUDIT (
     DUE_AT   timestamp(6) with time zone not null
 );
 create index HBP_AUDIT_DUE on HBP_AUDIT (DUE_AT);
+create index HBP_AUDIT_OPEN on HBP_AUDIT (SERVER) where IS_OPEN;
 
 -- when the event of its expiry was recorded
 alter table HBP_EXPORT add column EXPIRY_NOTED_AT timestamp(6) with time zone;

@@ -26,8 +26,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The operator's page in Chromium. No part of the build, which works without it: {@code testing/operator-page.sh} runs
- * it where Chromium is. It leaves pictures in the folder of the system property {@code shots}.
+ * The operator's page in Chromium. A part of the build where Debian's chromedriver is; the build works without it. By
+ * itself it is run by {@code testing/operator-page.sh}. It leaves pictures in the folder of the system property {@code
+ * shots}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Tag;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hapibinary.ProjectFolder;
+import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.client.SmallExport;
@@ -56,7 +58,7 @@ class MetersTest {
     private static ScrapedMeters scraped;
 
     @BeforeAll
-    static void aSessionOfAClient() {
+    static void aSessionOfAClient() throws Exception {
         server = RunningServer.start(
                 directory,
                 "spring.datasource.url=jdbc:h2:mem:meters",
@@ -72,8 +74,14 @@ class MetersTest {
         client.startExport("/Group/example-group/$export");
         assertThat(client.kickOff("/Group/example-group/$export").statusCode()).isEqualTo(429);
         RawRequest.get("/actuator/health").sendTo(server.port()); // has the store write, read and erase
-        scraped = new ScrapedMeters(
-                RawRequest.get("/actuator/prometheus").sendTo(server.port()).body());
+        // whoever asks does not wait for what takes longer than a second; another one has it
+        Await.until("what is read in the background", Duration.ofMinutes(1), () -> {
+            scraped = new ScrapedMeters(
+                    RawRequest.get("/actuator/prometheus").sendTo(server.port()).body());
+            return scraped.value("hapi_binary_health", "part=\"store\"") == 1
+                    && scraped.value("hapi_binary_health", "part=\"issuerKeys\"") == 1
+                    && scraped.value("hapi_binary_exports", "state=\"complete\"") == 1;
+        });
     }
 
     @AfterAll

@@ -38,7 +38,7 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> KNOWS = new TreeMap<>(Map.ofEntries(
             room("http"),
             room("catalog"),
-            room("observability", "catalog"),
+            room("observability", "catalog", "problem"),
             room("storage", "observability"),
             room("problem", "http"),
             room("lifecycle", "catalog", "storage", "observability"),

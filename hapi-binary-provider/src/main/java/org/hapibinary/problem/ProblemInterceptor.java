@@ -13,14 +13,11 @@ import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import ca.uhn.fhir.util.OperationOutcomeUtil;
 import ca.uhn.fhir.util.UrlUtil;
 import com.google.common.base.Throwables;
-import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
 import java.util.function.Predicate;
 import org.hl7.fhir.instance.model.api.IBaseOperationOutcome;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Answers every error in the plugin's interactions with an OperationOutcome, in XML if the client asked for that,
@@ -87,7 +84,7 @@ public final class ProblemInterceptor {
         if (thrown instanceof Problem problem) {
             return problem;
         }
-        if (isOfTheDatabase(thrown, ProblemInterceptor::isContention)) {
+        if (DatabaseOutage.isOfTheDatabase(thrown, ProblemInterceptor::isContention)) {
             return Problem.unavailable(
                     "Other requests have kept the server from this one for too long. Send it again.",
                     RETRY_AFTER_CONTENTION_SECONDS,
@@ -96,13 +93,13 @@ public final class ProblemInterceptor {
         // HAPI's messages for other failures of the database quote statements
         if (thrown instanceof BaseServerResponseException known
                 && known.getStatusCode() < 500
-                && !isOfTheDatabase(thrown, state -> true)) {
+                && !DatabaseOutage.isOfTheDatabase(thrown, state -> true)) {
             return known;
         }
         if (thrown instanceof DataFormatException) {
             return Problem.invalid("The request cannot be read: " + thrown.getMessage());
         }
-        if (isDatabaseOutage(thrown)) {
+        if (DatabaseOutage.isIn(thrown)) {
             return Problem.unavailable(
                     "The server cannot reach its database at the moment.", RETRY_AFTER_SECONDS, thrown);
         }
@@ -116,34 +113,11 @@ public final class ProblemInterceptor {
         return Problem.fault("The server failed to process this request.", thrown);
     }
 
-    private static boolean isDatabaseOutage(Throwable thrown) {
-        return Throwables.getCausalChain(thrown).stream()
-                        .anyMatch(cause -> cause instanceof CannotCreateTransactionException
-                                || cause instanceof SQLTransientConnectionException)
-                || isOfTheDatabase(thrown, ProblemInterceptor::isOutage);
-    }
-
-    private static boolean isOfTheDatabase(Throwable thrown, Predicate<String> state) {
-        return Throwables.getCausalChain(thrown).stream()
-                .anyMatch(cause -> cause instanceof SQLException sql && state.test(String.valueOf(sql.getSQLState())));
-    }
-
     /**
      * Deadlocks and serialization failures (SQL:2016, class 40), and lock timeouts (H2, PostgreSQL).
      */
     private static boolean isContention(String sqlState) {
         return sqlState.startsWith("40") || sqlState.equals("HYT00") || sqlState.equals("55P03");
-    }
-
-    /**
-     * Connection exceptions (SQL:2016, class 08), and those of PostgreSQL if it is full, shuts down or has terminated a
-     * connection. A pool reports a closed connection without any state.
-     */
-    private static boolean isOutage(String sqlState) {
-        return sqlState.equals("null")
-                || sqlState.startsWith("08")
-                || sqlState.startsWith("53")
-                || sqlState.startsWith("57P");
     }
 
     private static void record(RequestDetails request, BaseServerResponseException answer, Throwable thrown) {

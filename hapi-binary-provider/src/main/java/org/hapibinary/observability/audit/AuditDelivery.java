@@ -86,9 +86,13 @@ final class AuditDelivery {
         return running;
     }
 
-    /** Writes a change and returns when it is committed; false if it cannot be written. */
-    boolean isWritten(AuditRows.Change change) {
-        return running ? writes.write(change) : isWrittenNow(change);
+    /** Writes a change, and returns when it is committed or cannot be. */
+    void write(AuditRows.Change change) {
+        if (running) {
+            writes.write(change);
+        } else {
+            writeNow(change);
+        }
     }
 
     /** Writes a change soon. */
@@ -96,17 +100,15 @@ final class AuditDelivery {
         if (running || !threads.isEmpty()) {
             writes.later(change);
         } else {
-            isWrittenNow(change);
+            writeNow(change);
         }
     }
 
-    private boolean isWrittenNow(AuditRows.Change change) {
+    private void writeNow(AuditRows.Change change) {
         try {
             rows.write(List.of(change));
-            return true;
         } catch (RuntimeException e) {
             log.debug("A change of an audit event could not be written", e);
-            return false;
         }
     }
 

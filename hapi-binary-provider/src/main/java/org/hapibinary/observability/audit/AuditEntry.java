@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.ExportAuthorization;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,11 +95,6 @@ public record AuditEntry(
         /** An operator. */
         public static Who operator(String name) {
             return new Who(null, null, null, null, name);
-        }
-
-        /** The client that has started an export, of which no request is known. */
-        public static Who of(ExportAuthorization client) {
-            return new Who(client.issuer(), client.clientId(), null, null, null);
         }
     }
 

@@ -55,7 +55,7 @@ public final class AuditTrail implements SmartLifecycle {
         if (isOn()) {
             count(entry);
             AuditRows.Row row = row(entry, false);
-            delivery.isWritten(new AuditRows.Add(row));
+            delivery.write(new AuditRows.Add(row));
             delivery.deliver(row);
         }
     }
@@ -85,7 +85,7 @@ public final class AuditTrail implements SmartLifecycle {
             return new Open(interrupted, null);
         }
         AuditRows.Row row = row(interrupted, true);
-        delivery.isWritten(new AuditRows.Add(row));
+        delivery.write(new AuditRows.Add(row));
         return new Open(interrupted, row);
     }
 

@@ -1,8 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.observability.audit;
 
-import com.google.common.base.Throwables;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,10 +10,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.audit.AuditRows;
+import org.hapibinary.problem.DatabaseOutage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.transaction.CannotCreateTransactionException;
 
 /**
  * Writes the changes of many requests in one transaction each time: what comes while one is being committed is written
@@ -37,32 +35,28 @@ final class GroupedWrites {
     private final BlockingQueue<AuditRows.Change> unsaved = new LinkedBlockingQueue<>(MOST_WAITING);
     private volatile boolean databaseIsDown;
 
-    /** @param awaited whether somebody waits for it, and does not count on it if it fails */
-    private record Waiting(AuditRows.Change change, boolean awaited, CompletableFuture<Boolean> done) {}
+    /** @param done completed when it has been tried; null if nobody waits for that, and it must not be lost */
+    private record Waiting(AuditRows.Change change, @Nullable CompletableFuture<Void> done) {}
 
     GroupedWrites(AuditRows rows) {
         this.rows = rows;
     }
 
     /**
-     * Writes a change and returns when it is committed. Nobody waits while the database is known to be down.
-     *
-     * @return false if it could not be written, or not in time; it may be written later nevertheless
+     * Writes a change, and returns when it is committed or cannot be; it may be written later nevertheless. Nobody waits
+     * while the database is known to be down, or longer than {@value #LONGEST_SECONDS} seconds.
      */
-    boolean write(AuditRows.Change change) {
-        if (databaseIsDown) {
-            return false;
+    void write(AuditRows.Change change) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!databaseIsDown && waiting.offer(new Waiting(change, done))) {
+            CompletableFuture<Void> inTime = done.completeOnTimeout(null, LONGEST_SECONDS, TimeUnit.SECONDS);
+            inTime.join();
         }
-        Waiting added = new Waiting(change, true, new CompletableFuture<>());
-        return waiting.offer(added)
-                && added.done
-                        .completeOnTimeout(false, LONGEST_SECONDS, TimeUnit.SECONDS)
-                        .join();
     }
 
     /** Writes a change soon. If the database is down, it is kept in memory until it is up again. */
     void later(AuditRows.Change change) {
-        if (!waiting.offer(new Waiting(change, false, new CompletableFuture<>()))) {
+        if (!waiting.offer(new Waiting(change, null))) {
             keep(change);
         }
     }
@@ -96,31 +90,37 @@ final class GroupedWrites {
             try {
                 write(some);
             } finally {
-                some.forEach(one -> one.done.complete(false));
+                some.forEach(GroupedWrites::end);
             }
         }
     }
 
-    private void write(List<Waiting> some) {
-        Throwable failure = failureOf(some.stream().map(Waiting::change).toList());
-        if (failure == null) {
-            some.forEach(one -> one.done.complete(true));
-        } else if (some.size() > 1 && !databaseIsDown) {
-            some.forEach(one -> write(List.of(one))); // one that cannot be stored must not keep others from it
-        } else {
-            some.stream().filter(one -> !one.awaited).forEach(one -> fail(one.change));
+    private static void end(Waiting tried) {
+        if (tried.done != null) {
+            tried.done.complete(null);
         }
     }
 
-    private @Nullable Throwable failureOf(List<AuditRows.Change> changes) {
+    private void write(List<Waiting> some) {
+        if (areWritten(some.stream().map(Waiting::change).toList())) {
+            return;
+        }
+        if (some.size() > 1 && !databaseIsDown) {
+            some.forEach(one -> write(List.of(one))); // one that cannot be stored must not keep others from it
+        } else {
+            some.stream().filter(one -> one.done == null).forEach(one -> fail(one.change));
+        }
+    }
+
+    private boolean areWritten(List<AuditRows.Change> changes) {
         try {
             rows.write(changes);
             databaseIsDown = false;
-            return null;
+            return true;
         } catch (Throwable e) {
-            databaseIsDown = isOutage(e);
+            databaseIsDown = DatabaseOutage.isIn(e);
             log.debug("Changes of audit events, {} in number, could not be written", changes.size(), e);
-            return e;
+            return false;
         }
     }
 
@@ -157,7 +157,7 @@ final class GroupedWrites {
             databaseIsDown = false;
             save();
         } catch (RuntimeException e) {
-            databaseIsDown = isOutage(e);
+            databaseIsDown = DatabaseOutage.isIn(e);
             log.debug("The leases of audit events could not be renewed", e);
         }
     }
@@ -165,24 +165,8 @@ final class GroupedWrites {
     private void save() {
         List<AuditRows.Change> some = new ArrayList<>();
         while (!databaseIsDown && unsaved.drainTo(some, MOST_AT_ONCE) > 0) {
-            write(some.stream()
-                    .map(change -> new Waiting(change, false, new CompletableFuture<>()))
-                    .toList());
+            write(some.stream().map(change -> new Waiting(change, null)).toList());
             some.clear();
         }
-    }
-
-    /** Connection exceptions (SQL:2016, class 08), those of PostgreSQL if it is full or shuts down, and of a pool. */
-    private static boolean isOutage(Throwable failure) {
-        return Throwables.getCausalChain(failure).stream()
-                .anyMatch(cause -> cause instanceof CannotCreateTransactionException
-                        || (cause instanceof SQLException sql && isOutage(String.valueOf(sql.getSQLState()))));
-    }
-
-    private static boolean isOutage(String sqlState) {
-        return sqlState.equals("null")
-                || sqlState.startsWith("08")
-                || sqlState.startsWith("53")
-                || sqlState.startsWith("57P");
     }
 }

@@ -55,6 +55,8 @@ class MetersTest {
     private static Path directory;
 
     private static RunningServer server;
+
+    @SuppressWarnings("NullAway.Init") // read with the first test
     private static ScrapedMeters scraped;
 
     @BeforeAll

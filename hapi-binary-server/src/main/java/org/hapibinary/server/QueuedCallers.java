@@ -3,6 +3,7 @@ package org.hapibinary.server;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.util.List;
+import java.util.Set;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 
@@ -22,5 +23,10 @@ record QueuedCallers(CallerResolver callers) implements CallerResolver {
     @Override
     public boolean needsHeadOnly() {
         return callers.needsHeadOnly();
+    }
+
+    @Override
+    public Set<String> issuersWithoutKeys() {
+        return callers.issuersWithoutKeys();
     }
 }

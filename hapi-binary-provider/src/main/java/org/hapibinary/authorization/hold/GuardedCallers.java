@@ -2,6 +2,7 @@
 package org.hapibinary.authorization.hold;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
+import java.util.Set;
 import org.hapibinary.authorization.Caller;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.PluginRequest;
@@ -25,5 +26,10 @@ record GuardedCallers(CallerResolver callers, HeldClients held) implements Calle
     @Override
     public boolean needsHeadOnly() {
         return callers.needsHeadOnly();
+    }
+
+    @Override
+    public Set<String> issuersWithoutKeys() {
+        return callers.issuersWithoutKeys();
     }
 }

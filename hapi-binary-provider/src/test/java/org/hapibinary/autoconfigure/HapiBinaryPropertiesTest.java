@@ -384,10 +384,10 @@ class HapiBinaryPropertiesTest {
                         Duration.ofMinutes(2),
                         null,
                         Duration.ofMinutes(15)));
-        assertThat(properties().limits().ofDownloads(200).storeReads()).isEqualTo(50);
+        assertThat(properties().limits().ofDownloads(200, null).storeReads()).isEqualTo(50);
         assertThat(properties("limits.store-reads", "7")
                         .limits()
-                        .ofDownloads(200)
+                        .ofDownloads(200, null)
                         .storeReads())
                 .isEqualTo(7);
         assertThat(properties().limits().ofExports()).isEqualTo(ExportQuota.Limits.DEFAULT);

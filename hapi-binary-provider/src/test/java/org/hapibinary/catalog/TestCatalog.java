@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog;
 
+import com.zaxxer.hikari.HikariDataSource;
 import jakarta.persistence.EntityManagerFactory;
 import java.time.Clock;
 import java.util.Map;
@@ -18,15 +19,27 @@ import org.springframework.transaction.support.TransactionTemplate;
  * A catalog on a database of its own, whose tables Flyway has made and Hibernate has checked.
  *
  * @param transaction of the same persistence unit
+ * @param whenClosed closes what was opened with it
  */
 public record TestCatalog(
         CatalogDatabase database,
         ExportCatalog catalog,
         TransactionTemplate transaction,
-        EntityManagerFactory entityManagerFactory)
+        EntityManagerFactory entityManagerFactory,
+        Runnable whenClosed)
         implements AutoCloseable {
 
     public static TestCatalog on(DataSource dataSource, Clock clock) {
+        HikariDataSource pool = PooledDatabase.of(dataSource);
+        return on(pool, clock, pool::close);
+    }
+
+    /** With a connection of its own for each transaction. */
+    public static TestCatalog withoutPool(DataSource dataSource, Clock clock) {
+        return on(dataSource, clock, () -> {});
+    }
+
+    private static TestCatalog on(DataSource dataSource, Clock clock, Runnable whenClosed) {
         new CatalogMigration(dataSource).migrate();
         LocalContainerEntityManagerFactoryBean factory = new LocalContainerEntityManagerFactoryBean();
         factory.setDataSource(dataSource);
@@ -44,11 +57,13 @@ public record TestCatalog(
                 database,
                 new ExportCatalog(database),
                 new TransactionTemplate(transactionManager),
-                entityManagerFactory);
+                entityManagerFactory,
+                whenClosed);
     }
 
     @Override
     public void close() {
         entityManagerFactory.close();
+        whenClosed.run();
     }
 }

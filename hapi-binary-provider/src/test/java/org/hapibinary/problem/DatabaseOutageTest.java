@@ -36,7 +36,7 @@ class DatabaseOutageTest {
     @Test
     void withoutAConnectionItIs503() throws IOException {
         EmbeddedPostgres postgres = EmbeddedPostgres.start();
-        try (TestCatalog database = TestCatalog.on(postgres.getPostgresDatabase(), Clock.systemUTC())) {
+        try (TestCatalog database = TestCatalog.withoutPool(postgres.getPostgresDatabase(), Clock.systemUTC())) {
             assertThat(database.catalog().findFile("x")).isEmpty();
             postgres.close();
 
@@ -49,7 +49,7 @@ class DatabaseOutageTest {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 Connection connection = postgres.getPostgresDatabase().getConnection();
                 TestCatalog database =
-                        TestCatalog.on(new SingleConnectionDataSource(connection, true), Clock.systemUTC())) {
+                        TestCatalog.withoutPool(new SingleConnectionDataSource(connection, true), Clock.systemUTC())) {
             assertThat(database.catalog().findFile("x")).isEmpty();
             terminateAllOthers(postgres);
 

@@ -28,7 +28,7 @@ class AuditSurvivesTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     /** More of them in one file than kernels buffer. */
-    private static final int OBSERVATIONS = 100_000;
+    private static final int OBSERVATIONS = 40_000;
 
     @TempDir
     static Path directory;

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server.resilience;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
+import org.hapibinary.catalog.PooledDatabase;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
@@ -32,6 +34,7 @@ final class ServersOnPostgres implements AutoCloseable {
     private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
     private final EmbeddedPostgres postgres;
+    private final HikariDataSource database;
     private final String[] properties;
 
     /**
@@ -41,6 +44,7 @@ final class ServersOnPostgres implements AutoCloseable {
     ServersOnPostgres(Path directory, String... properties) throws IOException {
         this.directory = directory;
         this.postgres = EmbeddedPostgres.start();
+        this.database = PooledDatabase.of(postgres.getPostgresDatabase());
         this.properties = properties;
     }
 
@@ -78,7 +82,7 @@ final class ServersOnPostgres implements AutoCloseable {
     }
 
     DataSource database() {
-        return postgres.getPostgresDatabase();
+        return database;
     }
 
     /** The log of a server, of all its lives; nothing of one that was never started. */
@@ -128,6 +132,7 @@ final class ServersOnPostgres implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        database.close();
         postgres.close();
         issuer.close();
     }

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Servers that share a database and a store share the work of one export, while some come and others go. */
 class SharedExportTest {
 
-    private static final int PATIENTS = 1_000;
-    private static final int OBSERVATIONS = 25_000;
+    private static final int PATIENTS = 500;
+    private static final int OBSERVATIONS = 12_000;
     private static final int FILE_RESOURCES = 25;
     private static final Map<String, Set<String>> RESOURCES = Map.of(
             "Patient", ManyObservations.ids("Patient", PATIENTS),

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.client.Answers.assertOutcome;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
@@ -145,22 +144,19 @@ class TwoServersTest {
     private static void expire(EmbeddedPostgres postgres, int count) throws Exception {
         Instant completion = Instant.now().minus(RETENTION).minusSeconds(20);
         ContentStore store = new ContentStore(new FilesystemStorage(directory.resolve("binary")));
-        try (HikariDataSource connections = new HikariDataSource()) {
-            connections.setDataSource(postgres.getPostgresDatabase());
-            try (TestCatalog catalog = TestCatalog.on(connections, Clock.systemUTC())) {
-                ExportWork work = new ExportWork(catalog.database());
-                List<Callable<Void>> exports = Collections.nCopies(count, () -> {
-                    expire(catalog, work, store, completion);
-                    return null;
-                });
-                ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
-                try {
-                    for (Future<Void> done : threads.invokeAll(exports)) {
-                        done.get();
-                    }
-                } finally {
-                    threads.shutdown();
+        try (TestCatalog catalog = TestCatalog.on(postgres.getPostgresDatabase(), Clock.systemUTC())) {
+            ExportWork work = new ExportWork(catalog.database());
+            List<Callable<Void>> exports = Collections.nCopies(count, () -> {
+                expire(catalog, work, store, completion);
+                return null;
+            });
+            ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+            try {
+                for (Future<Void> done : threads.invokeAll(exports)) {
+                    done.get();
                 }
+            } finally {
+                threads.shutdown();
             }
         }
     }

@@ -302,6 +302,7 @@ public abstract class AuditContract {
         assertThat(writer.send("DELETE", "/Patient/for-a-while", "").statusCode())
                 .isEqualTo(200);
         assertThat(writer.send("DELETE", "/Patient/needed", "").statusCode()).isEqualTo(409);
+        assertThat(events.next("refusal 4").get(0).path("outcomeDesc").asText()).startsWith("409 ");
     }
 
     private static String sent(JsonNode event) {

@@ -2,7 +2,6 @@
 package org.hapibinary.authorization;
 
 import ca.uhn.fhir.rest.api.server.RequestDetails;
-import ca.uhn.fhir.rest.server.servlet.ServletRequestDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +27,7 @@ public final class AuditedRequest {
     /** Who has sent it. */
     public static AuditEntry.Who who(RequestDetails request) {
         Caller caller = PluginRequest.of(request).knownCaller();
-        HttpServletRequest sent = servletRequest(request);
+        HttpServletRequest sent = PluginRequest.servletRequest(request);
         String address = sent == null ? null : sent.getRemoteAddr();
         return caller == null
                 ? new AuditEntry.Who(null, null, null, address, null)
@@ -50,7 +49,7 @@ public final class AuditedRequest {
     }
 
     private static @Nullable String url(RequestDetails request) {
-        HttpServletRequest sent = servletRequest(request);
+        HttpServletRequest sent = PluginRequest.servletRequest(request);
         if (sent == null) {
             return null;
         }
@@ -62,10 +61,6 @@ public final class AuditedRequest {
     /** The same URL with placeholders for what looks like a credential. */
     static String withoutCredentials(String url) {
         return CREDENTIALS.matcher(url).replaceAll("$1removed");
-    }
-
-    private static @Nullable HttpServletRequest servletRequest(RequestDetails request) {
-        return request instanceof ServletRequestDetails received ? received.getServletRequest() : null;
     }
 
     /** What a refused request was about, as far as that is known. */

@@ -128,14 +128,15 @@ public final class PluginRequest {
     /** Who was refused although the token is valid, such as a client on hold. */
     public void refused(Caller sender) {
         refused = sender;
-        HttpServletRequest received = servletRequest();
+        HttpServletRequest received = servletRequest(request);
         if (received != null) {
             // a form is refused before HAPI makes the request that the answer is of
             received.setAttribute(REFUSED, sender);
         }
     }
 
-    private @Nullable HttpServletRequest servletRequest() {
+    /** The request as the container has it; null for one that did not come by HTTP. */
+    static @Nullable HttpServletRequest servletRequest(RequestDetails request) {
         return request instanceof ServletRequestDetails received ? received.getServletRequest() : null;
     }
 
@@ -145,7 +146,7 @@ public final class PluginRequest {
         if (caller != null || refused != null) {
             return caller != null ? caller : refused;
         }
-        HttpServletRequest received = servletRequest();
+        HttpServletRequest received = servletRequest(request);
         return received == null ? null : (Caller) received.getAttribute(REFUSED);
     }
 

@@ -219,7 +219,7 @@ public record HapiBinaryProperties(
         return new PluginSettings(
                 new PluginSettings.Access(callers, policy, otherBinaries, maxRequestBody.toBytes()),
                 limits.ofExports(),
-                limits.ofDownloads(containerThreads).redirecting(download.validity(storage.mode())),
+                limits.ofDownloads(containerThreads, download.validity(storage.mode())),
                 new PluginSettings.Lifetimes(
                         retention, tombstoneRetention, limits.afterExpiry(), bulkExport.stalledAfter()),
                 new PluginSettings.Maintenance(

@@ -105,13 +105,16 @@ record LimitsProperties(
         return size == null ? null : size.toBytes();
     }
 
-    /** @param containerThreads that answer requests */
-    DownloadLimits ofDownloads(int containerThreads) {
+    /**
+     * @param containerThreads that answer requests
+     * @param redirectValidity how long URLs of the store are valid; null if the server sends files itself
+     */
+    DownloadLimits ofDownloads(int containerThreads, @Nullable Duration redirectValidity) {
         return new DownloadLimits(
                 new DownloadPermits(downloadsPerClient, downloads),
                 slowestDownload.toBytes(),
                 stalledDownload,
                 storeReads == null ? Math.max(1, containerThreads / THREADS_PER_STORE_READ) : storeReads,
-                null);
+                redirectValidity);
     }
 }

@@ -20,10 +20,4 @@ public record DownloadLimits(
         long slowest,
         Duration longestStall,
         int storeReads,
-        @Nullable Duration redirectValidity) {
-
-    /** The same, with another validity. */
-    public DownloadLimits redirecting(@Nullable Duration validity) {
-        return new DownloadLimits(permits, slowest, longestStall, storeReads, validity);
-    }
-}
+        @Nullable Duration redirectValidity) {}

@@ -20,7 +20,6 @@ public final class Healths {
 
     private static final Duration STORE_REMEMBERED = Duration.ofSeconds(30);
     private static final Duration OTHERS_REMEMBERED = Duration.ofSeconds(5);
-    private static final int MOST_INTERVALS = 3;
 
     private final CatalogDatabase database;
     private final ContentStore store;
@@ -101,10 +100,9 @@ public final class Healths {
     }
 
     private Finding sweep() {
-        Duration since = sweep.sinceSuccess();
-        Finding finding = since.compareTo(sweepInterval.multipliedBy(MOST_INTERVALS)) > 0
+        Finding finding = sweep.isLate(sweepInterval)
                 ? Finding.broken("No sweep has succeeded for more than three intervals: nothing is erased")
                 : Finding.works();
-        return finding.with("secondsSinceTheLast", since.toSeconds());
+        return finding.with("secondsSinceTheLast", sweep.sinceSuccess().toSeconds());
     }
 }

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A check that is made when it is asked for, but only now and then: everybody may ask for the health of a server. It
- * runs on a thread of its own, so that who asks waits for a second at most, whatever hangs.
+ * A check that runs when somebody asks for its result, unless the last result is recent enough: anybody may ask for the
+ * health of a server, as often as they like. It runs on a thread of its own, so that nobody waits longer than a second.
  */
 final class RememberedCheck implements HealthCheck {
 

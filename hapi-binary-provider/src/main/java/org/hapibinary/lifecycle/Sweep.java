@@ -24,6 +24,7 @@ public final class Sweep {
     private static final Logger log = LoggerFactory.getLogger(Sweep.class);
     private static final int FILES_PER_BATCH = 50;
     private static final int ROWS_PER_BATCH = 100;
+    private static final int MOST_INTERVALS = 3;
 
     private final ErasureQueue queue;
     private final ExportRemains ended;
@@ -85,6 +86,11 @@ public final class Sweep {
      */
     public Duration sinceSuccess() {
         return Duration.ofNanos(System.nanoTime() - succeededAt);
+    }
+
+    /** Whether what {@link #sinceSuccess} says is longer than a few sweeps take that come at this interval. */
+    public boolean isLate(Duration interval) {
+        return sinceSuccess().compareTo(interval.multipliedBy(MOST_INTERVALS)) > 0;
     }
 
     /** Runs one stage. If it fails, the sweep continues with the next. Returns whether it has succeeded. */

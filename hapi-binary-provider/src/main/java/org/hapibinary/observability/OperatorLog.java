@@ -52,7 +52,33 @@ public final class OperatorLog {
             @Nullable String exportId,
             @Nullable Client client,
             @Nullable String reason,
-            Map<String, Long> counts) {}
+            Map<String, Long> counts) {
+
+        /** An action that is about everything. */
+        public static Action of(String operator, String name) {
+            return new Action(operator, name, null, null, null, Map.of());
+        }
+
+        /** The same, done to an export. */
+        public Action on(String export) {
+            return new Action(operator, name, export, client, reason, counts);
+        }
+
+        /** The same, done to a client. */
+        public Action on(String issuer, String clientId) {
+            return new Action(operator, name, exportId, new Client(issuer, clientId), reason, counts);
+        }
+
+        /** The same, for a reason; null for none. */
+        public Action because(@Nullable String why) {
+            return new Action(operator, name, exportId, client, why, counts);
+        }
+
+        /** The same, which has affected so much. */
+        public Action affecting(Map<String, Long> much) {
+            return new Action(operator, name, exportId, client, reason, much);
+        }
+    }
 
     /**
      * A client.

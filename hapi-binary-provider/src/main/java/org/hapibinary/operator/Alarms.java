@@ -14,8 +14,6 @@ import org.hapibinary.plugin.Insight;
 /** What needs attention, in words and with what to do about it. */
 final class Alarms {
 
-    private static final int INTERVALS = 3;
-
     private final Insight insight;
     private final CatalogOverview catalog;
     private final ErasureQueue erasures;
@@ -50,11 +48,11 @@ final class Alarms {
                     "See in the log why (\"could not be erased\"): mostly the store does not answer or a permission"
                             + " is missing. The server tries again by itself."));
         }
-        Duration since = insight.sweep().sinceSuccess();
-        if (since.compareTo(insight.sweepInterval().multipliedBy(INTERVALS)) > 0) {
+        if (insight.sweep().isLate(insight.sweepInterval())) {
             alarms.add(new Alarm(
-                    "No sweep of this server has done all that was due for " + Texts.duration(since)
-                            + ": what has expired is not" + " erased by it.",
+                    "No sweep of this server has done all that was due for "
+                            + Texts.duration(insight.sweep().sinceSuccess()) + ": what has expired is not"
+                            + " erased by it.",
                     "See in the log whether it fails or waits for the store. Sweep starts one now."));
         }
         addClocks(alarms);
@@ -68,18 +66,10 @@ final class Alarms {
     }
 
     private void addClocks(List<Alarm> alarms) {
-        String difference = "";
-        try {
-            Duration ahead = DatabaseClock.requireAgreement(insight.database());
-            if (ahead.abs().compareTo(DatabaseClock.WORTH_A_WARNING) > 0) {
-                difference = " by " + Texts.duration(ahead.abs());
-            }
-        } catch (IllegalStateException e) {
-            difference = " by more than " + Texts.duration(DatabaseClock.LARGEST_DIFFERENCE);
-        }
-        if (!difference.isEmpty()) {
+        Duration apart = DatabaseClock.difference(insight.database()).abs();
+        if (apart.compareTo(DatabaseClock.WORTH_A_WARNING) > 0) {
             alarms.add(new Alarm(
-                    "The clocks of this server and of the database differ" + difference + ".",
+                    "The clocks of this server and of the database differ by " + Texts.duration(apart) + ".",
                     "Set both by NTP: files expire too early or too late, and increments can miss resources."));
         }
     }

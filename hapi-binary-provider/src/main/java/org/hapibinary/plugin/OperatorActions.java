@@ -2,17 +2,17 @@
 package org.hapibinary.plugin;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.hapibinary.authorization.hold.HeldClients;
 import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.catalog.operator.HeldClientRows.Held;
 import org.hapibinary.lifecycle.Revocation;
 import org.hapibinary.lifecycle.Revocation.Ended;
 import org.hapibinary.observability.OperatorLog;
+import org.hapibinary.observability.OperatorLog.Action;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator can do, whichever way. Each action is recorded with the operator who does it. */
@@ -45,11 +45,8 @@ public final class OperatorActions {
         requireLength("The issuer", issuer, HeldClientRows.MAX_ISSUER_LENGTH);
         requireLength("The client", clientId, HeldClientRows.MAX_CLIENT_LENGTH);
         requireLength("The reason", reason, HeldClientRows.MAX_REASON_LENGTH);
-        OperatorLog.Client client = new OperatorLog.Client(issuer, clientId);
-        recorded(operator, "hold", null, client, reason, () -> {
-            held.hold(issuer, clientId, operator, reason);
-            return Map.of();
-        });
+        Action action = Action.of(operator, "hold").on(issuer, clientId).because(reason);
+        recorded(action, () -> held.hold(issuer, clientId, operator, reason));
     }
 
     private static void requireLength(String what, String text, int longest) {
@@ -65,15 +62,8 @@ public final class OperatorActions {
      * @return false if it was not on hold
      */
     public boolean release(String operator, String issuer, String clientId, @Nullable String reason) {
-        OperatorLog.Client client = new OperatorLog.Client(issuer, clientId);
-        return recorded(
-                        operator,
-                        "release",
-                        null,
-                        client,
-                        reason,
-                        () -> Map.of("released", held.release(issuer, clientId) ? 1L : 0L))
-                .containsValue(1L);
+        Action action = Action.of(operator, "release").on(issuer, clientId).because(reason);
+        return recorded(action, () -> held.release(issuer, clientId), wasHeld -> Map.of("released", wasHeld ? 1L : 0L));
     }
 
     /** The clients on hold, the latest first; {@value #MOST_HELD} at most. */
@@ -87,23 +77,18 @@ public final class OperatorActions {
      * @return empty if there is no such export
      */
     public Optional<Ended> end(String operator, String exportId) {
-        Map<String, Long> ended = recorded(operator, "end-export", exportId, null, null, () -> revocation
-                .end(exportId)
-                .map(OperatorActions::countsOf)
-                .orElse(Map.of()));
-        return ended.isEmpty() ? Optional.empty() : Optional.of(endedOf(ended));
+        return recorded(
+                Action.of(operator, "end-export").on(exportId),
+                () -> revocation.end(exportId),
+                ended -> ended.map(OperatorActions::countsOf).orElse(Map.of()));
     }
 
     /** Ends all exports of a client in any state, and has their files erased. */
     public Ended endAll(String operator, String issuer, String clientId) {
-        Map<String, Long> ended = recorded(
-                operator,
-                "end-client",
-                null,
-                new OperatorLog.Client(issuer, clientId),
-                null,
-                () -> countsOf(revocation.endAll(issuer, clientId)));
-        return endedOf(ended);
+        return recorded(
+                Action.of(operator, "end-client").on(issuer, clientId),
+                () -> revocation.endAll(issuer, clientId),
+                OperatorActions::countsOf);
     }
 
     private static Map<String, Long> countsOf(Ended ended) {
@@ -112,22 +97,15 @@ public final class OperatorActions {
 
     /** Erases what is due, and returns when that is done. */
     public void sweep(String operator) {
-        recorded(operator, "sweep", null, null, null, () -> {
-            onDemand.sweep().run(() -> true);
-            return Map.of();
-        });
+        recorded(Action.of(operator, "sweep"), () -> onDemand.sweep().run(() -> true));
     }
 
     /** Erases content without a row. Returns how many contents there were. */
     public int eraseOrphans(String operator) {
-        Map<String, Long> erased = recorded(
-                operator,
-                "orphans",
-                null,
-                null,
-                null,
-                () -> Map.of("erased", (long) onDemand.orphans().run(() -> true)));
-        return (int) count(erased, "erased");
+        return recorded(
+                Action.of(operator, "orphans"),
+                () -> onDemand.orphans().run(() -> true),
+                erased -> Map.of("erased", (long) erased));
     }
 
     /**
@@ -136,43 +114,47 @@ public final class OperatorActions {
      * @throws IOException if the store cannot record it
      */
     public void adopt(String operator) throws IOException {
+        recorded(Action.of(operator, "adopt"), onDemand.binding()::adopt);
+    }
+
+    /** What an operator does. */
+    private interface Work<T, E extends Exception> {
+        T run() throws E;
+    }
+
+    /** What an operator does, if there is nothing to tell of it but that it was done. */
+    private interface Deed<E extends Exception> {
+        void run() throws E;
+    }
+
+    private <E extends Exception> void recorded(Action action, Deed<E> deed) throws E {
+        recorded(
+                action,
+                () -> {
+                    deed.run();
+                    return true;
+                },
+                done -> Map.of());
+    }
+
+    /**
+     * Records what was done, or that it failed half-way.
+     *
+     * @param counts how much was affected
+     */
+    private <T, E extends Exception> T recorded(Action action, Work<T, E> work, Function<T, Map<String, Long>> counts)
+            throws E {
+        T result;
+        boolean done = false;
         try {
-            recorded(operator, "adopt", null, null, null, () -> {
-                try {
-                    onDemand.binding().adopt();
-                    return Map.of();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+            result = work.run();
+            done = true;
+        } finally {
+            if (!done) {
+                log.failed(action);
+            }
         }
-    }
-
-    private static Ended endedOf(Map<String, Long> counts) {
-        return new Ended(count(counts, "exports"), count(counts, "files"), count(counts, "bytes"));
-    }
-
-    private static long count(Map<String, Long> counts, String what) {
-        return counts.getOrDefault(what, 0L);
-    }
-
-    /** Records what was done, or that it failed half-way. */
-    private Map<String, Long> recorded(
-            String operator,
-            String name,
-            @Nullable String exportId,
-            OperatorLog.@Nullable Client client,
-            @Nullable String reason,
-            Supplier<Map<String, Long>> work) {
-        try {
-            Map<String, Long> counts = work.get();
-            log.done(new OperatorLog.Action(operator, name, exportId, client, reason, counts));
-            return counts;
-        } catch (RuntimeException e) {
-            log.failed(new OperatorLog.Action(operator, name, exportId, client, reason, Map.of()));
-            throw e;
-        }
+        log.done(action.affecting(counts.apply(result)));
+        return result;
     }
 }

@@ -91,8 +91,8 @@ public final class PluginServices implements AutoCloseable {
                 RequestBodies.ofThePlugin(
                         access.maxRequestBody(), callers, access.otherBinaries(), id -> catalog.findFile(id)
                                 .isPresent()),
-                new LimitRecorder(surroundings.meters())::reached,
-                new RefusalRecorder(surroundings.meters(), activity));
+                new RefusalRecorder(surroundings.meters(), activity),
+                new LimitRecorder(surroundings.meters()));
         download = new Download(
                 surroundings.store(),
                 surroundings.attachments().apply(catalog),

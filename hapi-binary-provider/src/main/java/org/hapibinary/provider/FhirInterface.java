@@ -4,7 +4,6 @@ package org.hapibinary.provider;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.PluginRequest;
@@ -13,6 +12,7 @@ import org.hapibinary.authorization.token.IssuerMetadata;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.download.Download;
 import org.hapibinary.export.ExportServices;
+import org.hapibinary.observability.LimitRecorder;
 import org.hapibinary.observability.RefusalRecorder;
 import org.hapibinary.problem.ProblemInterceptor;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +40,10 @@ public final class FhirInterface {
      *
      * @param gate who may have what
      * @param bodies reads the bodies of what the gate has admitted
-     * @param limitReached takes the name of the limit for which a request is refused
      * @param refusals counts what is refused
+     * @param limits counts what is refused by a limit
      */
-    public record Guards(
-            ExportGate gate, RequestBodies bodies, Consumer<String> limitReached, RefusalRecorder refusals) {}
+    public record Guards(ExportGate gate, RequestBodies bodies, RefusalRecorder refusals, LimitRecorder limits) {}
 
     /**
      * @param download sends the content
@@ -66,9 +65,8 @@ public final class FhirInterface {
                 gate.exportRequests(),
                 bodies,
                 new RequestRouting(gate),
-                new LimitsInterceptor(guards.limitReached), // before what answers the problem
                 new ProblemInterceptor(PluginRequest::isClaimed),
-                new RecordedRefusals(guards.refusals, services),
+                new RecordedRefusals(guards.refusals, guards.limits, services),
                 new NotModifiedInterceptor(),
                 new CapabilityStatements(services.fhirContext(), announced.supportedProfiles, announced.issuer),
                 new OperationDefinitions()));

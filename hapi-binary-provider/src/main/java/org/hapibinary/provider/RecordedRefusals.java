@@ -15,6 +15,7 @@ import org.hapibinary.authorization.AuditedRequest;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.PluginRequest;
 import org.hapibinary.export.ExportServices;
+import org.hapibinary.observability.LimitRecorder;
 import org.hapibinary.observability.RefusalRecorder;
 import org.hapibinary.observability.audit.AuditAction;
 import org.hapibinary.observability.audit.AuditEntry;
@@ -26,15 +27,18 @@ import org.hapibinary.problem.Problem;
 final class RecordedRefusals {
 
     private final RefusalRecorder recorder;
+    private final LimitRecorder limits;
     private final AuditTrail audit;
     private final Clock clock;
 
     /**
      * @param recorder counts refusals
+     * @param limits counts those by a limit
      * @param services has the audit trail
      */
-    RecordedRefusals(RefusalRecorder recorder, ExportServices services) {
+    RecordedRefusals(RefusalRecorder recorder, LimitRecorder limits, ExportServices services) {
         this.recorder = recorder;
+        this.limits = limits;
         this.audit = services.audit();
         this.clock = services.clock();
     }
@@ -47,6 +51,9 @@ final class RecordedRefusals {
             return;
         }
         recorder.refused(reason(answer));
+        if (answer instanceof Problem problem) {
+            problem.limit().ifPresent(limits::reached);
+        }
         Instant now = clock.instant();
         audit.record(new AuditEntry(
                 UUID.randomUUID(),

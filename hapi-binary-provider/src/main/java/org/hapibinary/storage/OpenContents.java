@@ -77,36 +77,25 @@ public final class OpenContents {
         }
     }
 
-    private static final class Watched implements StoredContent {
+    private static final class Watched extends ForwardingContent {
 
-        private final StoredContent content;
         private final Opened opened;
 
         Watched(StoredContent content, Opened opened) {
-            this.content = content;
+            super(content);
             this.opened = opened;
-        }
-
-        @Override
-        public long size() {
-            return content.size();
-        }
-
-        @Override
-        public boolean isRandomAccess() {
-            return content.isRandomAccess();
         }
 
         @Override
         public ReadableByteChannel read(long offset, long length) throws IOException {
             opened.requireNotCutOff();
-            return new Reading(content.read(offset, length), opened);
+            return new Reading(super.read(offset, length), opened);
         }
 
         @Override
         public void close() throws IOException {
             try {
-                content.close();
+                super.close();
             } finally {
                 opened.closed();
             }

@@ -9,34 +9,18 @@ import org.hapibinary.observability.StoreRecorder.Operation;
 import org.hapibinary.observability.StoreRecorder.Outcome;
 
 /** Content whose reads are recorded. */
-final class RecordedContent implements StoredContent {
+final class RecordedContent extends ForwardingContent {
 
-    private final StoredContent content;
     private final StoreRecorder recorder;
 
     RecordedContent(StoredContent content, StoreRecorder recorder) {
-        this.content = content;
+        super(content);
         this.recorder = recorder;
     }
 
     @Override
-    public long size() {
-        return content.size();
-    }
-
-    @Override
-    public boolean isRandomAccess() {
-        return content.isRandomAccess();
-    }
-
-    @Override
     public ReadableByteChannel read(long offset, long length) throws IOException {
-        return new Part(content.read(offset, length), recorder);
-    }
-
-    @Override
-    public void close() throws IOException {
-        content.close();
+        return new Part(super.read(offset, length), recorder);
     }
 
     private record Part(ReadableByteChannel channel, StoreRecorder recorder) implements ReadableByteChannel {

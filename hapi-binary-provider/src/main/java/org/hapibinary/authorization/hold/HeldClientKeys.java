@@ -37,7 +37,8 @@ final class HeldClientKeys {
             return known.keys();
         }
         if (TransactionSynchronizationManager.isActualTransactionActive()) {
-            return rows.keys(); // on the transaction's own connection: a second one may not be there to be had
+            // on the transaction's own connection: the pool may have no second one left
+            return rows.keys();
         }
         return readSince(oldest).keys();
     }

@@ -1,14 +1,12 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.catalog.operator;
 
+import com.google.common.hash.Hashing;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.FlushModeType;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -51,13 +49,9 @@ public final class HeldClientRows {
 
     /** The key of a client: of a fixed length, because the issuer and the id together are too long for an index. */
     public static String keyOf(String issuer, String clientId) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256")
-                            .digest((issuer + '\n' + clientId).getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java has SHA-256", e);
-        }
+        return Hashing.sha256()
+                .hashString(issuer + '\n' + clientId, StandardCharsets.UTF_8)
+                .toString();
     }
 
     /** The keys of all clients on hold, in the caller's transaction if there is one. */

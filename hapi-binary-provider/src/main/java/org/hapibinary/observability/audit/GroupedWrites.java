@@ -43,8 +43,8 @@ final class GroupedWrites {
     }
 
     /**
-     * Writes a change, and returns when it is committed or cannot be; it may be written later nevertheless. Nobody waits
-     * while the database is known to be down, or longer than {@value #LONGEST_SECONDS} seconds.
+     * Writes a change, and returns when it is committed or cannot be; it may be written later nevertheless. Nobody
+     * waits while the database is known to be down, or longer than {@value #LONGEST_SECONDS} seconds.
      */
     void write(AuditRows.Change change) {
         CompletableFuture<Void> done = new CompletableFuture<>();

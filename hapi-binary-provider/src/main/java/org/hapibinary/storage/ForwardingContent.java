@@ -1,0 +1,36 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.storage;
+
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+
+/** Content that is another one and something more, which subclasses add. */
+public abstract class ForwardingContent implements StoredContent {
+
+    private final StoredContent content;
+
+    /** @param content all calls go to it, and {@link #close} closes it */
+    protected ForwardingContent(StoredContent content) {
+        this.content = content;
+    }
+
+    @Override
+    public final long size() {
+        return content.size();
+    }
+
+    @Override
+    public final boolean isRandomAccess() {
+        return content.isRandomAccess();
+    }
+
+    @Override
+    public ReadableByteChannel read(long offset, long length) throws IOException {
+        return content.read(offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+        content.close();
+    }
+}

@@ -43,7 +43,7 @@ class ArchitectureTest {
             room("problem", "http"),
             room("lifecycle", "catalog", "storage", "observability"),
             room("health", "catalog", "storage", "lifecycle"),
-            room("authorization", "catalog", "problem", "observability"),
+            room("authorization", "http", "catalog", "problem", "observability"),
             room("export", "catalog", "storage", "authorization", "problem", "observability"),
             room("download", "http", "storage", "catalog", "authorization", "problem", "observability"),
             room("attachment", "catalog", "storage", "download", "problem"),
@@ -81,7 +81,7 @@ class ArchitectureTest {
                     "lifecycle",
                     "observability",
                     "plugin"),
-            room("operator", "catalog", "lifecycle", "plugin"),
+            room("operator", "http", "catalog", "lifecycle", "plugin"),
             room(
                     "autoconfigure",
                     "catalog",

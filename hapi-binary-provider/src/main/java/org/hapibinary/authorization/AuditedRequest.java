@@ -6,18 +6,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.hapibinary.catalog.ExportFile;
+import org.hapibinary.http.ShownUrl;
 import org.hapibinary.observability.audit.AuditEntry;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
 
 /** What the audit trail is told of a request. */
 public final class AuditedRequest {
-
-    /** Credentials do not belong into an URL, but a client may put them there. */
-    private static final Pattern CREDENTIALS = Pattern.compile(
-            "(?i)([?&;][^=&;#]*(?:token|secret|assertion|password|api_?key|signature)[^=&;#]*=)[^&;#]*");
 
     private static final Set<RequestKind> OF_FILES =
             Set.of(RequestKind.METADATA, RequestKind.CONTENT, RequestKind.OTHER_OF_BINARY);
@@ -55,12 +51,8 @@ public final class AuditedRequest {
         }
         String query = sent.getQueryString();
         return sent.getMethod() + " "
-                + withoutCredentials(sent.getRequestURL() + (query == null || query.isEmpty() ? "" : "?" + query));
-    }
-
-    /** The same URL with placeholders for what looks like a credential. */
-    static String withoutCredentials(String url) {
-        return CREDENTIALS.matcher(url).replaceAll("$1removed");
+                + ShownUrl.withoutCredentials(
+                        sent.getRequestURL() + (query == null || query.isEmpty() ? "" : "?" + query));
     }
 
     /** What a refused request was about, as far as that is known. */

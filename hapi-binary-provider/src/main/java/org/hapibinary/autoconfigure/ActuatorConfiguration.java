@@ -48,8 +48,9 @@ class ActuatorConfiguration {
 
         @Bean
         @ConditionalOnAvailableEndpoint
-        OperatorEndpoint hapiBinaryOperatorEndpoint(Plugin plugin) {
-            return new OperatorEndpoint(plugin.insight(), plugin.operator());
+        OperatorEndpoint hapiBinaryOperatorEndpoint(Plugin plugin, HapiBinaryProperties properties) {
+            return new OperatorEndpoint(
+                    plugin.insight(), plugin.operator(), properties.operator().hosts());
         }
     }
 }

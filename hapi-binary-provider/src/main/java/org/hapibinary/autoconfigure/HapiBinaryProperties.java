@@ -2,13 +2,16 @@
 package org.hapibinary.autoconfigure;
 
 import ca.uhn.fhir.context.FhirContext;
+import com.google.common.net.InternetDomainName;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hapibinary.attachment.AttachmentRegister;
 import org.hapibinary.authorization.CallerResolver;
@@ -47,6 +50,7 @@ import org.springframework.util.unit.DataSize;
  * @param orphanCheck how content without a row is found and erased
  * @param audit where audit events go
  * @param download who sends files
+ * @param operator of the operator's endpoint
  */
 @ConfigurationProperties("hapi.binary")
 public record HapiBinaryProperties(
@@ -67,7 +71,8 @@ public record HapiBinaryProperties(
         @DefaultValue ContentCheck contentCheck,
         @DefaultValue OrphanCheck orphanCheck,
         @DefaultValue Audit audit,
-        @DefaultValue @NestedConfigurationProperty DownloadProperties download) {
+        @DefaultValue @NestedConfigurationProperty DownloadProperties download,
+        @DefaultValue Operator operator) {
 
     public HapiBinaryProperties {
         otherBaseUrls = List.copyOf(otherBaseUrls);
@@ -206,6 +211,23 @@ public record HapiBinaryProperties(
                         sink.isEmpty() ? "empty" : "none beside others",
                         "must be one or several of log, fhir and host, or none");
             }
+        }
+    }
+
+    /**
+     * @param hosts names under which operators know the server, where nobody has to log in; addresses and names that
+     *     mean something in their network only are known
+     */
+    public record Operator(@DefaultValue Set<String> hosts) {
+
+        public Operator {
+            for (String host : hosts) {
+                if (!InternetDomainName.isValid(host)) {
+                    throw new InvalidPropertyException(
+                            "hapi.binary.operator.hosts", host, "must be names of hosts, such as fhir-ops.example.org");
+                }
+            }
+            hosts = hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         }
     }
 

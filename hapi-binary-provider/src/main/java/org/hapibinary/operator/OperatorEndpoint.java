@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.hapibinary.catalog.operator.CatalogOverview;
 import org.hapibinary.catalog.operator.ExportList;
 import org.hapibinary.catalog.operator.ListedExport;
 import org.hapibinary.catalog.operator.ListedFile;
+import org.hapibinary.http.ShownUrl;
 import org.hapibinary.operator.PageFrame.Place;
 import org.hapibinary.plugin.Insight;
 import org.hapibinary.plugin.OperatorActions;
@@ -43,6 +45,7 @@ public final class OperatorEndpoint {
 
     private final Insight insight;
     private final OperatorActions actions;
+    private final Set<String> hosts;
     private final OverviewReader overviews;
     private final ExportList exports;
     private final CatalogOverview catalog;
@@ -53,12 +56,14 @@ public final class OperatorEndpoint {
     /**
      * @param insight what is shown
      * @param actions what can be done
+     * @param hosts the names, in lower case, under which operators know the server, beside addresses and private names
      */
-    public OperatorEndpoint(Insight insight, OperatorActions actions) {
+    public OperatorEndpoint(Insight insight, OperatorActions actions, Set<String> hosts) {
         this.insight = insight;
         this.actions = actions;
+        this.hosts = Set.copyOf(hosts);
         this.overviews = new OverviewReader(insight, actions);
-        this.exports = new ExportList(insight.database());
+        this.exports = new ExportList(insight.database(), ShownUrl::withoutCredentials);
         this.catalog = new CatalogOverview(insight.database());
         PageFrame frame = new PageFrame();
         this.overviewPage = new OverviewPage(frame);
@@ -69,6 +74,7 @@ public final class OperatorEndpoint {
     /** What is going on. */
     @ReadOperation(producesFrom = View.class)
     WebEndpointResponse<Object> overview(View view) {
+        current();
         Overview overview = overviews.read();
         if (view == View.JSON) {
             return json(overview);
@@ -88,6 +94,7 @@ public final class OperatorEndpoint {
             @Nullable String level,
             @Nullable String before,
             @Nullable Integer size) {
+        current();
         if (what.equals(CLIENTS)) {
             List<ListedClient> clients = ListedClient.of(actions.held(), catalog.stored(MOST_CLIENTS));
             return view == View.JSON
@@ -119,6 +126,7 @@ public final class OperatorEndpoint {
     /** One export, with its files. */
     @ReadOperation(producesFrom = View.class)
     WebEndpointResponse<Object> one(@Selector String what, @Selector String id, View view) {
+        current();
         ListedExport export = what.equals(EXPORTS) ? exports.find(id).orElse(null) : null;
         if (export == null) {
             return notFound();
@@ -132,7 +140,7 @@ public final class OperatorEndpoint {
     /** Ends an export and erases its files. */
     @DeleteOperation
     WebEndpointResponse<Object> end(@Selector String what, @Selector String id) {
-        String operator = OperatorRequest.current().requireOwnSite().operator();
+        String operator = current().requireOwnSite().operator();
         return what.equals(EXPORTS)
                 ? actions.end(operator, id).map(OperatorEndpoint::json).orElseGet(OperatorEndpoint::notFound)
                 : notFound();
@@ -141,7 +149,7 @@ public final class OperatorEndpoint {
     /** Ends all exports of a client and erases their files. */
     @DeleteOperation
     WebEndpointResponse<Object> endAll(@Selector String what, @Nullable String issuer, @Nullable String client) {
-        String operator = OperatorRequest.current().requireOwnSite().operator();
+        String operator = current().requireOwnSite().operator();
         return what.equals(CLIENTS)
                 ? json(actions.endAll(operator, required("issuer", issuer), required("client", client)))
                 : notFound();
@@ -150,7 +158,7 @@ public final class OperatorEndpoint {
     /** Runs a task at once, and answers when it has ended. Has no body. */
     @WriteOperation
     Map<String, Object> run(@Selector String task) {
-        String operator = OperatorRequest.current().requireOwnSite().operator();
+        String operator = current().requireOwnSite().operator();
         switch (task) {
             case "sweep" -> actions.sweep(operator);
             case "orphans" -> {
@@ -178,7 +186,7 @@ public final class OperatorEndpoint {
         if (!task.equals("hold") && !task.equals("release")) {
             return run(task);
         }
-        String operator = OperatorRequest.current().requireOwnSite().operator();
+        String operator = current().requireOwnSite().operator();
         String ofIssuer = required("issuer", issuer);
         String id = required("client", client);
         if (task.equals("release")) {
@@ -190,6 +198,10 @@ public final class OperatorEndpoint {
             throw invalid(task, String.valueOf(e.getMessage()));
         }
         return Map.of("held", true);
+    }
+
+    private OperatorRequest current() {
+        return OperatorRequest.current().requireKnownHost(hosts);
     }
 
     private static Place place(int segmentsBelow) {

@@ -1,10 +1,13 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.operator;
 
+import com.google.common.net.InetAddresses;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
 import java.security.Principal;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -18,6 +21,9 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 final class OperatorRequest {
 
     private static final Set<String> OWN_SITE = Set.of("same-origin", "none");
+
+    /** Domains that nobody can register (RFC 6761, RFC 6762, ICANN's resolution on private use). */
+    private static final List<String> PRIVATE_DOMAINS = List.of(".localhost", ".local", ".internal");
 
     private final @Nullable HttpServletRequest request;
     private final @Nullable HttpServletResponse response;
@@ -67,6 +73,32 @@ final class OperatorRequest {
         } catch (IllegalArgumentException e) {
             return false;
         }
+    }
+
+    /**
+     * A page from elsewhere can have its own name resolve to this server (DNS rebinding); for the browser it is then of
+     * this site. Its name is in the request. Whoever has logged in cannot be used that way.
+     *
+     * @param hosts the names, in lower case, under which operators know the server, beside addresses and names that
+     *     mean something in their network only
+     */
+    OperatorRequest requireKnownHost(Set<String> hosts) {
+        if (request != null && request.getUserPrincipal() == null) {
+            String host = request.getServerName().toLowerCase(Locale.ROOT);
+            if (!hosts.contains(host) && !isPrivate(host)) {
+                throw new InvalidEndpointRequestException(
+                        "The name " + host + " is not in hapi.binary.operator.hosts",
+                        "The server is not known under this name: see hapi.binary.operator.hosts");
+            }
+        }
+        return this;
+    }
+
+    private static boolean isPrivate(String host) {
+        return InetAddresses.isUriInetAddress(host)
+                || InetAddresses.isInetAddress(host)
+                || host.indexOf('.') < 0
+                || PRIVATE_DOMAINS.stream().anyMatch(host::endsWith);
     }
 
     /** The last segment of the endpoint's own path, which an operator can change. */

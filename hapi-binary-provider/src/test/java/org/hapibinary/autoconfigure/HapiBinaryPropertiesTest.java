@@ -419,6 +419,18 @@ class HapiBinaryPropertiesTest {
     }
 
     @Test
+    void operatorsKnowTheServerUnderNamesOfHosts() {
+        assertThat(properties().operator().hosts()).isEmpty();
+        assertThat(properties("operator.hosts", "FHIR.example.org,ops.example.org")
+                        .operator()
+                        .hosts())
+                .containsExactlyInAnyOrder("fhir.example.org", "ops.example.org");
+        for (String noName : List.of("https://ops.example.org", "ops.example.org:8081", "*", "*.example.org")) {
+            assertNotBound("operator.hosts", "must be names of hosts", noName);
+        }
+    }
+
+    @Test
     void orphansAreSearchedForOnceADayUnlessItIsTurnedOff() {
         assertThat(properties().orphanCheck())
                 .isEqualTo(new HapiBinaryProperties.OrphanCheck(Duration.ofDays(1), Duration.ofDays(1)));

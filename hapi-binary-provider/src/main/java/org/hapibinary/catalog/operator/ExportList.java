@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +35,15 @@ public final class ExportList {
 
     private final CatalogDatabase database;
     private final EntityManager entityManager;
+    private final UnaryOperator<String> shown;
 
-    /** @param database the catalog's */
-    public ExportList(CatalogDatabase database) {
+    /**
+     * @param database the catalog's
+     * @param shown what is shown of a kick-off URL
+     */
+    public ExportList(CatalogDatabase database, UnaryOperator<String> shown) {
         this.database = database;
+        this.shown = shown;
         this.entityManager = database.entityManager();
     }
 
@@ -156,7 +162,7 @@ public final class ExportList {
                 .forEach(row -> files.put(row[0], row));
         Instant now = database.now();
         List<ListedExport> listed = new ArrayList<>();
-        rows.forEach(row -> listed.add(ListedExport.of(row, files.get(row[0]), now)));
+        rows.forEach(row -> listed.add(ListedExport.of(row, files.get(row[0]), now, shown)));
         return listed;
     }
 

@@ -3,6 +3,7 @@ package org.hapibinary.catalog.operator;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param storedBytes that its files take up in the store now, in all their forms
  * @param downloads that have ended, whole or broken
  * @param failure what the client is told; null unless it has failed
- * @param request the kick-off URL, or its beginning
+ * @param request what is shown of the kick-off URL, or its beginning
  */
 public record ListedExport(
         String id,
@@ -50,7 +51,7 @@ public record ListedExport(
     /** The states that an operator sees; for the database, an expired export is a complete one. */
     public static final List<String> STATES = List.of("RUNNING", COMPLETE, EXPIRED, FAILED, "DELETED");
 
-    static ListedExport of(Object[] row, Object @Nullable [] files, Instant now) {
+    static ListedExport of(Object[] row, Object @Nullable [] files, Instant now, UnaryOperator<String> shown) {
         Instant expires = Values.instantOrNull(row[11]);
         String state = (String) row[2];
         boolean isExpired = state.equals(COMPLETE) && expires != null && !now.isBefore(expires);
@@ -74,6 +75,6 @@ public record ListedExport(
                 Values.number(row[14]),
                 Values.number(row[15]),
                 state.equals(FAILED) ? (String) row[16] : null,
-                (String) row[17]);
+                shown.apply((String) row[17]));
     }
 }

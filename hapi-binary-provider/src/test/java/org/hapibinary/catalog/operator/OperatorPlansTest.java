@@ -25,7 +25,7 @@ class OperatorPlansTest {
             FilledCatalog.fill(postgres.getPostgresDatabase(), 100_000, 3);
             ExplainedDataSource explained = new ExplainedDataSource(postgres.getPostgresDatabase());
             try (TestCatalog catalog = TestCatalog.on(explained, Clock.systemUTC())) {
-                look(new ExportList(catalog.database()));
+                look(new ExportList(catalog.database(), url -> url));
                 look(new CatalogOverview(catalog.database()));
                 HeldClientRows held = new HeldClientRows(catalog.database());
                 held.filesOfHeld(Set.of("a-file"));

@@ -7,9 +7,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
@@ -74,11 +74,16 @@ public final class RunningServer implements ServerUnderTest {
                 port);
     }
 
-    /** Without the demo, and with a clock of the test's. */
-    public static RunningServer startWithClock(Clock clock, int port, Path directory, String... properties) {
+    /**
+     * Without the demo, and with beans of the test's.
+     *
+     * @param beans by their names; the plugin's clock is {@code hapiBinaryClock}
+     */
+    public static RunningServer startWithBeans(
+            Map<String, Object> beans, int port, Path directory, String... properties) {
         return new RunningServer(
                 new SpringApplicationBuilder(HapiBinaryServer.class)
-                        .initializers(context -> context.getBeanFactory().registerSingleton("hapiBinaryClock", clock))
+                        .initializers(context -> beans.forEach(context.getBeanFactory()::registerSingleton))
                         .run(argumentsWithoutDemo(port, directory, properties).toArray(String[]::new)),
                 port);
     }

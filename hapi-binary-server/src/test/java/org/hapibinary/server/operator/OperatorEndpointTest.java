@@ -4,6 +4,7 @@ package org.hapibinary.server.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.observability.ActivityRecorder;
 import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.host.SeededFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,8 +37,10 @@ class OperatorEndpointTest {
 
     @BeforeAll
     void start() {
-        operator =
-                new OperatorServer(directory, "spring.datasource.url=jdbc:h2:mem:operator-endpoint;DB_CLOSE_DELAY=-1");
+        operator = new OperatorServer(
+                directory,
+                "spring.datasource.url=jdbc:h2:mem:operator-endpoint;DB_CLOSE_DELAY=-1",
+                "hapi.binary.operator.hosts=fhir-ops.example.org,other.example.org");
     }
 
     @AfterAll
@@ -292,6 +296,41 @@ class OperatorEndpointTest {
         assertThat(operator.send("DELETE", path, "", "Origin", own, "Sec-Fetch-Site", "same-origin")
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void aNameThatAnyoneCouldHaveLeadHereIsRefusedUnlessItIsListed() {
+        for (String target : List.of("", "/exports", "/clients", "/exports/none")) {
+            assertThat(statusUnder("evil.example.org", target)).as(target).isEqualTo(400);
+        }
+        for (String host : List.of("FHIR-ops.example.org", "127.0.0.1", "[::1]", "localhost", "ops", "ops.local")) {
+            assertThat(statusUnder(host, "")).as(host).isEqualTo(200);
+        }
+    }
+
+    private int statusUnder(String host, String target) {
+        URI url = URI.create(operator.root() + target);
+        return new RawRequest(
+                        "GET", url.getPath(), List.of("Host: " + host + ":" + url.getPort(), "Connection: close"), "")
+                .sendTo(url.getPort())
+                .status();
+    }
+
+    @Test
+    void credentialsInAUrlAreShownToNobody() throws Exception {
+        SeededFile file = operator.export(newId(), 1_000);
+        String id = operator.exportOf(file);
+        operator.jdbc()
+                .update(
+                        "update HBP_EXPORT set REQUEST_URL = 'http://x/fhir/$export?access_token=SECRET&_type=Patient'"
+                                + " where EXPORT_ID = ?",
+                        id);
+
+        String url = json(operator.get("/exports/" + id)).at("/export/request").asText();
+
+        assertThat(url).isEqualTo("http://x/fhir/$export?access_token=removed&_type=Patient");
+        assertThat(operator.page("/exports/" + id).body()).doesNotContain("SECRET");
+        assertThat(operator.get("/exports").body()).doesNotContain("SECRET");
     }
 
     @Test

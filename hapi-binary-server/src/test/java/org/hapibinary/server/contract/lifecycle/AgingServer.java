@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -48,9 +49,16 @@ final class AgingServer implements AutoCloseable {
 
     /** @param database Spring Boot properties that lead to it */
     AgingServer(Path directory, String[] database) {
+        this(directory, Map.of(), database);
+    }
+
+    /** @param beans of the host's, by their names */
+    AgingServer(Path directory, Map<String, Object> beans, String[] database) {
         this.directory = directory;
-        server = RunningServer.startWithClock(
-                clock,
+        Map<String, Object> all = new HashMap<>(beans);
+        all.put("hapiBinaryClock", clock);
+        server = RunningServer.startWithBeans(
+                all,
                 RunningServer.freePort(),
                 directory,
                 Stream.concat(Stream.of(database), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))

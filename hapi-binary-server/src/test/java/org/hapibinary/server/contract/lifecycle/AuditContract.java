@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -41,6 +42,7 @@ public abstract class AuditContract {
     @SuppressWarnings("NullAway.Init") // started with the first test
     private AgingServer server;
 
+    private final HostAuditSink hostSink = new HostAuditSink();
     private final AuditEventRules rules = new AuditEventRules(FhirContext.forR4Cached());
 
     @SuppressWarnings("NullAway.Init") // made before each test
@@ -53,7 +55,8 @@ public abstract class AuditContract {
     protected void start() throws Exception {
         server = new AgingServer(
                 directory,
-                Stream.concat(Stream.of(database()), Stream.of("hapi.binary.audit.sink=fhir,log"))
+                Map.of("sinkOfTheHost", hostSink),
+                Stream.concat(Stream.of(database()), Stream.of("hapi.binary.audit.sink=fhir,host,log"))
                         .toArray(String[]::new));
     }
 
@@ -266,6 +269,22 @@ public abstract class AuditContract {
                         .filter(event -> RecordedEvents.action(event).equals("download"))
                         .map(event -> event.path("id").asText())
                         .toList());
+    }
+
+    @Test
+    void theHostsSinkHasTheSameEventsOnceItTakesThem() throws Exception {
+        hostSink.down(true);
+        SmallExport export = server.export();
+        server.owner().get(export.contentUrl("Patient"));
+        Set<String> ids = new HashSet<>();
+        events.next("kick-off 0", "manifest 0", "download 0")
+                .forEach(event -> ids.add(event.path("id").asText()));
+        assertThat(hostSink.ids()).doesNotContainAnyElementsOf(ids);
+
+        hostSink.down(false);
+        server.advance(Duration.ofMinutes(11));
+
+        server.await("the events at the host", () -> hostSink.ids().containsAll(ids));
     }
 
     @Test

@@ -37,8 +37,8 @@ public final class ExportedGroup implements AutoCloseable {
     private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
     private final ServerUnderTest server;
-    private final ExportClient owner;
-    private final ExportClient stranger;
+    private final RenewedClient owner;
+    private final RenewedClient stranger;
     private final ExportClient nobody;
     private final String jobId;
     private final HttpResponse<String> complete;
@@ -66,11 +66,11 @@ public final class ExportedGroup implements AutoCloseable {
                 directory,
                 issuer,
                 Stream.concat(Stream.of(properties), Stream.of(properties())).toArray(String[]::new));
-        owner = server.owner(ALL_TYPES);
-        stranger = server.stranger(ALL_TYPES);
+        owner = new RenewedClient(() -> server.owner(ALL_TYPES));
+        stranger = new RenewedClient(() -> server.stranger(ALL_TYPES));
         nobody = ExportClient.nobody(server.port());
-        jobId = owner.startExport("/Group/example-group/$export");
-        complete = owner.awaitEnd(jobId);
+        jobId = owner().startExport("/Group/example-group/$export");
+        complete = owner().awaitEnd(jobId);
         manifest = ExportClient.json(complete.body());
         stored = filesInTheStore();
         ofTestClient = SmallExport.by(testClient(ALL_TYPES));
@@ -101,7 +101,7 @@ public final class ExportedGroup implements AutoCloseable {
 
     /** The client that started the export. */
     public ExportClient owner() {
-        return owner;
+        return owner.get();
     }
 
     /** The client that started the export, with another token. */
@@ -111,7 +111,7 @@ public final class ExportedGroup implements AutoCloseable {
 
     /** Another client, with as large a token. */
     public ExportClient stranger() {
-        return stranger;
+        return stranger.get();
     }
 
     /** A client without a token. */
@@ -191,7 +191,7 @@ public final class ExportedGroup implements AutoCloseable {
 
     /** The owner's download of the patients' file. */
     public RawRequest.Answer download(String... headers) {
-        return RawRequest.get(patientsPath()).by(owner).with(headers).sendTo(server.port());
+        return RawRequest.get(patientsPath()).by(owner()).with(headers).sendTo(server.port());
     }
 
     /** The path of the content of the patients' file. */

@@ -50,7 +50,7 @@ class AuditSurvivesTest {
                 use(servers, server);
             }
             assertThat(servers.count("HBP_AUDIT")).isEqualTo(6);
-            try (ServerProcess server = servers.start("a", port)) {
+            try (RunningServer server = servers.startHere(port)) {
                 change(servers, "alter table HFJ_RESOURCE drop constraint NO_AUDIT");
 
                 ExportClient auditor = servers.client(server.port(), "system/AuditEvent.rs");

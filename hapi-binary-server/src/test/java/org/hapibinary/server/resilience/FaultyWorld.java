@@ -126,11 +126,17 @@ final class FaultyWorld implements AutoCloseable {
                         + " = ?)",
                 "HBP_EXPORT set EXPIRES_AT = current_timestamp - interval '1' hour,"
                         + " DUE_AT = current_timestamp - interval '1' hour where JOB_ID = ?")) {
-            try (var connection = postgres.getPostgresDatabase().getConnection();
-                    var statement = connection.prepareStatement("update " + update)) {
-                statement.setString(1, jobId);
-                statement.executeUpdate();
+            update(update, jobId);
+        }
+    }
+
+    private void update(String tableAndSet, String... parameters) throws SQLException {
+        try (var connection = postgres.getPostgresDatabase().getConnection();
+                var statement = connection.prepareStatement("update " + tableAndSet)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
             }
+            statement.executeUpdate();
         }
     }
 
@@ -210,6 +216,9 @@ final class FaultyWorld implements AutoCloseable {
                             .statusCode())
                     .isIn(202, 410);
         }
+        // what could not be erased several times waits for minutes, each time longer
+        update("HBP_EXPORT_FILE set DUE_AT = current_timestamp where DUE_AT > current_timestamp");
+        update("HBP_EXPORT set DUE_AT = current_timestamp where DUE_AT > current_timestamp and ERASED_AT is null");
         Await.until(
                 "the erasure of all exports",
                 PATIENCE,

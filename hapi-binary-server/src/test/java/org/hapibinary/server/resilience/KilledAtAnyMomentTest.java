@@ -16,7 +16,6 @@ import java.util.stream.IntStream;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
-import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.ManyObservations;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,10 +63,10 @@ class KilledAtAnyMomentTest {
                 STALLED_AFTER,
                 "hapi.binary.sweep-interval=1s")) {
             List<String> jobs = new ArrayList<>();
-            ServerProcess server = servers.start("killed", port);
+            AutoCloseable server = servers.start("killed", port);
             try {
                 ManyObservations records =
-                        new ManyObservations(servers.client(server.port(), "system/*.*"), servers.database(), PATIENTS);
+                        new ManyObservations(servers.client(port, "system/*.*"), servers.database(), PATIENTS);
                 records.loadPatientsWithOrigins();
                 records.loadObservations(OBSERVATIONS);
                 List<Undisturbed> undisturbed = new ArrayList<>();
@@ -80,9 +79,9 @@ class KilledAtAnyMomentTest {
                     String jobId = reader(servers).startExport(KICK_OFFS.get(round % 2));
                     jobs.add(jobId);
                     await(moments.get(round), undisturbed.get(round % 2), servers, jobId);
-                    server.kill();
+                    server.close(); // a process is killed
                     inTheMiddle += whatWasKilled(servers, jobId, round, moments.get(round));
-                    server = servers.start("killed", port);
+                    server = round == rounds - 1 ? servers.startHere(port) : servers.start("killed", port);
                     assertExact(servers, jobId);
                 }
                 assertThat(inTheMiddle).as("exports that had not ended").isGreaterThan(rounds / 2);

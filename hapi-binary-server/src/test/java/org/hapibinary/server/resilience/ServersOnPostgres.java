@@ -55,20 +55,24 @@ final class ServersOnPostgres implements AutoCloseable {
      */
     ServerProcess start(String name, int port) throws IOException {
         Path own = Files.createDirectories(directory.resolve(name));
-        List<String> arguments = RunningServer.argumentsWithoutDemo(
-                port,
-                directory,
-                Stream.concat(Stream.of(properties), Stream.of(connection())).toArray(String[]::new));
-        return ServerProcess.startQuickly(own, port, arguments);
+        return ServerProcess.startQuickly(
+                own, port, RunningServer.argumentsWithoutDemo(port, directory, allProperties()));
     }
 
-    private String[] connection() {
-        return new String[] {
-            "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
-            "spring.datasource.username=postgres",
-            "hapi.binary.authorization.issuer=" + issuer.url(),
-            "hapi.binary.authorization.audience=all"
-        };
+    /** Starts a server in this JVM, which takes less time. It cannot be killed. */
+    RunningServer startHere(int port) {
+        return RunningServer.startWithoutDemo(port, directory, allProperties());
+    }
+
+    private String[] allProperties() {
+        return Stream.concat(
+                        Stream.of(properties),
+                        Stream.of(
+                                "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                                "spring.datasource.username=postgres",
+                                "hapi.binary.authorization.issuer=" + issuer.url(),
+                                "hapi.binary.authorization.audience=all"))
+                .toArray(String[]::new);
     }
 
     /** A client of whichever server listens on a port. */

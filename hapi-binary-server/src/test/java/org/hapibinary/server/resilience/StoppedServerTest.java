@@ -68,7 +68,7 @@ class StoppedServerTest {
             JsonNode file =
                     largestFile(here.awaitEnd(here.startExport(KICK_OFF)).body());
             URI url = URI.create(file.path("url").asText());
-            try (ServerProcess other = servers.start("other", RunningServer.freePort());
+            try (RunningServer other = servers.startHere(RunningServer.freePort());
                     Download read = new Download(stopped.port(), url, here);
                     Download unread = new Download(stopped.port(), url, here)) {
                 ExportClient there = servers.client(other.port(), "system/*.rs");

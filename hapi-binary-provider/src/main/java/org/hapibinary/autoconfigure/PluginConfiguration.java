@@ -27,6 +27,7 @@ import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.export.ExportServices;
 import org.hapibinary.jpaserver.JpaExports;
 import org.hapibinary.jpaserver.audit.JpaAuditSinks;
+import org.hapibinary.lifecycle.DownloadsAtShutdown;
 import org.hapibinary.lifecycle.PeriodicTasks;
 import org.hapibinary.observability.Observations;
 import org.hapibinary.observability.audit.AuditSink;
@@ -182,6 +183,12 @@ class PluginConfiguration {
         ExportStatusProvider hapiBinaryExportStatusProvider(Plugin plugin) {
             return plugin.fhir().part(ExportStatusProvider.class);
         }
+    }
+
+    @Bean
+    DownloadsAtShutdown hapiBinaryDownloadsAtShutdown(Plugin plugin, Environment environment) {
+        boolean graceful = !"immediate".equalsIgnoreCase(environment.getProperty("server.shutdown"));
+        return new DownloadsAtShutdown(plugin::isSending, graceful);
     }
 
     @Bean

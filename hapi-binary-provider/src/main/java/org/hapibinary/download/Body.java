@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.hapibinary.http.ByteRange;
 import org.hapibinary.storage.MissingContentException;
 import org.hapibinary.storage.StoredContent;
@@ -22,12 +24,14 @@ final class Body implements Closeable {
     private final StoredContent content;
     private final long length;
     private final Iterator<Segment> next;
+    private final @Nullable Part only;
     private @Nullable Reading current;
 
     private Body(StoredContent content, List<Segment> segments) {
         this.content = content;
         this.length = segments.stream().mapToLong(Segment::length).sum();
         this.next = segments.iterator();
+        this.only = segments.size() == 1 && segments.get(0) instanceof Part part ? part : null;
     }
 
     /** The whole content. */
@@ -80,6 +84,36 @@ final class Body implements Closeable {
                 current = new Reading(next.next());
             }
             current.readInto(buffer);
+        }
+    }
+
+    /** Whether it is one part of a file, so that {@link #transfer} can be used instead of {@link #fill}. */
+    boolean isPartOfFile() {
+        return only != null && content.isFile();
+    }
+
+    /**
+     * Sends some bytes as {@link StoredContent#transfer} does.
+     *
+     * @param from the first of them, counted from the beginning of the body
+     * @param most how many at most
+     */
+    long transfer(long from, long most, WritableByteChannel socket) throws IOException {
+        Part part = Objects.requireNonNull(only);
+        return content.transfer(part.offset + from, Math.min(most, part.length - from), socket);
+    }
+
+    /**
+     * Reads one byte.
+     *
+     * @param at which one, counted from the beginning of the body
+     * @throws IOException if the store fails
+     */
+    void probe(long at) throws IOException {
+        try (ReadableByteChannel channel = content.read(Objects.requireNonNull(only).offset + at, 1)) {
+            if (channel.read(ByteBuffer.allocate(1)) < 0) {
+                throw new MissingContentException("The store has fewer bytes than it should");
+            }
         }
     }
 

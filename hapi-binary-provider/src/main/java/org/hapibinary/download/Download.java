@@ -74,6 +74,11 @@ public final class Download {
         this.redirect = new Redirect(store, recorder, clock, limits.redirectValidity());
     }
 
+    /** Whether downloads are under way that no thread waits for. */
+    public boolean isSending() {
+        return sender.isSending();
+    }
+
     /** Ends downloads whose clients have taken nothing for too long. Call it periodically. */
     public void endStalled() {
         sender.endStalled();
@@ -174,7 +179,8 @@ public final class Download {
     private Body begin(DownloadableFile file, Choice choice, ServletRequestDetails request) throws IOException {
         Representation representation = choice.representation();
         HttpServletResponse response = request.getServletResponse();
-        StoredContent content = isHead(request) ? open(file, representation) : permitted(file, representation, request);
+        StoredContent content =
+                isHead(request) ? prove(file, representation) : permitted(file, representation, request);
         try {
             setHeaders(file, representation, request);
             Body body = bodyOf(content, choice.selection(), file.contentType(), response);
@@ -198,8 +204,16 @@ public final class Download {
     }
 
     private StoredContent open(DownloadableFile file, Representation representation) {
+        return opened(file, () -> contents.open(file, representation.stored()));
+    }
+
+    private StoredContent prove(DownloadableFile file, Representation representation) {
+        return opened(file, () -> contents.prove((ExportFile) file, representation.stored()));
+    }
+
+    private StoredContent opened(DownloadableFile file, StoreReads.Reading<StoredContent> opening) {
         try {
-            return reads.read(() -> contents.open(file, representation.stored()));
+            return reads.read(opening);
         } catch (IOException | RuntimeException e) {
             throw storeFails(file, e);
         }

@@ -41,10 +41,16 @@ final class FileContents {
         return part instanceof DownloadableFile file ? file : attachments.describe((Attachment) part);
     }
 
+    /** Opens content that is read at once: with some stores it is the first read that tells whether it exists. */
     StoredContent open(DownloadableFile file, DownloadableFile.StoredBytes stored) throws IOException {
         return file instanceof ExportFile
-                ? store.open(file.binaryId(), stored.contentId(), stored.size())
+                ? store.openToRead(file.binaryId(), stored.contentId(), stored.size())
                 : attachments.open(file, stored.size());
+    }
+
+    /** Opens content of an export that may not be read: the store tells that it exists. */
+    StoredContent prove(ExportFile file, DownloadableFile.StoredBytes stored) throws IOException {
+        return store.open(file.binaryId(), stored.contentId(), stored.size());
     }
 
     void cutOffAttachments(UnaryOperator<Collection<String>> overdue) {

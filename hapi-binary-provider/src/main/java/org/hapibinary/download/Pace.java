@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.download;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -53,6 +54,17 @@ final class Pace {
     }
 
     /**
+     * Evaluates {@link #isTooSlow}.
+     *
+     * @throws TooSlowException if it is
+     */
+    void requireFastEnough() throws TooSlowException {
+        if (isTooSlow()) {
+            throw new TooSlowException();
+        }
+    }
+
+    /**
      * Whether the client is below the minimum rate. The rate is evaluated once a minute, or later if nothing was
      * written.
      */
@@ -66,5 +78,15 @@ final class Pace {
         since = now;
         sentSince = 0;
         return tooSlow;
+    }
+
+    /** Thrown if the client is below the minimum rate. */
+    static final class TooSlowException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        TooSlowException() {
+            super("the client reads more slowly than hapi.binary.limits.slowest-download");
+        }
     }
 }

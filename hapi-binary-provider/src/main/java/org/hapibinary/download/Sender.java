@@ -4,16 +4,18 @@ package org.hapibinary.download;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.SentDownload;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
  * Sends bodies. A large one is written whenever the container is ready for more, on whichever of its threads, so that a
  * client that reads slowly, or not at all, holds one buffer and no thread. It is written at once where a filter has put
- * a stream of its own before the container's.
+ * a stream of its own before the container's. On Tomcat, a large part of a file goes from the file to the socket.
  */
 final class Sender {
 
@@ -22,22 +24,32 @@ final class Sender {
      */
     private static final long SMALL_BYTES = 16 * 1024;
 
+    /** From which length on it pays to end a connection, so that the operating system can copy the body. */
+    private static final long WORTH_A_CONNECTION_BYTES = 4 * 1024 * 1024;
+
     private static final String JETTY = "org.eclipse.jetty.ee10.servlet.HttpOutput";
+    private static final String TOMCAT = "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler";
 
     private final ResponseOutput.Factory outputs;
+    private final SocketTransfer.@Nullable Container sockets;
     private final DownloadRecorder recorder;
     private final DownloadLimits limits;
     private final StoreReads reads;
-    private final Set<Transfer> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<UnderWay> underWay = ConcurrentHashMap.newKeySet();
 
     /** @param reads lets stores be read */
     Sender(DownloadRecorder recorder, DownloadLimits limits, StoreReads reads) {
-        this.outputs = ClassUtils.isPresent(JETTY, Sender.class.getClassLoader())
+        this.outputs = isPresent(JETTY)
                 ? JettyOutput.factory()
                 : (request, stream, bodyLength) -> new PortableOutput(stream, bodyLength);
+        this.sockets = isPresent(TOMCAT) ? new TomcatSocket() : null;
         this.recorder = recorder;
         this.limits = limits;
         this.reads = reads;
+    }
+
+    private static boolean isPresent(String className) {
+        return ClassUtils.isPresent(className, Sender.class.getClassLoader());
     }
 
     /**
@@ -63,8 +75,16 @@ final class Sender {
             throw e;
         }
         try {
-            transfer.readAhead();
-            sending.begin();
+            if (isForSocket(body, request, response)) {
+                sending.begin();
+                if (isHandedOver(body, sending, request, response)) {
+                    return;
+                }
+                transfer.readAhead();
+            } else {
+                transfer.readAhead();
+                sending.begin();
+            }
             if (waitsForClient(body, request) && ContainerStream.isUnder(response) && request.isAsyncSupported()) {
                 underWay.add(transfer);
                 transfer.whenItEnds(() -> underWay.remove(transfer));
@@ -83,9 +103,41 @@ final class Sender {
         }
     }
 
+    private boolean isForSocket(Body body, HttpServletRequest request, HttpServletResponse response) {
+        return sockets != null
+                && body.length() >= WORTH_A_CONNECTION_BYTES
+                && body.isPartOfFile()
+                && sockets.offers(request)
+                && ContainerStream.isUnder(response);
+    }
+
+    private boolean isHandedOver(
+            Body body, SentDownload sending, HttpServletRequest request, HttpServletResponse response) {
+        SocketTransfer transfer = new SocketTransfer(body, sending, recorder, reads, new Pace(limits.slowest()));
+        underWay.add(transfer);
+        transfer.whenItEnds(() -> underWay.remove(transfer));
+        if (sockets != null && sockets.handOver(transfer, request, response)) {
+            return true;
+        }
+        underWay.remove(transfer);
+        return false;
+    }
+
     private static boolean waitsForClient(Body body, HttpServletRequest request) {
         return body.length() > SMALL_BYTES
                 || (body.length() > 0 && request.getProtocol().startsWith("HTTP/2"));
+    }
+
+    /** A download that has begun and not ended. */
+    interface UnderWay {
+
+        /** Ends it if nothing has been taken of it for so long. */
+        void endIfStalledFor(Duration longest);
+    }
+
+    /** Whether bodies are under way that no thread waits for. */
+    boolean isSending() {
+        return !underWay.isEmpty();
     }
 
     /** Ends the downloads of which neither the client nor a filter of the host has taken anything for too long. */

@@ -15,8 +15,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.SentDownload;
-import org.hapibinary.storage.MissingContentException;
-import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * One body on its way. A container calls its methods one after the other; should one call of an error or of the end
  * come beside another call, the transfer still ends once.
  */
-final class Transfer implements WriteListener, AsyncListener {
+final class Transfer implements Sender.UnderWay, WriteListener, AsyncListener {
 
     private static final Logger log = LoggerFactory.getLogger(Transfer.class);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -130,9 +128,7 @@ final class Transfer implements WriteListener, AsyncListener {
     /** Whether there is something to write; else the download has ended. */
     private boolean isRead() {
         try {
-            if (pace.isTooSlow()) {
-                throw new TooSlowException();
-            }
+            pace.requireFastEnough();
             if (!ahead.hasRemaining()) {
                 readAhead();
             }
@@ -140,14 +136,7 @@ final class Transfer implements WriteListener, AsyncListener {
         } catch (IOException e) {
             cut = e;
             if (end(true)) {
-                if (e instanceof MissingContentException) {
-                    recorder.contentFault(sending.binaryId(), e);
-                }
-                if (e instanceof TooSlowException || e instanceof StoredContent.CutOffException) {
-                    sending.cutOff(sent, e.getMessage());
-                } else {
-                    sending.cut(sent, e);
-                }
+                new CutRecorder(sending, recorder).cut(sent, e);
             }
             return false;
         }
@@ -180,7 +169,8 @@ final class Transfer implements WriteListener, AsyncListener {
     }
 
     /** The container, which should have said long ago that nobody reads, or a filter before it says nothing. */
-    void endIfStalledFor(Duration longest) {
+    @Override
+    public void endIfStalledFor(Duration longest) {
         if (System.nanoTime() - lastTaken < longest.toNanos() || !ended.compareAndSet(false, true)) {
             return;
         }
@@ -245,15 +235,6 @@ final class Transfer implements WriteListener, AsyncListener {
             if (context != null) {
                 context.complete();
             }
-        }
-    }
-
-    private static final class TooSlowException extends IOException {
-
-        private static final long serialVersionUID = 1L;
-
-        TooSlowException() {
-            super("the client reads more slowly than hapi.binary.limits.slowest-download");
         }
     }
 }

@@ -141,6 +141,11 @@ public final class Plugin {
         return orphanCheck;
     }
 
+    /** Whether downloads are under way. */
+    public boolean isSending() {
+        return services.download.isSending();
+    }
+
     /** What the operator can do. */
     public OperatorActions operator() {
         return operator;

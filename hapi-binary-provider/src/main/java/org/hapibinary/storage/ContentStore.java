@@ -21,6 +21,7 @@ import org.hapibinary.observability.StoreRecorder;
 import org.hapibinary.observability.StoreRecorder.Operation;
 import org.hapibinary.observability.StoreRecorder.Outcome;
 import org.hl7.fhir.instance.model.api.IIdType;
+import org.jspecify.annotations.Nullable;
 
 /** The content of export files, in the binary storage service that the server is configured with. */
 public final class ContentStore implements AutoCloseable {
@@ -106,7 +107,19 @@ public final class ContentStore implements AutoCloseable {
      * @throws IOException if the store cannot be reached
      */
     public StoredContent open(String binaryId, String contentId, long size) throws IOException {
-        StoredContent content = openContents.opening(binaryId, () -> open(binaryId, contentId));
+        return opening(binaryId, size, () -> opened(binaryId, contentId, null));
+    }
+
+    /**
+     * As {@link #open}, with fewer requests to some stores: there it is the first read of the content that fails if it
+     * does not exist, or has another length.
+     */
+    public StoredContent openToRead(String binaryId, String contentId, long size) throws IOException {
+        return opening(binaryId, size, () -> opened(binaryId, contentId, size > 0 ? size : null));
+    }
+
+    private StoredContent opening(String binaryId, long size, Asked<StoredContent> opening) throws IOException {
+        StoredContent content = openContents.opening(binaryId, () -> recorded(opening));
         if (content.size() != size) {
             content.close();
             throw new MissingContentException(
@@ -142,15 +155,18 @@ public final class ContentStore implements AutoCloseable {
         openContents.cutOff(binaryIds);
     }
 
-    private StoredContent open(String binaryId, String contentId) throws IOException {
-        return recorded(Operation.OPEN, () -> new RecordedContent(opened(binaryId, contentId), recorder));
+    private StoredContent recorded(Asked<StoredContent> opening) throws IOException {
+        return recorded(Operation.OPEN, () -> new RecordedContent(opening.ask(), recorder));
     }
 
-    private StoredContent opened(String binaryId, String contentId) throws IOException {
+    /** @param size null if the store is to prove that the content exists */
+    private StoredContent opened(String binaryId, String contentId, @Nullable Long size) throws IOException {
         IIdType id = idOf(binaryId);
         if (service instanceof RandomAccessStorage randomAccess) {
             try {
-                return randomAccess.openContent(id, contentId);
+                return size == null
+                        ? randomAccess.openContent(id, contentId)
+                        : randomAccess.openContent(id, contentId, size);
             } catch (NoSuchFileException e) {
                 throw missing(binaryId);
             }
@@ -205,7 +221,7 @@ public final class ContentStore implements AutoCloseable {
      */
     public boolean holdsMark(String key) throws IOException {
         try {
-            open(MARK, key).close();
+            recorded(() -> opened(MARK, key, null)).close();
             return true;
         } catch (MissingContentException e) {
             return false;

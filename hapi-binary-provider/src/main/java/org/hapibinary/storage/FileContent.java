@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** Content in a file, read by position. */
 public final class FileContent implements StoredContent {
@@ -35,6 +36,20 @@ public final class FileContent implements StoredContent {
     @Override
     public ReadableByteChannel read(long offset, long length) {
         return new Part(offset, length);
+    }
+
+    @Override
+    public boolean isFile() {
+        return true;
+    }
+
+    @Override
+    public long transfer(long offset, long length, WritableByteChannel socket) throws IOException {
+        long sent = file.transferTo(offset, length, socket);
+        if (sent == 0 && file.size() <= offset) {
+            throw new MissingContentException("The file has only " + file.size() + " of " + size + " bytes");
+        }
+        return sent;
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.hapibinary.storage;
 
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** Content that is another one and something more, which subclasses add. */
 public abstract class ForwardingContent implements StoredContent {
@@ -27,6 +28,16 @@ public abstract class ForwardingContent implements StoredContent {
     @Override
     public ReadableByteChannel read(long offset, long length) throws IOException {
         return content.read(offset, length);
+    }
+
+    @Override
+    public final boolean isFile() {
+        return content.isFile();
+    }
+
+    @Override
+    public long transfer(long offset, long length, WritableByteChannel socket) throws IOException {
+        return content.transfer(offset, length, socket);
     }
 
     @Override

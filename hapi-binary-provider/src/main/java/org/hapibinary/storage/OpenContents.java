@@ -4,6 +4,7 @@ package org.hapibinary.storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -90,6 +91,12 @@ public final class OpenContents {
         public ReadableByteChannel read(long offset, long length) throws IOException {
             opened.requireNotCutOff();
             return new Reading(super.read(offset, length), opened);
+        }
+
+        @Override
+        public long transfer(long offset, long length, WritableByteChannel socket) throws IOException {
+            opened.requireNotCutOff();
+            return super.transfer(offset, length, socket);
         }
 
         @Override

@@ -19,4 +19,18 @@ public interface RandomAccessStorage {
      * @throws IOException if the store cannot be reached
      */
     StoredContent openContent(IIdType resourceId, String contentId) throws IOException;
+
+    /**
+     * Opens content that exists and is read at once. A store may leave it to the first read to ask for the content:
+     * that read then throws {@link MissingContentException} if there is none, or one of another length.
+     *
+     * @param resourceId the Binary the content belongs to, with its resource type
+     * @param contentId the content
+     * @param size its length in bytes
+     * @throws java.nio.file.NoSuchFileException if there is no such content
+     * @throws IOException if the store cannot be reached
+     */
+    default StoredContent openContent(IIdType resourceId, String contentId, long size) throws IOException {
+        return openContent(resourceId, contentId);
+    }
 }

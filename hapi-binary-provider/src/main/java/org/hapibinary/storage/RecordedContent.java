@@ -4,6 +4,7 @@ package org.hapibinary.storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import org.hapibinary.observability.StoreRecorder;
 import org.hapibinary.observability.StoreRecorder.Operation;
 import org.hapibinary.observability.StoreRecorder.Outcome;
@@ -21,6 +22,17 @@ final class RecordedContent extends ForwardingContent {
     @Override
     public ReadableByteChannel read(long offset, long length) throws IOException {
         return new Part(super.read(offset, length), recorder);
+    }
+
+    /** Recorded if it succeeds: its failure may be the client's. */
+    @Override
+    public long transfer(long offset, long length, WritableByteChannel socket) throws IOException {
+        long began = System.nanoTime();
+        long sent = super.transfer(offset, length, socket);
+        if (sent > 0) {
+            recorder.ended(Operation.READ, Outcome.SUCCESS, began);
+        }
+        return sent;
     }
 
     private record Part(ReadableByteChannel channel, StoreRecorder recorder) implements ReadableByteChannel {

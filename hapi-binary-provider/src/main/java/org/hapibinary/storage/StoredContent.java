@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** Content opened for reading, by one thread at a time. */
 public interface StoredContent extends Closeable {
@@ -29,6 +30,24 @@ public interface StoredContent extends Closeable {
      * @throws IOException if the store cannot be read
      */
     ReadableByteChannel read(long offset, long length) throws IOException;
+
+    /** Whether it is a file, so that {@link #transfer} can be used. */
+    default boolean isFile() {
+        return false;
+    }
+
+    /**
+     * Has the operating system copy some bytes to a socket, without the memory of this process between.
+     *
+     * @param offset of the first byte
+     * @param length how many bytes at most, at least 1; {@code offset + length} is at most {@link #size}
+     * @return how many bytes the socket has taken; 0 if it takes none now
+     * @throws MissingContentException if the content ends before the first byte
+     * @throws IOException if the store or the socket fails
+     */
+    default long transfer(long offset, long length, WritableByteChannel socket) throws IOException {
+        throw new UnsupportedOperationException("Not a file");
+    }
 
     /** A part of a content, read by position. */
     abstract class Range implements ReadableByteChannel {

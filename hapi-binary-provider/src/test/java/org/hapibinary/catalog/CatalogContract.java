@@ -56,6 +56,7 @@ abstract class CatalogContract {
     private static final ExportIssue SAID =
             new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "something is missing");
 
+    private CountedStatements counted;
     private TestCatalog database;
     private TransactionTemplate transaction;
     private ExportCatalog catalog;
@@ -71,7 +72,8 @@ abstract class CatalogContract {
     @BeforeAll
     void migrateAndValidate() throws Exception {
         DataSource dataSource = dataSource();
-        database = TestCatalog.on(dataSource, Clock.fixed(NOW, ZoneOffset.UTC));
+        counted = new CountedStatements(dataSource);
+        database = TestCatalog.on(counted, Clock.fixed(NOW, ZoneOffset.UTC));
         new CatalogMigration(dataSource).migrate();
         transaction = database.transaction();
         catalog = database.catalog();
@@ -129,6 +131,20 @@ abstract class CatalogContract {
         String binaryId = publish(attempt, "Patient");
         work.endChunk(attempt, true, List.of());
         return binaryId;
+    }
+
+    @Test
+    void aFileIsFoundWithItsExportInOneRoundTrip() {
+        Export export = running();
+        String binaryId = publishOne(export);
+        counted.forget();
+
+        ExportFile found = catalog.findFile(binaryId).orElseThrow();
+
+        assertThat(found.export().id()).isEqualTo(export.id());
+        assertThat(found.export().state()).isEqualTo(Export.State.RUNNING);
+        assertThat(counted.statements()).hasSize(1);
+        assertThat(counted.commits()).isZero();
     }
 
     private String publish(ChunkAttempt attempt, String resourceType) {

@@ -10,14 +10,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A way to a server of this machine that can be cut, as by a network that fails. Hands on TCP, whatever is in it. */
 public final class FaultyConnection implements Closeable {
 
     private static final int BUFFER_BYTES = 16 * 1024;
     private static final long NEVER = Long.MAX_VALUE;
+    private static final Pattern REQUEST = Pattern.compile("((?:GET|HEAD|PUT|POST|DELETE) /[^ ?]*)");
+    private static final int LONGEST_LINE = 1_000;
 
     private final ServerSocket entrance;
     private final InetSocketAddress server;
@@ -27,6 +34,7 @@ public final class FaultyConnection implements Closeable {
     private boolean refusing;
     private boolean silent;
     private boolean wasCut;
+    private final List<String> requests = new CopyOnWriteArrayList<>();
 
     private FaultyConnection(ServerSocket entrance, InetSocketAddress server) {
         this.entrance = entrance;
@@ -92,6 +100,19 @@ public final class FaultyConnection implements Closeable {
         return received;
     }
 
+    /** The methods and paths of the requests that were handed on, if it is HTTP and each has a write of its own. */
+    public List<String> requests() {
+        return requests;
+    }
+
+    private void sent(byte[] bytes, int length) {
+        String text = new String(bytes, 0, Math.min(length, LONGEST_LINE), StandardCharsets.ISO_8859_1);
+        Matcher line = REQUEST.matcher(text);
+        if (line.lookingAt()) {
+            requests.add(line.group(1));
+        }
+    }
+
     @Override
     public void close() throws IOException {
         entrance.close();
@@ -127,6 +148,9 @@ public final class FaultyConnection implements Closeable {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 waitWhileSilent();
+                if (!down) {
+                    sent(buffer, read);
+                }
                 out.write(buffer, 0, down ? received(read) : read);
             }
             to.shutdownOutput();

@@ -179,6 +179,35 @@ public abstract class StoreContract implements TestedStore {
     }
 
     @Test
+    void whatIsReadAtOnceIsTheSame() throws Exception {
+        for (long size : new long[] {0, 1, unit(), 3L * unit() + 17}) {
+            GeneratedContent content = storeContent(size);
+            try (StoredContent stored = store.openToRead("b1", contentId, size)) {
+                assertThat(stored.size()).isEqualTo(size);
+                assertPart(stored, content, size / 2, size - size / 2);
+                assertPart(stored, content, 0, size);
+            }
+            store.erase("b1", contentId);
+        }
+    }
+
+    @Test
+    void whatIsReadAtOnceIsFoundMissingAtTheFirstReadAtTheLatest() throws Exception {
+        assertThatThrownBy(() -> readAtOnce(0, 1000)).isInstanceOf(MissingContentException.class);
+        storeContent(1000);
+        assertThatThrownBy(() -> readAtOnce(0, 1001)).isInstanceOf(MissingContentException.class);
+        assertThatThrownBy(() -> readAtOnce(0, 999)).isInstanceOf(MissingContentException.class);
+        assertThatThrownBy(() -> readAtOnce(1000, 2000)).isInstanceOf(MissingContentException.class);
+    }
+
+    private void readAtOnce(long from, long size) throws IOException {
+        try (StoredContent stored = store.openToRead("b1", contentId, size);
+                ReadableByteChannel channel = stored.read(from, size - from)) {
+            channel.read(ByteBuffer.allocate(10));
+        }
+    }
+
+    @Test
     void aReadingTakesNoMoreThanThereIsRoomFor() throws Exception {
         GeneratedContent content = storeContent(1000);
         try (StoredContent stored = store.open("b1", contentId, 1000);

@@ -1,6 +1,9 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.authorization.token;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.google.common.hash.HashCode;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWT;
@@ -41,6 +44,12 @@ public final class AccessTokens {
     private final TokenVerifier opaqueTokens;
     private final AddressLimit addresses;
     private final Clock clock;
+
+    /** By the SHA-256 of tokens that were valid: a token seen before is not parsed again. */
+    private final Cache<HashCode, TokenVerifier> verifiersByToken = Caffeine.newBuilder()
+            .maximumSize(CachedTokens.MAX_TOKENS)
+            .expireAfterWrite(JWT_REMEMBERED)
+            .build();
 
     /**
      * @param issuers the trusted issuers, each once
@@ -110,7 +119,7 @@ public final class AccessTokens {
      * @throws Problem 401 if the token is invalid, not valid now, or bound to a key; 503 if its issuer does not answer
      */
     public Caller callerOf(String token) {
-        return verifierOf(token).verify(token).callerAt(clock.instant());
+        return verify(verifierOf(token), token).callerAt(clock.instant());
     }
 
     /**
@@ -131,12 +140,12 @@ public final class AccessTokens {
     private VerifiedToken verify(String token, String address) {
         TokenVerifier verifier = verifierOf(token);
         if (!verifier.needsIssuer(token)) {
-            return verifier.verify(token);
+            return verify(verifier, token);
         }
         addresses.take(address);
         boolean isNobodys = false;
         try {
-            return verifier.verify(token);
+            return verify(verifier, token);
         } catch (Problem refusal) {
             isNobodys = refusal.getStatusCode() == 401;
             throw refusal;
@@ -145,6 +154,15 @@ public final class AccessTokens {
                 addresses.giveBack(address);
             }
         }
+    }
+
+    private VerifiedToken verify(TokenVerifier verifier, String token) {
+        VerifiedToken verified = verifier.verify(token);
+        HashCode key = CachedTokens.keyOf(token);
+        if (verifiersByToken.getIfPresent(key) == null) {
+            verifiersByToken.put(key, verifier);
+        }
+        return verified;
     }
 
     /**
@@ -163,6 +181,11 @@ public final class AccessTokens {
     }
 
     private TokenVerifier verifierOf(String token) {
+        TokenVerifier known = verifiersByToken.getIfPresent(CachedTokens.keyOf(token));
+        return known == null ? verifierByIssuer(token) : known;
+    }
+
+    private TokenVerifier verifierByIssuer(String token) {
         JWTClaimsSet claims = claimsOf(token);
         if (claims == null) {
             return opaqueTokens;

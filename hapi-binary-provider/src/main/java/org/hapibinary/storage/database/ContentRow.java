@@ -6,6 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Queue;
+import org.hapibinary.storage.MissingContentException;
 
 /**
  * The row of a complete content.
@@ -39,6 +41,27 @@ record ContentRow(long key, String contentType, long size, int chunkBytes, Strin
     /** The length that a chunk must have, in bytes. */
     int lengthOf(int chunk) {
         return (int) Math.min(chunkBytes, size - startOf(chunk));
+    }
+
+    /**
+     * Returns chunks if they are all there.
+     *
+     * @param first the number of the first of them
+     * @param last the number that the last of them should have
+     * @throws MissingContentException if one of them is missing or has another length than it should
+     */
+    Queue<byte[]> requireWhole(Queue<byte[]> chunks, int first, int last) throws MissingContentException {
+        int number = first;
+        for (byte[] chunk : chunks) {
+            if (chunk.length != lengthOf(number)) {
+                throw new MissingContentException("Chunk " + number + " of a content is not as long as it should be");
+            }
+            number++;
+        }
+        if (number <= last) {
+            throw new MissingContentException("Chunk " + number + " of a content is missing");
+        }
+        return chunks;
     }
 
     StoredDetails toDetails(String contentId) {

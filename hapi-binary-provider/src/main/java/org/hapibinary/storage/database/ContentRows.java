@@ -84,18 +84,7 @@ final class ContentRows {
      * @throws MissingContentException if one of them is missing or has another length than it should
      */
     Queue<byte[]> read(ContentRow row, int first, int last) throws IOException {
-        Queue<byte[]> chunks = database.query(connection -> chunks(connection, row.key(), first, last));
-        int number = first;
-        for (byte[] chunk : chunks) {
-            if (chunk.length != row.lengthOf(number)) {
-                throw new MissingContentException("Chunk " + number + " of a content is not as long as it should be");
-            }
-            number++;
-        }
-        if (number <= last) {
-            throw new MissingContentException("Chunk " + number + " of a content is missing");
-        }
-        return chunks;
+        return row.requireWhole(database.query(connection -> chunks(connection, row.key(), first, last)), first, last);
     }
 
     /** The chunks up to the first gap. */

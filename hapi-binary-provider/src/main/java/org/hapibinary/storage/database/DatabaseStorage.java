@@ -38,10 +38,12 @@ public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements R
     private static final int MAX_ID_LENGTH = 200;
 
     private final ContentRows rows;
+    private final FirstReads firstReads;
 
     /** @param dataSource the database with the catalog's tables */
     public DatabaseStorage(DataSource dataSource) {
         this.rows = new ContentRows(dataSource);
+        this.firstReads = new FirstReads(new OwnTransactions(dataSource));
     }
 
     @Override
@@ -92,6 +94,12 @@ public final class DatabaseStorage extends BaseBinaryStorageSvcImpl implements R
     @Override
     public StoredContent openContent(IIdType resourceId, String contentId) throws IOException {
         return new DatabaseContent(rows, get(resourceId, contentId));
+    }
+
+    /** {@inheritDoc} Executes no statement. */
+    @Override
+    public StoredContent openContent(IIdType resourceId, String contentId, long size) {
+        return new DatabaseContent(rows, firstReads, key(resourceId, contentId), size);
     }
 
     @Override

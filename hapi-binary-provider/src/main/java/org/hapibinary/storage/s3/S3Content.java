@@ -17,11 +17,12 @@ import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * Content in an object. Its part is read by one range request, sent at the first read. If the connection breaks,
  * another request continues, which the SDK does not do. Every request requires that the object is unchanged since it
- * was opened.
+ * was first asked for.
  */
 final class S3Content implements StoredContent {
 
@@ -37,18 +38,32 @@ final class S3Content implements StoredContent {
     private static final long LONGEST_READING = Duration.ofSeconds(20).toNanos();
 
     private static final int TRANSFER_BYTES = 64 * 1024;
+    private static final int RANGE_NOT_SATISFIABLE = 416;
 
     private final S3Objects objects;
     private final String key;
     private final long size;
-    private final @Nullable String eTag;
+    private boolean known;
+    private @Nullable String eTag;
 
-    S3Content(S3Objects objects, String key) throws IOException {
-        HeadObjectResponse head = objects.head(key);
+    private S3Content(S3Objects objects, String key, long size) {
         this.objects = objects;
         this.key = key;
-        this.size = head.contentLength();
-        this.eTag = head.eTag();
+        this.size = size;
+    }
+
+    /** Asks for the size of an object. */
+    static S3Content of(S3Objects objects, String key) throws IOException {
+        HeadObjectResponse head = objects.head(key);
+        S3Content content = new S3Content(objects, key, head.contentLength());
+        content.known = true;
+        content.eTag = head.eTag();
+        return content;
+    }
+
+    /** Sends no request: the first read fails if the object is missing or has another size. */
+    static S3Content expected(S3Objects objects, String key, long size) {
+        return new S3Content(objects, key, size);
     }
 
     @Override
@@ -139,9 +154,12 @@ final class S3Content implements StoredContent {
                 try {
                     open = objects.get(key, eTag, from, end() - from);
                 } catch (NoSuchFileException e) {
-                    throw new MissingContentException(key + " has gone since it was opened");
+                    throw new MissingContentException(key + " is missing, or has gone since it was opened");
+                } catch (IOException e) {
+                    throw isBehindTheEnd(e) ? new MissingContentException(key + " is shorter than it should be") : e;
                 }
                 stream = open;
+                requireSize(open.response());
                 Long length = open.response().contentLength();
                 if (length == null || length != end() - from) {
                     abort();
@@ -149,6 +167,24 @@ final class S3Content implements StoredContent {
                 }
             }
             return open;
+        }
+
+        private static boolean isBehindTheEnd(IOException e) {
+            return e.getCause() instanceof S3Exception answer && answer.statusCode() == RANGE_NOT_SATISFIABLE;
+        }
+
+        /** Does nothing if the store has told the size already. */
+        private void requireSize(GetObjectResponse answer) throws IOException {
+            if (known) {
+                return;
+            }
+            String range = answer.contentRange();
+            if (range != null && !range.endsWith("/" + size)) {
+                abort();
+                throw new MissingContentException(key + " should have " + size + " bytes; S3 has sent " + range);
+            }
+            known = true;
+            eTag = answer.eTag();
         }
 
         /**

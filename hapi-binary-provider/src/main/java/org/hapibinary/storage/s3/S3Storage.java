@@ -111,7 +111,13 @@ public final class S3Storage extends BaseBinaryStorageSvcImpl
     public StoredContent openContent(IIdType resourceId, String contentId) throws IOException {
         String key = contentKey(resourceId, contentId);
         objects.head(descriptorKey(key));
-        return new S3Content(objects, key);
+        return S3Content.of(objects, key);
+    }
+
+    /** {@inheritDoc} Sends no request. */
+    @Override
+    public StoredContent openContent(IIdType resourceId, String contentId, long size) {
+        return S3Content.expected(objects, contentKey(resourceId, contentId), size);
     }
 
     @Override

@@ -10,6 +10,8 @@ import static org.hapibinary.authorization.token.Refusals.assertUnavailable;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,6 +75,22 @@ class AccessTokensTest {
                 .ignoreExceptionsMatching(
                         e -> e instanceof Problem problem && problem.getStatusCode() == statusUntilThen)
                 .untilAsserted(() -> assertVerifies(token));
+    }
+
+    /** To take a token apart costs some ten kilobytes of memory each time. */
+    @Test
+    void aTokenSeenBeforeIsNotParsedAgain() {
+        String token = token("again");
+        assertVerifies(token);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        int times = 200;
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < times; i++) {
+            tokens.callerOf(token);
+        }
+        long each = (threads.getCurrentThreadAllocatedBytes() - before) / times;
+
+        assertThat(each).isLessThan(5_000);
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalLong;
 import javax.sql.DataSource;
+import org.hapibinary.catalog.CountedStatements;
 import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.GeneratedContent;
@@ -73,6 +74,29 @@ abstract class DatabaseStorageContract extends StoreContract implements RandomAc
     @Override
     public IBinaryStorageSvc service() {
         return new DatabaseStorage(pool);
+    }
+
+    @Test
+    void aContentThatIsReadAtOnceTakesOneStatement() throws Exception {
+        GeneratedContent content = new GeneratedContent(3, 3 * CHUNK + 17);
+        ContentStore usual = new ContentStore(service());
+        String contentId = usual.newContentId();
+        usual.store("b1", contentId, NDJSON, content.stream());
+        CountedStatements counted = new CountedStatements(pool);
+        ContentStore store = new ContentStore(new DatabaseStorage(counted));
+
+        try (StoredContent stored = store.openToRead("b1", contentId, content.size());
+                ReadableByteChannel channel = stored.read(CHUNK - 1, 2 * CHUNK)) {
+            ByteBuffer buffer = ByteBuffer.allocate(2 * CHUNK);
+            while (channel.read(buffer) >= 0 && buffer.hasRemaining()) {
+                // until it is full
+            }
+            assertThat(buffer.flip()).isEqualTo(ByteBuffer.wrap(content.part(CHUNK - 1, 2 * CHUNK)));
+        }
+
+        assertThat(counted.statements()).hasSize(1);
+        assertThat(counted.commits()).isZero();
+        usual.erase("b1", contentId);
     }
 
     @Override

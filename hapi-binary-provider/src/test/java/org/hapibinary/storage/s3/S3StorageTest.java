@@ -96,6 +96,20 @@ class S3StorageTest extends StoreContract
         store.erase("b1", contentId);
     }
 
+    @Test
+    void aContentThatIsReadAtOnceTakesOneRequest() throws Exception {
+        GeneratedContent content = new GeneratedContent(3, 200_000);
+        store.store("b1", contentId, NDJSON, content.stream());
+        connection.requests().clear();
+
+        try (StoredContent stored = store.openToRead("b1", contentId, content.size());
+                ReadableByteChannel channel = stored.read(100, 150_000)) {
+            content.assertPart(channel, 100, 150_000);
+        }
+
+        assertThat(connection.requests()).singleElement().asString().startsWith("GET /");
+    }
+
     @Override
     public IBinaryStorageSvc service() {
         return storage;

@@ -74,7 +74,7 @@
  *   <li>a plain server with content in H2: DownloadFromH2Test, UpgradeOnH2Test</li>
  *   <li>a plain server with content in PostgreSQL: DownloadFromPostgresqlTest</li>
  *   <li>a plain server with content in S3: DownloadFromS3Test</li>
- *   <li>a host like the starter, on H2: StarterLikeServerTest</li>
+ *   <li>a host like the starter, on H2: StarterLikeServerTest, FilesOnTomcatTest</li>
  *   <li>a host like the starter, on PostgreSQL: ExplicitOnPostgresqlTest</li>
  * </ol>
  */

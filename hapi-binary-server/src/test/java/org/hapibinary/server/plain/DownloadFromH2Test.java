@@ -10,6 +10,8 @@ import ca.uhn.fhir.rest.server.RestfulServer;
 import ca.uhn.fhir.rest.server.interceptor.CorsInterceptor;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import javax.sql.DataSource;
 import org.hapibinary.server.client.ExportClient;
@@ -69,6 +71,36 @@ class DownloadFromH2Test extends AnyStoreContract {
             assertThat(headers(fault, "ETag")).isEmpty();
         } finally {
             host.unregisterInterceptor(cors);
+        }
+    }
+
+    @Test
+    void aDownloadTakesAStatementForTheRowAndOneForTheContent() throws Exception {
+        SeededFile file = SeededFile.in(group().server(), 100_000);
+        ExportClient owner = group().owner();
+        assertThat(owner.get(file.path()).statusCode()).isEqualTo(200);
+        Thread.sleep(100); // what is written after the end
+        try (var connection = group().server().bean(DataSource.class).getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("set QUERY_STATISTICS true");
+            try {
+                assertThat(owner.get(file.path()).statusCode()).isEqualTo(200);
+
+                List<String> selects = new ArrayList<>();
+                try (var found = statement.executeQuery("select SQL_STATEMENT, EXECUTION_COUNT from"
+                        + " INFORMATION_SCHEMA.QUERY_STATISTICS where SQL_STATEMENT ilike '%HBP%'")) {
+                    while (found.next()) {
+                        selects.addAll(Collections.nCopies(found.getInt(2), found.getString(1)));
+                    }
+                }
+                assertThat(selects)
+                        .filteredOn(sql -> sql.startsWith("select"))
+                        .hasSize(2)
+                        .anyMatch(sql -> sql.contains("HBP_EXPORT_FILE"))
+                        .anyMatch(sql -> sql.contains("HBP_CONTENT_CHUNK"));
+            } finally {
+                statement.execute("set QUERY_STATISTICS false");
+            }
         }
     }
 

@@ -24,6 +24,7 @@ import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.client.SmallExport;
 import org.hapibinary.server.contract.AnyStoreContract;
 import org.hapibinary.server.host.ExportedGroup;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.storage.FaultyConnection;
 import org.hapibinary.storage.S3Server;
@@ -72,6 +73,23 @@ class DownloadFromS3Test extends AnyStoreContract {
     void stopS3() throws Exception {
         link.close();
         s3.close();
+    }
+
+    @Test
+    @Order(0)
+    void aDownloadAsksTheStoreOnce() throws Exception {
+        SeededFile file = SeededFile.in(group().server(), 50_000);
+        ExportClient owner = group().owner();
+        assertThat(owner.get(file.path()).statusCode()).isEqualTo(200);
+        link.requests().clear();
+
+        assertThat(owner.get(file.path()).statusCode()).isEqualTo(200);
+
+        assertThat(link.requests())
+                .filteredOn(request -> request.contains(file.binaryId()))
+                .singleElement()
+                .asString()
+                .startsWith("GET /");
     }
 
     @Test

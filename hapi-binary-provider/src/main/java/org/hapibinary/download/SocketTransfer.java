@@ -1,0 +1,162 @@
+/* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
+package org.hapibinary.download;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.hapibinary.observability.DownloadRecorder;
+import org.hapibinary.observability.SentDownload;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredContent;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One body on its way from a file to a socket, which the operating system copies ({@code sendfile}). The head has been
+ * sent. Its methods may be called by several threads, {@link #send} by one at a time; it ends once.
+ */
+final class SocketTransfer implements Sender.UnderWay {
+
+    private static final Logger log = LoggerFactory.getLogger(SocketTransfer.class);
+
+    private final Body body;
+    private final SentDownload sending;
+    private final DownloadRecorder recorder;
+    private final StoreReads reads;
+    private final Pace pace;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private Runnable whenItEnds = () -> {};
+    private volatile Runnable closeSocket = () -> {};
+    private long sent;
+    private volatile long lastTaken = System.nanoTime();
+
+    /** A servlet container that can leave the socket of a request to a download. */
+    interface Container {
+
+        /** Whether it can for this request. */
+        boolean offers(HttpServletRequest request);
+
+        /**
+         * Sends the head, and has the container send the body as soon as the request has been served.
+         *
+         * @return false if it cannot after all; nothing has been sent
+         */
+        boolean handOver(SocketTransfer transfer, HttpServletRequest request, HttpServletResponse response);
+    }
+
+    SocketTransfer(Body body, SentDownload sending, DownloadRecorder recorder, StoreReads reads, Pace pace) {
+        this.body = body;
+        this.sending = sending;
+        this.recorder = recorder;
+        this.reads = reads;
+        this.pace = pace;
+    }
+
+    /** The length of the body in bytes. */
+    long length() {
+        return body.length();
+    }
+
+    void whenItEnds(Runnable action) {
+        whenItEnds = action;
+    }
+
+    /** @param action ends the connection, on any thread */
+    void begin(Runnable action) {
+        closeSocket = action;
+        lastTaken = System.nanoTime();
+    }
+
+    /**
+     * Sends as much as the socket takes.
+     *
+     * @return false if the download has ended; true if the socket takes nothing more now
+     */
+    boolean send(WritableByteChannel socket) {
+        try {
+            while (!ended.get()) {
+                if (sent == body.length()) {
+                    if (end()) {
+                        sending.complete(sent);
+                    }
+                } else if (!isTaken(socket)) {
+                    return true;
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+        }
+        return false;
+    }
+
+    private boolean isTaken(WritableByteChannel socket) throws IOException {
+        pace.requireFastEnough();
+        int most = pace.step();
+        long count = reads.read(() -> body.transfer(sent, most, socket));
+        if (count > 0) {
+            sent += count;
+            pace.sent((int) count);
+            lastTaken = System.nanoTime();
+        }
+        return count > 0;
+    }
+
+    /** A failure may be that of the socket or that of the store. */
+    private void fail(Exception cause) {
+        IOException ofServer = cause instanceof IOException e && isOfServer(e) ? e : failureOfStore();
+        if (ofServer == null) {
+            disconnected(cause);
+        } else if (end()) {
+            new CutRecorder(sending, recorder).cut(sent, ofServer);
+        }
+    }
+
+    private static boolean isOfServer(IOException e) {
+        return e instanceof MissingContentException
+                || e instanceof StoredContent.CutOffException
+                || e instanceof Pace.TooSlowException
+                || e instanceof StoreReads.HangingStoreException;
+    }
+
+    private @Nullable IOException failureOfStore() {
+        try {
+            body.probe(sent);
+            return null;
+        } catch (IOException e) {
+            return e;
+        }
+    }
+
+    /** The container has ended the connection. Does nothing if the download has ended. */
+    void disconnected(Exception cause) {
+        if (end()) {
+            sending.disconnected(sent, cause);
+        }
+    }
+
+    @Override
+    public void endIfStalledFor(Duration longest) {
+        if (System.nanoTime() - lastTaken >= longest.toNanos() && end()) {
+            sending.cutOff(sent, "nothing has been taken of it for " + longest);
+            closeSocket.run();
+        }
+    }
+
+    /** @return false if it has ended already */
+    private boolean end() {
+        if (!ended.compareAndSet(false, true)) {
+            return false;
+        }
+        whenItEnds.run();
+        try {
+            body.close();
+        } catch (IOException | RuntimeException e) {
+            log.warn("The content of Binary/{} could not be closed", sending.binaryId(), e);
+        }
+        return true;
+    }
+}

@@ -52,6 +52,7 @@ class InstallTest {
     private static TestIssuer issuer;
     private static int port;
     private static HostPortrait withoutTheJar;
+    private static String settingsOfTheZip;
 
     @BeforeAll
     static void runTheHostWithoutThePlugin() throws Exception {
@@ -62,7 +63,13 @@ class InstallTest {
         withoutTheJar = portrait(FIRST, launch("java -jar ROOT.war"));
         assertThat(withoutTheJar.running().beans()).contains("restfulServer");
         assertThat(withoutTheJar.tables()).contains("HFJ_RESOURCE");
-        shell(PROJECT, documented("mkdir"));
+        Path zip = Path.of(System.getProperty("distribution.zip"));
+        for (String download : List.of(zip.getFileName().toString(), zip.getFileName() + ".sha256")) {
+            Files.copy(zip.resolveSibling(download), home.resolve(download));
+        }
+        shell(home, documented("jar --extract"));
+        shell(home, documented("rm -r plugin"));
+        settingsOfTheZip = Files.readString(home.resolve("application.yaml"));
     }
 
     @AfterAll
@@ -110,10 +117,25 @@ class InstallTest {
     }
 
     @Test
+    void withItsSettingsTheHostExportsThroughThePlugin() throws Exception {
+        configure("launched", settingsOfTheZip);
+
+        try (ServerProcess host = launch(documented("PropertiesLauncher"))) {
+            assertThat(shell(home, atThisHost(documented("curl -sS"))))
+                    .startsWith("HTTP/1.1 401")
+                    .contains("WWW-Authenticate: Bearer");
+            exportIsForItsClient(host);
+        }
+        try (Stream<Path> files = Files.walk(home.resolve("hapi-binary"))) {
+            assertThat(files.filter(Files::isRegularFile)).isNotEmpty();
+        }
+    }
+
+    @Test
     void theWarOfAServletContainerIsMadeWithThePluginInItWhateverMakesTheHostsTables() throws Exception {
         Path container = Files.createDirectories(home.resolve("container"));
         Files.copy(home.resolve("ROOT.war"), container.resolve("ROOT.war"));
-        shell(container, documented("cp -r"));
+        shell(container, documented("jar --update"));
         configure(
                 "switched-on",
                 documented("mode: filesystem"),
@@ -186,10 +208,11 @@ class InstallTest {
     }
 
     private static String settings(String documented) {
-        return documented
-                .replace("/var/lib", home.toString())
-                .replace("https://fhir.example.org/fhir", StarterLike.base(port))
-                .replace("https://auth.example.org", issuer.url());
+        return atThisHost(documented).replace("/var/lib", home.toString()).replace("https://auth.example.org", issuer.url());
+    }
+
+    private static String atThisHost(String documented) {
+        return documented.replace("https://fhir.example.org/fhir", StarterLike.base(port));
     }
 
     /** The command or the YAML of the guide that has something in it. */

@@ -102,13 +102,11 @@ class DistributionTest {
 
         JsonNode plugin = bill.path("metadata").path("component");
         String own = "plugin/%s-%s.jar"
-                .formatted(
-                        plugin.path("name").asText(), plugin.path("version").asText());
-        assertThat(jars())
-                .contains(own)
-                .allSatisfy(jar -> assertThat(jar.equals(own) || digests.contains(sha256(content(jar))))
-                        .as(jar)
-                        .isTrue());
+                .formatted(plugin.path("name").asText(), plugin.path("version").asText());
+        assertThat(jars()).contains(own).allSatisfy(jar -> assertThat(
+                        jar.equals(own) || digests.contains(sha256(content(jar))))
+                .as(jar)
+                .isTrue());
     }
 
     @Test
@@ -120,8 +118,8 @@ class DistributionTest {
             assertThat(Stream.concat(
                             documents.map(document -> "docs/" + document.getFileName()),
                             Stream.of("README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md")))
-                    .allSatisfy(
-                            name -> assertThat(content(name)).isEqualTo(Files.readAllBytes(ProjectFolder.resolve(name))));
+                    .allSatisfy(name ->
+                            assertThat(content(name)).isEqualTo(Files.readAllBytes(ProjectFolder.resolve(name))));
         }
     }
 

@@ -208,7 +208,9 @@ class InstallTest {
     }
 
     private static String settings(String documented) {
-        return atThisHost(documented).replace("/var/lib", home.toString()).replace("https://auth.example.org", issuer.url());
+        return atThisHost(documented)
+                .replace("/var/lib", home.toString())
+                .replace("https://auth.example.org", issuer.url());
     }
 
     private static String atThisHost(String documented) {

@@ -154,10 +154,8 @@ class DistributionTest {
     }
 
     private static String target(String document, MatchResult link) {
-        return URI.create(document)
-                .resolve(link.group(1).startsWith("#") ? document : link.group(1))
-                .toString()
-                .replaceFirst("#.*", "");
+        String file = link.group(1).replaceFirst("#.*", "");
+        return file.isEmpty() ? document : URI.create(document).resolve(file).toString();
     }
 
     private static boolean leadsTo(String target, String file) {

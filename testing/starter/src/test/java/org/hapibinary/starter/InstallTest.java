@@ -117,17 +117,13 @@ class InstallTest {
     }
 
     @Test
-    void withItsSettingsTheHostExportsThroughThePlugin() throws Exception {
+    void withItsSettingsTheHostRefusesWhoHasNoToken() throws Exception {
         configure("launched", settingsOfTheZip);
 
         try (ServerProcess host = launch(documented("PropertiesLauncher"))) {
             assertThat(shell(home, atThisHost(documented("curl -sS"))))
                     .startsWith("HTTP/1.1 401")
                     .contains("WWW-Authenticate: Bearer");
-            exportIsForItsClient(host);
-        }
-        try (Stream<Path> files = Files.walk(home.resolve("hapi-binary"))) {
-            assertThat(files.filter(Files::isRegularFile)).isNotEmpty();
         }
     }
 

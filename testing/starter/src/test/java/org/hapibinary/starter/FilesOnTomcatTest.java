@@ -69,8 +69,7 @@ class FilesOnTomcatTest implements ResumeContract {
     }
 
     private RawRequest request(String method, SeededFile file) {
-        return new RawRequest(method, "/fhir" + file.path(), List.of(), "")
-                .by(group().owner());
+        return new RawRequest(method, "/fhir" + file.path(), List.of(), "").by(group().owner());
     }
 
     @Test
@@ -95,8 +94,9 @@ class FilesOnTomcatTest implements ResumeContract {
     void aHeadSaysTheSameAndHasNoBody() throws Exception {
         SeededFile file = SeededFile.in(group().server(), LARGE);
 
-        RawRequest.Answer answer =
-                request("HEAD", file).with("Connection: close").sendTo(group().server().port());
+        RawRequest.Answer answer = request("HEAD", file)
+                .with("Connection: close")
+                .sendTo(group().server().port());
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(RawRequest.lines(answer)).contains("Content-Length: " + LARGE);
@@ -123,9 +123,8 @@ class FilesOnTomcatTest implements ResumeContract {
             }
             assertThat(lengthUntilItsEnd(answer)).isLessThan(LARGE - (1 << 20));
         }
-        await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(counted("hapi.binary.downloads", "outcome", "cut"))
-                        .isEqualTo(cut + 1));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(counted("hapi.binary.downloads", "outcome", "cut"))
+                .isEqualTo(cut + 1));
     }
 
     /** A connection that is reset has ended, too. */

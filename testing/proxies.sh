@@ -75,10 +75,11 @@ try() { # through whatever listens on the proxy's port
   manifest=$(call "$status")
   same "other URLs in the manifest" "$(jq -r '.output[].url' <<<"$manifest" | grep -cv "^$base/" || true)" 0
 
-  while read -r url hash; do
+  for url in $(jq -r '.output[].url' <<<"$manifest"); do
+    hash=$(jq -r --arg url "$url" '.output[] | select(.url == $url) | .extension.sha256' <<<"$manifest")
     call -o "$file" "$url"
     same "the digest of $url" "$(sha256sum <"$file" | cut -d' ' -f1)" "$hash"
-  done < <(jq -r '.output[] | .url + " " + .extension.sha256' <<<"$manifest")
+  done
 
   headers=$(call -I "$url")
   size=$(header content-length <<<"$headers")

@@ -28,7 +28,7 @@ class TourIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String BEGIN = "# 1.";
-    private static final String END = "wc -l Patient.ndjson";
+    private static final String END = "now\\n' -H \"Authorization: Bearer $TOKEN\" \"$FILE\"";
 
     @TempDir
     static Path directory;
@@ -75,7 +75,7 @@ class TourIT {
     }
 
     @Test
-    void theCommandsOnTheConsoleEndWithTheTwelvePatientsOnDisk() throws Exception {
+    void theCommandsOnTheConsoleLeaveTheTwelvePatientsOnDisk() throws Exception {
         Path workplace = Files.createDirectory(directory.resolve("workplace"));
         Process shell = new ProcessBuilder("bash", "-eu", "-c", tourIn(Files.readString(log())))
                 .directory(workplace.toFile())
@@ -85,7 +85,9 @@ class TourIT {
         assertThat(shell.waitFor(1, TimeUnit.MINUTES)).isTrue();
 
         assertThat(shell.exitValue()).as(output).isZero();
-        assertThat(output).endsWith("12 Patient.ndjson\n");
+        assertThat(output)
+                .contains("12 Patient.ndjson\nagain.ndjson is the same\n")
+                .endsWith("the file is answered with 404 now\n");
         List<String> lines = Files.readAllLines(workplace.resolve("Patient.ndjson"));
         assertThat(lines).hasSize(12);
         assertThat(DemoResources.byId(lines.stream())).isEqualTo(DemoResources.loaded("Patient"));

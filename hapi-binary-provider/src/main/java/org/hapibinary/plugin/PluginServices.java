@@ -1,6 +1,8 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.plugin;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportGate;
 import org.hapibinary.authorization.body.RequestBodies;
@@ -106,6 +108,15 @@ public final class PluginServices implements AutoCloseable {
     @Override
     public void close() {
         activity.close();
+        removeGauges(surroundings.meters());
+    }
+
+    /** A registry may outlive the server, as Micrometer's global one does, and would go on to ask a closed database. */
+    private static void removeGauges(MeterRegistry meters) {
+        meters.getMeters().stream()
+                .filter(meter ->
+                        meter instanceof Gauge && meter.getId().getName().startsWith("hapi.binary."))
+                .forEach(meters::remove);
     }
 
     /** Refuses clients on hold; a server guards its own resolvers with it too. */

@@ -130,8 +130,15 @@ final class Browser implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
-    /** A picture of the whole page. */
-    void shoot(Path file) throws IOException {
+    /** A picture of the whole page, once it has been laid out. */
+    void shoot(Path file) throws Exception {
+        Await.until(
+                "a page with a width",
+                PATIENCE,
+                () -> devTools("Page.getLayoutMetrics", Map.of())
+                                .at("/cssContentSize/width")
+                                .asInt()
+                        > 0);
         JsonNode shot = devTools("Page.captureScreenshot", Map.of("captureBeyondViewport", true, "format", "png"));
         Files.write(file, Base64.getDecoder().decode(shot.path("data").asText()));
     }

@@ -68,7 +68,7 @@ class OperatorPageInBrowser {
         browser.go(operator.root() + path);
     }
 
-    private void shoot(String name) throws IOException {
+    private void shoot(String name) throws Exception {
         browser.shoot(shots.resolve(name + ".png"));
     }
 

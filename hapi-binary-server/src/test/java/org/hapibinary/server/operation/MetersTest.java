@@ -223,6 +223,7 @@ class MetersTest {
 
         assertThat(parts.fieldNames())
                 .toIterable()
+                .as("%s", health)
                 .containsExactlyInAnyOrder("catalog", "clock", "issuerKeys", "store", "sweep");
         assertThat(parts)
                 .allSatisfy(part -> assertThat(part.path("status").asText()).isEqualTo("UP"));

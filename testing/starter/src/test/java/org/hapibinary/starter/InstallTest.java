@@ -121,6 +121,7 @@ class InstallTest {
         configure("launched", settingsOfTheZip);
 
         try (ServerProcess host = launch(documented("PropertiesLauncher"))) {
+            assertThat(host.isAlive()).isTrue();
             assertThat(shell(home, atThisHost(documented("curl -sS"))))
                     .startsWith("HTTP/1.1 401")
                     .contains("WWW-Authenticate: Bearer");

@@ -119,7 +119,7 @@ public final class AccessTokens {
      * @throws Problem 401 if the token is invalid, not valid now, or bound to a key; 503 if its issuer does not answer
      */
     public Caller callerOf(String token) {
-        return verify(verifierOf(token), token).callerAt(clock.instant());
+        return verifierOf(token).verify(token).callerAt(clock.instant());
     }
 
     /**
@@ -140,12 +140,12 @@ public final class AccessTokens {
     private VerifiedToken verify(String token, String address) {
         TokenVerifier verifier = verifierOf(token);
         if (!verifier.needsIssuer(token)) {
-            return verify(verifier, token);
+            return verifier.verify(token);
         }
         addresses.take(address);
         boolean isNobodys = false;
         try {
-            return verify(verifier, token);
+            return verifier.verify(token);
         } catch (Problem refusal) {
             isNobodys = refusal.getStatusCode() == 401;
             throw refusal;
@@ -154,15 +154,6 @@ public final class AccessTokens {
                 addresses.giveBack(address);
             }
         }
-    }
-
-    private VerifiedToken verify(TokenVerifier verifier, String token) {
-        VerifiedToken verified = verifier.verify(token);
-        HashCode key = CachedTokens.keyOf(token);
-        if (verifiersByToken.getIfPresent(key) == null) {
-            verifiersByToken.put(key, verifier);
-        }
-        return verified;
     }
 
     /**
@@ -181,8 +172,9 @@ public final class AccessTokens {
     }
 
     private TokenVerifier verifierOf(String token) {
-        TokenVerifier known = verifiersByToken.getIfPresent(CachedTokens.keyOf(token));
-        return known == null ? verifierByIssuer(token) : known;
+        HashCode key = CachedTokens.keyOf(token);
+        TokenVerifier known = verifiersByToken.getIfPresent(key);
+        return known == null ? new Remembering(verifierByIssuer(token), key, verifiersByToken) : known;
     }
 
     private TokenVerifier verifierByIssuer(String token) {
@@ -205,6 +197,23 @@ public final class AccessTokens {
         } catch (ParseException | NullPointerException e) {
             // Nimbus throws a NullPointerException if the header is the JSON null
             return null;
+        }
+    }
+
+    /** The verifier of a token that has not been seen before; it is remembered once the token has been verified. */
+    private record Remembering(TokenVerifier verifier, HashCode key, Cache<HashCode, TokenVerifier> verifiersByToken)
+            implements TokenVerifier {
+
+        @Override
+        public VerifiedToken verify(String token) {
+            VerifiedToken verified = verifier.verify(token);
+            verifiersByToken.put(key, verifier);
+            return verified;
+        }
+
+        @Override
+        public boolean needsIssuer(String token) {
+            return verifier.needsIssuer(token);
         }
     }
 }

@@ -104,15 +104,21 @@ final class Body implements Closeable {
     }
 
     /**
-     * Reads one byte.
+     * Reads until the buffer is full or the body has ended, whatever else has been read of it; only of a part of a file.
      *
-     * @param at which one, counted from the beginning of the body
-     * @throws IOException if the store fails
+     * @param from the first byte, counted from the beginning of the body
+     * @throws IOException if the store fails or has fewer bytes than it should
      */
-    void probe(long at) throws IOException {
-        try (ReadableByteChannel channel = content.read(Objects.requireNonNull(only).offset + at, 1)) {
-            if (channel.read(ByteBuffer.allocate(1)) < 0) {
-                throw new MissingContentException("The store has fewer bytes than it should");
+    void read(long from, ByteBuffer buffer) throws IOException {
+        Part part = Objects.requireNonNull(only);
+        long left = Math.min(buffer.remaining(), part.length - from);
+        try (ReadableByteChannel channel = content.read(part.offset + from, left)) {
+            while (left > 0) {
+                int read = channel.read(buffer);
+                if (read < 0) {
+                    throw new MissingContentException("The store has " + left + " bytes less than it should");
+                }
+                left -= read;
             }
         }
     }

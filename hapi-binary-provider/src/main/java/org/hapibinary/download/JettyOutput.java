@@ -40,7 +40,7 @@ final class JettyOutput implements ResponseOutput {
     /**
      * Disables Jetty's own compression, which changes lengths, entity tags and ranges, and makes digests wrong.
      */
-    private static void keepFromCompressing(HttpServletRequest request) {
+    static void keepFromCompressing(HttpServletRequest request) {
         try {
             GzipResponseAndCallback compressed = Response.as(
                     ServletContextRequest.getServletContextRequest(request)

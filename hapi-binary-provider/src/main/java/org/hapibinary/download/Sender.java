@@ -5,6 +5,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.observability.DownloadRecorder;
@@ -15,7 +17,8 @@ import org.springframework.util.ClassUtils;
 /**
  * Sends bodies. A large one is written whenever the container is ready for more, on whichever of its threads, so that a
  * client that reads slowly, or not at all, holds one buffer and no thread. It is written at once where a filter has put
- * a stream of its own before the container's. On Tomcat, a large part of a file goes from the file to the socket.
+ * a stream of its own before the container's. A part of a file goes from the file to
+ * the socket where the container allows it.
  */
 final class Sender {
 
@@ -24,14 +27,11 @@ final class Sender {
      */
     private static final long SMALL_BYTES = 16 * 1024;
 
-    /** From which length on it pays to end a connection, so that the operating system can copy the body. */
-    private static final long WORTH_A_CONNECTION_BYTES = 4 * 1024 * 1024;
-
     private static final String JETTY = "org.eclipse.jetty.ee10.servlet.HttpOutput";
     private static final String TOMCAT = "org.apache.coyote.http11.upgrade.InternalHttpUpgradeHandler";
 
     private final ResponseOutput.Factory outputs;
-    private final SocketTransfer.@Nullable Container sockets;
+    private final List<SocketTransfer.Container> sockets;
     private final DownloadRecorder recorder;
     private final DownloadLimits limits;
     private final StoreReads reads;
@@ -42,10 +42,21 @@ final class Sender {
         this.outputs = isPresent(JETTY)
                 ? JettyOutput.factory()
                 : (request, stream, bodyLength) -> new PortableOutput(stream, bodyLength);
-        this.sockets = isPresent(TOMCAT) ? new TomcatSocket() : null;
+        this.sockets = sockets();
         this.recorder = recorder;
         this.limits = limits;
         this.reads = reads;
+    }
+
+    private static List<SocketTransfer.Container> sockets() {
+        List<SocketTransfer.Container> sockets = new ArrayList<>();
+        if (isPresent(JETTY)) {
+            sockets.add(new JettySocket());
+        }
+        if (isPresent(TOMCAT)) {
+            sockets.add(new TomcatSocket());
+        }
+        return sockets;
     }
 
     private static boolean isPresent(String className) {
@@ -65,24 +76,14 @@ final class Sender {
             HttpServletRequest request,
             HttpServletResponse response)
             throws IOException {
-        Transfer transfer;
-        try {
-            ResponseOutput output = outputs.of(request, response.getOutputStream(), body.length());
-            transfer = new Transfer(
-                    body, new Transfer.Destination(output, head), sending, recorder, reads, new Pace(limits.slowest()));
-        } catch (Throwable e) {
-            body.close();
-            throw e;
+        SocketTransfer.Container socket = socketFor(body, request, response);
+        if (socket != null && isHandedOver(socket, body, sending, request, response)) {
+            return;
         }
+        Transfer transfer = transfer(body, head, sending, request, response);
         try {
-            if (isForSocket(body, request, response)) {
-                sending.begin();
-                if (isHandedOver(body, sending, request, response)) {
-                    return;
-                }
-                transfer.readAhead();
-            } else {
-                transfer.readAhead();
+            transfer.readAhead();
+            if (socket == null) {
                 sending.begin();
             }
             if (waitsForClient(body, request) && ContainerStream.isUnder(response) && request.isAsyncSupported()) {
@@ -103,20 +104,52 @@ final class Sender {
         }
     }
 
-    private boolean isForSocket(Body body, HttpServletRequest request, HttpServletResponse response) {
-        return sockets != null
-                && body.length() >= WORTH_A_CONNECTION_BYTES
-                && body.isPartOfFile()
-                && sockets.offers(request)
-                && ContainerStream.isUnder(response);
+    private Transfer transfer(
+            Body body,
+            ResponseHead head,
+            SentDownload sending,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        try {
+            ResponseOutput output = outputs.of(request, response.getOutputStream(), body.length());
+            return new Transfer(
+                    body, new Transfer.Destination(output, head), sending, recorder, reads, new Pace(limits.slowest()));
+        } catch (Throwable e) {
+            body.close();
+            throw e;
+        }
     }
 
+    private SocketTransfer.@Nullable Container socketFor(
+            Body body, HttpServletRequest request, HttpServletResponse response) {
+        if (!body.isPartOfFile() || !ContainerStream.isUnder(response)) {
+            return null;
+        }
+        return sockets.stream()
+                .filter(container -> container.offers(request, body.length()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Begins the download, and has the container send the body from its file to the socket if it still can. */
     private boolean isHandedOver(
-            Body body, SentDownload sending, HttpServletRequest request, HttpServletResponse response) {
+            SocketTransfer.Container socket,
+            Body body,
+            SentDownload sending,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException {
+        try {
+            sending.begin();
+        } catch (Throwable e) {
+            body.close();
+            throw e;
+        }
         SocketTransfer transfer = new SocketTransfer(body, sending, recorder, reads, new Pace(limits.slowest()));
         underWay.add(transfer);
         transfer.whenItEnds(() -> underWay.remove(transfer));
-        if (sockets != null && sockets.handOver(transfer, request, response)) {
+        if (socket.handOver(transfer, request, response)) {
             return true;
         }
         underWay.remove(transfer);

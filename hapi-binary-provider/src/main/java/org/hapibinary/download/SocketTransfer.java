@@ -4,6 +4,7 @@ package org.hapibinary.download;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,8 +38,12 @@ final class SocketTransfer implements Sender.UnderWay {
     /** A servlet container that can leave the socket of a request to a download. */
     interface Container {
 
-        /** Whether it can for this request. */
-        boolean offers(HttpServletRequest request);
+        /**
+         * Whether it can for this request, and it pays.
+         *
+         * @param length of the body in bytes
+         */
+        boolean offers(HttpServletRequest request, long length);
 
         /**
          * Sends the head, and has the container send the body as soon as the request has been served.
@@ -46,6 +51,15 @@ final class SocketTransfer implements Sender.UnderWay {
          * @return false if it cannot after all; nothing has been sent
          */
         boolean handOver(SocketTransfer transfer, HttpServletRequest request, HttpServletResponse response);
+    }
+
+    /** How far a body has got. */
+    enum Progress {
+        /** The socket takes nothing more now. */
+        FULL,
+        COMPLETE,
+        /** The download has ended before its body, and is recorded. */
+        BROKEN
     }
 
     SocketTransfer(Body body, SentDownload sending, DownloadRecorder recorder, StoreReads reads, Pace pace) {
@@ -71,26 +85,49 @@ final class SocketTransfer implements Sender.UnderWay {
         lastTaken = System.nanoTime();
     }
 
-    /**
-     * Sends as much as the socket takes.
-     *
-     * @return false if the download has ended; true if the socket takes nothing more now
-     */
-    boolean send(WritableByteChannel socket) {
+    /** Sends as much as the socket takes. */
+    Progress send(WritableByteChannel socket) {
         try {
             while (!ended.get()) {
                 if (sent == body.length()) {
-                    if (end()) {
-                        sending.complete(sent);
-                    }
-                } else if (!isTaken(socket)) {
-                    return true;
+                    return end() ? completed() : Progress.BROKEN;
+                }
+                if (!isTaken(socket)) {
+                    return Progress.FULL;
                 }
             }
         } catch (IOException | RuntimeException e) {
             fail(e);
         }
-        return false;
+        return Progress.BROKEN;
+    }
+
+    private Progress completed() {
+        sending.complete(sent);
+        return Progress.COMPLETE;
+    }
+
+    /**
+     * Reads what comes next, for a container that writes it when the socket takes it. It counts as sent.
+     *
+     * @param buffer has room for at least one byte
+     * @return whether there is something to write ({@link Progress#FULL}), or nothing any more
+     */
+    Progress read(ByteBuffer buffer) {
+        try {
+            int before = buffer.position();
+            reads.read(() -> {
+                body.read(sent, buffer);
+                return buffer;
+            });
+            int count = buffer.position() - before;
+            sent += count;
+            pace.sent(count);
+            return ended.get() ? Progress.BROKEN : Progress.FULL;
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+            return Progress.BROKEN;
+        }
     }
 
     private boolean isTaken(WritableByteChannel socket) throws IOException {
@@ -124,7 +161,7 @@ final class SocketTransfer implements Sender.UnderWay {
 
     private @Nullable IOException failureOfStore() {
         try {
-            body.probe(sent);
+            body.read(sent, ByteBuffer.allocate(1));
             return null;
         } catch (IOException e) {
             return e;
@@ -132,7 +169,7 @@ final class SocketTransfer implements Sender.UnderWay {
     }
 
     /** The container has ended the connection. Does nothing if the download has ended. */
-    void disconnected(Exception cause) {
+    void disconnected(Throwable cause) {
         if (end()) {
             sending.disconnected(sent, cause);
         }

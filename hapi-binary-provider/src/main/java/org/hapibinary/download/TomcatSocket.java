@@ -34,9 +34,13 @@ final class TomcatSocket implements SocketTransfer.Container {
     /** The beginning of the names of attributes by which Tomcat offers its own sendfile, and is told to use it. */
     private static final String SENDFILE = "org.apache.tomcat.sendfile.";
 
+    /** From which length on it pays to end a connection, so that the operating system can copy the body. */
+    private static final long WORTH_A_CONNECTION_BYTES = 4 * 1024 * 1024;
+
     @Override
-    public boolean offers(HttpServletRequest request) {
-        return Boolean.TRUE.equals(request.getAttribute(SENDFILE + "support"))
+    public boolean offers(HttpServletRequest request, long length) {
+        return length >= WORTH_A_CONNECTION_BYTES
+                && Boolean.TRUE.equals(request.getAttribute(SENDFILE + "support"))
                 && request.getProtocol().startsWith("HTTP/1.")
                 && !request.getServletConnection().isSecure()
                 // Tomcat keeps a bean for each name that clients give in it
@@ -98,7 +102,7 @@ final class TomcatSocket implements SocketTransfer.Container {
                 transfer.disconnected(new IOException("Tomcat says " + event));
                 return SocketState.CLOSED;
             }
-            if (!transfer.send(socket)) {
+            if (transfer.send(socket) != SocketTransfer.Progress.FULL) {
                 return SocketState.CLOSED;
             }
             connection.registerWriteInterest();

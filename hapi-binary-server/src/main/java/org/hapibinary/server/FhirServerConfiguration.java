@@ -18,6 +18,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.eclipse.jetty.server.AbstractConnector;
 import org.hapibinary.authorization.CallerResolver;
 import org.hapibinary.authorization.ExportPolicy;
 import org.hapibinary.authorization.body.RequestBodies;
@@ -100,7 +102,15 @@ class FhirServerConfiguration {
         return jetty -> jetty.addServerCustomizers(server -> {
             server.insertHandler(new UnreadBodies());
             server.insertHandler(new FairQueueHandler(jetty.getContextPath() + FHIR, limits));
+            Stream.of(server.getConnectors())
+                    .map(AbstractConnector.class::cast)
+                    .forEach(FhirServerConfiguration::letDownloadsGoOn);
         });
+    }
+
+    /** When a server is stopped, Jetty would otherwise cut each download that waits for its client for a second. */
+    private static void letDownloadsGoOn(AbstractConnector connector) {
+        connector.setShutdownIdleTimeout(connector.getIdleTimeout());
     }
 
     @Bean

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.StreamSupport;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
@@ -41,11 +42,14 @@ class StoppedServerTest {
             "Location", ManyObservations.ids("Location", PATIENTS),
             "Observation", ManyObservations.ids("Observation", OBSERVATIONS));
     private static final String KICK_OFF = "/$export?_type=Patient,Observation,Encounter,Location";
-    private static final Duration TIMEOUT = Duration.ofSeconds(8);
+    private static final Duration TIMEOUT = Duration.ofSeconds(12);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     /** Less than {@code stalled-after} by far. */
     private static final Duration AT_ONCE = Duration.ofSeconds(45);
+
+    /** In which the client reads nothing; a slow network looks like that. */
+    private static final Duration A_PAUSE = Duration.ofSeconds(3);
 
     private static final int SMALL_BUFFER = 4_096;
     private static final int SOME = 50_000;
@@ -75,6 +79,7 @@ class StoppedServerTest {
                 String jobId = here.startExport(KICK_OFF);
                 awaitWork(servers, jobId);
                 stopped.terminate();
+                LockSupport.parkNanos(A_PAUSE.toNanos());
                 long size = file.path("fileSize").asLong();
 
                 assertThat((long) read.rest().length).as("read in time").isEqualTo(size);

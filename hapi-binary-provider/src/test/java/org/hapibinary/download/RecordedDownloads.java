@@ -5,24 +5,16 @@ import ca.uhn.fhir.context.FhirVersionEnum;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
-import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.catalina.Context;
-import org.apache.catalina.LifecycleException;
-import org.apache.catalina.connector.Connector;
-import org.apache.catalina.startup.Tomcat;
-import org.apache.tomcat.util.descriptor.web.FilterDef;
-import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.authorization.DownloadPermits;
 import org.hapibinary.catalog.TestCatalog;
@@ -39,10 +31,10 @@ import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.StoredContent;
 
 /**
- * A Tomcat that sends a content of a store to whoever asks: {@code /binary/contentId/size} all of it, with {@code
+ * A servlet that sends a content of a store to whoever asks: {@code /binary/contentId/size} all of it, with {@code
  * ?first=…&last=…} a part. Everything is recorded, as in a server.
  */
-final class DownloadsOnTomcat implements AutoCloseable {
+final class RecordedDownloads implements AutoCloseable {
 
     /** What nothing may be taken of for a download to be ended. */
     static final Duration LONGEST_STALL = Duration.ofMillis(500);
@@ -54,22 +46,14 @@ final class DownloadsOnTomcat implements AutoCloseable {
     private final AuditTrail trail;
     private final DownloadRecorder recorder;
     private final Sender sender;
-    private final Tomcat tomcat = new Tomcat();
 
-    /**
-     * @param directory Tomcat's own
-     * @param protocol the name of a connector's class, or {@code HTTP/1.1}
-     * @param slowest how many bytes in a second a client must read
-     * @param filters before the servlet
-     */
-    DownloadsOnTomcat(ContentStore store, Path directory, String protocol, long slowest, Filter... filters)
-            throws LifecycleException {
+    RecordedDownloads(ContentStore store) {
         this.store = store;
         JdbcDataSource database = new JdbcDataSource();
         database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
         catalog = TestCatalog.on(database, Clock.systemUTC());
         trail = new AuditTrail(
-                new AuditRows(catalog.database(), "tomcat"), FhirVersionEnum.R4, List.of(new Sink()), meters);
+                new AuditRows(catalog.database(), "server"), FhirVersionEnum.R4, List.of(new Sink()), meters);
         trail.start();
         recorder = new DownloadRecorder(
                 meters,
@@ -77,36 +61,12 @@ final class DownloadsOnTomcat implements AutoCloseable {
                 trail,
                 new ActivityRecorder(new ActivityRows(catalog.database()), Clock.systemUTC()),
                 Clock.systemUTC());
-        DownloadLimits limits = new DownloadLimits(DownloadPermits.UNLIMITED, slowest, LONGEST_STALL, 50, null);
+        DownloadLimits limits = new DownloadLimits(DownloadPermits.UNLIMITED, 0, LONGEST_STALL, 50, null);
         sender = new Sender(recorder, limits, new StoreReads(limits.storeReads()));
-        tomcat.setBaseDir(directory.toString());
-        Connector connector = new Connector(protocol);
-        connector.setPort(0);
-        connector.setProperty("address", "127.0.0.1");
-        tomcat.setConnector(connector);
-        Context context = tomcat.addContext("", directory.toString());
-        for (Filter filter : filters) {
-            add(context, filter);
-        }
-        Tomcat.addServlet(context, "files", new Files()).setAsyncSupported(true);
-        context.addServletMappingDecoded("/*", "files");
-        tomcat.start();
     }
 
-    private static void add(Context context, Filter filter) {
-        FilterDef definition = new FilterDef();
-        definition.setFilterName(filter.getClass().getName());
-        definition.setFilter(filter);
-        definition.setAsyncSupported("true");
-        context.addFilterDef(definition);
-        FilterMap everywhere = new FilterMap();
-        everywhere.setFilterName(definition.getFilterName());
-        everywhere.addURLPattern("/*");
-        context.addFilterMap(everywhere);
-    }
-
-    int port() {
-        return tomcat.getConnector().getLocalPort();
+    HttpServlet servlet() {
+        return new Files();
     }
 
     double downloads(String outcome) {
@@ -134,9 +94,7 @@ final class DownloadsOnTomcat implements AutoCloseable {
     }
 
     @Override
-    public void close() throws LifecycleException {
-        tomcat.stop();
-        tomcat.destroy();
+    public void close() {
         trail.stop();
         catalog.close();
     }

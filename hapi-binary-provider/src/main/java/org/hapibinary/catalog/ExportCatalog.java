@@ -26,9 +26,10 @@ public final class ExportCatalog {
             select a from Attachment a join fetch a.file f join fetch f.export e
             where a.key.binaryId = :binaryId and e.authorization.issuer = :issuer
                 and e.authorization.clientId = :clientId and coalesce(e.authorization.user, '') = :user""";
-    private static final String DOWNLOADABLE = " and e.state = COMPLETE and e.expiresAt > :now and f.state = AVAILABLE";
+    private static final String DOWNLOADABLE =
+            " and e.state = 'COMPLETE' and e.expiresAt > :now and f.state = 'AVAILABLE'";
     private static final String COMPLETE_FIRST =
-            " case when e.state = COMPLETE and f.state <> DISCARDED then 0 else 1 end,";
+            " case when e.state = 'COMPLETE' and f.state <> 'DISCARDED' then 0 else 1 end,";
     private static final String LATEST = " e.expiresAt desc, f.lastModified desc, f.binaryId";
 
     private final CatalogDatabase database;
@@ -70,7 +71,7 @@ public final class ExportCatalog {
     public List<Export> findStalled(Duration time) {
         return database.inTransaction(() -> entityManager
                 .createQuery(
-                        "select e from Export e where e.state = RUNNING"
+                        "select e from Export e where e.state = 'RUNNING'"
                                 + " and e.activeAt < :moment order by e.startedAt",
                         Export.class)
                 .setParameter("moment", database.databaseNow().minus(time))
@@ -80,7 +81,7 @@ public final class ExportCatalog {
     /** Whether any export is running, on this server or another. */
     public boolean hasRunning() {
         return database.inTransaction(() -> !entityManager
-                .createQuery("select e.id from Export e where e.state = RUNNING", String.class)
+                .createQuery("select e.id from Export e where e.state = 'RUNNING'", String.class)
                 .setMaxResults(1)
                 .getResultList()
                 .isEmpty());
@@ -89,7 +90,7 @@ public final class ExportCatalog {
     /** The running exports, the oldest first. */
     public List<Export> running() {
         return database.inTransaction(() -> entityManager
-                .createQuery("select e from Export e where e.state = RUNNING" + " order by e.startedAt", Export.class)
+                .createQuery("select e from Export e where e.state = 'RUNNING'" + " order by e.startedAt", Export.class)
                 .getResultList());
     }
 
@@ -97,7 +98,7 @@ public final class ExportCatalog {
     public List<String> runningJobs() {
         return database.inTransaction(() -> entityManager
                 .createQuery(
-                        "select e.jobId from Export e where e.state = RUNNING"
+                        "select e.jobId from Export e where e.state = 'RUNNING'"
                                 + " and e.jobId is not null order by e.startedAt",
                         String.class)
                 .getResultList());
@@ -186,7 +187,8 @@ public final class ExportCatalog {
             for (List<String> some : Lists.partition(List.copyOf(binaryIds), IDS_PER_QUERY)) {
                 entityManager
                         .createQuery(
-                                "select f from ExportFile f where f.binaryId in :binaryIds" + " and f.state <> ERASED",
+                                "select f from ExportFile f where f.binaryId in :binaryIds"
+                                        + " and f.state <> 'ERASED'",
                                 ExportFile.class)
                         .setParameter("binaryIds", some)
                         .getResultStream()

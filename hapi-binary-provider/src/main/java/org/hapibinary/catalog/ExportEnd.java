@@ -138,7 +138,7 @@ final class ExportEnd {
         return entityManager
                 .createQuery(
                         """
-                        select f from ExportFile f where f.export.id = :exportId and f.state = AVAILABLE
+                        select f from ExportFile f where f.export.id = :exportId and f.state = 'AVAILABLE'
                         order by f.resourceType, f.lastModified, f.binaryId""",
                         ExportFile.class)
                 .setParameter("exportId", exportId)
@@ -149,9 +149,9 @@ final class ExportEnd {
         entityManager
                 .createQuery(
                         """
-                        update ExportFile f set f.state = DISCARDED, f.dueAt = :now
+                        update ExportFile f set f.state = 'DISCARDED', f.dueAt = :now
                         where f.export.id = :exportId
-                            and (f.state = :from or f.dueAt is null and f.state = DISCARDED)""")
+                            and (f.state = :from or f.dueAt is null and f.state = 'DISCARDED')""")
                 .setParameter("exportId", exportId)
                 .setParameter("from", from)
                 .setParameter("now", database.now())

@@ -239,7 +239,7 @@ public final class ExportWork {
     public void noteFailure(ChunkAttempt attempt, ExportFailure failure) {
         database.inNewTransaction(() -> entityManager
                 .createQuery("update Export e set e.failureCode = :code, e.failure = :failure"
-                        + " where e.id = :exportId and e.state = RUNNING")
+                        + " where e.id = :exportId and e.state = 'RUNNING'")
                 .setParameter("code", failure.code())
                 .setParameter("failure", failure.diagnostics())
                 .setParameter("exportId", attempt.exportId())

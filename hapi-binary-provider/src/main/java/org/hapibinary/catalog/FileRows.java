@@ -80,8 +80,8 @@ final class FileRows {
         entityManager
                 .createQuery(
                         """
-                        update ExportFile f set f.state = DISCARDED, f.dueAt = :now
-                        where f.chunkId = :chunkId and f.state in (WRITING, AVAILABLE)""")
+                        update ExportFile f set f.state = 'DISCARDED', f.dueAt = :now
+                        where f.chunkId = :chunkId and f.state in ('WRITING', 'AVAILABLE')""")
                 .setParameter("now", database.now())
                 .setParameter("chunkId", chunkId)
                 .executeUpdate();
@@ -120,7 +120,7 @@ final class FileRows {
                             """
                             select a.key.binaryId, a.versionId from Attachment a join a.file f
                             where a.key.binaryId in :some and f.export.id = :exportId
-                                and f.state not in (DISCARDED, ERASED)""",
+                                and f.state not in ('DISCARDED', 'ERASED')""",
                             Object[].class)
                     .setParameter("some", some)
                     .setParameter("exportId", exportId)

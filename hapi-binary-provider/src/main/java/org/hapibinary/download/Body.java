@@ -104,7 +104,8 @@ final class Body implements Closeable {
     }
 
     /**
-     * Reads until the buffer is full or the body has ended, whatever else has been read of it; only of a part of a file.
+     * Reads until the buffer is full or the body has ended, whatever else has been read of it. Only of one part of a
+     * file.
      *
      * @param from the first byte, counted from the beginning of the body
      * @throws IOException if the store fails or has fewer bytes than it should

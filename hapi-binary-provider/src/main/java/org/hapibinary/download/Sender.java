@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hapibinary.observability.DownloadRecorder;
 import org.hapibinary.observability.SentDownload;
+import org.hapibinary.storage.MissingContentException;
+import org.hapibinary.storage.StoredContent;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
@@ -166,6 +168,21 @@ final class Sender {
 
         /** Ends it if nothing has been taken of it for so long. */
         void endIfStalledFor(Duration longest);
+    }
+
+    /** Records that the server has cut a download, by the reason. */
+    record CutRecorder(SentDownload sending, DownloadRecorder recorder) {
+
+        void cut(long sent, IOException cause) {
+            if (cause instanceof MissingContentException) {
+                recorder.contentFault(sending.binaryId(), cause);
+            }
+            if (cause instanceof Pace.TooSlowException || cause instanceof StoredContent.CutOffException) {
+                sending.cutOff(sent, cause.getMessage());
+            } else {
+                sending.cut(sent, cause);
+            }
+        }
     }
 
     /** Whether bodies are under way that no thread waits for. */

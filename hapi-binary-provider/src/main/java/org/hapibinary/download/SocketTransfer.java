@@ -148,7 +148,7 @@ final class SocketTransfer implements Sender.UnderWay {
         if (ofServer == null) {
             disconnected(cause);
         } else if (end()) {
-            new CutRecorder(sending, recorder).cut(sent, ofServer);
+            new Sender.CutRecorder(sending, recorder).cut(sent, ofServer);
         }
     }
 

@@ -136,7 +136,7 @@ final class Transfer implements Sender.UnderWay, WriteListener, AsyncListener {
         } catch (IOException e) {
             cut = e;
             if (end(true)) {
-                new CutRecorder(sending, recorder).cut(sent, e);
+                new Sender.CutRecorder(sending, recorder).cut(sent, e);
             }
             return false;
         }

@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -58,11 +57,14 @@ public final class AuditRows {
     /** Deletes an event that all sinks have. */
     public record Remove(String id) implements Change {}
 
+    /** By the database's clock, which all servers share, and without asking for it first. */
+    private static final String DUE = "current_timestamp + cast(? as double precision) * interval '1' second";
+
     private static final String INSERT =
             "insert into HBP_AUDIT (EVENT_ID, SERVER, IS_OPEN, EVENT, SINKS, ATTEMPTS, DUE_AT)"
-                    + " values (?, ?, ?, ?, ?, ?, ?)";
+                    + " values (?, ?, ?, ?, ?, ?, " + DUE + ")";
     private static final String UPDATE =
-            "update HBP_AUDIT set SERVER = ?, IS_OPEN = ?, EVENT = ?, SINKS = ?, ATTEMPTS = ?, DUE_AT = ?"
+            "update HBP_AUDIT set SERVER = ?, IS_OPEN = ?, EVENT = ?, SINKS = ?, ATTEMPTS = ?, DUE_AT = " + DUE
                     + " where EVENT_ID = ?";
     private static final String DELETE = "delete from HBP_AUDIT where EVENT_ID = ?";
 
@@ -94,10 +96,9 @@ public final class AuditRows {
     }
 
     private void apply(Collection<Change> changes) {
-        Instant now = database.databaseNow();
         entityManager.unwrap(Session.class).doWork(connection -> {
-            add(connection, of(Add.class, changes), now);
-            keep(connection, of(Keep.class, changes), now);
+            add(connection, of(Add.class, changes));
+            keep(connection, of(Keep.class, changes));
             remove(connection, of(Remove.class, changes));
         });
     }
@@ -106,35 +107,34 @@ public final class AuditRows {
         return changes.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
-    private void add(Connection connection, List<Add> added, Instant now) throws SQLException {
+    private void add(Connection connection, List<Add> added) throws SQLException {
         insert(
                 connection,
-                added.stream().map(change -> new Keep(change.row(), LEASE)).toList(),
-                now);
+                added.stream().map(change -> new Keep(change.row(), LEASE)).toList());
     }
 
-    private void insert(Connection connection, List<Keep> added, Instant now) throws SQLException {
+    private void insert(Connection connection, List<Keep> added) throws SQLException {
         if (added.isEmpty()) {
             return;
         }
         try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
             for (Keep change : added) {
                 insert.setString(1, change.row().id());
-                values(insert, 2, change.row(), now.plus(change.pause()));
+                values(insert, 2, change);
                 insert.addBatch();
             }
             insert.executeBatch();
         }
     }
 
-    private void keep(Connection connection, List<Keep> kept, Instant now) throws SQLException {
+    private void keep(Connection connection, List<Keep> kept) throws SQLException {
         if (kept.isEmpty()) {
             return;
         }
         List<Keep> absent = new ArrayList<>();
         try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
             for (Keep change : kept) {
-                int next = values(update, 1, change.row(), now.plus(change.pause()));
+                int next = values(update, 1, change);
                 update.setString(next, change.row().id());
                 update.addBatch();
             }
@@ -145,17 +145,18 @@ public final class AuditRows {
                 }
             }
         }
-        insert(connection, absent, now);
+        insert(connection, absent);
     }
 
-    private int values(PreparedStatement statement, int first, Row row, Instant due) throws SQLException {
+    private int values(PreparedStatement statement, int first, Keep change) throws SQLException {
+        Row row = change.row();
         int index = first;
         statement.setString(index++, server);
         statement.setBoolean(index++, row.open());
         statement.setString(index++, row.event());
         statement.setString(index++, String.join(",", row.sinks()));
         statement.setInt(index++, row.attempts());
-        statement.setObject(index++, due.atOffset(ZoneOffset.UTC));
+        statement.setDouble(index++, change.pause().toMillis() / 1e3);
         return index;
     }
 

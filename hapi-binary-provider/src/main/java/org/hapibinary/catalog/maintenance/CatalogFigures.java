@@ -18,14 +18,15 @@ public record CatalogFigures(long running, long complete, long over, Duration ol
 
     private static final String EXPORTS =
             """
-            select sum(case when e.state = RUNNING then 1 else 0 end),
-                sum(case when e.state = COMPLETE and e.expiresAt > :now then 1 else 0 end),
-                sum(case when e.state <> RUNNING and (e.state <> COMPLETE or e.expiresAt <= :now) then 1 else 0 end),
-                min(case when e.state = COMPLETE then e.expiresAt when e.state <> RUNNING then e.endedAt end)
+            select sum(case when e.state = 'RUNNING' then 1 else 0 end),
+                sum(case when e.state = 'COMPLETE' and e.expiresAt > :now then 1 else 0 end),
+                sum(case when e.state <> 'RUNNING' and (e.state <> 'COMPLETE' or e.expiresAt <= :now)
+                    then 1 else 0 end),
+                min(case when e.state = 'COMPLETE' then e.expiresAt when e.state <> 'RUNNING' then e.endedAt end)
             from Export e where e.erasedAt is null""";
 
     private static final String DISCARDED =
-            "select min(f.dueAt) from ExportFile f where f.dueAt <= :now and f.state = DISCARDED";
+            "select min(f.dueAt) from ExportFile f where f.dueAt <= :now and f.state = 'DISCARDED'";
 
     /** Counts in one query of exports, and one of the files that are due. */
     public static CatalogFigures of(CatalogDatabase database) {

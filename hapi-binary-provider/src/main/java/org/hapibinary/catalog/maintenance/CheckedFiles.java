@@ -27,8 +27,8 @@ public final class CheckedFiles {
         return database.inNewTransaction(() -> database.entityManager()
                 .createQuery(
                         "select f from ExportFile f join fetch f.export e"
-                                + " where f.state = AVAILABLE"
-                                + " and e.state = COMPLETE and e.expiresAt > :now"
+                                + " where f.state = 'AVAILABLE'"
+                                + " and e.state = 'COMPLETE' and e.expiresAt > :now"
                                 + " and (f.checkedAt is null or f.checkedAt < :before)"
                                 + " order by f.checkedAt asc nulls first, f.binaryId",
                         ExportFile.class)
@@ -59,9 +59,9 @@ public final class CheckedFiles {
     public boolean checked(String binaryId, boolean damaged) {
         return database.inNewTransaction(() -> database.entityManager()
                         .createQuery("update ExportFile f set f.damaged = :damaged where f.binaryId = :binaryId"
-                                + " and f.state = AVAILABLE and f.export.id in"
+                                + " and f.state = 'AVAILABLE' and f.export.id in"
                                 + " (select e.id from Export e where e.expiresAt > :now"
-                                + " and e.state = COMPLETE)")
+                                + " and e.state = 'COMPLETE')")
                         .setParameter("damaged", damaged)
                         .setParameter("binaryId", binaryId)
                         .setParameter("now", database.now())

@@ -200,9 +200,9 @@ public final class ErasureQueue {
         return database.inTransaction(() -> entityManager
                 .createQuery(
                         select
-                                + " and ((e.state = COMPLETE and e.expiresAt <="
+                                + " and ((e.state = 'COMPLETE' and e.expiresAt <="
                                 + " :moment)"
-                                + " or (e.state <> COMPLETE and e.endedAt <="
+                                + " or (e.state <> 'COMPLETE' and e.endedAt <="
                                 + " :moment))",
                         String.class)
                 .setParameter("ids", ids)
@@ -214,7 +214,7 @@ public final class ErasureQueue {
     public long failures() {
         return database.inTransaction(() -> entityManager
                 .createQuery(
-                        "select count(f) from ExportFile f where f.erasureFailures > 0" + " and f.state <> ERASED",
+                        "select count(f) from ExportFile f where f.erasureFailures > 0" + " and f.state <> 'ERASED'",
                         Long.class)
                 .getSingleResult());
     }

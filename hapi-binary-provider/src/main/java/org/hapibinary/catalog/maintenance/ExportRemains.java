@@ -185,7 +185,8 @@ public final class ExportRemains {
     private boolean hasContent(Export export) {
         return database.inTransaction(() -> !entityManager
                 .createQuery(
-                        "select f.binaryId from ExportFile f where f.export.id = :exportId" + " and f.state <> ERASED",
+                        "select f.binaryId from ExportFile f where f.export.id = :exportId"
+                                + " and f.state <> 'ERASED'",
                         String.class)
                 .setParameter("exportId", export.id())
                 .setMaxResults(1)
@@ -197,7 +198,7 @@ public final class ExportRemains {
     private void makeDue(Export export, Instant now) {
         database.inNewTransaction(() -> entityManager
                 .createQuery("update ExportFile f set f.dueAt = :now where f.export.id = :exportId and f.dueAt is null"
-                        + " and f.state <> ERASED")
+                        + " and f.state <> 'ERASED'")
                 .setParameter("now", now)
                 .setParameter("exportId", export.id())
                 .executeUpdate());

@@ -60,7 +60,8 @@ public final class CatalogOverview {
     /** The running exports, the oldest first. */
     public List<Export> running(int limit) {
         return database.inTransaction(() -> entityManager
-                .createQuery("select e from Export e where e.state = RUNNING order by e.startedAt, e.id", Export.class)
+                .createQuery(
+                        "select e from Export e where e.state = 'RUNNING' order by e.startedAt, e.id", Export.class)
                 .setMaxResults(limit)
                 .getResultList());
     }

@@ -55,7 +55,7 @@ public final class RevokedExports {
         return database.inTransaction(() -> entityManager
                 .createQuery(
                         "select e from Export e where e.authorization.clientId = :clientId"
-                                + " and e.authorization.issuer = :issuer and e.state <> DELETED"
+                                + " and e.authorization.issuer = :issuer and e.state <> 'DELETED'"
                                 + " and e.erasedAt is null and e.id > :after order by e.id",
                         Export.class)
                 .setParameter("clientId", clientId)

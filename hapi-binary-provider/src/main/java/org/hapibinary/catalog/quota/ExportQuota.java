@@ -28,7 +28,7 @@ public final class ExportQuota {
     private static final int RETRY_WHEN_FILES_EXPIRE = 600;
     private static final int HARD = 2;
 
-    private static final String RUNNING = "select count(e) from Export e where e.state = RUNNING";
+    private static final String RUNNING = "select count(e) from Export e where e.state = 'RUNNING'";
     private static final String STORED = "select coalesce(sum(e.storedBytes), 0) from Export e where e.storedBytes > 0";
     private static final String CLIENTS_THAT_STORE =
             "select count(distinct concat(e.authorization.issuer, ' ', e.authorization.clientId)) from Export e"

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 /** From a plain server. */
 class DownloadFromH2Test extends AnyStoreContract {
 
+    /** What is read of them is read in the background, whether or not somebody downloads. */
+    private static final List<String> BY_THE_WAY = List.of("HBP_AUDIT", "HBP_ACTIVITY", "HBP_HELD_CLIENT");
+
     @Override
     protected ServerUnderTest.Kind server() {
         return PlainHost.of(FhirContext.forR4Cached());
@@ -79,7 +82,6 @@ class DownloadFromH2Test extends AnyStoreContract {
         SeededFile file = SeededFile.in(group().server(), 100_000);
         ExportClient owner = group().owner();
         assertThat(owner.get(file.path()).statusCode()).isEqualTo(200);
-        Thread.sleep(100); // what is written after the end
         try (var connection = group().server().bean(DataSource.class).getConnection();
                 var statement = connection.createStatement()) {
             statement.execute("set QUERY_STATISTICS true");
@@ -95,6 +97,7 @@ class DownloadFromH2Test extends AnyStoreContract {
                 }
                 assertThat(selects)
                         .filteredOn(sql -> sql.startsWith("select"))
+                        .filteredOn(sql -> BY_THE_WAY.stream().noneMatch(sql::contains))
                         .hasSize(2)
                         .anyMatch(sql -> sql.contains("HBP_EXPORT_FILE"))
                         .anyMatch(sql -> sql.contains("HBP_CONTENT_CHUNK"));

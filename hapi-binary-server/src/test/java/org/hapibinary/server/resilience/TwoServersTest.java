@@ -55,7 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TwoServersTest {
 
-    private static final int EXPIRED_EXPORTS = 400;
+    private static final int EXPIRED_EXPORTS = 200;
     private static final Duration RETENTION = Duration.ofHours(24);
     private static final int AT_ONCE = 8;
     private static final Duration PATIENCE = Duration.ofMinutes(3);

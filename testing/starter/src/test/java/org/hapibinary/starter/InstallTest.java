@@ -38,6 +38,7 @@ import org.springframework.util.FileSystemUtils;
 class InstallTest {
 
     private static final Duration TINY_EXPORT = Duration.ofSeconds(15);
+    private static final Duration SOME_TIME = Duration.ofSeconds(90);
 
     private static final Path PROJECT = ProjectFolder.path();
     private static final Pattern BLOCK =
@@ -117,14 +118,17 @@ class InstallTest {
     }
 
     @Test
-    void withItsSettingsTheHostRefusesWhoHasNoToken() throws Exception {
+    void withItsSettingsTheHostExportsThroughThePlugin() throws Exception {
         configure("launched", settingsOfTheZip);
 
         try (ServerProcess host = launch(documented("PropertiesLauncher"))) {
-            assertThat(host.isAlive()).isTrue();
             assertThat(shell(home, atThisHost(documented("curl -sS"))))
                     .startsWith("HTTP/1.1 401")
                     .contains("WWW-Authenticate: Bearer");
+            exportIsForItsClient(host, SOME_TIME);
+        }
+        try (Stream<Path> files = Files.walk(home.resolve("hapi-binary"))) {
+            assertThat(files.filter(Files::isRegularFile)).isNotEmpty();
         }
     }
 
@@ -143,15 +147,15 @@ class InstallTest {
 
         try (ServerProcess host = ServerProcess.launch(
                 ServletContainer.command(port, container.resolve("ROOT.war")), home, port, READY)) {
-            exportIsForItsClient(host);
+            exportIsForItsClient(host, TINY_EXPORT);
         }
         try (Stream<Path> files = Files.walk(home.resolve("hapi/binary"))) {
             assertThat(files.filter(Files::isRegularFile)).isNotEmpty();
         }
     }
 
-    /** An export is as prompt as on our own server, with nothing configured. */
-    private static void exportIsForItsClient(ServerProcess host) {
+    /** @param limit with a short one an export is as prompt as on our own server, with nothing configured */
+    private static void exportIsForItsClient(ServerProcess host, Duration limit) {
         ExportClient nobody = ExportClient.nobody(host.port());
         ExportClient client =
                 ExportClient.withBearer(host.port(), issuer.token(nobody.base(), "client", ExportedGroup.ALL_TYPES));
@@ -160,7 +164,7 @@ class InstallTest {
 
         // HAPI's batch engine itself looks once a minute what to do next, and has to look several times
         String file =
-                SmallExport.by(client, "/$export?_type=Patient", TINY_EXPORT).contentUrl("Patient");
+                SmallExport.by(client, "/$export?_type=Patient", limit).contentUrl("Patient");
         HttpResponse<String> download = client.get(file);
 
         assertThat(download.statusCode()).as(download.body()).isEqualTo(200);

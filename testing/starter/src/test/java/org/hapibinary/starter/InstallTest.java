@@ -163,8 +163,7 @@ class InstallTest {
                 "PUT", "/Patient/p", "{\"resourceType\":\"Patient\",\"id\":\"p\"}", "Content-Type", "application/json");
 
         // HAPI's batch engine itself looks once a minute what to do next, and has to look several times
-        String file =
-                SmallExport.by(client, "/$export?_type=Patient", limit).contentUrl("Patient");
+        String file = SmallExport.by(client, "/$export?_type=Patient", limit).contentUrl("Patient");
         HttpResponse<String> download = client.get(file);
 
         assertThat(download.statusCode()).as(download.body()).isEqualTo(200);

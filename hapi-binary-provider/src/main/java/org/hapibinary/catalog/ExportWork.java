@@ -226,6 +226,11 @@ public final class ExportWork {
         database.inNewTransaction(() -> files.discard(binaryId));
     }
 
+    /** Whether an attempt's export has ended, so that it does not matter any more that the attempt has failed. */
+    public boolean isOver(ChunkAttempt attempt) {
+        return database.inTransaction(() -> !database.isRunning(attempt.exportId()));
+    }
+
     /** Adds issues of an attempt and commits at once. Does nothing if it is superseded or its export has ended. */
     public void report(ChunkAttempt attempt, Collection<ExportIssue> issues) {
         database.inNewTransaction(() -> {

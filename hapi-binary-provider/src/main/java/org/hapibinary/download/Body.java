@@ -87,6 +87,11 @@ final class Body implements Closeable {
         }
     }
 
+    /** Whether its content was cut off. Any thread may ask. */
+    boolean isCutOff() {
+        return content.isCutOff();
+    }
+
     /** Whether it is one part of a file, so that {@link #transfer} can be used instead of {@link #fill}. */
     boolean isPartOfFile() {
         return only != null && content.isFile();

@@ -79,7 +79,7 @@ public final class Download {
         return sender.isSending();
     }
 
-    /** Ends downloads whose clients have taken nothing for too long. Call it periodically. */
+    /** Ends downloads whose clients have taken nothing for too long, or that were cut off. Call it periodically. */
     public void endStalled() {
         sender.endStalled();
     }

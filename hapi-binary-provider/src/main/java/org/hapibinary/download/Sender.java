@@ -166,8 +166,25 @@ final class Sender {
     /** A download that has begun and not ended. */
     interface UnderWay {
 
-        /** Ends it if nothing has been taken of it for so long. */
+        /** How long what was cut off may wait for its client: until the next read, which would end it. */
+        Duration AFTER_CUT_OFF = Duration.ofSeconds(2);
+
+        /** Ends it if nothing has been taken of it for so long, or if it was cut off and nothing is taken of it now. */
         void endIfStalledFor(Duration longest);
+
+        /**
+         * Why it is to end now.
+         *
+         * @param idle for how long nothing has been taken of it
+         * @param longest for how long that may be
+         * @return null if it goes on
+         */
+        static @Nullable String whyToEnd(Body body, Duration idle, Duration longest) {
+            if (body.isCutOff() && idle.compareTo(AFTER_CUT_OFF) >= 0) {
+                return StoredContent.CutOffException.WHY;
+            }
+            return idle.compareTo(longest) >= 0 ? "nothing has been taken of it for " + longest : null;
+        }
     }
 
     /** Records that the server has cut a download, by the reason. */
@@ -190,7 +207,7 @@ final class Sender {
         return !underWay.isEmpty();
     }
 
-    /** Ends the downloads of which neither the client nor a filter of the host has taken anything for too long. */
+    /** Ends the downloads of which nobody, client or filter, has taken anything for too long, and those cut off. */
     void endStalled() {
         underWay.forEach(transfer -> transfer.endIfStalledFor(limits.longestStall()));
     }

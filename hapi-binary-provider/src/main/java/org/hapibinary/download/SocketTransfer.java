@@ -177,8 +177,9 @@ final class SocketTransfer implements Sender.UnderWay {
 
     @Override
     public void endIfStalledFor(Duration longest) {
-        if (System.nanoTime() - lastTaken >= longest.toNanos() && end()) {
-            sending.cutOff(sent, "nothing has been taken of it for " + longest);
+        String why = Sender.UnderWay.whyToEnd(body, Duration.ofNanos(System.nanoTime() - lastTaken), longest);
+        if (why != null && end()) {
+            sending.cutOff(sent, why);
             closeSocket.run();
         }
     }

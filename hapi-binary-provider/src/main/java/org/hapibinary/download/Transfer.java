@@ -171,10 +171,11 @@ final class Transfer implements Sender.UnderWay, WriteListener, AsyncListener {
     /** The container, which should have said long ago that nobody reads, or a filter before it says nothing. */
     @Override
     public void endIfStalledFor(Duration longest) {
-        if (System.nanoTime() - lastTaken < longest.toNanos() || !ended.compareAndSet(false, true)) {
+        String why = Sender.UnderWay.whyToEnd(body, Duration.ofNanos(System.nanoTime() - lastTaken), longest);
+        if (why == null || !ended.compareAndSet(false, true)) {
             return;
         }
-        sending.cutOff(sent, "nothing has been taken of it for " + longest);
+        sending.cutOff(sent, why);
         head.refuse();
         release(false);
     }

@@ -53,6 +53,11 @@ public final class Revocation {
         }
     }
 
+    /** Finds an export in any state. */
+    public Optional<Export> find(String exportId) {
+        return exports.find(exportId);
+    }
+
     /**
      * Ends an export in any state.
      *

@@ -3,7 +3,6 @@ package org.hapibinary.observability;
 
 import java.time.Clock;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -14,6 +13,8 @@ import org.hapibinary.observability.audit.AuditTrail;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 
 /** The one place that is told of everything that an operator does. */
 public final class OperatorLog {
@@ -41,7 +42,7 @@ public final class OperatorLog {
      * @param operator who did it, as far as the server knows
      * @param name what was done: {@code end-export}, {@code end-client}, {@code hold}, {@code release}, {@code sweep},
      *     {@code orphans} or {@code adopt}
-     * @param exportId the export it was done to; null for none
+     * @param subject the export it was done to, if it was one
      * @param client the client it was done to; null for none
      * @param reason that the operator has given; null for none
      * @param counts how much was affected, by what is counted; empty where nothing is
@@ -49,34 +50,34 @@ public final class OperatorLog {
     public record Action(
             String operator,
             String name,
-            @Nullable String exportId,
+            AuditEntry.Subject subject,
             @Nullable Client client,
             @Nullable String reason,
             Map<String, Long> counts) {
 
         /** An action that is about everything. */
         public static Action of(String operator, String name) {
-            return new Action(operator, name, null, null, null, Map.of());
+            return new Action(operator, name, AuditEntry.Subject.NONE, null, null, Map.of());
         }
 
         /** The same, done to an export. */
-        public Action on(String export) {
+        public Action on(AuditEntry.Subject export) {
             return new Action(operator, name, export, client, reason, counts);
         }
 
         /** The same, done to a client. */
         public Action on(String issuer, String clientId) {
-            return new Action(operator, name, exportId, new Client(issuer, clientId), reason, counts);
+            return new Action(operator, name, subject, new Client(issuer, clientId), reason, counts);
         }
 
         /** The same, for a reason; null for none. */
         public Action because(@Nullable String why) {
-            return new Action(operator, name, exportId, client, why, counts);
+            return new Action(operator, name, subject, client, why, counts);
         }
 
         /** The same, which has affected so much. */
         public Action affecting(Map<String, Long> much) {
-            return new Action(operator, name, exportId, client, reason, much);
+            return new Action(operator, name, subject, client, reason, much);
         }
     }
 
@@ -91,6 +92,11 @@ public final class OperatorLog {
     /** Records an action when it has been done. */
     public void done(Action action) {
         record(action, AuditEntry.Outcome.SUCCESS, describe(action));
+    }
+
+    /** Records an action that was to be done to an export that does not exist. */
+    public void foundNothing(Action action) {
+        record(action, AuditEntry.Outcome.MINOR_FAILURE, describe(action) + " (there is no such export)");
     }
 
     /** Records an action that has failed; a part of it may have been done. */
@@ -108,14 +114,24 @@ public final class OperatorLog {
                 now,
                 outcome,
                 description,
-                AuditEntry.Who.operator(action.operator()),
+                AuditEntry.Who.operator(action.operator(), address()),
                 new AuditEntry.Request(null, "", null),
-                new AuditEntry.Subject(action.exportId(), null, null, List.of()),
+                action.subject(),
                 null));
+    }
+
+    /** Where the request comes from that this thread serves; null if it serves none. */
+    private static @Nullable String address() {
+        return RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
+                ? attributes.getRequest().getRemoteAddr()
+                : null;
     }
 
     private static String describe(Action action) {
         StringBuilder text = new StringBuilder(action.name());
+        if (action.subject().exportId() != null) {
+            text.append(" of the export ").append(action.subject().exportId());
+        }
         Client client = action.client();
         if (client != null) {
             text.append(" of the client ").append(client.id()).append(" of ").append(client.issuer());

@@ -55,6 +55,12 @@ final class Alarms {
                             + " erased by it.",
                     "See in the log whether it fails or waits for the store. Sweep starts one now."));
         }
+        long audit = insight.auditWaiting().getAsLong();
+        if (audit > 0) {
+            alarms.add(new Alarm(
+                    Texts.count(audit, "audit event has", "audit events have") + " not reached all sinks so far.",
+                    "See in the log which sink cannot take them. They are kept in the database until it can."));
+        }
         addClocks(alarms);
         long failed = catalog.failedSince(now.minus(Duration.ofDays(1)));
         if (failed > 0) {

@@ -74,13 +74,15 @@ public final class OperatorEndpoint {
     /** What is going on. */
     @ReadOperation(producesFrom = View.class)
     WebEndpointResponse<Object> overview(View view) {
-        current();
-        Overview overview = overviews.read();
-        if (view == View.JSON) {
-            return json(overview);
-        }
-        ExportList.Page latest = exports.page(new ExportList.Filter(null, null, null, null), null, LATEST);
-        return page(overviewPage.page(place(0), overview, latest));
+        return view.answer(() -> {
+            current();
+            Overview overview = overviews.read();
+            if (view == View.JSON) {
+                return json(overview);
+            }
+            ExportList.Page latest = exports.page(new ExportList.Filter(null, null, null, null), null, LATEST);
+            return page(overviewPage.page(place(0), overview, latest));
+        });
     }
 
     /** A page of the exports, or the clients. */
@@ -94,70 +96,82 @@ public final class OperatorEndpoint {
             @Nullable String level,
             @Nullable String before,
             @Nullable Integer size) {
-        current();
-        if (what.equals(CLIENTS)) {
-            List<ListedClient> clients = ListedClient.of(actions.held(), catalog.stored(MOST_CLIENTS));
-            return view == View.JSON
-                    ? json(Map.of(CLIENTS, clients))
-                    : page(clientsPage.page(place(1), insight.database().now(), clients));
-        }
-        if (!what.equals(EXPORTS)) {
-            return notFound();
-        }
-        ExportList.Filter filter = new ExportList.Filter(
-                oneOf("state", state, ListedExport.STATES),
-                given(client),
-                given(issuer),
-                oneOf("level", level, LEVELS));
-        int pageSize = Objects.requireNonNullElse(size, DEFAULT_SIZE);
-        if (pageSize < 1 || pageSize > LARGEST_SIZE) {
-            throw invalid("size", "size must be from 1 to " + LARGEST_SIZE);
-        }
-        try {
-            ExportList.Page found = exports.page(filter, given(before), pageSize);
-            return view == View.JSON
-                    ? json(found)
-                    : page(exportPages.list(place(1), insight.database().now(), filter, found, pageSize));
-        } catch (IllegalArgumentException e) {
-            throw invalid("before", "before must be the next of another page");
-        }
+        return view.answer(() -> {
+            current();
+            if (what.equals(CLIENTS)) {
+                List<ListedClient> clients = ListedClient.of(actions.held(), catalog.stored(MOST_CLIENTS));
+                return view == View.JSON
+                        ? json(Map.of(CLIENTS, clients))
+                        : page(clientsPage.page(place(1), insight.database().now(), clients));
+            }
+            if (!what.equals(EXPORTS)) {
+                return notFound();
+            }
+            ExportList.Filter filter = new ExportList.Filter(
+                    oneOf("state", state, ListedExport.STATES),
+                    given(client),
+                    given(issuer),
+                    oneOf("level", level, LEVELS));
+            int pageSize = Objects.requireNonNullElse(size, DEFAULT_SIZE);
+            if (pageSize < 1 || pageSize > LARGEST_SIZE) {
+                throw invalid("size", "size must be from 1 to " + LARGEST_SIZE);
+            }
+            try {
+                ExportList.Page found = exports.page(filter, given(before), pageSize);
+                return view == View.JSON
+                        ? json(found)
+                        : page(exportPages.list(place(1), insight.database().now(), filter, found, pageSize));
+            } catch (IllegalArgumentException e) {
+                throw invalid("before", "before must be the next of another page");
+            }
+        });
     }
 
     /** One export, with its files. */
     @ReadOperation(producesFrom = View.class)
     WebEndpointResponse<Object> one(@Selector String what, @Selector String id, View view) {
-        current();
-        ListedExport export = what.equals(EXPORTS) ? exports.find(id).orElse(null) : null;
-        if (export == null) {
-            return notFound();
-        }
-        List<ListedFile> files = exports.files(id, MOST_FILES);
-        return view == View.JSON
-                ? json(Map.of("export", export, "files", files))
-                : page(exportPages.one(place(2), insight.database().now(), export, files));
+        return view.answer(() -> {
+            current();
+            ListedExport export = what.equals(EXPORTS) ? exports.find(id).orElse(null) : null;
+            if (export == null) {
+                return notFound();
+            }
+            List<ListedFile> files = exports.files(id, MOST_FILES);
+            return view == View.JSON
+                    ? json(Map.of("export", export, "files", files))
+                    : page(exportPages.one(place(2), insight.database().now(), export, files));
+        });
     }
 
     /** Ends an export and erases its files. */
     @DeleteOperation
     WebEndpointResponse<Object> end(@Selector String what, @Selector String id) {
-        String operator = current().requireOwnSite().operator();
-        return what.equals(EXPORTS)
-                ? actions.end(operator, id).map(OperatorEndpoint::json).orElseGet(OperatorEndpoint::notFound)
-                : notFound();
+        return View.JSON.answer(() -> {
+            String operator = current().requireOwnSite().operator();
+            return what.equals(EXPORTS)
+                    ? actions.end(operator, id).map(OperatorEndpoint::json).orElseGet(OperatorEndpoint::notFound)
+                    : notFound();
+        });
     }
 
     /** Ends all exports of a client and erases their files. */
     @DeleteOperation
     WebEndpointResponse<Object> endAll(@Selector String what, @Nullable String issuer, @Nullable String client) {
-        String operator = current().requireOwnSite().operator();
-        return what.equals(CLIENTS)
-                ? json(actions.endAll(operator, required("issuer", issuer), required("client", client)))
-                : notFound();
+        return View.JSON.answer(() -> {
+            String operator = current().requireOwnSite().operator();
+            return what.equals(CLIENTS)
+                    ? json(actions.endAll(operator, required("issuer", issuer), required("client", client)))
+                    : notFound();
+        });
     }
 
     /** Runs a task at once, and answers when it has ended. Has no body. */
     @WriteOperation
-    Map<String, Object> run(@Selector String task) {
+    WebEndpointResponse<Object> run(@Selector String task) {
+        return View.JSON.answer(() -> json(done(task)));
+    }
+
+    private Map<String, Object> done(String task) {
         String operator = current().requireOwnSite().operator();
         switch (task) {
             case "sweep" -> actions.sweep(operator);
@@ -181,11 +195,16 @@ public final class OperatorEndpoint {
 
     /** The same with a body in JSON: {@code hold} and {@code release} have one. */
     @WriteOperation
-    Map<String, Object> runWithBody(
+    WebEndpointResponse<Object> runWithBody(
             @Selector String task, @Nullable String issuer, @Nullable String client, @Nullable String reason) {
-        if (!task.equals("hold") && !task.equals("release")) {
-            return run(task);
-        }
+        return View.JSON.answer(() -> json(
+                task.equals("hold") || task.equals("release")
+                        ? heldOrReleased(task, issuer, client, reason)
+                        : done(task)));
+    }
+
+    private Map<String, Object> heldOrReleased(
+            String task, @Nullable String issuer, @Nullable String client, @Nullable String reason) {
         String operator = current().requireOwnSite().operator();
         String ofIssuer = required("issuer", issuer);
         String id = required("client", client);

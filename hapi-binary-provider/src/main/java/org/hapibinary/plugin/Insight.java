@@ -3,6 +3,7 @@ package org.hapibinary.plugin;
 
 import java.time.Duration;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.lifecycle.StoreBinding;
@@ -13,12 +14,14 @@ import org.hapibinary.lifecycle.Sweep;
  *
  * @param engine knows how far a running export is
  * @param filesSent how many files this server is sending
+ * @param auditWaiting how many audit events a sink could not take so far
  * @param sweepInterval how often the sweep runs
  */
 public record Insight(
         CatalogDatabase database,
         ExportEngine engine,
         IntSupplier filesSent,
+        LongSupplier auditWaiting,
         StoreBinding binding,
         Sweep sweep,
         Duration sweepInterval) {}

@@ -68,6 +68,7 @@ final class MaintenanceTasks {
                     store.cutOff(held.filesOfHeld(store.inUse()));
                     download.cutOffAttachments(exports -> erasures.overdueExports(exports, before));
                     download.cutOffAttachments(held::exportsOfHeld);
+                    download.endStalled();
                     erasures.showReading(store.inUse());
                 },
                 HEARTBEAT_INTERVAL);

@@ -7,12 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.hapibinary.authorization.hold.HeldClients;
+import org.hapibinary.catalog.Export;
+import org.hapibinary.catalog.ExportAuthorization;
 import org.hapibinary.catalog.operator.HeldClientRows;
 import org.hapibinary.catalog.operator.HeldClientRows.Held;
 import org.hapibinary.lifecycle.Revocation;
 import org.hapibinary.lifecycle.Revocation.Ended;
 import org.hapibinary.observability.OperatorLog;
 import org.hapibinary.observability.OperatorLog.Action;
+import org.hapibinary.observability.audit.AuditEntry;
 import org.jspecify.annotations.Nullable;
 
 /** What an operator can do, whichever way. Each action is recorded with the operator who does it. */
@@ -77,10 +80,19 @@ public final class OperatorActions {
      * @return empty if there is no such export
      */
     public Optional<Ended> end(String operator, String exportId) {
-        return recorded(
-                Action.of(operator, "end-export").on(exportId),
-                () -> revocation.end(exportId),
-                ended -> ended.map(OperatorActions::countsOf).orElse(Map.of()));
+        Action toEnd = Action.of(operator, "end-export");
+        Action action = revocation
+                .find(exportId)
+                .map(export -> on(export, toEnd))
+                .orElseGet(() -> toEnd.on(new AuditEntry.Subject(exportId, null, null, List.of())));
+        Optional<Ended> ended = tried(action, () -> revocation.end(exportId));
+        ended.ifPresentOrElse(what -> log.done(action.affecting(countsOf(what))), () -> log.foundNothing(action));
+        return ended;
+    }
+
+    private static Action on(Export export, Action action) {
+        ExportAuthorization owner = export.authorization();
+        return action.on(AuditEntry.Subject.of(export)).on(owner.issuer(), owner.clientId());
     }
 
     /** Ends all exports of a client in any state, and has their files erased. */
@@ -144,17 +156,22 @@ public final class OperatorActions {
      */
     private <T, E extends Exception> T recorded(Action action, Work<T, E> work, Function<T, Map<String, Long>> counts)
             throws E {
-        T result;
+        T result = tried(action, work);
+        log.done(action.affecting(counts.apply(result)));
+        return result;
+    }
+
+    /** Records only that it failed half-way. */
+    private <T, E extends Exception> T tried(Action action, Work<T, E> work) throws E {
         boolean done = false;
         try {
-            result = work.run();
+            T result = work.run();
             done = true;
+            return result;
         } finally {
             if (!done) {
                 log.failed(action);
             }
         }
-        log.done(action.affecting(counts.apply(result)));
-        return result;
     }
 }

@@ -72,6 +72,7 @@ public final class Plugin {
                 database,
                 engine,
                 () -> surroundings.store().inUse().size(),
+                services.audit::waiting,
                 services.binding,
                 sweep,
                 services.settings.maintenance().sweepInterval());

@@ -176,8 +176,13 @@ public final class ExportStatusProvider {
         gate.authorizeExport(
                 request, jobId); // again: it may have been deleted or have expired before the query for its files
         ExportManifest manifest = ExportManifest.of(export, files, request.getFhirServerBase());
-        audit.record(entry(
-                AuditAction.MANIFEST, export, request, "The manifest was sent; it names " + files.size() + " files."));
+        if (!request.getServletRequest().getMethod().equals("HEAD")) {
+            audit.record(entry(
+                    AuditAction.MANIFEST,
+                    export,
+                    request,
+                    "The manifest was sent; it names " + files.size() + " files."));
+        }
         HttpServletResponse response = request.getServletResponse();
         response.setHeader("X-Request-ID", request.getRequestId());
         response.setStatus(HttpServletResponse.SC_OK);

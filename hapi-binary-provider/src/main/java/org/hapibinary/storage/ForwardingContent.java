@@ -31,6 +31,11 @@ public abstract class ForwardingContent implements StoredContent {
     }
 
     @Override
+    public boolean isCutOff() {
+        return content.isCutOff();
+    }
+
+    @Override
     public final boolean isFile() {
         return content.isFile();
     }

@@ -73,7 +73,7 @@ public final class OpenContents {
 
         void requireNotCutOff() throws StoredContent.CutOffException {
             if (cutOff) {
-                throw new StoredContent.CutOffException("its export is over, or its client is on hold");
+                throw new StoredContent.CutOffException();
             }
         }
     }
@@ -85,6 +85,11 @@ public final class OpenContents {
         Watched(StoredContent content, Opened opened) {
             super(content);
             this.opened = opened;
+        }
+
+        @Override
+        public boolean isCutOff() {
+            return opened.cutOff;
         }
 
         @Override

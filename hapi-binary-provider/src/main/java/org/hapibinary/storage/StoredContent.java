@@ -31,6 +31,11 @@ public interface StoredContent extends Closeable {
      */
     ReadableByteChannel read(long offset, long length) throws IOException;
 
+    /** Whether it was cut off: each further read fails. Any thread may ask. */
+    default boolean isCutOff() {
+        return false;
+    }
+
     /** Whether it is a file, so that {@link #transfer} can be used. */
     default boolean isFile() {
         return false;
@@ -110,10 +115,13 @@ public interface StoredContent extends Closeable {
     /** Thrown by reads of a content that was cut off, because its export is over or its client on hold. */
     final class CutOffException extends IOException {
 
+        /** What clients and operators are told. */
+        public static final String WHY = "its export is over, or its client is on hold";
+
         private static final long serialVersionUID = 1L;
 
-        CutOffException(String message) {
-            super(message);
+        CutOffException() {
+            super(WHY);
         }
     }
 }

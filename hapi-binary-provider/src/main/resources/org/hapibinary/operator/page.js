@@ -48,7 +48,9 @@
     }).then(function (response) {
       return response.text().then(function (text) {
         if (!response.ok) {
-          throw new Error('The server has answered ' + response.status + '. See its log.');
+          throw new Error(response.status === 400 && text
+            ? JSON.parse(text).error
+            : 'The server has answered ' + response.status + '. See its log.');
         }
         var result = text ? described(JSON.parse(text)) : '';
         say(button.dataset.done + (result ? ' ' + result + '.' : '') + ' Reload to see what it is like now.');

@@ -37,7 +37,7 @@ import org.hapibinary.storage.StoredContent;
 final class RecordedDownloads implements AutoCloseable {
 
     /** What nothing may be taken of for a download to be ended. */
-    static final Duration LONGEST_STALL = Duration.ofMillis(500);
+    static final Duration LONGEST_STALL = Duration.ofSeconds(4);
 
     private final ContentStore store;
     private final MeterRegistry meters = new SimpleMeterRegistry();

@@ -283,6 +283,23 @@ abstract class SocketDownloadContract {
         awaitRecord("cut", "8", (long) downloads.bytes());
     }
 
+    /** Not before it reads on, or has stalled for too long. */
+    @Test
+    void aClientThatReadsNothingIsEndedSoonAfterItsContentWasCutOff() throws Exception {
+        try (Socket socket = ask(stored(SIZE))) {
+            head(socket.getInputStream());
+            store.cutOff(List.of("file"));
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                downloads.endStalled();
+                assertThat(downloads.audited())
+                        .singleElement()
+                        .asString()
+                        .contains("its export is over, or its client is on hold");
+            });
+        }
+        awaitRecord("cut", "8", (long) downloads.bytes());
+    }
+
     @Test
     void aRequestWhoseFilterWrapsTheStreamIsWrittenToThatStream() throws Exception {
         Counted counted = new Counted();

@@ -38,6 +38,10 @@ public final class AuditRows {
         public Row {
             sinks = List.copyOf(sinks);
         }
+
+        private Row closed() {
+            return new Row(id, false, event, sinks, attempts);
+        }
     }
 
     /** A change of the rows. */
@@ -186,9 +190,10 @@ public final class AuditRows {
 
     /**
      * Claims events that are due: their last attempt has failed, or the server that had them has died. An open one is
-     * not open any more.
+     * not open any more in the table.
      *
      * @param limit how many at most
+     * @return the events as they were before
      */
     public List<Row> claim(int limit) {
         return database.inNewTransaction(() -> {
@@ -196,7 +201,8 @@ public final class AuditRows {
             @SuppressWarnings("unchecked") // JPA's native queries have no types
             List<Object[]> due = entityManager
                     .createNativeQuery(
-                            "select a.EVENT_ID, a.EVENT, a.SINKS, a.ATTEMPTS from HBP_AUDIT a where a.DUE_AT <= :now"
+                            "select a.EVENT_ID, a.IS_OPEN, a.EVENT, a.SINKS, a.ATTEMPTS from HBP_AUDIT a"
+                                    + " where a.DUE_AT <= :now"
                                     + " and not (a.SERVER = :server and a.IS_OPEN = true)"
                                     + " order by a.DUE_AT limit :limit for update skip locked",
                             Object[].class)
@@ -205,14 +211,21 @@ public final class AuditRows {
                     .setParameter("limit", limit)
                     .getResultList();
             List<Row> claimed = due.stream().map(AuditRows::row).toList();
-            apply(claimed.stream().<Change>map(row -> new Keep(row, LEASE)).toList());
+            apply(claimed.stream()
+                    .<Change>map(row -> new Keep(row.closed(), LEASE))
+                    .toList());
             return claimed;
         });
     }
 
     private static Row row(Object[] columns) {
-        List<String> sinks = Arrays.asList(((String) columns[2]).split(",", -1));
-        return new Row((String) columns[0], false, (String) columns[1], sinks, ((Number) columns[3]).intValue());
+        List<String> sinks = Arrays.asList(((String) columns[3]).split(",", -1));
+        return new Row(
+                (String) columns[0],
+                (Boolean) columns[1],
+                (String) columns[2],
+                sinks,
+                ((Number) columns[4]).intValue());
     }
 
     /** How many events wait for another attempt. */

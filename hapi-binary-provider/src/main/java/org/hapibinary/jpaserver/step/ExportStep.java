@@ -70,10 +70,7 @@ final class ExportStep {
         try {
             return new RunOutcome(step.applyAsInt(chunk));
         } catch (Export.EndedException e) {
-            log.info(
-                    "Export {} has been ended; nothing more is done for it",
-                    chunk.attempt().exportId());
-            return new RunOutcome(0);
+            return ended(chunk);
         } catch (RuntimeException | OutOfMemoryError e) {
             if (chunk.isHandedBack()) {
                 throw handedBack(chunk);
@@ -85,6 +82,10 @@ final class ExportStep {
                         e));
                 throw new RetryChunkLaterException(MEMORY_RETRY);
             }
+            if (work.isOver(chunk.attempt())) {
+                log.debug("Chunk {} has failed since", chunk.attempt().chunkId(), e);
+                return ended(chunk); // its file may have been erased while it was written
+            }
             if (!work.isCurrent(chunk.attempt())) {
                 // the server that runs it now reports its end to HAPI
                 log.info(
@@ -95,6 +96,13 @@ final class ExportStep {
             work.noteFailure(chunk.attempt(), ExportFailures.of(e));
             throw e;
         }
+    }
+
+    private static RunOutcome ended(RunningChunk chunk) {
+        log.info(
+                "Export {} has been ended; nothing more is done for it",
+                chunk.attempt().exportId());
+        return new RunOutcome(0);
     }
 
     /** Lets another server, or this one after its start, begin the chunk again at once. */

@@ -33,7 +33,10 @@ final class AuditAgents {
         boolean byServer = who == null;
         network(agent(agents, shape.serverRole(), server.deepCopy(), byServer), URI_ADDRESS, address(entry));
         if (who != null && who.operator() != null) {
-            agent(agents, AuditCodes.AUTHOR, display(who.operator()), true);
+            ObjectNode operator = agent(agents, AuditCodes.AUTHOR, display(who.operator()), true);
+            if (who.address() != null) {
+                network(operator, IP_ADDRESS, who.address());
+            }
         } else if (who != null) {
             boolean userAsked = who.user() != null;
             ObjectNode client = agent(agents, shape.clientRole(), client(who), !userAsked);

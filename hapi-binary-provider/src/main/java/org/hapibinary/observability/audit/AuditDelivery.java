@@ -41,14 +41,17 @@ final class AuditDelivery {
     private final List<AuditSink> sinks;
     private final List<String> names;
     private final GroupedWrites writes;
+    private final Runnable interrupted;
     private final BlockingQueue<AuditRows.Row> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
     private final AtomicLong waiting = new AtomicLong();
     private volatile boolean running;
     private volatile long warned = System.nanoTime() - BETWEEN_WARNINGS.toNanos();
     private List<Thread> threads = List.of();
 
-    AuditDelivery(AuditRows rows, List<AuditSink> sinks, MeterRegistry meters) {
+    /** @param interrupted called for each download that this server reports because the one that sent it has died */
+    AuditDelivery(AuditRows rows, List<AuditSink> sinks, MeterRegistry meters, Runnable interrupted) {
         this.rows = rows;
+        this.interrupted = interrupted;
         this.sinks = List.copyOf(sinks);
         this.names = sinks.stream().map(AuditSink::name).toList();
         this.writes = new GroupedWrites(rows);
@@ -84,6 +87,10 @@ final class AuditDelivery {
 
     boolean isRunning() {
         return running;
+    }
+
+    long waiting() {
+        return waiting.get();
     }
 
     /** Writes a change, and returns when it is committed or cannot be. */
@@ -172,6 +179,7 @@ final class AuditDelivery {
         boolean sent = true;
         do {
             due = rows.claim(CLAIMED_AT_ONCE);
+            due.stream().filter(AuditRows.Row::open).forEach(row -> interrupted.run());
             for (AuditRows.Row row : due) {
                 sent = sent && send(row);
             }

@@ -92,9 +92,13 @@ public record AuditEntry(
             @Nullable String address,
             @Nullable String operator) {
 
-        /** An operator. */
-        public static Who operator(String name) {
-            return new Who(null, null, null, null, name);
+        /**
+         * An operator.
+         *
+         * @param address the network address that the request came from; null if there was none
+         */
+        public static Who operator(String name, @Nullable String address) {
+            return new Who(null, null, null, address, name);
         }
     }
 

@@ -39,7 +39,7 @@ public final class AuditTrail implements SmartLifecycle {
         this.rows = rows;
         this.events = new AuditEvents(version);
         this.sinks = sinks.stream().map(AuditSink::name).toList();
-        this.delivery = new AuditDelivery(rows, sinks, meters);
+        this.delivery = new AuditDelivery(rows, sinks, meters, () -> count(AuditAction.DOWNLOAD));
         for (AuditAction action : AuditAction.values()) {
             counters.put(
                     action,
@@ -122,6 +122,11 @@ public final class AuditTrail implements SmartLifecycle {
         }
     }
 
+    /** How many events a sink could not take so far, as of some seconds ago. */
+    public long waiting() {
+        return delivery.waiting();
+    }
+
     private AuditRows.Row row(AuditEntry entry, boolean open) {
         return new AuditRows.Row(entry.id().toString(), open, events.of(entry), sinks, 0);
     }
@@ -131,7 +136,11 @@ public final class AuditTrail implements SmartLifecycle {
     }
 
     private void count(AuditEntry entry) {
-        Objects.requireNonNull(counters.get(entry.action())).increment();
+        count(entry.action());
+    }
+
+    private void count(AuditAction action) {
+        Objects.requireNonNull(counters.get(action)).increment();
     }
 
     @Override

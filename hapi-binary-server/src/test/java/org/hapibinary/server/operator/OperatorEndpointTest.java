@@ -272,6 +272,23 @@ class OperatorEndpointTest {
     }
 
     @Test
+    void aBadRequestIsToldWhatIsWrongWithIt() {
+        String client = "{\"issuer\":\"x\",\"client\":\"y\"";
+        assertThat(error(operator.post("hold", client + "}"))).isEqualTo("reason is needed");
+        assertThat(error(operator.post("hold", client + ",\"reason\":\"" + "z".repeat(5_000) + "\"}")))
+                .startsWith("The reason must have from 1 to ");
+        assertThat(error(operator.send("POST", "/dance", ""))).contains("sweep");
+        HttpResponse<String> page = operator.send("GET", "/exports?size=1000", "", "Accept", "text/html");
+        assertThat(page.statusCode()).isEqualTo(400);
+        assertThat(page.body()).contains("size must be from 1 to 100");
+    }
+
+    private static String error(HttpResponse<String> response) {
+        assertThat(response.statusCode()).isEqualTo(400);
+        return ExportClient.json(response.body()).path("error").asText();
+    }
+
+    @Test
     void aPageOfAnotherSiteDoesNothingInTheOperatorsPlace() throws Exception {
         SeededFile file = operator.export(newId(), 1_000);
         String path = "/exports/" + operator.exportOf(file);

@@ -141,6 +141,7 @@ class AuditTrailTest {
         trail.record(entry("kept"));
         await().atMost(PATIENCE)
                 .until(() -> meters.get("hapi.binary.audit.waiting").gauge().value() == 1);
+        assertThat(trail.waiting()).isEqualTo(1);
         assertThat(rows()).isEqualTo(1);
 
         sinkIsDown = false;
@@ -190,6 +191,24 @@ class AuditTrailTest {
 
         await().atMost(PATIENCE).until(() -> !taken.isEmpty());
         assertThat(taken).singleElement().asString().contains("\"whole\"");
+    }
+
+    @Test
+    void whatAServerWasSendingThatHasDiedIsReportedAndCountedByAnother() throws Exception {
+        trail("a server that dies").begin(entry("interrupted"));
+        try (Connection connection = dataSource.getConnection()) {
+            connection.createStatement().executeUpdate("update HBP_AUDIT set DUE_AT = current_timestamp");
+        }
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(taken).singleElement().asString().contains("\"interrupted\"");
+            assertThat(rows()).isZero();
+        });
+        assertThat(meters.get("hapi.binary.audit.events")
+                        .tag("action", "download")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test

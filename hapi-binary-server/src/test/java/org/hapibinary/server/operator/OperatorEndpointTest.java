@@ -15,6 +15,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.operator.ActivityRows;
 import org.hapibinary.observability.ActivityRecorder;
+import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.host.SeededFile;
@@ -107,6 +108,23 @@ class OperatorEndpointTest {
                 .anyMatch(text -> text.contains(" failed within "));
         assertThat(alarms.findValuesAsText("whatToDo")).allMatch(text -> text.length() > 20);
         operator.jdbc().update("update HBP_EXPORT_FILE set DAMAGED = false");
+    }
+
+    @Test
+    void anAuditEventThatASinkDoesNotTakeIsAnAlarm() throws Exception {
+        operator.jdbc()
+                .update(
+                        "insert into HBP_AUDIT (EVENT_ID, SERVER, IS_OPEN, EVENT, SINKS, ATTEMPTS, DUE_AT)"
+                                + " values ('kept', 'another', false, '{}', 'another', 1, current_timestamp + interval '1' hour)");
+        try {
+            Await.until(
+                    "the alarm",
+                    Duration.ofSeconds(30),
+                    () -> json(operator.get("")).path("alarms").findValuesAsText("text").stream()
+                            .anyMatch(text -> text.startsWith("1 audit event has not reached all sinks")));
+        } finally {
+            operator.jdbc().update("delete from HBP_AUDIT where EVENT_ID = 'kept'");
+        }
     }
 
     @Test

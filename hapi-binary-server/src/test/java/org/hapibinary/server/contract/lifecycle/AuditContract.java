@@ -92,6 +92,7 @@ public abstract class AuditContract {
         server.owner()
                 .get(url, "If-None-Match", whole.headers().firstValue("ETag").orElseThrow());
         server.owner().send("HEAD", url, "");
+        server.owner().send("HEAD", "/$export-poll-status?_jobId=" + export.jobId(), "");
         server.owner().get(export.metadataUrl("Patient"));
         server.owner().get(SmallRecord.ATTACHMENT);
         JsonNode attachment = events.next("download 0").get(0);

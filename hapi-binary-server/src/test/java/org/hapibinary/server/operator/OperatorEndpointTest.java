@@ -113,9 +113,9 @@ class OperatorEndpointTest {
     @Test
     void anAuditEventThatASinkDoesNotTakeIsAnAlarm() throws Exception {
         operator.jdbc()
-                .update(
-                        "insert into HBP_AUDIT (EVENT_ID, SERVER, IS_OPEN, EVENT, SINKS, ATTEMPTS, DUE_AT)"
-                                + " values ('kept', 'another', false, '{}', 'another', 1, current_timestamp + interval '1' hour)");
+                .update("insert into HBP_AUDIT (EVENT_ID, SERVER, IS_OPEN, EVENT, SINKS, ATTEMPTS, DUE_AT)"
+                        + " values ('kept', 'another', false, '{}', 'another', 1,"
+                        + " current_timestamp + interval '1' hour)");
         try {
             Await.until(
                     "the alarm",

@@ -10,6 +10,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.hapibinary.catalog.audit.AuditRows;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +43,7 @@ final class AuditDelivery {
     private final List<String> names;
     private final GroupedWrites writes;
     private final Runnable interrupted;
-    private final BlockingQueue<AuditRows.Row> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
+    private final BlockingQueue<Supplier<AuditRows.Row>> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
     private final AtomicLong waiting = new AtomicLong();
     private volatile boolean running;
     private volatile long warned = System.nanoTime() - BETWEEN_WARNINGS.toNanos();
@@ -119,12 +120,16 @@ final class AuditDelivery {
         }
     }
 
-    /** Has an event delivered, whether or not it is in the database already. */
-    void deliver(AuditRows.Row row) {
+    /**
+     * Has an event delivered, whether or not it is in the database already.
+     *
+     * @param row writes the event, which takes longer than a request should wait for it
+     */
+    void deliver(Supplier<AuditRows.Row> row) {
         if (!running) {
-            send(row);
+            send(row.get());
         } else if (!queue.offer(row)) {
-            change(new AuditRows.Keep(row, Duration.ZERO));
+            change(new AuditRows.Keep(row.get(), Duration.ZERO));
         }
     }
 
@@ -134,7 +139,7 @@ final class AuditDelivery {
             @Override
             public void afterCommit() {
                 before.run();
-                deliver(row);
+                deliver(() -> row);
             }
         });
     }
@@ -143,9 +148,9 @@ final class AuditDelivery {
         long looked = System.nanoTime() - BETWEEN_LOOKS.toNanos();
         while (running) {
             try {
-                AuditRows.Row row = queue.poll(BETWEEN_LOOKS.toMillis() / 10, TimeUnit.MILLISECONDS);
+                Supplier<AuditRows.Row> row = queue.poll(BETWEEN_LOOKS.toMillis() / 10, TimeUnit.MILLISECONDS);
                 if (row != null) {
-                    send(row);
+                    send(row.get());
                 }
                 if (System.nanoTime() - looked >= BETWEEN_LOOKS.toNanos()) {
                     looked = System.nanoTime();
@@ -162,12 +167,12 @@ final class AuditDelivery {
 
     /** What a sink does not take in time is left to another server, or to this one after its start. */
     private void sendWhatIsLeft(long deadline) {
-        AuditRows.Row row = queue.poll();
+        Supplier<AuditRows.Row> row = queue.poll();
         while (row != null) {
             if (System.nanoTime() - deadline < 0) {
-                send(row);
+                send(row.get());
             } else {
-                writes.later(new AuditRows.Keep(row, Duration.ZERO));
+                writes.later(new AuditRows.Keep(row.get(), Duration.ZERO));
             }
             row = queue.poll();
         }

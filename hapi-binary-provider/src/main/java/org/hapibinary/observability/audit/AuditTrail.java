@@ -56,7 +56,7 @@ public final class AuditTrail implements SmartLifecycle {
             count(entry);
             AuditRows.Row row = row(entry, false);
             delivery.write(new AuditRows.Add(row));
-            delivery.deliver(row);
+            delivery.deliver(() -> row);
         }
     }
 
@@ -110,7 +110,7 @@ public final class AuditTrail implements SmartLifecycle {
             if (begun != null) {
                 AuditEntry ended = entry.ended(at, how, why, sent);
                 count(ended);
-                delivery.deliver(row(ended, false));
+                delivery.deliver(() -> row(ended, false));
             }
         }
 

@@ -5,6 +5,8 @@ import ca.uhn.fhir.batch2.api.IJobCoordinator;
 import jakarta.persistence.EntityManagerFactory;
 import java.time.Clock;
 import org.hapibinary.jpaserver.JpaExports;
+import org.hapibinary.jpaserver.version.HapiCheck;
+import org.hapibinary.jpaserver.version.UnfitHapiException;
 import org.hapibinary.observability.RequestIdFilter;
 import org.hapibinary.plugin.Plugin;
 import org.springframework.beans.factory.ObjectProvider;
@@ -14,6 +16,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -29,6 +33,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 @ConditionalOnProperty(name = "hapi.binary.enabled", havingValue = "true", matchIfMissing = true)
 @EnableConfigurationProperties(HapiBinaryProperties.class)
 @Import({
+    HapiCheck.class,
     CatalogConfiguration.class,
     StorageConfiguration.class,
     AuthorizationConfiguration.class,
@@ -64,5 +69,18 @@ public class HapiBinaryAutoConfiguration {
         FilterRegistrationBean<RequestIdFilter> filter = new FilterRegistrationBean<>(new RequestIdFilter());
         filter.setOrder(Ordered.HIGHEST_PRECEDENCE);
         return filter;
+    }
+
+    /** Shows an operator what does not fit of HAPI instead of a stack trace. */
+    static final class HapiAnalyzer extends AbstractFailureAnalyzer<UnfitHapiException> {
+
+        @Override
+        protected FailureAnalysis analyze(Throwable rootFailure, UnfitHapiException cause) {
+            return new FailureAnalysis(
+                    cause.getMessage() + ".",
+                    "Take a version of HAPI FHIR that hapi-binary has been tested with, all of its jars in the same"
+                            + " version, or another version of hapi-binary. hapi.binary.enabled=false starts without it.",
+                    cause);
+        }
     }
 }

@@ -23,12 +23,13 @@ import ca.uhn.fhir.jpa.model.dao.JpaPid;
 import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
+import ca.uhn.fhir.mdm.api.IMdmLinkExpandSvc;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
-import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
 import ca.uhn.fhir.rest.server.interceptor.ResponseTerminologyTranslationSvc;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
+import javax.sql.DataSource;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.maintenance.EngineBinaries;
 import org.hapibinary.jpaserver.ExportProvider;
@@ -38,6 +39,10 @@ import org.hapibinary.jpaserver.legacy.HapiBinaries;
 import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.step.ExportSteps;
+import org.hapibinary.jpaserver.version.HapiTables;
+import org.hapibinary.jpaserver.version.Histories;
+import org.hapibinary.jpaserver.version.LinkedPatients;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.orm.jpa.SharedEntityManagerCreator;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -53,13 +58,15 @@ record HapiServices(
         IHapiTransactionService transactions,
         InMemoryResourceMatcher matcher,
         ObjectProvider<ResponseTerminologyTranslationSvc> terminology,
-        ObjectProvider<IBulkDataExportHistoryHelper> histories,
+        BeanFactory beans,
+        DataSource dataSource,
         EntityManagerFactory entityManagerFactory,
         PlatformTransactionManager transactionManager,
         MatchUrlService matchUrls,
         ISearchParamRegistry searchParameters,
         IResourceSupportedSvc supported,
         IBulkExportProcessor<?> processor,
+        ObjectProvider<IMdmLinkExpandSvc> links,
         IRequestPartitionHelperSvc partitions,
         IIdHelperService<JpaPid> ids,
         IDeleteExpungeSvc<JpaPid> expunger,
@@ -70,10 +77,17 @@ record HapiServices(
         IReductionStepExecutorService reductions,
         JobDefinitionRegistry definitions) {
 
+    /** @throws org.hapibinary.jpaserver.version.UnfitHapiException if HAPI's tables are not as they must be */
     JpaExports.Hapi forExports(CatalogDatabase database) {
+        HapiTables.check(dataSource);
         EntityManager entityManager = SharedEntityManagerCreator.createSharedEntityManager(entityManagerFactory);
         return new JpaExports.Hapi(
-                new ExportSteps.Hapi(reading(entityManager), matchUrls, searchParameters, supported, processor),
+                new ExportSteps.Hapi(
+                        reading(entityManager),
+                        matchUrls,
+                        searchParameters,
+                        supported,
+                        new LinkedPatients(processor, links::getObject)),
                 new JpaExports.Batch(
                         coordinator,
                         jobs,
@@ -101,7 +115,7 @@ record HapiServices(
                 transactions,
                 matcher,
                 terminology::getObject,
-                histories.getIfAvailable(),
+                new Histories(beans),
                 entityManager,
                 transactionManager);
     }

@@ -32,6 +32,7 @@ import org.hapibinary.jpaserver.search.ExportSubjects;
 import org.hapibinary.jpaserver.search.ExportableTypes;
 import org.hapibinary.jpaserver.search.GroupMembers;
 import org.hapibinary.jpaserver.search.PatientKeys;
+import org.hapibinary.jpaserver.version.JobParameters;
 import org.hapibinary.problem.Problem;
 import org.hl7.fhir.instance.model.api.IIdType;
 import org.jspecify.annotations.Nullable;
@@ -176,7 +177,9 @@ public final class ExportProvider {
         ExportRequest asked = kickOff.asked();
         asked.requireAsynchronousNdjson(preferOptional);
         kickOff.ignored();
-        BulkExportJobParameters parameters = new BulkExportJobParameters();
+        Set<String> ids = id == null || style == ExportStyle.GROUP ? asked.patients() : Set.of(id.getIdPart());
+        Boolean expandsMdm = expandsMdm(style, asked, ids);
+        BulkExportJobParameters parameters = JobParameters.of(expandsMdm);
         parameters.setOutputFormat(Constants.CT_FHIR_NDJSON);
         parameters.setExportStyle(style);
         parameters.setSince(dateOf(asked.since()));
@@ -184,21 +187,29 @@ public final class ExportProvider {
         parameters.setFilters(asked.typeFilters());
         parameters.setPostFetchFilterUrls(asked.postFetchFilters());
         parameters.setExportIdentifier(asked.identifier());
-        parameters.setIncludeHistory(asked.includesHistory());
-        Set<String> ids = asked.patients();
+        takeHistory(kickOff, parameters);
         if (style == ExportStyle.GROUP && id != null) {
             parameters.setGroupId(GROUP + "/" + id.getIdPart());
-        } else if (id != null) {
-            ids = Set.of(id.getIdPart());
         }
         parameters.setPatientIds(
                 ids.stream().map(patient -> PATIENT + "/" + patient).toList());
-        parameters.setExpandMdm(expandsMdm(style, asked, ids));
-        if (parameters.getExpandMdm().orElse(false)) {
+        if (Boolean.TRUE.equals(expandsMdm)) {
             kickOff.requireUnlimited();
         }
         parameters.setResourceTypes(kickOff.covered(types(style, kickOff)));
         return parameters;
+    }
+
+    private static void takeHistory(KickOff kickOff, BulkExportJobParameters parameters) {
+        if (!kickOff.asked().includesHistory()) {
+            return;
+        }
+        if (JobParameters.canIncludeHistory()) {
+            JobParameters.includeHistory(parameters);
+        } else {
+            kickOff.ignore(
+                    "The parameter _includeHistory needs HAPI FHIR 8.6 or later; this server has an earlier one.");
+        }
     }
 
     private Set<String> types(ExportStyle style, KickOff kickOff) {

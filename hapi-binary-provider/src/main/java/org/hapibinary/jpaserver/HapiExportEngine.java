@@ -5,9 +5,6 @@ import ca.uhn.fhir.batch2.api.IJobCoordinator;
 import ca.uhn.fhir.batch2.api.IJobPersistence;
 import ca.uhn.fhir.batch2.model.JobInstance;
 import ca.uhn.fhir.batch2.model.StatusEnum;
-import ca.uhn.fhir.interceptor.api.Hook;
-import ca.uhn.fhir.interceptor.api.Interceptor;
-import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.server.exceptions.ResourceNotFoundException;
 import java.util.Optional;
 import org.hapibinary.catalog.Export;
@@ -25,7 +22,6 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Implements {@link ExportEngine} by HAPI's batch jobs. A hook of HAPI's tells it when a job ends. */
-@Interceptor
 final class HapiExportEngine implements ExportEngine {
 
     private static final Logger log = LoggerFactory.getLogger(HapiExportEngine.class);
@@ -65,17 +61,31 @@ final class HapiExportEngine implements ExportEngine {
         this.ended = ended;
     }
 
-    /** Interceptor hook. Do not call this method directly. */
-    @Hook(Pointcut.STORAGE_POSTCOMPLETE_BATCH_JOB)
-    public void afterJobHasEnded(JobInstance job) {
+    /** Settles the export of a job that has ended, for a HAPI that does not tell of it. */
+    void look(String jobId) {
+        jobData.fetchInstance(jobId).filter(JobInstance::isFinished).ifPresent(job -> {
+            if (job.getReport() == null) {
+                jobData.updateInstance(jobId, this::reportNothing);
+            }
+            afterJobHasEnded(job);
+        });
+    }
+
+    private boolean reportNothing(JobInstance job) {
+        if (job.getReport() == null) {
+            job.setReport(NOTHING_TO_PURGE);
+        }
+        return true;
+    }
+
+    /** To be called in the transaction in which HAPI stores the end of the job. */
+    void afterJobHasEnded(JobInstance job) {
         if (job.getStatus() == StatusEnum.FAILED && ExportJobs.isBulkExport(job)) {
             // without HAPI's message, which may quote the client's parameters and the patients' data
             log.error("The export of job {} failed; HAPI has logged why", job.getInstanceId());
         }
         ExportJobs.exportOf(job).ifPresent(exportId -> {
-            if (job.getReport() == null) {
-                job.setReport(NOTHING_TO_PURGE);
-            }
+            reportNothing(job);
             settle(exportId, job);
         });
     }

@@ -10,6 +10,7 @@ import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.hapibinary.attachment.AttachmentRegister;
@@ -26,6 +27,9 @@ import org.hapibinary.jpaserver.legacy.UnreadableResources;
 import org.hapibinary.jpaserver.reading.ResourceReader;
 import org.hapibinary.jpaserver.search.ExportPatients;
 import org.hapibinary.jpaserver.step.ExportSteps;
+import org.hapibinary.jpaserver.version.JobEvents;
+import org.hapibinary.jpaserver.version.JobPass;
+import org.hapibinary.jpaserver.version.StoredJobs;
 import org.hapibinary.lifecycle.PeriodicTasks.Task;
 import org.springframework.context.SmartLifecycle;
 
@@ -133,16 +137,15 @@ public final class JpaExports implements SmartLifecycle {
         prompter = new BatchPrompter(
                 new RunningJobs(
                         services.catalog(),
-                        batch.jobs,
-                        batch.sender,
-                        batch.reductions,
-                        batch.definitions,
-                        reading.interceptors()),
+                        new JobPass(
+                                batch.jobs, batch.sender, batch.reductions, batch.definitions, reading.interceptors()),
+                        JobEvents.areThere() ? jobId -> {} : engine::look),
                 services.catalog(),
                 () -> services.storeIsKnown().getAsBoolean() && sharing.takeShare(),
                 settings.batchInterval);
         TransactionTime transactionTime = transactionTime(reading);
-        kickOff = new KickOffInterceptor(services, steps.filterCheck(), transactionTime, this::prompt);
+        kickOff = new KickOffInterceptor(
+                services, steps.filterCheck(), transactionTime, new StoredJobs(reading.entityManager()), this::prompt);
         provider = new ExportProvider(hapi.kickOff, steps.subjects(), settings.preferOptional, transactionTime);
         stalled = new StalledExports(services, engine, batch.jobs, batch.sender, reading.transactionManager());
         binaries = hapi.binaries;
@@ -193,7 +196,11 @@ public final class JpaExports implements SmartLifecycle {
      * Interceptors for HAPI's JPA interceptor service. HAPI would call them twice if they were on the RestfulServer.
      */
     public List<Object> storageHooks() {
-        return List.of(kickOff, engine, new SideDoors(services.catalog()), hooks);
+        List<Object> interceptors = new ArrayList<>(List.of(kickOff, new SideDoors(services.catalog()), hooks));
+        if (JobEvents.areThere()) {
+            interceptors.add(new JobEvents(kickOff::afterJobIsStored, engine::afterJobHasEnded));
+        }
+        return interceptors;
     }
 
     /** The maintenance tasks. */

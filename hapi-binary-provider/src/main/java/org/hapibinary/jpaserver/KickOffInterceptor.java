@@ -9,6 +9,9 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
+import ca.uhn.fhir.util.Batch2JobDefinitionConstants;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Date;
@@ -30,6 +33,9 @@ import org.hapibinary.export.KickOff;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.hapibinary.jpaserver.reading.ElementSelection;
 import org.hapibinary.jpaserver.search.FilterCheck;
+import org.hapibinary.jpaserver.version.JobEvents;
+import org.hapibinary.jpaserver.version.JobParameters;
+import org.hapibinary.jpaserver.version.StoredJobs;
 import org.hapibinary.observability.audit.AuditTrail;
 import org.hapibinary.problem.Problem;
 import org.jspecify.annotations.Nullable;
@@ -52,14 +58,25 @@ final class KickOffInterceptor {
     private final AuditTrail audit;
     private final Clock clock;
     private final Map<String, Added> added = new ConcurrentHashMap<>();
+    private final StoredJobs storedJobs;
+    private final boolean toldOfJobs = JobEvents.areThere();
+
+    /** By the ids of drafts: kick-offs whose requests HAPI does not hand on. */
+    private final Cache<String, RequestDetails> requests =
+            Caffeine.newBuilder().weakValues().build();
 
     /**
      * @param filters checks the filters
      * @param transactionTime determines the transaction time of an export
+     * @param storedJobs finds the job if HAPI does not tell of it
      * @param started called after a job was committed
      */
     public KickOffInterceptor(
-            ExportServices services, FilterCheck filters, TransactionTime transactionTime, Runnable started) {
+            ExportServices services,
+            FilterCheck filters,
+            TransactionTime transactionTime,
+            StoredJobs storedJobs,
+            Runnable started) {
         this.catalog = services.catalog();
         this.quota = services.quota();
         this.work = services.work();
@@ -67,6 +84,7 @@ final class KickOffInterceptor {
         this.clock = services.clock();
         this.filters = filters;
         this.transactionTime = transactionTime;
+        this.storedJobs = storedJobs;
         this.started = started;
     }
 
@@ -84,7 +102,7 @@ final class KickOffInterceptor {
                 .changedSince(Optional.ofNullable(parameters.getSince())
                         .map(Date::toInstant)
                         .orElse(null));
-        String partition = RecordPartition.format(parameters.getPartitionIdForSecurity());
+        String partition = RecordPartition.format(JobParameters.partition(parameters));
         if (partition != null) {
             if (partition.length() > KickOffRequest.MAX_PARTITION_LENGTH) {
                 throw Problem.invalid("The request is for too many partitions at once: send one for fewer of them.");
@@ -93,11 +111,14 @@ final class KickOffInterceptor {
         }
         ExportJobs.tie(parameters, draft.id());
         PluginRequest.of(request).put(Draft.class, new Draft(draft, kickOff.ignored()));
+        if (!toldOfJobs) {
+            requests.put(draft.id(), request);
+        }
     }
 
     private void takeApplicableFilters(KickOff kickOff, BulkExportJobParameters parameters) {
-        RequestPartitionId partition = Optional.ofNullable(parameters.getPartitionIdForSecurity())
-                .orElseGet(RequestPartitionId::allPartitions);
+        RequestPartitionId partition =
+                Optional.ofNullable(JobParameters.partition(parameters)).orElseGet(RequestPartitionId::allPartitions);
         FilterCheck.Against export = new FilterCheck.Against(parameters.getResourceTypes(), kickOff::covers, partition);
         parameters.setFilters(applicable(kickOff, parameters.getFilters(), filter -> filters.faultIn(filter, export)));
         parameters.setPostFetchFilterUrls(applicable(
@@ -129,7 +150,8 @@ final class KickOffInterceptor {
 
     /** Interceptor hook. Do not call this method directly. */
     @Hook(Pointcut.STORAGE_PRESTORAGE_BATCH_JOB_CREATE)
-    public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails request) {
+    public void beforeJobIsStored(JobInstance job, @Nullable RequestDetails given) {
+        RequestDetails request = toldOfJobs ? given : requestOf(job);
         Draft draft = request == null
                 ? null
                 : PluginRequest.of(request).get(Draft.class).orElse(null);
@@ -137,11 +159,27 @@ final class KickOffInterceptor {
             KickOff.add(draft.export, quota);
             remember(new Added(draft.export, request));
             draft.issues.forEach(issue -> work.report(draft.export.id(), issue));
+            if (!toldOfJobs) {
+                assignBeforeCommit(draft.export.id());
+            }
         } else if (ExportJobs.isBulkExport(job) && ExportJobs.isOwn(job.getJobDefinitionVersion())) {
             throw new IllegalStateException(
                     "hapi-binary runs the bulk exports of this server; they are started by $export, which says whose"
                             + " they are");
         }
+    }
+
+    private @Nullable RequestDetails requestOf(JobInstance job) {
+        return ExportJobs.exportOf(job).map(requests.asMap()::remove).orElse(null);
+    }
+
+    private void assignBeforeCommit(String exportId) {
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void beforeCommit(boolean readOnly) {
+                assign(exportId, storedJobs.idOf(Batch2JobDefinitionConstants.BULK_EXPORT, exportId));
+            }
+        });
     }
 
     /** Until the end of the transaction. */
@@ -159,23 +197,24 @@ final class KickOffInterceptor {
         return ExportJobs.exportOf(job).filter(draft.id()::equals).isPresent();
     }
 
-    /** Interceptor hook. Do not call this method directly. */
-    @Hook(Pointcut.STORAGE_POSTSTORAGE_BATCH_JOB_CREATE)
-    public void afterJobIsStored(JobInstance job) {
-        ExportJobs.exportOf(job).ifPresent(exportId -> {
-            Runnable assign = () -> catalog.assignJob(exportId, job.getInstanceId());
-            Added draft = added.get(exportId);
-            if (draft == null) {
-                assign.run();
-            } else {
-                audit.recordWith(assign, KickOff.audited(draft.export, job.getInstanceId(), draft.request));
+    /** To be called in the transaction that stores the job. */
+    void afterJobIsStored(JobInstance job) {
+        ExportJobs.exportOf(job).ifPresent(exportId -> assign(exportId, job.getInstanceId()));
+    }
+
+    private void assign(String exportId, String jobId) {
+        Runnable assign = () -> catalog.assignJob(exportId, jobId);
+        Added draft = added.get(exportId);
+        if (draft == null) {
+            assign.run();
+        } else {
+            audit.recordWith(assign, KickOff.audited(draft.export, jobId, draft.request));
+        }
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                started.run();
             }
-            TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
-                @Override
-                public void afterCommit() {
-                    started.run();
-                }
-            });
         });
     }
 }

@@ -64,7 +64,8 @@ public final class UnreadableResources<T extends IResourcePersistentId<?>> {
         List<TypedPidJson> readable = new ArrayList<>();
         List<ExportIssue> issues = new ArrayList<>();
         for (TypedPidJson resource : resources.getIds()) {
-            T pid = resource.toPersistentId(ids);
+            T pid = ids.newPidFromStringIdAndResourceName(
+                    resource.getPartitionId(), resource.getPid(), resource.getResourceType());
             if (isReadable(resource.getResourceType(), pid)) {
                 readable.add(resource);
             } else {

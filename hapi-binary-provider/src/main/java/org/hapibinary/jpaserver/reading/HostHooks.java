@@ -4,16 +4,18 @@ package org.hapibinary.jpaserver.reading;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.jpa.binary.interceptor.BinaryStorageInterceptor;
-import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The host's interceptors that see, change or leave out the resources of an export. */
 final class HostHooks {
 
-    private static final List<Pointcut> OF_SEARCHES = List.of(
-            Pointcut.STORAGE_PRESEARCH_REGISTERED,
-            Pointcut.STORAGE_PRESEARCH_PARTITION_SELECTED,
-            Pointcut.STORAGE_PREACCESS_RESOURCES,
-            Pointcut.STORAGE_PRESHOW_RESOURCES);
+    /** By their names: HAPI 8.4 has not all of them. */
+    private static final Set<String> OF_SEARCHES = Set.of(
+            "STORAGE_PRESEARCH_REGISTERED",
+            "STORAGE_PRESEARCH_PARTITION_SELECTED",
+            "STORAGE_PREACCESS_RESOURCES",
+            "STORAGE_PRESHOW_RESOURCES");
 
     private static final String PLUGIN = "org.hapibinary.jpaserver";
 
@@ -26,7 +28,9 @@ final class HostHooks {
 
     /** Whether resources must be read by searches, because an interceptor hooks into searches, such as consent. */
     boolean wantSearches() {
-        return OF_SEARCHES.stream().anyMatch(this::isHooked);
+        return Stream.of(Pointcut.values())
+                .filter(pointcut -> OF_SEARCHES.contains(pointcut.name()))
+                .anyMatch(this::isHooked);
     }
 
     /** Whether an interceptor sees each exported resource. */

@@ -18,6 +18,7 @@ import java.util.function.UnaryOperator;
 import org.hapibinary.attachment.ExportAttachments;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.jpaserver.reading.MemoryBudget.Share;
+import org.hapibinary.jpaserver.version.JobParameters;
 import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +159,7 @@ public final class Lines implements Line.Source, AutoCloseable {
     private boolean takeMemory(List<StoredResource> portion, double factor) {
         close();
         long bytes = portion.stream().mapToLong(WaitingResources::sizeOf).sum();
-        if (request.parameters().isIncludeHistory()) {
+        if (JobParameters.includesHistory(request.parameters())) {
             bytes = Math.max(bytes, BYTES);
         }
         Share share = reader.memory().take((long) (bytes * factor));
@@ -208,7 +209,7 @@ public final class Lines implements Line.Source, AutoCloseable {
     }
 
     private void read(List<StoredResource> portion, ResourceReader.Way chosen) {
-        if (request.parameters().isIncludeHistory()) {
+        if (JobParameters.includesHistory(request.parameters())) {
             resourceOfHistory = portion.get(0);
             history = parsedLines.history(portion.get(0));
         } else if (chosen == ResourceReader.Way.STORED) {

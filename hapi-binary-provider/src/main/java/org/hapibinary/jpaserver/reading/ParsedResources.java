@@ -11,7 +11,6 @@ import ca.uhn.fhir.jpa.model.dao.JpaPid;
 import ca.uhn.fhir.jpa.searchparam.SearchParameterMap;
 import ca.uhn.fhir.rest.api.server.IBundleProvider;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
-import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
 import ca.uhn.fhir.rest.api.server.storage.IResourcePersistentId;
 import ca.uhn.fhir.rest.param.TokenOrListParam;
 import java.util.ArrayList;
@@ -22,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.hapibinary.jpaserver.version.Histories;
 import org.hl7.fhir.instance.model.api.IAnyResource;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,7 @@ final class ParsedResources {
     private final SearchBuilderFactory<JpaPid> searchBuilders;
     private final IHapiTransactionService transactions;
     private final PartitionSettings partitions;
-    private final @Nullable IBulkDataExportHistoryHelper histories;
+    private final Histories histories;
 
     ParsedResources(
             FhirContext fhirContext,
@@ -46,7 +46,7 @@ final class ParsedResources {
             SearchBuilderFactory<JpaPid> searchBuilders,
             IHapiTransactionService transactions,
             PartitionSettings partitions,
-            @Nullable IBulkDataExportHistoryHelper histories) {
+            Histories histories) {
         this.fhirContext = fhirContext;
         this.daos = daos;
         this.searchBuilders = searchBuilders;
@@ -97,12 +97,8 @@ final class ParsedResources {
      * @param until later versions are not read
      */
     Versions history(String resourceType, StoredResource resource, @Nullable Date since, Date until) {
-        if (histories == null) {
-            throw new IllegalStateException("This version of HAPI FHIR cannot export histories");
-        }
         List<IResourcePersistentId<?>> pids = List.copyOf(pids(List.of(resource)));
-        IBundleProvider versions =
-                histories.fetchHistoryForResourceIds(resourceType, pids, partitionOf(resource), since, until);
+        IBundleProvider versions = histories.read(resourceType, pids, partitionOf(resource), since, until);
         return new Versions(versions, resource.size() == null ? Lines.BYTES : resource.size());
     }
 

@@ -10,7 +10,6 @@ import ca.uhn.fhir.jpa.dao.tx.IHapiTransactionService;
 import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.dao.JpaPid;
 import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
-import ca.uhn.fhir.rest.api.server.bulk.IBulkDataExportHistoryHelper;
 import ca.uhn.fhir.rest.server.interceptor.ResponseTerminologyTranslationSvc;
 import ca.uhn.fhir.util.HapiExtensions;
 import jakarta.persistence.EntityManager;
@@ -18,8 +17,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.hapibinary.jpaserver.version.Histories;
+import org.hapibinary.jpaserver.version.JobParameters;
 import org.hapibinary.observability.ExportRecorder;
-import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -52,7 +52,7 @@ public final class ResourceReader {
      * @param transactions HAPI's transaction service
      * @param matcher applies filters to resources in memory
      * @param terminology translates codes; called only if the settings require it
-     * @param histories reads histories; null in versions of HAPI that cannot export these
+     * @param histories reads histories
      * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
@@ -66,7 +66,7 @@ public final class ResourceReader {
             IHapiTransactionService transactions,
             InMemoryResourceMatcher matcher,
             Supplier<ResponseTerminologyTranslationSvc> terminology,
-            @Nullable IBulkDataExportHistoryHelper histories,
+            Histories histories,
             EntityManager entityManager,
             PlatformTransactionManager transactionManager) {}
 
@@ -103,7 +103,7 @@ public final class ResourceReader {
                 || !request.elements().isEmpty()
                 || filters.concern(request)
                 || !stored.isPossible();
-        return parse || request.parameters().isIncludeHistory() ? Way.PARSED : Way.STORED;
+        return parse || JobParameters.includesHistory(request.parameters()) ? Way.PARSED : Way.STORED;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.hapibinary.jpaserver.version.JobParameters;
 
 /** The resources of a request that have not been read yet, in portions. Not thread-safe. */
 final class WaitingResources {
@@ -44,7 +45,7 @@ final class WaitingResources {
         }
         List<StoredResource> portion = new ArrayList<>();
         long bytes = 0;
-        int most = request.parameters().isIncludeHistory() ? RESOURCES_WITH_HISTORY : RESOURCES;
+        int most = JobParameters.includesHistory(request.parameters()) ? RESOURCES_WITH_HISTORY : RESOURCES;
         if (alone > 0) {
             alone--;
             most = 1;

@@ -5,8 +5,6 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.dao.DaoRegistry;
-import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
-import ca.uhn.fhir.jpa.bulk.export.model.ExportPIDIteratorParameters;
 import ca.uhn.fhir.model.primitive.IdDt;
 import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
@@ -29,6 +27,7 @@ import java.util.stream.Collectors;
 import org.hapibinary.catalog.ExportIssue;
 import org.hapibinary.catalog.ExportIssue.Severity;
 import org.hapibinary.jpaserver.chunk.RunningChunk;
+import org.hapibinary.jpaserver.version.LinkedPatients;
 import org.hapibinary.storage.DatabaseFaults;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IBaseReference;
@@ -51,23 +50,23 @@ public final class GroupMembers {
     private final FhirContext fhirContext;
     private final DaoRegistry daos;
     private final PatientKeys patients;
-    private final IBulkExportProcessor<?> mdm;
+    private final LinkedPatients linked;
     private final JpaStorageSettings settings;
 
     /**
-     * @param mdm HAPI's service that finds the linked records of a patient
+     * @param linked finds the linked records of a patient (MDM)
      * @param settings the server's, with the base URLs that it treats as its own
      */
     public GroupMembers(
             FhirContext fhirContext,
             DaoRegistry daos,
             PatientKeys patients,
-            IBulkExportProcessor<?> mdm,
+            LinkedPatients linked,
             JpaStorageSettings settings) {
         this.fhirContext = fhirContext;
         this.daos = daos;
         this.patients = patients;
-        this.mdm = mdm;
+        this.linked = linked;
         this.settings = settings;
     }
 
@@ -102,7 +101,9 @@ public final class GroupMembers {
             }
         }
         if (parameters.isExpandMdm() && !ids.isEmpty()) {
-            ids.addAll(expanded(ids, look.partition()));
+            ids.addAll(linked.of(ids, look.partition()).stream()
+                    .map(GroupMembers::idPart)
+                    .collect(Collectors.toSet()));
         }
         Map<String, Long> keys = patients.of(ids, look.partition());
         ids.stream().filter(id -> !keys.containsKey(id)).forEach(id -> look.report()
@@ -211,15 +212,5 @@ public final class GroupMembers {
 
     private static DateRangeParam range(String date) {
         return new DateRangeParam(new DateParam(ParamPrefixEnum.EQUAL, date));
-    }
-
-    private Set<String> expanded(Set<String> ids, RequestPartitionId partition) {
-        ExportPIDIteratorParameters parameters = new ExportPIDIteratorParameters();
-        parameters.setPatientIds(ids.stream().map(id -> PATIENT + "/" + id).toList());
-        parameters.setPartitionId(partition);
-        parameters.setExpandMdm(true);
-        return mdm.getPatientSetForPatientExport(parameters).stream()
-                .map(GroupMembers::idPart)
-                .collect(Collectors.toSet());
     }
 }

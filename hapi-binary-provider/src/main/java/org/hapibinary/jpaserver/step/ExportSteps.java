@@ -6,7 +6,6 @@ import ca.uhn.fhir.batch2.api.IJobStepWorker;
 import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
 import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.jpa.bulk.export.api.IBulkExportProcessor;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
@@ -32,6 +31,7 @@ import org.hapibinary.jpaserver.search.ResourceFinder;
 import org.hapibinary.jpaserver.search.SupportWork;
 import org.hapibinary.jpaserver.search.TypeFilters;
 import org.hapibinary.jpaserver.search.WriteWork;
+import org.hapibinary.jpaserver.version.LinkedPatients;
 
 /** The steps of the export job: plan, find, write, support. */
 public final class ExportSteps {
@@ -51,14 +51,14 @@ public final class ExportSteps {
      * @param matchUrls parses search URLs
      * @param searchParameters the server's search parameters
      * @param supported knows the types that the server has
-     * @param processor HAPI's own export, which finds the linked records of a patient (MDM)
+     * @param linked finds the linked records of a patient (MDM)
      */
     public record Hapi(
             ResourceReader.Hapi reading,
             MatchUrlService matchUrls,
             ISearchParamRegistry searchParameters,
             IResourceSupportedSvc supported,
-            IBulkExportProcessor<?> processor) {}
+            LinkedPatients linked) {}
 
     /**
      * The sources of resources and attachments.
@@ -100,7 +100,7 @@ public final class ExportSteps {
         ResourceFinder finder =
                 new ResourceFinder(hapi.reading.entityManager(), hapi.reading.transactionManager(), records, filters);
         groupMembers =
-                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.processor, hapi.reading.settings());
+                new GroupMembers(fhirContext, hapi.reading.daos(), patients, hapi.linked, hapi.reading.settings());
         plan = new PlanStep(step, groupMembers, members, finder, records, hapi.supported);
         find = new FindStep(step, finder, settings.fileResources);
         DataFileWriter files = new DataFileWriter(

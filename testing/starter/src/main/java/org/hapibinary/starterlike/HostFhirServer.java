@@ -1,7 +1,6 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.starterlike;
 
-import ca.uhn.fhir.batch2.jobs.bulkmodify.reindex.ReindexProvider;
 import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.batch2.jobs.imprt.BulkDataImportProvider;
 import ca.uhn.fhir.context.support.IValidationSupport;
@@ -40,6 +39,9 @@ import org.springframework.web.cors.CorsConfiguration;
 /** The RestfulServer with HAPI's providers and interceptors, and those that the operator names. */
 @Configuration
 class HostFhirServer {
+
+    /** The bean has the same name in each HAPI; its class moved to another package with 8.6. */
+    private static final String REINDEX_PROVIDER = "reindexProvider";
 
     @Bean
     LoggingInterceptor loggingInterceptor() {
@@ -80,7 +82,7 @@ class HostFhirServer {
             BulkDataExportProvider bulkExport,
             BulkDataImportProvider bulkImport,
             ValueSetOperationProvider valueSets,
-            ReindexProvider reindex,
+            @Qualifier(REINDEX_PROVIDER) Object reindex,
             ApplicationContext context) {
         RestfulServer server = new RestfulServer(systemDao.getContext());
         systemDao.getContext().setNarrativeGenerator(new NullNarrativeGenerator());

@@ -79,7 +79,8 @@ public class HapiBinaryAutoConfiguration {
             return new FailureAnalysis(
                     cause.getMessage() + ".",
                     "Take a version of HAPI FHIR that hapi-binary has been tested with, all of its jars in the same"
-                            + " version, or another version of hapi-binary. hapi.binary.enabled=false starts without it.",
+                            + " version, or another version of hapi-binary. hapi.binary.enabled=false starts without"
+                            + " it.",
                     cause);
         }
     }

@@ -170,7 +170,7 @@ final class KickOffInterceptor {
     }
 
     private @Nullable RequestDetails requestOf(JobInstance job) {
-        return ExportJobs.exportOf(job).map(requests.asMap()::remove).orElse(null);
+        return ExportJobs.exportOf(job).map(requests::getIfPresent).orElse(null);
     }
 
     private void assignBeforeCommit(String exportId) {

@@ -37,8 +37,8 @@ public final class HapiCheck implements ImportSelector {
     }
 
     /**
-     * Refuses a HAPI that is too old, or that lacks a class which the plugin refers to, and warns of one that the plugin
-     * has not been tested with; such a one must have the methods and fields, too.
+     * Refuses a HAPI that is too old, or that lacks a class which the plugin refers to, and warns of one that the
+     * plugin has not been tested with; such a one must have the methods and fields, too.
      *
      * @param loader the host's
      */
@@ -47,7 +47,8 @@ public final class HapiCheck implements ImportSelector {
         requireNoneMissing(version, missing(new HapiLinks(loader, !version.isTested()), loader));
         if (!version.isTested()) {
             log.warn(
-                    "HAPI FHIR is {}; the plugin has been tested with {}. All classes and methods that it needs are there",
+                    "HAPI FHIR is {}; the plugin has been tested with {}. All classes and methods that it needs are"
+                            + " there",
                     version.text(),
                     TESTED);
         }

@@ -258,6 +258,57 @@ class TokenShapesTest {
                 callerOf("https://login.microsoftonline.com/0f3ef1a0-0000-4000-8000-000000000001/v2.0", token), "azp");
     }
 
+    /** Version 2, of an application, as docs/authorization.md sets it up: made out to the server's application id. */
+    @Test
+    void entraIdVersionTwoWithAppRoles() {
+        assertClient(callerByAppRoles(Map.of("roles", List.of("system/Patient.rs"))), "azp");
+        assertThat(callerByAppRoles(Map.of("roles", List.of("system/*.rs")))
+                        .scopes()
+                        .coversReading("Observation"))
+                .isTrue();
+    }
+
+    /** Each application of the tenant gets it, unless the server's registration demands an assignment. */
+    @Test
+    void aTokenOfEntraIdWithoutAppRolesCoversNothing() {
+        assertThat(callerByAppRoles(Map.of()).scopes().coversReading("Patient")).isFalse();
+    }
+
+    /** It has the scopes that the user has granted, and those count. */
+    @Test
+    void theAppRolesOfAUserOfEntraIdGiveNothing() {
+        Map<String, Object> granted = Map.of("scp", "access_as_user", "roles", List.of("system/*.rs"));
+
+        assertThat(callerByAppRoles(granted).scopes().coversReading("Patient")).isFalse();
+    }
+
+    private Caller callerByAppRoles(Map<String, Object> permissions) {
+        String issuer = "https://login.microsoftonline.com/0f3ef1a0-0000-4000-8000-000000000001/v2.0";
+        String server = "6e74172b-0000-4000-8000-000000000003";
+        JWTClaimsSet.Builder token = new JWTClaimsSet.Builder()
+                .issuer(issuer)
+                .audience(server)
+                .subject("0e3ab6f5-0000-4000-8000-000000000002")
+                .claim("oid", "0e3ab6f5-0000-4000-8000-000000000002")
+                .claim("aio", "E2NgYHjxZ7u2Zk3v")
+                .claim("azp", CLIENT)
+                .claim("azpacr", "2")
+                .claim("tid", "0f3ef1a0-0000-4000-8000-000000000001")
+                .claim("uti", "fqiBqXLPj0eQa82S-IYFAA")
+                .claim("ver", "2.0")
+                .issueTime(Date.from(Instant.now()))
+                .notBeforeTime(Date.from(Instant.now()))
+                .expirationTime(Date.from(Instant.now().plusSeconds(300)));
+        permissions.forEach(token::claim);
+        TokenSettings rolesToo =
+                new TokenSettings(List.of("scope", "scp", "roles"), TokenSettings.DEFAULTS.outageTolerance(), false);
+        AccessTokens tokens = new AccessTokens(
+                List.of(new TrustedIssuer(issuer, URI.create(keys.url() + "/jwks"), server)),
+                rolesToo,
+                Clock.systemUTC());
+        return tokens.callerOf(TestIssuer.signed(keys.key(), token.build()));
+    }
+
     /** Of a machine: the issuer with a slash, the client in {@code azp}, and with a suffix in {@code sub}. */
     @Test
     void auth0() {

@@ -26,6 +26,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ByteArrayResource;
+import org.springframework.core.io.FileSystemResource;
 
 /** What the documents tell an operator to write into {@code application.yaml} is what the plugin understands. */
 class DocumentedYamlTest {
@@ -73,6 +74,18 @@ class DocumentedYamlTest {
                         new NoUnboundElementsBindHandler(BindHandler.DEFAULT)))
                 .as(block.yaml)
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void everyPropertyOfOursInTheValuesForHelmExists() throws IOException {
+        Path values = PROJECT.resolve("config/helm-values.yaml");
+        String settings = String.valueOf(new YamlPropertySourceLoader()
+                .load("values", new FileSystemResource(values))
+                .get(0)
+                .getProperty("extraConfig"));
+
+        assertThat(settings).contains("base-url:");
+        everyPropertyOfOursThatADocumentNamesExists(new Block(values.getFileName(), settings));
     }
 
     @Test

@@ -64,6 +64,12 @@ try() { # through whatever listens on the proxy's port
 
   same "a kick-off without a token" "$(client -o /dev/null -w '%{http_code}' -H 'Prefer: respond-async' "$base/\$export")" 401
   same "what is not the FHIR API" "$(client -o /dev/null -w '%{http_code}' "https://localhost:$proxy_port/actuator/health")" 404
+  for path in fhir/../actuator/health fhir/%2e%2e/actuator/health fhir/%2E./actuator/health; do
+    case $(client --path-as-is -o /dev/null -w '%{http_code}' "https://localhost:$proxy_port/$path") in
+      400 | 404) ;;
+      *) fail "/$path is passed on" ;;
+    esac
+  done
   same "a batch" "$(call -o /dev/null -w '%{http_code}' -H 'Content-Type: application/fhir+json' \
     -d '{"resourceType":"Bundle","type":"batch"}' "$base")" 200
 
@@ -126,8 +132,9 @@ stop_proxy
 echo "$(nginx -v 2>&1): all right"
 
 # the second server is down: the first one gets everything
-sed -e "s|bind :443|bind 127.0.0.1:$proxy_port|" -e "s|127.0.0.1:8080|127.0.0.1:$server_port|" \
-  -e "s|127.0.0.1:8081|127.0.0.1:1|" -e "s|/etc/haproxy/fhir.example.org.pem|$work/both.pem|" \
+sed -e "s|bind :443|bind 127.0.0.1:$proxy_port|" -e "s|10.0.0.11:8080|127.0.0.1:$server_port|" \
+  -e "s|10.0.0.12:8080|127.0.0.1:1|" -e "s|/etc/haproxy/fhir.example.org.pem|$work/both.pem|" \
+  -e '/^    user haproxy$/d' -e '/^    group haproxy$/d' \
   -e "s|log /dev/log local0|log stdout format raw local0|" "$project/config/haproxy.cfg" >"$work/haproxy.cfg"
 haproxy -c -q -f "$work/haproxy.cfg"
 haproxy -db -f "$work/haproxy.cfg" >"$work/haproxy.log" 2>&1 &

@@ -14,6 +14,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.callback.Callback;
 import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
  * Creates and updates the catalog's tables, regardless of the host's own schema management. It has its own history
@@ -74,15 +75,18 @@ public final class CatalogMigration {
     }
 
     private void migrate(String database) {
-        Flyway.configure(CatalogMigration.class.getClassLoader())
+        flyway(database).load().migrate();
+    }
+
+    /** @param database the name of its product, in lower case */
+    FluentConfiguration flyway(String database) {
+        return Flyway.configure(CatalogMigration.class.getClassLoader())
                 .dataSource(dataSource)
                 .locations("classpath:org/hapibinary/catalog/migration/" + database)
                 .table(HISTORY_TABLE)
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
-                .callbacks(database.equals(POSTGRESQL) ? new Callback[] {new SearchPathOfSession()} : new Callback[0])
-                .load()
-                .migrate();
+                .callbacks(database.equals(POSTGRESQL) ? new Callback[] {new SearchPathOfSession()} : new Callback[0]);
     }
 
     /**

@@ -65,6 +65,7 @@ final class JettySocket implements SocketTransfer.Container {
         ServletContextRequest ofJetty = ServletContextRequest.getServletContextRequest(request);
         JettyOutput.keepFromCompressing(request);
         response.setContentLengthLong(-1);
+        response.resetBuffer(); // where Jetty 12.1 keeps the length, too
         transfer.begin(socket::close);
         ByteBufferPool buffers = ofJetty.getComponents().getByteBufferPool();
         ofJetty.addHttpStreamWrapper(stream -> new Stream(stream, transfer, socket, buffers));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -54,11 +55,17 @@ public final class ProcessGroup {
         }
     }
 
+    /** Of all of them, children too. */
+    public List<Long> ids() {
+        return all().map(ProcessHandle::pid).toList();
+    }
+
+    private Stream<ProcessHandle> all() {
+        return Stream.of(roots).flatMap(root -> Stream.concat(Stream.of(root), root.descendants()));
+    }
+
     private long sum(ToLongFunction<ProcessHandle> figure) {
-        return Stream.of(roots)
-                .flatMap(root -> Stream.concat(Stream.of(root), root.descendants()))
-                .mapToLong(figure)
-                .sum();
+        return all().mapToLong(figure).sum();
     }
 
     /**

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -73,6 +74,15 @@ public record TestCertificate(Path keyStore, Path pem) {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
         return context;
+    }
+
+    /** The key alone, in PEM. */
+    public Path privateKey() throws IOException, GeneralSecurityException {
+        byte[] key = read().getKey("server", PASSWORD.toCharArray()).getEncoded();
+        return Files.writeString(
+                pem.resolveSibling("server.key"),
+                "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
+                        + "\n-----END PRIVATE KEY-----\n");
     }
 
     /** The certificate and its key. */

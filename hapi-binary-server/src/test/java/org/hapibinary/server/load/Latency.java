@@ -11,10 +11,13 @@ import java.util.stream.LongStream;
  */
 public record Latency(double median, double percentile99) {
 
+    /** Of a client that does not measure it. */
+    static final Latency NONE = new Latency(Double.NaN, Double.NaN);
+
     public static Latency ofNanos(LongStream nanos) {
         long[] sorted = nanos.sorted().toArray();
         return sorted.length == 0
-                ? new Latency(Double.NaN, Double.NaN)
+                ? NONE
                 : new Latency(sorted[sorted.length / 2] / 1e6, sorted[sorted.length * 99 / 100] / 1e6);
     }
 }

@@ -9,13 +9,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A GET that load is made of, HTTP/1.1 to a server on the loopback interface. */
-public record LoadRequest(int port, String path, Map<String, String> headers) {
+/**
+ * A GET that load is made of, to a server on the loopback interface.
+ *
+ * @param tls whether the port speaks TLS
+ */
+public record LoadRequest(boolean tls, int port, String path, Map<String, String> headers) {
+
+    /** Without TLS. */
+    public LoadRequest(int port, String path, Map<String, String> headers) {
+        this(false, port, path, headers);
+    }
 
     public LoadRequest with(String name, String value) {
         Map<String, String> all = new TreeMap<>(headers);
         all.put(name, value);
-        return new LoadRequest(port, path, all);
+        return new LoadRequest(tls, port, path, all);
     }
 
     InetSocketAddress address() {
@@ -23,10 +32,10 @@ public record LoadRequest(int port, String path, Map<String, String> headers) {
     }
 
     public URI uri() {
-        return URI.create("http://localhost:" + port + path);
+        return URI.create((tls ? "https" : "http") + "://localhost:" + port + path);
     }
 
-    /** As it goes over the wire. */
+    /** As HTTP/1.1 has it on the wire. */
     ByteBuffer bytes() {
         StringBuilder text = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n");
         headers.forEach(

@@ -11,32 +11,29 @@ import java.util.stream.Collectors;
 final class DownloadsReport {
 
     private final List<Workload> workloads;
-    private final List<ComparedServer> servers;
+    private final List<String> servers;
     private final List<Measurement> measurements;
 
-    /** @param servers the last of them is what the others are held against */
+    /** @param servers the last of them is what the others are held against; those with one name share a column */
     DownloadsReport(List<Workload> workloads, List<ComparedServer> servers, List<Measurement> measurements) {
         this.workloads = workloads;
-        this.servers = servers;
+        this.servers = servers.stream().map(ComparedServer::name).distinct().toList();
         this.measurements = measurements;
     }
 
     String toMarkdown() {
-        String reference = reference().name();
+        String reference = reference();
         return table(
                         "Throughput, requests/s of " + Workload.label(Workload.SMALL)
-                                + " and MiB/s of larger files (in brackets: " + reference + " = 1)",
+                                + " and MiB/s of larger files (in brackets, " + reference
+                                + " = 1: median of the ratios within a round, with the least and the most)",
                         this::throughput)
                 + table("CPU seconds of the server per GB", one -> format("%.2f", one.cpuSecondsPerGigabyte()))
-                + table(
-                        "Time to first byte, ms: median / 99th percentile",
-                        one -> format(
-                                "%.2f / %.2f",
-                                one.firstByte().median(), one.firstByte().percentile99()))
+                + table("Time to first byte, ms: median / 99th percentile", DownloadsReport::firstByte)
                 + table("Resident memory at most, MiB", one -> format("%.0f", one.residentMebibytes()));
     }
 
-    private ComparedServer reference() {
+    private String reference() {
         return servers.get(servers.size() - 1);
     }
 
@@ -47,13 +44,21 @@ final class DownloadsReport {
         return figure
                 + measurement(reference(), one.workload())
                         .filter(other -> !other.equals(one))
-                        .map(other -> format(" (%.2f)", one.bytesPerSecondComparedTo(other)))
+                        .map(other -> " (" + one.bytesPerSecondComparedTo(other) + ")")
                         .orElse("");
+    }
+
+    /** The clients for TLS do not measure it. */
+    private static String firstByte(Measurement one) {
+        return one.workload().isPlain()
+                ? format(
+                        "%.2f / %.2f", one.firstByte().median(), one.firstByte().percentile99())
+                : "";
     }
 
     private String table(String title, Function<Measurement, String> cell) {
         StringBuilder text = new StringBuilder("### " + title + "\n\n| file | connections |");
-        servers.forEach(server -> text.append(' ').append(server.name()).append(" |"));
+        servers.forEach(server -> text.append(' ').append(server).append(" |"));
         text.append("\n|---|---|").append("---|".repeat(servers.size())).append('\n');
         for (Workload workload : workloads) {
             text.append("| ").append(workload.label()).append(" | ");
@@ -68,9 +73,10 @@ final class DownloadsReport {
         return text.append('\n').toString();
     }
 
-    private Optional<Measurement> measurement(ComparedServer server, Workload workload) {
+    private Optional<Measurement> measurement(String server, Workload workload) {
         return measurements.stream()
-                .filter(one -> one.server().equals(server) && one.workload().equals(workload))
+                .filter(one ->
+                        one.server().name().equals(server) && one.workload().equals(workload))
                 .findFirst();
     }
 

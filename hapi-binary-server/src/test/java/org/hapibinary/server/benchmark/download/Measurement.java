@@ -7,11 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.hapibinary.server.load.Latency;
 import org.hapibinary.server.load.Load;
-import org.hapibinary.server.load.LoadClient;
+import org.hapibinary.server.load.LoadClients;
 import org.hapibinary.server.load.LoadRequest;
 
 /** One server under one workload, round after round. */
@@ -33,22 +32,23 @@ final class Measurement {
     }
 
     /** Puts the server under load for a while, unless it has failed before, and forgets what it has done. */
-    void warmUp(LoadClient client, Duration time) throws InterruptedException {
-        load(client, time);
+    void warmUp(LoadClients clients, Duration time) throws InterruptedException {
+        load(clients, time);
     }
 
     /** Puts the server under load for a while, unless it has failed before. */
-    void measure(LoadClient client, Duration time) throws InterruptedException {
-        load(client, time).ifPresent(loads::add);
+    void measure(LoadClients clients, Duration time) throws InterruptedException {
+        load(clients, time).ifPresent(loads::add);
     }
 
-    private Optional<Load> load(LoadClient client, Duration time) throws InterruptedException {
+    private Optional<Load> load(LoadClients clients, Duration time) throws InterruptedException {
         if (failure.isPresent()) {
             return Optional.empty();
         }
         try {
-            return Optional.of(client.run(
-                    request, wireLength, workload.connections(), workload.keepAlive(), time, server.processes()));
+            return Optional.of(clients.over(workload.protocol())
+                    .orElseThrow()
+                    .run(request, wireLength, workload.connections(), workload.keepAlive(), time, server.processes()));
         } catch (IOException e) {
             failure = Optional.of(String.valueOf(e.getMessage()));
             return Optional.empty();
@@ -70,12 +70,12 @@ final class Measurement {
 
     /** Median of the rounds. */
     double bytesPerSecond() {
-        return median(loads.stream().mapToDouble(this::bytesPerSecond));
+        return median(this::bytesPerSecond);
     }
 
-    /** Median of the rounds, each held against the same round of another server. */
-    double bytesPerSecondComparedTo(Measurement other) {
-        return median(IntStream.range(0, Math.min(loads.size(), other.loads.size()))
+    /** Each round held against the same round of another server. */
+    Ratio bytesPerSecondComparedTo(Measurement other) {
+        return Ratio.of(IntStream.range(0, Math.min(loads.size(), other.loads.size()))
                 .mapToDouble(round -> bytesPerSecond(loads.get(round)) / other.bytesPerSecond(other.loads.get(round))));
     }
 
@@ -106,11 +106,6 @@ final class Measurement {
     }
 
     private double median(ToDoubleFunction<Load> figure) {
-        return median(loads.stream().mapToDouble(figure));
-    }
-
-    private static double median(DoubleStream figures) {
-        double[] sorted = figures.sorted().toArray();
-        return sorted.length == 0 ? Double.NaN : (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+        return Ratio.median(loads.stream().mapToDouble(figure));
     }
 }

@@ -3,6 +3,7 @@ package org.hapibinary.server.benchmark.download;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.hapibinary.server.load.Protocol;
 
 /**
  * One way to load a server.
@@ -12,7 +13,7 @@ import java.util.stream.Stream;
  * @param gzip whether the file is asked for compressed
  * @param keepAlive whether connections are used for more than one request
  */
-record Workload(long size, int connections, boolean gzip, boolean keepAlive) {
+record Workload(long size, int connections, boolean gzip, boolean keepAlive, Protocol protocol) {
 
     static final long SMALL = 10 << 10;
     static final long MEBIBYTE = 1 << 20;
@@ -22,21 +23,44 @@ record Workload(long size, int connections, boolean gzip, boolean keepAlive) {
     /** From small files to large ones. */
     static List<Workload> all() {
         return Stream.of(
-                        Stream.of(1, 8, 64).map(connections -> of(SMALL, connections)),
-                        Stream.of(1, 8, 64).map(connections -> of(MEBIBYTE, connections)),
-                        Stream.of(
-                                new Workload(MEBIBYTE, 8, false, false),
-                                new Workload(MEBIBYTE, 1, true, true),
-                                new Workload(MEBIBYTE, 8, true, true)),
-                        Stream.of(1, 8, 64).map(connections -> of(LARGE, connections)),
-                        Stream.of(new Workload(LARGE, 1, true, true), new Workload(LARGE, 8, true, true)),
-                        Stream.of(1, 8).map(connections -> of(HUGE, connections)))
+                        kept(SMALL, 1, 8, 64),
+                        renewed(SMALL, 1, 8),
+                        over(Protocol.TLS, SMALL, 8),
+                        over(Protocol.HTTP2, SMALL, 8),
+                        kept(MEBIBYTE, 1, 8, 64),
+                        renewed(MEBIBYTE, 1, 8),
+                        over(Protocol.TLS, MEBIBYTE, 1, 8),
+                        over(Protocol.HTTP2, MEBIBYTE, 1, 8),
+                        compressed(MEBIBYTE, 1, 8),
+                        kept(LARGE, 1, 8, 64),
+                        renewed(LARGE, 1, 8),
+                        over(Protocol.TLS, LARGE, 1, 8),
+                        over(Protocol.HTTP2, LARGE, 1, 8),
+                        compressed(LARGE, 1, 8),
+                        kept(HUGE, 1, 8),
+                        renewed(HUGE, 1, 8))
                 .flatMap(workloads -> workloads)
                 .toList();
     }
 
-    private static Workload of(long size, int connections) {
-        return new Workload(size, connections, false, true);
+    private static Stream<Workload> kept(long size, Integer... connections) {
+        return over(Protocol.PLAIN, size, connections);
+    }
+
+    private static Stream<Workload> renewed(long size, Integer... connections) {
+        return Stream.of(connections).map(count -> new Workload(size, count, false, false, Protocol.PLAIN));
+    }
+
+    private static Stream<Workload> compressed(long size, Integer... connections) {
+        return Stream.of(connections).map(count -> new Workload(size, count, true, true, Protocol.PLAIN));
+    }
+
+    private static Stream<Workload> over(Protocol protocol, long size, Integer... connections) {
+        return Stream.of(connections).map(count -> new Workload(size, count, false, true, protocol));
+    }
+
+    boolean isPlain() {
+        return protocol == Protocol.PLAIN;
     }
 
     /** Of small files requests are counted, of larger ones bytes. */
@@ -46,8 +70,13 @@ record Workload(long size, int connections, boolean gzip, boolean keepAlive) {
 
     /** The first columns of a table. */
     String label() {
-        return "%s%s | %d%s"
-                .formatted(label(size), gzip ? ", gzip" : "", connections, keepAlive ? "" : ", new for each request");
+        return "%s%s | %d%s%s"
+                .formatted(
+                        label(size),
+                        gzip ? ", gzip" : "",
+                        connections,
+                        keepAlive ? "" : ", new for each request",
+                        isPlain() ? "" : ", " + protocol.label());
     }
 
     /** The size as one says it, such as 10 KiB. */

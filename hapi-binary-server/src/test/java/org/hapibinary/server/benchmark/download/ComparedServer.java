@@ -56,7 +56,7 @@ record ComparedServer(
                 workloads,
                 workload -> server.download(workload.size()),
                 server.process().processes().and(store.processes()),
-                server::close);
+                server);
     }
 
     /** HAPI's own operation on a filesystem and the embedded H2. It does not compress. */

@@ -18,12 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.hapibinary.autoconfigure.HapiBinaryProperties;
 import org.hapibinary.server.FhirJpaConfiguration;
 import org.hl7.fhir.r4.model.Binary;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -40,6 +42,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Configuration(proxyBeanMethods = false)
 @Profile(StockServer.PROFILE)
 @EnableAutoConfiguration
+@EnableConfigurationProperties(HapiBinaryProperties.class)
 @Import(FhirJpaConfiguration.class)
 class StockServer {
 

@@ -100,7 +100,7 @@ compare() { # compare PORT JOB LINES: the manifest on PORT, each file on both se
 
 start "$old_jar" "$old_port" old --spring.profiles.active=demo
 old=$started
-await "the old version" 180 answers "$old_port"
+await "the old version" 600 answers "$old_port"
 first=$(kick_off "$old_port" '/Group/example-group/$export')
 await "the first export" 120 is "$old_port" "$first" 200
 lines=$(call "$old_port" "/\$export-poll-status?_jobId=$first" | jq '[.output[].count] | add')
@@ -110,7 +110,7 @@ echo "old version: an export of $lines lines"
 second=$(kick_off "$old_port" '/Group/example-group/$export')
 start "$new_jar" "$new_port" new --hapi.binary.authorization.issuer="http://localhost:$old_port"
 new=$started
-await "the new version" 180 answers "$new_port"
+await "the new version" 600 answers "$new_port"
 echo "the new version has joined"
 
 third=$(kick_off "$new_port" '/Group/example-group/$export')

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -146,16 +147,16 @@ final class ComparedServers implements Closeable {
         for (ComparedServer server : all) {
             text.append(server.name()).append(", processes ");
             text.append(server.processes().ids()).append('\n');
+            Map<LoadRequest, String> sizes = new LinkedHashMap<>();
             workloads.stream()
                     .filter(server.workloads())
                     .filter(Workload::isPlain)
-                    .map(server.requests())
-                    .distinct()
-                    .forEach(request -> {
-                        text.append("  ").append(request.uri());
-                        request.headers().forEach((name, value) -> text.append("  " + name + ": " + value));
-                        text.append('\n');
-                    });
+                    .forEach(workload -> sizes.put(server.requests().apply(workload), Workload.label(workload.size())));
+            sizes.forEach((request, size) -> {
+                text.append("  ").append(size).append("  ").append(request.uri());
+                request.headers().forEach((name, value) -> text.append("  " + name + ": " + value));
+                text.append('\n');
+            });
         }
         return text.toString();
     }

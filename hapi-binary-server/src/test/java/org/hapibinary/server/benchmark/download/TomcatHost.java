@@ -68,6 +68,7 @@ record TomcatHost(Path war, Path zip) {
                     "--server.port=" + base.port(),
                     "--hapi.fhir.server_address=" + base.url(),
                     "--hapi.binary.base-url=" + base.url(),
+                    "--logging.level.org.hapibinary.audit=info",
                     "--hapi.binary.storage.mode=filesystem",
                     "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));
             return ServerProcess.launch(command, directory, base.port(), "/fhir/metadata");

@@ -7,6 +7,7 @@ import ca.uhn.fhir.context.FhirContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hapibinary.server.contract.lifecycle.RecordedEvents;
 import org.hapibinary.server.host.ExportedGroup;
@@ -172,6 +174,30 @@ class RedirectTest {
         assertIsTheFile(Files.readAllBytes(part));
     }
 
+    /** They send a header to whatever host they are redirected to, and so get the store's URL only. */
+    @Test
+    void wgetAndAria2cResumeAtTheStoresUrlWhereTheyAreInstalled() throws Exception {
+        for (List<String> command : List.of(
+                List.of("wget", "-q", "-c", "-O", "Patient.ndjson"),
+                List.of("aria2c", "-q", "-c", "--allow-overwrite=false", "-o", "Patient.ndjson"))) {
+            String name = command.get(0);
+            if (isInstalled(name)) {
+                Path folder = Files.createDirectories(directory.resolve(name));
+                curl(folder.resolve("Patient.ndjson"), "-r", "0-999");
+                List<String> resumed = new ArrayList<>(command);
+                resumed.add(location(group.owner().get(url())));
+                run(resumed, folder);
+
+                assertIsTheFile(Files.readAllBytes(folder.resolve("Patient.ndjson")));
+            }
+        }
+    }
+
+    private static boolean isInstalled(String program) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+    }
+
     private void curl(Path target, String... options) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 "curl",
@@ -182,8 +208,15 @@ class RedirectTest {
                 "Authorization: " + group.owner().authorization()));
         command.addAll(List.of(options));
         command.add(url());
-        Process curl = new ProcessBuilder(command).inheritIO().start();
-        assertThat(curl.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        assertThat(curl.exitValue()).isZero();
+        run(command, directory);
+    }
+
+    private static void run(List<String> command, Path folder) throws IOException, InterruptedException {
+        Process program = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .inheritIO()
+                .start();
+        assertThat(program.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(program.exitValue()).isZero();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -41,12 +42,18 @@ class DiscardClientTest {
         compiled = DiscardClient.compile(directory);
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
-        server.createContext("/file", exchange -> {
-            exchange.sendResponseHeaders(200, LENGTH);
-            exchange.getResponseBody().write(new byte[LENGTH]);
-            exchange.close();
+        server.createContext("/file", DiscardClientTest::answer);
+        server.createContext("/last", exchange -> {
+            exchange.getResponseHeaders().set("Connection", "close");
+            answer(exchange);
         });
         server.start();
+    }
+
+    private static void answer(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, LENGTH);
+        exchange.getResponseBody().write(new byte[LENGTH]);
+        exchange.close();
     }
 
     @AfterAll
@@ -90,6 +97,25 @@ class DiscardClientTest {
     @Test
     void answersAreCountedOnNewConnections() throws Exception {
         assertCounted(run("/file", LENGTH, false));
+    }
+
+    @Test
+    void aConnectionThatTheServerEndsIsOpenedAgain() throws Exception {
+        Load load = run("/last", LENGTH, true);
+
+        assertCounted(load);
+        assertThat(load.answers()).isGreaterThan(CONNECTIONS);
+        try (JavaLoadClient java = new JavaLoadClient()) {
+            assertThat(java.run(
+                                    new LoadRequest(server.getAddress().getPort(), "/last", Map.of()),
+                                    LENGTH,
+                                    CONNECTIONS,
+                                    true,
+                                    TIME,
+                                    new ProcessGroup(ProcessHandle.current()))
+                            .answers())
+                    .isGreaterThan(CONNECTIONS);
+        }
     }
 
     @Test

@@ -77,7 +77,7 @@ final class JavaLoadClient implements LoadClient {
         try {
             connection.exchange(bytes, length, firstBytes::add);
             while (!timeIsUp) {
-                long opening = keepAlive ? 0 : connection.open(request);
+                long opening = keepAlive && !connection.serverEnds() ? 0 : connection.open(request);
                 connection.exchange(bytes, length, nanos -> firstBytes.add(opening + nanos));
             }
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class LoadConnection implements Closeable {
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicLong answers = new AtomicLong();
     private volatile @Nullable SocketChannel channel;
+    private boolean serverEnds;
 
     /**
      * Opens a new connection, instead of the one there was.
@@ -81,6 +83,11 @@ final class LoadConnection implements Closeable {
         answers.lazySet(answers.getPlain() + 1);
     }
 
+    /** Whether the server ends the connection after the answer, as that says. */
+    boolean serverEnds() {
+        return serverEnds;
+    }
+
     private static int read(SocketChannel from, ByteBuffer buffer) throws IOException {
         int read = from.read(buffer);
         if (read < 0) {
@@ -111,6 +118,7 @@ final class LoadConnection implements Closeable {
             }
         }
         String head = new String(bytes, StandardCharsets.ISO_8859_1);
+        serverEnds = head.toLowerCase(Locale.ROOT).contains("\nconnection: close\r");
         for (int line = head.indexOf('\n') + 1; line < end; line = head.indexOf('\n', line) + 1) {
             if (head.regionMatches(true, line, CONTENT_LENGTH, 0, CONTENT_LENGTH.length())) {
                 String value = head.substring(line + CONTENT_LENGTH.length(), head.indexOf('\r', line))

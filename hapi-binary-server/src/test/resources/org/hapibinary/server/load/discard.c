@@ -107,8 +107,11 @@ static void check_head(char *head) {
     }
 }
 
-/* Sends the request and reads the whole answer. What came before the request counts for the time to its first byte. */
-static void exchange(int connection, long long begun) {
+/*
+ * Sends the request and reads the whole answer. What came before the request counts for the time to its first byte.
+ * Returns whether the server ends the connection after it, as it says.
+ */
+static int exchange(int connection, long long begun) {
     for (size_t sent = 0; sent < request_length;) {
         ssize_t count = send(connection, request + sent, request_length - sent, MSG_NOSIGNAL);
         if (count < 0) {
@@ -139,6 +142,7 @@ static void exchange(int connection, long long begun) {
     *end = 0;
     long long of_body = head + length - (end + 4);
     check_head(head);
+    int ends = strcasestr(head, "\r\nconnection: close") != NULL;
     atomic_fetch_add(&bytes, of_body);
 
     long long left = body_length - of_body;
@@ -156,6 +160,7 @@ static void exchange(int connection, long long begun) {
         fail("more bytes than its Content-Length says");
     }
     atomic_fetch_add(&answers, 1);
+    return ends;
 }
 
 static void *work(void *unused) {
@@ -165,9 +170,9 @@ static void *work(void *unused) {
     pthread_barrier_wait(&started);
     long long begun = now();
     for (;;) {
-        exchange(connection, begun);
+        int ends = exchange(connection, begun);
         begun = now();
-        if (!keep) {
+        if (!keep || ends) {
             close(connection);
             connection = open_connection();
         }

@@ -102,7 +102,10 @@ final class LoadedServer implements Closeable {
             throws IOException {
         Base base = new Base(tls, RunningServer.freePort());
         String[] properties = Stream.concat(
-                        store.properties().stream(), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
+                        store.properties().stream(),
+                        Stream.of(
+                                "hapi.binary.authorization.issuer=" + issuer.url(),
+                                "hapi.binary.limits.downloads-per-client=1000")) // one client has all connections
                 .toArray(String[]::new);
         Map<Long, SeededFile> files = new TreeMap<>();
         try (RunningServer server = RunningServer.startWithoutDemo(base.port(), store.directory(), properties)) {

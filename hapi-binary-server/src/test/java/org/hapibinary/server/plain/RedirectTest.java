@@ -7,7 +7,6 @@ import ca.uhn.fhir.context.FhirContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
-import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,10 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hapibinary.server.contract.lifecycle.RecordedEvents;
 import org.hapibinary.server.host.ExportedGroup;
+import org.hapibinary.server.host.InstalledProgram;
 import org.hapibinary.storage.S3Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -181,7 +180,7 @@ class RedirectTest {
                 List.of("wget", "-q", "-c", "-O", "Patient.ndjson"),
                 List.of("aria2c", "-q", "-c", "--allow-overwrite=false", "-o", "Patient.ndjson"))) {
             String name = command.get(0);
-            if (isInstalled(name)) {
+            if (InstalledProgram.find(name).isPresent()) {
                 Path folder = Files.createDirectories(directory.resolve(name));
                 curl(folder.resolve("Patient.ndjson"), "-r", "0-999");
                 List<String> resumed = new ArrayList<>(command);
@@ -191,11 +190,6 @@ class RedirectTest {
                 assertIsTheFile(Files.readAllBytes(folder.resolve("Patient.ndjson")));
             }
         }
-    }
-
-    private static boolean isInstalled(String program) {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
     }
 
     private void curl(Path target, String... options) throws IOException, InterruptedException {

@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -139,20 +141,23 @@ public final class ExportWork {
     }
 
     /**
-     * Records a heartbeat of these attempts and commits at once. Updates the rows in a fixed order, so that two servers
-     * that run chunks of the same exports do not deadlock.
+     * Records a heartbeat of these attempts and commits at once. Locks all chunks before the first export, each kind in
+     * a fixed order, as {@link #publish} locks a chunk before its export: so neither another server's heartbeat nor a
+     * file that is published deadlocks with it.
      */
     public void heartbeat(Collection<ChunkAttempt> attempts) {
         List<ChunkAttempt> inOrder = attempts.stream()
-                .sorted(Comparator.comparing(ChunkAttempt::exportId).thenComparing(ChunkAttempt::chunkId))
+                .sorted(Comparator.comparing(ChunkAttempt::chunkId))
                 .toList();
         database.inNewTransaction(() -> {
             Instant now = database.databaseNow();
+            SortedSet<String> exportIds = new TreeSet<>();
             for (ChunkAttempt attempt : inOrder) {
                 if (chunks.heartbeat(attempt, now)) {
-                    heartbeat(attempt.exportId(), now);
+                    exportIds.add(attempt.exportId());
                 }
             }
+            exportIds.forEach(exportId -> heartbeat(exportId, now));
         });
     }
 

@@ -1257,6 +1257,31 @@ abstract class CatalogContract {
                         here.stream().map(ChunkAttempt::exportId).toList());
     }
 
+    /** Publishing locks a chunk, then its export. */
+    @Test
+    void aServerThatShowsItIsAtWorkKeepsNoChunkFromPublishing() throws Exception {
+        Export export = running();
+        ChunkAttempt first = begin(export, "1" + id());
+        ChunkAttempt second = begin(export, "2" + id());
+        try (Connection publishing = dataSource().getConnection();
+                Statement statement = publishing.createStatement()) {
+            publishing.setAutoCommit(false);
+            statement.executeQuery(
+                    "select ATTEMPT from HBP_EXPORT_CHUNK where CHUNK_ID = '" + second.chunkId() + "' for update");
+            CompletableFuture<Void> heartbeat =
+                    CompletableFuture.runAsync(() -> work.heartbeat(List.of(first, second)));
+            assertThatThrownBy(() -> heartbeat.get(500, TimeUnit.MILLISECONDS))
+                    .as("it waits for the second chunk")
+                    .isInstanceOf(TimeoutException.class);
+
+            statement.executeQuery(
+                    "select STATE from HBP_EXPORT where EXPORT_ID = '" + export.id() + "' for update nowait");
+
+            publishing.commit();
+            heartbeat.get(20, TimeUnit.SECONDS);
+        }
+    }
+
     @Test
     void aChunkOfAnExportThatHasEndedIsNotStarted() {
         Export export = running();

@@ -11,6 +11,7 @@ import ca.uhn.fhir.interceptor.api.IInterceptorService;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HAPI's batch engine, making its pass over one job.
@@ -28,15 +29,26 @@ public record JobPass(
         JobDefinitionRegistry definitions,
         IInterceptorService interceptors) {
 
-    /** The constructor before HAPI 8.6.5, which has one parameter less. */
-    private static final MethodType WITHOUT_INTERCEPTORS = MethodType.methodType(
-            void.class,
-            IJobPersistence.class,
-            BatchJobSender.class,
-            String.class,
-            JobChunkProgressAccumulator.class,
-            IReductionStepExecutorService.class,
-            JobDefinitionRegistry.class);
+    /** The constructor before HAPI 8.6.5, which has one parameter less; null if HAPI is newer. */
+    private static final @Nullable MethodHandle WITHOUT_INTERCEPTORS = withoutInterceptors();
+
+    private static @Nullable MethodHandle withoutInterceptors() {
+        try {
+            return MethodHandles.publicLookup()
+                    .findConstructor(
+                            JobInstanceProcessor.class,
+                            MethodType.methodType(
+                                    void.class,
+                                    IJobPersistence.class,
+                                    BatchJobSender.class,
+                                    String.class,
+                                    JobChunkProgressAccumulator.class,
+                                    IReductionStepExecutorService.class,
+                                    JobDefinitionRegistry.class));
+        } catch (NoSuchMethodException | IllegalAccessException e) {
+            return null;
+        }
+    }
 
     /** Advances a job as far as possible now. */
     public void over(String jobId, JobChunkProgressAccumulator progress) {
@@ -44,15 +56,12 @@ public record JobPass(
     }
 
     private JobInstanceProcessor processor(String jobId, JobChunkProgressAccumulator progress) {
-        MethodHandle constructor;
-        try {
-            constructor =
-                    MethodHandles.publicLookup().findConstructor(JobInstanceProcessor.class, WITHOUT_INTERCEPTORS);
-        } catch (NoSuchMethodException | IllegalAccessException e) {
+        if (WITHOUT_INTERCEPTORS == null) {
             return new JobInstanceProcessor(jobs, sender, jobId, progress, reductions, definitions, interceptors);
         }
         try {
-            return (JobInstanceProcessor) constructor.invoke(jobs, sender, jobId, progress, reductions, definitions);
+            return (JobInstanceProcessor)
+                    WITHOUT_INTERCEPTORS.invoke(jobs, sender, jobId, progress, reductions, definitions);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

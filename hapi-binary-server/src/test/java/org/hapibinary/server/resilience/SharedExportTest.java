@@ -63,6 +63,9 @@ class SharedExportTest {
                 eachOfTwoWritesAtLeastAQuarterOfTheFiles(a, b);
                 oneIsKilledHalfWayAndAThirdComes(a, b);
             }
+            assertThat(servers.count("pg_stat_database where datname = 'postgres' and deadlocks > 0"))
+                    .as("deadlocks")
+                    .isZero();
         }
     }
 

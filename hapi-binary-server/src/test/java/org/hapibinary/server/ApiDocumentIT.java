@@ -57,7 +57,7 @@ class ApiDocumentIT {
 
     private static ServerProcess start(int port) throws IOException {
         Path home = Files.createDirectory(directory.resolve("server"));
-        List<String> command = ServerProcess.java("-XX:TieredStopAtLevel=1", "-jar", System.getProperty("server.jar"));
+        List<String> command = ServerProcess.quickJava("-jar", System.getProperty("server.jar"));
         command.addAll(List.of("--spring.profiles.active=demo", "--server.port=" + port));
         return ServerProcess.launch(command, home, port, "/actuator/health/readiness");
     }

@@ -30,7 +30,7 @@ class StartTest {
 
     /** What a process says that ends at once, with status 1. */
     private static String startAndRead(Map<String, String> environment, String... properties) throws Exception {
-        List<String> command = ServerProcess.command(ServerProcess.QUICK_START.toArray(String[]::new));
+        List<String> command = ServerProcess.quickCommand();
         command.addAll(arguments(properties));
         ProcessBuilder server =
                 new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);

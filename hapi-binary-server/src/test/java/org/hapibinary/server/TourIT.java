@@ -39,8 +39,7 @@ class TourIT {
     @BeforeAll
     static void startTheJar() throws IOException {
         port = RunningServer.freePort();
-        server = new ProcessBuilder(ServerProcess.java(
-                        "-XX:TieredStopAtLevel=1",
+        server = new ProcessBuilder(ServerProcess.quickJava(
                         "-jar",
                         System.getProperty("server.jar"),
                         "--spring.profiles.active=demo",

@@ -27,9 +27,13 @@ public final class ServerProcess implements AutoCloseable {
 
     /**
      * A server that is started for a few requests is not compiled to the last instruction, nor are libraries verified.
+     * The room for classes does not have to grow by collections of the whole heap.
      */
-    public static final List<String> QUICK_START = List.of(
+    private static final List<String> QUICK_START = List.of(
+            "-Xms512m",
             "-Xmx1g",
+            "-Xmn256m",
+            "-XX:MetaspaceSize=256m",
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-XX:+UnlockDiagnosticVMOptions",
@@ -57,9 +61,21 @@ public final class ServerProcess implements AutoCloseable {
         return command;
     }
 
+    /** This JVM's own Java, with the options for a server that is started for a few requests. */
+    public static List<String> quickJava(String... arguments) {
+        List<String> command = java(QUICK_START.toArray(String[]::new));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
     /** The server from this JVM's class path; Spring Boot properties may be added. */
     public static List<String> command(String... jvmOptions) {
         return program(HapiBinaryServer.class, jvmOptions);
+    }
+
+    /** As {@link #command}, with the options for a server that is started for a few requests. */
+    public static List<String> quickCommand() {
+        return command(QUICK_START.toArray(String[]::new));
     }
 
     /** A program from this JVM's class path; its arguments may be added. */

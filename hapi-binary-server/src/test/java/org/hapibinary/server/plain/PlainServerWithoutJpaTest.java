@@ -52,7 +52,7 @@ class PlainServerWithoutJpaTest {
                         .matches())
                 .collect(Collectors.joining(File.pathSeparator));
         assertThat(Arrays.asList(some.split(File.pathSeparator))).hasSizeLessThan(all.size() - 20);
-        List<String> command = ServerProcess.java(ServerProcess.QUICK_START.toArray(String[]::new));
+        List<String> command = ServerProcess.quickJava();
         command.addAll(List.of(
                 "-cp", some, PlainProgram.class.getName(), Integer.toString(port), directory.toString(), issuer.url()));
         return ServerProcess.launch(command, directory, port, "/fhir/metadata");

@@ -228,7 +228,7 @@ class InstallTest {
     }
 
     private static ServerProcess launch(String command) {
-        String java = String.join(" ", ServerProcess.java(ServerProcess.QUICK_START.toArray(String[]::new))) + " ";
+        String java = String.join(" ", ServerProcess.quickJava()) + " ";
         return ServerProcess.launch(
                 List.of("bash", "-c", "exec " + command.replaceFirst("^java ", java)), home, port, READY);
     }

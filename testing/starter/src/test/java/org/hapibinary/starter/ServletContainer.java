@@ -20,7 +20,7 @@ final class ServletContainer {
         String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> entry.matches(".*(/tomcat-embed|/jakarta.annotation-api|/test-classes).*"))
                 .collect(Collectors.joining(File.pathSeparator));
-        List<String> command = ServerProcess.java(ServerProcess.QUICK_START.toArray(String[]::new));
+        List<String> command = ServerProcess.quickJava();
         command.addAll(
                 List.of("-cp", classPath, ServletContainer.class.getName(), Integer.toString(port), war.toString()));
         return command;

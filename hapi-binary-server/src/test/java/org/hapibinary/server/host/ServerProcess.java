@@ -45,6 +45,8 @@ public final class ServerProcess implements AutoCloseable {
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     private final Process process;
     private final int port;
 
@@ -154,8 +156,7 @@ public final class ServerProcess implements AutoCloseable {
 
     private boolean isReady(URI readiness) {
         try {
-            return HttpClient.newHttpClient()
-                            .send(HttpRequest.newBuilder(readiness).build(), BodyHandlers.discarding())
+            return HTTP.send(HttpRequest.newBuilder(readiness).build(), BodyHandlers.discarding())
                             .statusCode()
                     == 200;
         } catch (IOException e) {

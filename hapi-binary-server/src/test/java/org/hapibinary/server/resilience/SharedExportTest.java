@@ -4,26 +4,33 @@ package org.hapibinary.server.resilience;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.hapibinary.catalog.ExportWork;
+import org.hapibinary.jpaserver.chunk.ExportChunks;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RecordedMessages;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.ManyObservations;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that share a database and a store share the work of one export, while some come and others go. */
+/**
+ * Servers that share a database and a store share the work of one export, while some come and others go. The one that
+ * is killed is a process.
+ */
 class SharedExportTest {
 
     private static final int PATIENTS = 500;
@@ -42,6 +49,9 @@ class SharedExportTest {
 
     private final ServersOnPostgres servers;
 
+    /** Of servers, by what they call themselves. */
+    private final Map<String, String> names = new HashMap<>();
+
     SharedExportTest() throws IOException {
         servers = new ServersOnPostgres(
                 directory,
@@ -59,7 +69,9 @@ class SharedExportTest {
                     new ManyObservations(servers.client(a.port(), "system/*.*"), servers.database(), PATIENTS);
             records.loadPatients();
             records.loadObservations(OBSERVATIONS);
-            try (ServerProcess b = servers.start("b", RunningServer.freePort())) {
+            names.put(nameIn(servers.log("a")).orElseThrow(), "a");
+            try (RunningServer b = servers.startHere(RunningServer.freePort())) {
+                names.put(b.bean(ExportWork.class).server(), "b");
                 eachOfTwoWritesAtLeastAQuarterOfTheFiles(a, b);
                 oneIsKilledHalfWayAndAThirdComes(a, b);
             }
@@ -69,29 +81,39 @@ class SharedExportTest {
         }
     }
 
-    private void eachOfTwoWritesAtLeastAQuarterOfTheFiles(ServerProcess a, ServerProcess b) throws Exception {
-        String jobId = reader(a).startExport(EXPORT);
+    private static Optional<String> nameIn(List<String> log) {
+        return log.stream()
+                .map(NAME::matcher)
+                .filter(Matcher::find)
+                .map(said -> said.group(1))
+                .findFirst();
+    }
 
-        assertExact(reader(b), jobId);
+    private void eachOfTwoWritesAtLeastAQuarterOfTheFiles(ServerProcess a, RunningServer b) throws Exception {
+        String jobId = reader(a.port()).startExport(EXPORT);
+
+        assertExact(reader(b.port()), jobId);
 
         Map<String, Integer> written = filesByServer(jobId);
         assertThat(written).containsOnlyKeys("a", "b");
         assertThat(written.values()).as("%s", written).allMatch(files -> files >= FILES / 4);
     }
 
-    private void oneIsKilledHalfWayAndAThirdComes(ServerProcess a, ServerProcess b) throws Exception {
+    private void oneIsKilledHalfWayAndAThirdComes(ServerProcess a, RunningServer b) throws Exception {
         int port = RunningServer.freePort();
-        CompletableFuture<ServerProcess> third = CompletableFuture.supplyAsync(() -> startUnchecked("third", port));
-        try {
-            // it starts meanwhile, but most of a start takes longer than the export
-            Await.until("the third server on its way", PATIENCE, () -> servers.log("third").stream()
-                    .anyMatch(line -> NAME.matcher(line).find()));
-            String jobId = reader(a).startExport(EXPORT);
+        RecordedMessages started = new RecordedMessages(ExportChunks.class);
+        CompletableFuture<RunningServer> third = CompletableFuture.supplyAsync(() -> servers.startHere(port));
+        try (started) {
+            // it starts meanwhile, but most of a start may take longer than the export
+            Await.until("the third server on its way", PATIENCE, () -> nameIn(started.all())
+                    .isPresent());
+            names.put(nameIn(started.all()).orElseThrow(), "third");
+            String jobId = reader(a.port()).startExport(EXPORT);
             Await.until("half of the files", PATIENCE, () -> available(jobId) >= FILES / 2);
             a.kill();
             System.out.printf("killed when %d files were written%n", available(jobId));
 
-            assertExact(reader(b), jobId);
+            assertExact(reader(b.port()), jobId);
 
             Map<String, Integer> written = filesByServer(jobId);
             assertThat(written.getOrDefault("third", 0))
@@ -102,16 +124,8 @@ class SharedExportTest {
         }
     }
 
-    private ServerProcess startUnchecked(String name, int port) {
-        try {
-            return servers.start(name, port);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private ExportClient reader(ServerProcess server) {
-        return servers.client(server.port(), "system/*.rs");
+    private ExportClient reader(int port) {
+        return servers.client(port, "system/*.rs");
     }
 
     private long available(String jobId) throws Exception {
@@ -129,23 +143,13 @@ class SharedExportTest {
         assertThat(available(jobId)).isEqualTo(FILES);
     }
 
-    /** By the names that the servers' directories have. */
     private Map<String, Integer> filesByServer(String jobId) throws Exception {
-        Map<String, String> directories = new HashMap<>();
-        for (String name : List.of("a", "b", "third")) {
-            for (String line : servers.log(name)) {
-                var said = NAME.matcher(line);
-                if (said.find()) {
-                    directories.put(said.group(1), name);
-                }
-            }
-        }
         Map<String, Integer> files = new HashMap<>();
         for (String server : servers.query("select HBP_EXPORT_CHUNK.SERVER from HBP_EXPORT_FILE"
                 + " join HBP_EXPORT_CHUNK using (CHUNK_ID) join HBP_EXPORT on HBP_EXPORT.EXPORT_ID ="
                 + " HBP_EXPORT_CHUNK.EXPORT_ID where HBP_EXPORT.JOB_ID = '" + jobId
                 + "' and HBP_EXPORT_FILE.STATE = 'AVAILABLE'")) {
-            files.merge(directories.getOrDefault(server, server), 1, Integer::sum);
+            files.merge(names.getOrDefault(server, server), 1, Integer::sum);
         }
         System.out.printf("files by server: %s%n", files);
         return files;

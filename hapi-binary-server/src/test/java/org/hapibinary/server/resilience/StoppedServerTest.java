@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.StreamSupport;
-import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
@@ -93,32 +91,6 @@ class StoppedServerTest {
                 assertThat(part).as("not read in time").isBetween(1L, size - 1);
                 assertThat(part + resumed(there, url, part).length).isEqualTo(size);
             }
-        }
-    }
-
-    /** H2 would close it by a hook of its own, while the server still hands back what it does. */
-    @Test
-    void theEmbeddedDatabaseIsClosedAfterTheServer() throws Exception {
-        Path own = Files.createDirectory(directory.resolve("embedded"));
-        int port = RunningServer.freePort();
-        try (TestIssuer issuer = new TestIssuer();
-                ServerProcess server = ServerProcess.startQuickly(
-                        own,
-                        port,
-                        RunningServer.argumentsWithoutDemo(
-                                port, own, "hapi.binary.authorization.issuer=" + issuer.url()))) {
-            String base = ExportClient.nobody(port).base();
-            ExportClient.withBearer(
-                            port,
-                            TestIssuer.signed(
-                                    issuer.key(), issuer.claims(base, "owner", "system/*.rs", claims -> claims)))
-                    .startExport("/$export");
-            server.terminate();
-            Await.until("the end of the process", PATIENCE, () -> !server.isAlive());
-
-            assertThat(Files.readAllLines(own.resolve("server.log")))
-                    .anyMatch(line -> line.contains("Graceful shutdown complete"))
-                    .noneMatch(line -> line.contains("already closed"));
         }
     }
 

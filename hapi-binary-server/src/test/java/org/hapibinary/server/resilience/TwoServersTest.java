@@ -26,6 +26,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
@@ -37,9 +38,11 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.export.NdjsonFiles;
+import org.hapibinary.lifecycle.Sweep;
 import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.RecordedMessages;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.StoreMark;
@@ -50,8 +53,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two processes on one database and one store: what one has begun the other goes on with. Between them and PostgreSQL
- * is {@link PgBouncer}.
+ * Two servers on one database and one store, of which one is a process that is killed: what one has begun the other
+ * goes on with. Between them and PostgreSQL is {@link PgBouncer}.
  */
 class TwoServersTest {
 
@@ -72,16 +75,18 @@ class TwoServersTest {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start();
                 PgBouncer pooler = PgBouncer.before(postgres.getPort(), directory);
                 ServerProcess a = start("a", pooler)) {
-            SmallRecord.loadInto(client(a, "writer", "system/*.*"));
-            try (ServerProcess b = start("b", pooler)) {
-                anExportGoesOnAtTheOtherServer(a, b);
+            SmallRecord.loadInto(client(a.port(), "writer", "system/*.*"));
+            int port = RunningServer.freePort();
+            try (RunningServer b = RunningServer.startWithoutDemo(port, directory, properties(pooler));
+                    RecordedMessages sweepsOfB = new RecordedMessages(Sweep.class)) {
+                anExportGoesOnAtTheOtherServer(a.port(), b.port());
                 expire(postgres, EXPIRED_EXPORTS);
                 awaitErasure(postgres);
                 Await.until(
                         "the line that follows the last one's commit",
                         PATIENCE,
-                        () -> putAway().size() > EXPIRED_EXPORTS);
-                assertThat(putAway())
+                        () -> putAway(sweepsOfB).size() > EXPIRED_EXPORTS);
+                assertThat(putAway(sweepsOfB))
                         .as("each once")
                         .hasSize(EXPIRED_EXPORTS + 1)
                         .doesNotHaveDuplicates();
@@ -99,23 +104,28 @@ class TwoServersTest {
 
     private ServerProcess start(String name, PgBouncer pooler) throws IOException {
         int port = RunningServer.freePort();
-        List<String> arguments = RunningServer.argumentsWithoutDemo(
+        return ServerProcess.startQuickly(
+                Files.createDirectory(directory.resolve(name)),
                 port,
-                directory,
-                "spring.datasource.url=" + pooler.url(),
-                "spring.datasource.username=postgres",
-                "hapi.binary.authorization.issuer=" + issuer.url(),
-                "hapi.binary.authorization.audience=both",
-                "hapi.binary.sweep-interval=200ms");
-        return ServerProcess.startQuickly(Files.createDirectory(directory.resolve(name)), port, arguments);
+                RunningServer.argumentsWithoutDemo(port, directory, properties(pooler)));
     }
 
-    private ExportClient client(ServerProcess server, String id, String scope) {
+    private String[] properties(PgBouncer pooler) {
+        return new String[] {
+            "spring.datasource.url=" + pooler.url(),
+            "spring.datasource.username=postgres",
+            "hapi.binary.authorization.issuer=" + issuer.url(),
+            "hapi.binary.authorization.audience=both",
+            "hapi.binary.sweep-interval=200ms"
+        };
+    }
+
+    private ExportClient client(int port, String id, String scope) {
         return ExportClient.withBearer(
-                server.port(), TestIssuer.signed(issuer.key(), issuer.claims("both", id, scope, claims -> claims)));
+                port, TestIssuer.signed(issuer.key(), issuer.claims("both", id, scope, claims -> claims)));
     }
 
-    private void anExportGoesOnAtTheOtherServer(ServerProcess a, ServerProcess b) throws Exception {
+    private void anExportGoesOnAtTheOtherServer(int a, int b) throws Exception {
         ExportClient atA = client(a, "owner", "system/*.rs");
         ExportClient atB = client(b, "owner", "system/*.rs");
         String jobId = atA.startExport(SmallRecord.EXPORT);
@@ -227,16 +237,15 @@ class TwoServersTest {
         }
     }
 
-    private static List<String> putAway() throws IOException {
-        List<String> exports = new ArrayList<>();
-        for (String server : List.of("a", "b")) {
-            Files.readAllLines(directory.resolve(server).resolve("server.log")).forEach(line -> {
-                var said = PUT_AWAY.matcher(line);
-                if (said.find()) {
-                    exports.add(said.group(1));
-                }
-            });
-        }
-        return exports;
+    /** The exports that either server has put away. */
+    private static List<String> putAway(RecordedMessages ofB) throws IOException {
+        List<String> messages =
+                new ArrayList<>(Files.readAllLines(directory.resolve("a").resolve("server.log")));
+        messages.addAll(ofB.all());
+        return messages.stream()
+                .map(PUT_AWAY::matcher)
+                .filter(Matcher::find)
+                .map(said -> said.group(1))
+                .toList();
     }
 }

@@ -2,22 +2,28 @@
 package org.hapibinary.server.world;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
+import ca.uhn.fhir.parser.IParser;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.hapibinary.server.client.ExportClient;
-import org.hl7.fhir.r4.model.PrimitiveType;
+import org.hl7.fhir.convertors.factory.VersionConvertorFactory_40_50;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
@@ -40,8 +46,6 @@ public final class DemoResources {
             "DocumentReference",
             "Group");
 
-    private static final FhirContext R4 = FhirContext.forR4Cached();
-
     /** One document refers to a Binary that there is not. */
     private static final String MISSING_URL = "\"url\":\"Binary/no-such-attachment\"";
 
@@ -53,10 +57,22 @@ public final class DemoResources {
     /**
      * The resources of a type as they are exported: what they refer to in Binaries is absolute.
      *
+     * @param fhirContext of the server's version of FHIR
      * @param base the FHIR base URL
      */
-    public static Map<String, String> exported(String type, String base) {
-        return byId(ndjson(type, base));
+    public static Map<String, String> exported(FhirContext fhirContext, String type, String base) {
+        return byId(fhirContext, ndjson(type, base).map(line -> fhirContext
+                .newJsonParser()
+                .encodeResourceToString(in(fhirContext, line))));
+    }
+
+    /** A resource of the demo, which are of R4, in a server's version of FHIR. R4B can read them as they are. */
+    public static IBaseResource in(FhirContext fhirContext, String line) {
+        if (fhirContext.getVersion().getVersion() == FhirVersionEnum.R5) {
+            return VersionConvertorFactory_40_50.convertResource(
+                    (Resource) FhirContext.forR4Cached().newJsonParser().parseResource(line));
+        }
+        return fhirContext.newJsonParser().parseResource(line);
     }
 
     /** The resources of a type as they are exported, each on a line. */
@@ -82,7 +98,7 @@ public final class DemoResources {
     }
 
     public static Map<String, String> loaded(String type) {
-        return byId(lines(type));
+        return byId(FhirContext.forR4Cached(), lines(type));
     }
 
     /** As they were loaded. */
@@ -97,15 +113,24 @@ public final class DemoResources {
     }
 
     /** What the server adds to a resource's meta is left out, and profiles, which are a set, are sorted. */
-    public static Map<String, String> byId(Stream<String> ndjson) {
+    public static Map<String, String> byId(FhirContext fhirContext, Stream<String> ndjson) {
+        IParser parser = fhirContext.newJsonParser();
         Map<String, String> resources = new TreeMap<>();
         ndjson.forEach(line -> {
-            Resource resource = (Resource) R4.newJsonParser().parseResource(line);
-            resource.setId(resource.getIdElement().getIdPart());
-            resource.getMeta().setVersionId(null).setLastUpdated(null).setSource(null);
-            resource.getMeta().getProfile().sort(Comparator.comparing(PrimitiveType::getValue));
-            resources.put(
-                    resource.getIdElement().getIdPart(), R4.newJsonParser().encodeResourceToString(resource));
+            ObjectNode resource =
+                    (ObjectNode) ExportClient.json(parser.encodeResourceToString(parser.parseResource(line)));
+            ObjectNode meta = resource.withObjectProperty("meta");
+            meta.remove(List.of("versionId", "lastUpdated", "source"));
+            if (meta.has("profile")) {
+                Set<String> profiles = new TreeSet<>();
+                meta.path("profile").forEach(profile -> profiles.add(profile.asText()));
+                ArrayNode sorted = meta.putArray("profile");
+                profiles.forEach(sorted::add);
+            }
+            if (meta.isEmpty()) {
+                resource.remove("meta");
+            }
+            resources.put(resource.path("id").asText(), resource.toString());
         });
         return resources;
     }

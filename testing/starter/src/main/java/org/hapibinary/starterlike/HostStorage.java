@@ -12,6 +12,8 @@ import ca.uhn.fhir.jpa.binstore.FilesystemBinaryStorageSvcImpl;
 import ca.uhn.fhir.jpa.config.HapiFhirLocalContainerEntityManagerFactoryBean;
 import ca.uhn.fhir.jpa.config.HibernatePropertiesProvider;
 import ca.uhn.fhir.jpa.config.r4.JpaR4Config;
+import ca.uhn.fhir.jpa.config.r4b.JpaR4BConfig;
+import ca.uhn.fhir.jpa.config.r5.JpaR5Config;
 import ca.uhn.fhir.jpa.config.util.HapiEntityManagerFactoryUtil;
 import ca.uhn.fhir.jpa.config.util.ResourceCountCacheUtil;
 import ca.uhn.fhir.jpa.dao.FulltextSearchSvcImpl;
@@ -33,6 +35,7 @@ import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -48,13 +51,30 @@ import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 
-/** HAPI's JPA storage for R4, its beans one by one. */
+/** HAPI's JPA storage, its beans one by one, for the version of FHIR in {@code hapi.fhir.fhir_version}. */
 @Configuration
 @EnableTransactionManagement
 @EnableConfigurationProperties(HostProperties.class)
 @ComponentScan("${hapi.fhir.custom-bean-packages:}")
-@Import({JpaR4Config.class, ThreadPoolFactoryConfig.class})
+@Import(ThreadPoolFactoryConfig.class)
 class HostStorage {
+
+    private static final String FHIR_VERSION = "hapi.fhir.fhir_version";
+
+    @Configuration
+    @ConditionalOnProperty(name = FHIR_VERSION, havingValue = "R4", matchIfMissing = true)
+    @Import(JpaR4Config.class)
+    static class OfR4 {}
+
+    @Configuration
+    @ConditionalOnProperty(name = FHIR_VERSION, havingValue = "R4B")
+    @Import(JpaR4BConfig.class)
+    static class OfR4B {}
+
+    @Configuration
+    @ConditionalOnProperty(name = FHIR_VERSION, havingValue = "R5")
+    @Import(JpaR5Config.class)
+    static class OfR5 {}
 
     @Bean
     JpaStorageSettings jpaStorageSettings() {

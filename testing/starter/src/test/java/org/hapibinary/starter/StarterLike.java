@@ -4,6 +4,7 @@ package org.hapibinary.starter;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
+import ca.uhn.fhir.util.BundleBuilder;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
@@ -13,10 +14,7 @@ import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.DemoResources;
 import org.hapibinary.starterlike.StarterLikeServer;
-import org.hl7.fhir.r4.model.Bundle;
-import org.hl7.fhir.r4.model.Bundle.BundleType;
-import org.hl7.fhir.r4.model.Bundle.HTTPVerb;
-import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.instance.model.api.IBaseBundle;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -64,7 +62,8 @@ final class StarterLike implements ServerUnderTest {
                                         "spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir")
                                                 + "}",
                                         "hapi.binary.bulk-export.file-resources=1000",
-                                        "hapi.fhir.server_address=" + base(port)),
+                                        "hapi.fhir.server_address=" + base(port),
+                                        "hapi.fhir.fhir_version=" + System.getProperty("fhir.version", "R4")),
                                 Stream.of(properties))
                         .map(property -> "--" + property)
                         .toArray(String[]::new));
@@ -78,22 +77,17 @@ final class StarterLike implements ServerUnderTest {
         FhirContext fhirContext = bean(FhirContext.class);
         IFhirSystemDao<?, ?> systemDao = context.getBean(IFhirSystemDao.class);
         for (String type : DemoResources.TYPES) {
-            Bundle transaction = new Bundle().setType(BundleType.TRANSACTION);
+            BundleBuilder transaction = new BundleBuilder(fhirContext);
             DemoResources.lines(type)
-                    .map(line -> (Resource) fhirContext.newJsonParser().parseResource(line))
-                    .forEach(resource -> transaction
-                            .addEntry()
-                            .setResource(resource)
-                            .getRequest()
-                            .setMethod(HTTPVerb.PUT)
-                            .setUrl(type + "/" + resource.getIdElement().getIdPart()));
-            store(systemDao, transaction);
+                    .map(line -> DemoResources.in(fhirContext, line))
+                    .forEach(transaction::addTransactionUpdateEntry);
+            store(systemDao, transaction.getBundle());
         }
     }
 
-    @SuppressWarnings("unchecked") // on a server for R4
-    private static void store(IFhirSystemDao<?, ?> systemDao, Bundle transaction) {
-        ((IFhirSystemDao<Bundle, ?>) systemDao).transaction(new SystemRequestDetails(), transaction);
+    @SuppressWarnings("unchecked") // of the server's version of FHIR
+    private static void store(IFhirSystemDao<?, ?> systemDao, IBaseBundle transaction) {
+        ((IFhirSystemDao<IBaseBundle, ?>) systemDao).transaction(new SystemRequestDetails(), transaction);
     }
 
     @Override

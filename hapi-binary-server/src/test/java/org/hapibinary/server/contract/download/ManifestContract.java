@@ -3,6 +3,7 @@ package org.hapibinary.server.contract.download;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ca.uhn.fhir.context.FhirContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,7 @@ public interface ManifestContract extends WithExportedGroup {
 
     @Test
     default void everyFileIsWhatTheManifestSaysAndTogetherTheyAreWhatWasLoaded() throws Exception {
+        FhirContext fhirContext = group().server().bean(FhirContext.class);
         Map<String, Map<String, String>> exported = new TreeMap<>();
         Set<String> names = new HashSet<>();
         for (JsonNode item : group().output()) {
@@ -99,7 +101,8 @@ public interface ManifestContract extends WithExportedGroup {
             assertThat(names.add(
                             file.headers().firstValue("Content-Disposition").orElseThrow()))
                     .isTrue();
-            exported.computeIfAbsent(type, any -> new TreeMap<>()).putAll(DemoResources.byId(text.lines()));
+            exported.computeIfAbsent(type, any -> new TreeMap<>())
+                    .putAll(DemoResources.byId(fhirContext, text.lines()));
         }
         assertThat(exported.keySet())
                 .containsExactlyInAnyOrder(
@@ -116,7 +119,8 @@ public interface ManifestContract extends WithExportedGroup {
                         "Procedure");
         exported.forEach((type, resources) -> assertThat(resources)
                 .as(type)
-                .isEqualTo(DemoResources.exported(type, group().owner().base())));
+                .isEqualTo(DemoResources.exported(
+                        fhirContext, type, group().owner().base())));
     }
 
     @Test

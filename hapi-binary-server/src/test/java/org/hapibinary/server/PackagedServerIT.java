@@ -3,6 +3,7 @@ package org.hapibinary.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -20,11 +21,18 @@ import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.DemoResources;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged server, started as the README says, and the tour it prints, pasted into a shell. */
-class TourIT {
+/**
+ * The packaged server, started as the README says: the tour it prints, pasted into a shell, the commands of docs/api.md
+ * and its end.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PackagedServerIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String BEGIN = "# 1.";
@@ -74,6 +82,12 @@ class TourIT {
     }
 
     @Test
+    @Order(Integer.MIN_VALUE)
+    void eachCommandOfTheApisDocumentAnswersAsItSays() throws Exception {
+        ApiDocument.assertIsTrue(port, Files.createDirectory(directory.resolve("api")));
+    }
+
+    @Test
     void theCommandsOnTheConsoleLeaveTheTwelvePatientsOnDisk() throws Exception {
         Path workplace = Files.createDirectory(directory.resolve("workplace"));
         Process shell = new ProcessBuilder("bash", "-eu", "-c", tourIn(Files.readString(log())))
@@ -89,7 +103,8 @@ class TourIT {
                 .endsWith("the file is answered with 404 now\n");
         List<String> lines = Files.readAllLines(workplace.resolve("Patient.ndjson"));
         assertThat(lines).hasSize(12);
-        assertThat(DemoResources.byId(lines.stream())).isEqualTo(DemoResources.loaded("Patient"));
+        assertThat(DemoResources.byId(FhirContext.forR4Cached(), lines.stream()))
+                .isEqualTo(DemoResources.loaded("Patient"));
     }
 
     @Test
@@ -151,5 +166,19 @@ class TourIT {
         assertThat(new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .matches("[\\w-]+\\.[\\w-]+\\.[\\w-]+\n");
         assertThat(script.waitFor()).isZero();
+    }
+
+    /** H2 would close it by a hook of its own, while the server still hands back what it does. */
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void theEmbeddedDatabaseIsClosedAfterTheServer() throws Exception {
+        ExportClient.bySecret(port, "system/*.rs").startExport("/$export");
+
+        server.destroy();
+
+        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readAllLines(log()))
+                .anyMatch(line -> line.contains("Graceful shutdown complete"))
+                .noneMatch(line -> line.contains("already closed"));
     }
 }

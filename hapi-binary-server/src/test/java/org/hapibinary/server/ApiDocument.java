@@ -16,53 +16,42 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hapibinary.ProjectFolder;
-import org.hapibinary.server.host.RunningServer;
-import org.hapibinary.server.host.ServerProcess;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of docs/api.md, run one after the other in one shell, answer as it says. */
-class ApiDocumentIT {
+final class ApiDocument {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Pattern BLOCKS = Pattern.compile("(?ms)^```(sh|text)\n(.*?)^```$");
     private static final String MARK = "@@ end of command ";
 
-    @TempDir
-    static Path directory;
+    private ApiDocument() {}
 
-    @Test
-    void eachCommandAnswersAsTheDocumentSays() throws Exception {
-        int port = RunningServer.freePort();
+    /**
+     * Runs the commands and looks at the answers.
+     *
+     * @param port of a server with the demo's data and no exports
+     * @param workplace an empty directory
+     */
+    static void assertIsTrue(int port, Path workplace) throws IOException, InterruptedException {
         List<MatchResult> blocks = BLOCKS.matcher(Files.readString(ProjectFolder.resolve("docs/api.md"))
                         .replace("localhost:8080", "localhost:" + port))
                 .results()
                 .toList();
-        try (ServerProcess server = start(port)) {
-            assertThat(server.port()).isEqualTo(port);
-            List<String> outputs = run(blocks);
+        List<String> outputs = run(blocks, workplace);
 
-            int command = -1;
-            boolean isRun = false;
-            for (MatchResult block : blocks) {
-                if (block.group(1).equals("sh")) {
-                    isRun = canRun(block);
-                    command += isRun ? 1 : 0;
-                } else if (isRun) {
-                    assertAnswered(outputs.get(command), block.group(2));
-                }
+        int command = -1;
+        boolean isRun = false;
+        for (MatchResult block : blocks) {
+            if (block.group(1).equals("sh")) {
+                isRun = canRun(block);
+                command += isRun ? 1 : 0;
+            } else if (isRun) {
+                assertAnswered(outputs.get(command), block.group(2));
             }
         }
     }
 
-    private static ServerProcess start(int port) throws IOException {
-        Path home = Files.createDirectory(directory.resolve("server"));
-        List<String> command = ServerProcess.quickJava("-jar", System.getProperty("server.jar"));
-        command.addAll(List.of("--spring.profiles.active=demo", "--server.port=" + port));
-        return ServerProcess.launch(command, home, port, "/actuator/health/readiness");
-    }
-
-    private static List<String> run(List<MatchResult> blocks) throws IOException, InterruptedException {
+    private static List<String> run(List<MatchResult> blocks, Path workplace) throws IOException, InterruptedException {
         StringBuilder script = new StringBuilder();
         for (MatchResult block : blocks) {
             if (block.group(1).equals("sh") && canRun(block)) {
@@ -72,7 +61,6 @@ class ApiDocumentIT {
                         .append("'\n");
             }
         }
-        Path workplace = Files.createDirectory(directory.resolve("workplace"));
         ProcessBuilder shell = new ProcessBuilder("bash", "-eu", "-c", script.toString())
                 .directory(workplace.toFile())
                 .redirectErrorStream(true);

@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server.host;
 
+import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.hapibinary.authorization.token.TestIssuer;
@@ -14,6 +15,11 @@ public interface ServerUnderTest extends AutoCloseable {
 
     /** A part of the server's, such as the plugin's catalog or the data source that its tables are in. */
     <T> T bean(Class<T> type);
+
+    /** The version of FHIR that the demo's data is in there. */
+    default FhirContext contentVersion() {
+        return FhirContext.forR4Cached();
+    }
 
     /** The {@code iss} of its owner's tokens. */
     String ownersIssuer();

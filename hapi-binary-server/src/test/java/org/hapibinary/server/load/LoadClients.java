@@ -26,6 +26,11 @@ public final class LoadClients implements AutoCloseable {
         return Optional.ofNullable(clients.get(protocol));
     }
 
+    /** One that does not ask for 200, over any protocol but HTTP/2; nothing where {@code wrk} is not on the PATH. */
+    public Optional<LoadClient> ofAnyStatus() {
+        return over(Protocol.TLS);
+    }
+
     /** What the client is, or what is missing. */
     public String description(Protocol protocol) {
         return over(protocol)

@@ -74,7 +74,7 @@ final class StarterLike implements ServerUnderTest {
     }
 
     private void load() {
-        FhirContext fhirContext = bean(FhirContext.class);
+        FhirContext fhirContext = contentVersion();
         IFhirSystemDao<?, ?> systemDao = context.getBean(IFhirSystemDao.class);
         for (String type : DemoResources.TYPES) {
             BundleBuilder transaction = new BundleBuilder(fhirContext);
@@ -98,6 +98,11 @@ final class StarterLike implements ServerUnderTest {
     @Override
     public <T> T bean(Class<T> type) {
         return PluginBeans.find(context, type);
+    }
+
+    @Override
+    public FhirContext contentVersion() {
+        return bean(FhirContext.class);
     }
 
     @Override

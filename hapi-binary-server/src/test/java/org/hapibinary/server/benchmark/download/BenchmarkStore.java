@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.server.host.ProcessGroup;
 import org.hapibinary.storage.S3Server;
@@ -73,6 +74,13 @@ record BenchmarkStore(String name, Path directory, List<String> properties, Proc
                         "hapi.binary.storage.s3.secret-key=" + s3.secretKey()),
                 new ProcessGroup(),
                 s3::close);
+    }
+
+    /** With one more property of the server's. */
+    BenchmarkStore with(String property) {
+        List<String> all = new ArrayList<>(properties);
+        all.add(property);
+        return new BenchmarkStore(name, directory, all, processes, backend);
     }
 
     private static String onH2(Path directory) {

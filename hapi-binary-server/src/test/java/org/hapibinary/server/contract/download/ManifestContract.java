@@ -77,7 +77,7 @@ public interface ManifestContract extends WithExportedGroup {
 
     @Test
     default void everyFileIsWhatTheManifestSaysAndTogetherTheyAreWhatWasLoaded() throws Exception {
-        FhirContext fhirContext = group().server().bean(FhirContext.class);
+        FhirContext fhirContext = group().server().contentVersion();
         Map<String, Map<String, String>> exported = new TreeMap<>();
         Set<String> names = new HashSet<>();
         for (JsonNode item : group().output()) {

@@ -24,7 +24,7 @@ class RedirectBenchmark {
 
     private static final long LENGTH = 10 << 10;
     private static final int CONNECTIONS = 8;
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 20;
     private static final Duration TURN = Duration.ofSeconds(2);
 
     @TempDir

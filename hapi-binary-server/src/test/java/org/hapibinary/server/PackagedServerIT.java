@@ -10,11 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.hapibinary.ProjectFolder;
+import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
@@ -41,36 +40,30 @@ class PackagedServerIT {
     @TempDir
     static Path directory;
 
-    private static Process server;
+    private static ServerProcess server;
     private static int port;
 
     @BeforeAll
-    static void startTheJar() throws IOException {
+    static void startTheJar() throws Exception {
         port = RunningServer.freePort();
-        server = new ProcessBuilder(ServerProcess.quickJava(
+        server = ServerProcess.launch(
+                ServerProcess.quickJava(
                         "-jar",
                         System.getProperty("server.jar"),
                         "--spring.profiles.active=demo",
-                        "--logging.level.ca.uhn.fhir.parser.LenientErrorHandler=warn", // the most that a client can
-                        // write
-                        "--server.port=" + port))
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log().toFile())
-                .start();
-        Instant deadline = Instant.now().plus(PATIENCE);
-        while (!Files.readString(log()).contains(END)) {
-            assertThat(server.isAlive() && Instant.now().isBefore(deadline))
-                    .as(Files.readString(log()))
-                    .isTrue();
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        }
+                        // the most that a client can write
+                        "--logging.level.ca.uhn.fhir.parser.LenientErrorHandler=warn",
+                        "--server.port=" + port),
+                directory,
+                port,
+                "/actuator/health/readiness");
+        Await.until("the tour on the console", PATIENCE, () -> Files.readString(log())
+                .contains(END));
     }
 
     @AfterAll
     static void stop() {
-        server.destroyForcibly();
-        server.onExit().join();
+        server.close();
     }
 
     private static Path log() {
@@ -174,9 +167,9 @@ class PackagedServerIT {
     void theEmbeddedDatabaseIsClosedAfterTheServer() throws Exception {
         ExportClient.bySecret(port, "system/*.rs").startExport("/$export");
 
-        server.destroy();
+        server.terminate();
 
-        assertThat(server.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        Await.until("the end of the process", PATIENCE, () -> !server.isAlive());
         assertThat(Files.readAllLines(log()))
                 .anyMatch(line -> line.contains("Graceful shutdown complete"))
                 .noneMatch(line -> line.contains("already closed"));

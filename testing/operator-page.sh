@@ -7,4 +7,4 @@ if [ ! -x /usr/bin/chromium ] || [ ! -x /usr/bin/chromedriver ]; then
     echo "There is no Chromium with its driver in /usr/bin: the operator's page is not tried in a browser"
     exit 0
 fi
-mvn -B verify -pl hapi-binary-server -am -Dtest=OperatorPageInBrowser -Dsurefire.failIfNoSpecifiedTests=false -DskipITs
+mvn -B verify -pl hapi-binary-server -am -Dtest=OperatorPageInBrowser -Dsurefire.failIfNoSpecifiedTests=false

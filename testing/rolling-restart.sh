@@ -6,4 +6,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mvn -B verify -Pbenchmark -pl hapi-binary-server -am -Dtest=RollingRestartBenchmark -Dsurefire.failIfNoSpecifiedTests=false \
-  -Drestart.rounds="${1:-1}" -Drestart.downloads="${2:-50}" -Drestart.exports="${3:-5}" -DskipITs
+  -Drestart.rounds="${1:-1}" -Drestart.downloads="${2:-50}" -Drestart.exports="${3:-5}"

@@ -6,4 +6,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mvn -B verify -Pbenchmark -pl hapi-binary-server -am -Dtest=SoakBenchmark -Dsurefire.failIfNoSpecifiedTests=false \
-  -Dsoak.minutes="${1:-30}" -Dsoak.downloads="${2:-50}" -Dsoak.exports="${3:-5}" -DskipITs
+  -Dsoak.minutes="${1:-30}" -Dsoak.downloads="${2:-50}" -Dsoak.exports="${3:-5}"

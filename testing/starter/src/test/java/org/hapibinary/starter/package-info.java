@@ -1,4 +1,4 @@
-/** The HTTP suite and docs/install.md on a host like HAPI's JPA starter. */
+/** The HTTP suite and docs/install.md on a host like HAPI's JPA starter; the server as its jar has it. */
 @NullMarked
 package org.hapibinary.starter;
 

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.server;
+package org.hapibinary.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.server;
+package org.hapibinary.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and its end.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class PackagedServerIT {
+class PackagedServerTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String BEGIN = "# 1.";

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.server;
+package org.hapibinary.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * The SBOM in the packaged server. A library that it does not list is one that nobody looks up when a hole becomes
  * known.
  */
-class SoftwareBillIT {
+class SoftwareBillTest {
 
     private static final String LIBRARIES = "BOOT-INF/lib/";
 
@@ -50,7 +50,7 @@ class SoftwareBillIT {
 
     @Test
     void thePluginsJarHasAnSbomOfItsOwnWithoutWhatItIsTestedWith() throws IOException {
-        try (InputStream in = SoftwareBillIT.class.getClassLoader().getResourceAsStream(OF_PROVIDER)) {
+        try (InputStream in = SoftwareBillTest.class.getClassLoader().getResourceAsStream(OF_PROVIDER)) {
             assertThat(in).isNotNull();
             JsonNode sbom = new ObjectMapper().readTree(in);
 

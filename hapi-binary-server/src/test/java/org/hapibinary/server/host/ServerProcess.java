@@ -77,7 +77,12 @@ public final class ServerProcess implements AutoCloseable {
 
     /** As {@link #command}, with the options for a server that is started for a few requests. */
     public static List<String> quickCommand() {
-        return command(QUICK_START.toArray(String[]::new));
+        return quickProgram(HapiBinaryServer.class);
+    }
+
+    /** As {@link #program}, with the options for a server that is started for a few requests. */
+    public static List<String> quickProgram(Class<?> main) {
+        return program(main, QUICK_START.toArray(String[]::new));
     }
 
     /** A program from this JVM's class path; its arguments may be added. */

@@ -200,6 +200,11 @@ final class PlainHost implements ServerUnderTest {
 
     /** The demo's data, on its own database. */
     static Kind of(FhirContext fhirContext) {
+        return of(fhirContext, settings -> settings);
+    }
+
+    /** The same with other settings of the plugin's. */
+    static Kind of(FhirContext fhirContext, UnaryOperator<HapiBinaryBuilder> settings) {
         return (directory, issuer, properties) -> {
             DemoWork work = new DemoWork();
             PlainHost host = new PlainHost(
@@ -209,7 +214,7 @@ final class PlainHost implements ServerUnderTest {
                     directory,
                     issuer,
                     byName(properties),
-                    settings -> settings,
+                    settings,
                     context -> {});
             work.on(host.workers);
             return host;

@@ -22,9 +22,11 @@ import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.catalog.PooledDatabase;
 import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.PgBouncer;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.StoreMark;
+import org.jspecify.annotations.Nullable;
 
 /** Server processes on one PostgreSQL and one store, and what is to be seen there from outside. */
 final class ServersOnPostgres implements AutoCloseable {
@@ -35,6 +37,7 @@ final class ServersOnPostgres implements AutoCloseable {
     private final Path directory;
     private final EmbeddedPostgres postgres;
     private final HikariDataSource database;
+    private final @Nullable PgBouncer pooler;
     private final String[] properties;
 
     /**
@@ -42,10 +45,20 @@ final class ServersOnPostgres implements AutoCloseable {
      * @param properties of all servers
      */
     ServersOnPostgres(Path directory, String... properties) throws IOException {
+        this(false, directory, properties);
+    }
+
+    private ServersOnPostgres(boolean isPooled, Path directory, String... properties) throws IOException {
         this.directory = directory;
         this.postgres = EmbeddedPostgres.start();
         this.database = PooledDatabase.of(postgres.getPostgresDatabase());
+        this.pooler = isPooled ? PgBouncer.before(postgres.getPort(), directory) : null;
         this.properties = properties;
+    }
+
+    /** The same, with {@link PgBouncer} between all servers and PostgreSQL. */
+    static ServersOnPostgres behindPgBouncer(Path directory, String... properties) throws IOException {
+        return new ServersOnPostgres(true, directory, properties);
     }
 
     /**
@@ -68,7 +81,8 @@ final class ServersOnPostgres implements AutoCloseable {
         return Stream.concat(
                         Stream.of(properties),
                         Stream.of(
-                                "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                                "spring.datasource.url="
+                                        + (pooler == null ? postgres.getJdbcUrl("postgres", "postgres") : pooler.url()),
                                 "spring.datasource.username=postgres",
                                 "hapi.binary.authorization.issuer=" + issuer.url(),
                                 "hapi.binary.authorization.audience=all"))
@@ -137,6 +151,9 @@ final class ServersOnPostgres implements AutoCloseable {
     @Override
     public void close() throws IOException {
         database.close();
+        if (pooler != null) {
+            pooler.close();
+        }
         postgres.close();
         issuer.close();
     }

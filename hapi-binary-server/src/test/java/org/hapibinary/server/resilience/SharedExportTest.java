@@ -2,8 +2,10 @@
 package org.hapibinary.server.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hapibinary.server.client.Answers.assertOutcome;
 
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +22,7 @@ import org.hapibinary.catalog.ExportWork;
 import org.hapibinary.jpaserver.chunk.ExportChunks;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.server.host.PgBouncer;
 import org.hapibinary.server.host.RecordedMessages;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
@@ -29,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Servers that share a database and a store share the work of one export, while some come and others go. The one that
- * is killed is a process.
+ * is killed is a process. Between them and PostgreSQL is {@link PgBouncer}.
  */
 class SharedExportTest {
 
@@ -53,7 +56,7 @@ class SharedExportTest {
     private final Map<String, String> names = new HashMap<>();
 
     SharedExportTest() throws IOException {
-        servers = new ServersOnPostgres(
+        servers = ServersOnPostgres.behindPgBouncer(
                 directory,
                 "hapi.binary.bulk-export.file-resources=" + FILE_RESOURCES,
                 // a server that is killed is waited for that long
@@ -72,7 +75,8 @@ class SharedExportTest {
             names.put(nameIn(servers.log("a")).orElseThrow(), "a");
             try (RunningServer b = servers.startHere(RunningServer.freePort())) {
                 names.put(b.bean(ExportWork.class).server(), "b");
-                eachOfTwoWritesAtLeastAQuarterOfTheFiles(a, b);
+                String jobId = eachOfTwoWritesAtLeastAQuarterOfTheFiles(a, b);
+                whatOneServerBeginsTheOtherGoesOnWith(a, b, jobId);
                 oneIsKilledHalfWayAndAThirdComes(a, b);
             }
             assertThat(servers.count("pg_stat_database where datname = 'postgres' and deadlocks > 0"))
@@ -89,7 +93,7 @@ class SharedExportTest {
                 .findFirst();
     }
 
-    private void eachOfTwoWritesAtLeastAQuarterOfTheFiles(ServerProcess a, RunningServer b) throws Exception {
+    private String eachOfTwoWritesAtLeastAQuarterOfTheFiles(ServerProcess a, RunningServer b) throws Exception {
         String jobId = reader(a.port()).startExport(EXPORT);
 
         assertExact(reader(b.port()), jobId);
@@ -97,6 +101,33 @@ class SharedExportTest {
         Map<String, Integer> written = filesByServer(jobId);
         assertThat(written).containsOnlyKeys("a", "b");
         assertThat(written.values()).as("%s", written).allMatch(files -> files >= FILES / 4);
+        return jobId;
+    }
+
+    /** A client does not see which server answers. */
+    private void whatOneServerBeginsTheOtherGoesOnWith(ServerProcess a, RunningServer b, String jobId)
+            throws Exception {
+        ExportClient atA = reader(a.port());
+        ExportClient atB = reader(b.port());
+        String manifest = atB.awaitEnd(jobId).body();
+        String path = ExportClient.json(manifest)
+                .at("/output/0/url")
+                .asText()
+                .substring(atB.base().length());
+        HttpResponse<String> whole = atA.get(path);
+        String tag = whole.headers().firstValue("ETag").orElseThrow();
+
+        HttpResponse<String> half = atA.get(path, "Range", "bytes=0-99");
+        HttpResponse<String> rest = atB.get(path, "Range", "bytes=100-", "If-Range", tag);
+        assertThat(half.statusCode()).isEqualTo(206);
+        assertThat(rest.statusCode()).isEqualTo(206);
+        assertThat(half.body() + rest.body()).isEqualTo(whole.body());
+
+        assertThat(atB.send("DELETE", "/$export-poll-status/" + jobId, "").statusCode())
+                .isEqualTo(202);
+        assertOutcome(atA.get(path), 404, "not-found");
+        assertOutcome(atA.status(jobId), 404, "not-found");
+        Await.until("the erasure", PATIENCE, () -> servers.stored().isEmpty());
     }
 
     private void oneIsKilledHalfWayAndAThirdComes(ServerProcess a, RunningServer b) throws Exception {

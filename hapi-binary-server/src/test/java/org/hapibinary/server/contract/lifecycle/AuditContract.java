@@ -4,6 +4,11 @@ package org.hapibinary.server.contract.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.interceptor.api.Hook;
+import ca.uhn.fhir.interceptor.api.IInterceptorService;
+import ca.uhn.fhir.interceptor.api.Interceptor;
+import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.rest.server.exceptions.InternalErrorException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,17 +16,21 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SmallExport;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.world.SmallRecord;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.AuditEvent;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -286,6 +295,45 @@ public abstract class AuditContract {
         server.advance(Duration.ofMinutes(11));
 
         server.await("the events at the host", () -> hostSink.ids().containsAll(ids));
+    }
+
+    @Test
+    void theFhirStoreHasWhatItCouldNotTakeOnceItCan() throws Exception {
+        IInterceptorService hooks = server.bean(IInterceptorService.class);
+        NoAuditEvents refusal = new NoAuditEvents();
+        List<String> paths = new ArrayList<>();
+        hooks.registerInterceptor(refusal);
+        try {
+            server.export();
+            events.next("kick-off 0", "manifest 0")
+                    .forEach(
+                            event -> paths.add("/AuditEvent/" + event.path("id").asText()));
+            server.await("attempts", () -> refusal.attempts.get() >= paths.size());
+            ExportClient auditor = server.client("auditor", "system/AuditEvent.rs");
+            assertThat(paths).allMatch(path -> auditor.get(path).statusCode() == 404);
+        } finally {
+            hooks.unregisterInterceptor(refusal);
+        }
+        server.advance(Duration.ofMinutes(11));
+
+        ExportClient auditor = server.client("auditor", "system/AuditEvent.rs");
+        server.await("the events in the store", () -> paths.stream()
+                .allMatch(path -> auditor.get(path).statusCode() == 200));
+    }
+
+    /** A hook in the way of the FHIR store. */
+    @Interceptor
+    public static final class NoAuditEvents {
+
+        private final AtomicInteger attempts = new AtomicInteger();
+
+        @Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED)
+        public void refuse(IBaseResource resource) {
+            if (resource instanceof AuditEvent) {
+                attempts.incrementAndGet();
+                throw new InternalErrorException("No AuditEvent is stored now");
+            }
+        }
     }
 
     @Test

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.server.resilience;
+package org.hapibinary.server.host;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,15 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.catalog.TransactionPooler;
-import org.hapibinary.server.host.RunningServer;
 
 /**
  * PgBouncer with {@code pool_mode=transaction}: the program that the system property {@code pgbouncer} names, or
  * without it what stands for it.
  */
-final class PgBouncer implements AutoCloseable {
+public final class PgBouncer implements AutoCloseable {
 
-    private static final int SESSIONS = 24;
+    private static final int SESSIONS = 40;
 
     private final Closeable pooler;
     private final String url;
@@ -30,7 +29,7 @@ final class PgBouncer implements AutoCloseable {
      * @param postgresPort of a server that takes connections without a password
      * @param directory for its files
      */
-    static PgBouncer before(int postgresPort, Path directory) throws IOException {
+    public static PgBouncer before(int postgresPort, Path directory) throws IOException {
         String program = System.getProperty("pgbouncer", "");
         if (program.isEmpty()) {
             TransactionPooler pooler = new TransactionPooler(postgresPort, SESSIONS);
@@ -64,7 +63,7 @@ final class PgBouncer implements AutoCloseable {
     }
 
     /** Of the database behind it. */
-    String url() {
+    public String url() {
         return url;
     }
 

@@ -1,5 +1,5 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
-package org.hapibinary.server.plain;
+package org.hapibinary.server.documentation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hapibinary.server.client.Answers.assertOutcome;

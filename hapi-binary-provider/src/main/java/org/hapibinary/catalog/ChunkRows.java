@@ -77,13 +77,13 @@ final class ChunkRows {
                 .isEmpty();
     }
 
-    /** Records a heartbeat. Returns false if the attempt is finished or superseded. */
+    /** Records a heartbeat. Returns false if the attempt has ended or is superseded. */
     boolean heartbeat(ChunkAttempt attempt, Instant now) {
         return entityManager
                         .createQuery(
                                 """
                                 update ExportChunk c set c.activeAt = :now
-                                where c.id = :chunkId and c.attempt = :number and c.finished = false""")
+                                where c.id = :chunkId and c.attempt = :number and c.activeAt is not null""")
                         .setParameter("now", now)
                         .setParameter("chunkId", attempt.chunkId())
                         .setParameter("number", attempt.number())

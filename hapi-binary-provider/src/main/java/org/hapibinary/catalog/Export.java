@@ -175,11 +175,6 @@ public class Export {
         this.dueAt = at;
     }
 
-    /** @param more bytes that its files take up in the store */
-    void store(long more) {
-        this.storedBytes += more;
-    }
-
     /** The random id of the export, which HAPI carries in the job's parameters. */
     public String id() {
         return id;

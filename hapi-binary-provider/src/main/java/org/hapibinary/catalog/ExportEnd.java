@@ -106,7 +106,7 @@ final class ExportEnd {
         if (errors != null && file != null && file.state() == ExportFile.State.WRITING) {
             file.written(errors);
             file.publish();
-            export.store(errors.storedBytes());
+            database.store(export.id(), errors.storedBytes());
         }
     }
 

@@ -9,9 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Records HAPI's work on exports in the catalog: the chunks, and the files, attachments and issues that they produce.
@@ -141,24 +140,25 @@ public final class ExportWork {
     }
 
     /**
-     * Records a heartbeat of these attempts and commits at once. Locks all chunks before the first export, each kind in
-     * a fixed order, as {@link #publish} locks a chunk before its export: so neither another server's heartbeat nor a
-     * file that is published deadlocks with it.
+     * Records a heartbeat of these attempts that have not ended, and commits at once, export by export: one that is
+     * locked keeps no chunk of another from publishing. Locks an export's chunks, in a fixed order, before the export,
+     * as {@link #publish} does, so that they do not deadlock.
      */
     public void heartbeat(Collection<ChunkAttempt> attempts) {
-        List<ChunkAttempt> inOrder = attempts.stream()
+        attempts.stream()
                 .sorted(Comparator.comparing(ChunkAttempt::chunkId))
-                .toList();
-        database.inNewTransaction(() -> {
-            Instant now = database.databaseNow();
-            SortedSet<String> exportIds = new TreeSet<>();
-            for (ChunkAttempt attempt : inOrder) {
-                if (chunks.heartbeat(attempt, now)) {
-                    exportIds.add(attempt.exportId());
-                }
-            }
-            exportIds.forEach(exportId -> heartbeat(exportId, now));
-        });
+                .collect(Collectors.groupingBy(ChunkAttempt::exportId))
+                .forEach((exportId, inOrder) -> database.inNewTransaction(() -> heartbeat(exportId, inOrder)));
+    }
+
+    private void heartbeat(String exportId, List<ChunkAttempt> inOrder) {
+        Instant now = database.databaseNow();
+        long current = inOrder.stream()
+                .filter(attempt -> chunks.heartbeat(attempt, now))
+                .count();
+        if (current > 0) {
+            heartbeat(exportId, now);
+        }
     }
 
     private void heartbeat(String exportId, Instant now) {

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -1268,11 +1269,7 @@ abstract class CatalogContract {
             publishing.setAutoCommit(false);
             statement.executeQuery(
                     "select ATTEMPT from HBP_EXPORT_CHUNK where CHUNK_ID = '" + second.chunkId() + "' for update");
-            CompletableFuture<Void> heartbeat =
-                    CompletableFuture.runAsync(() -> work.heartbeat(List.of(first, second)));
-            assertThatThrownBy(() -> heartbeat.get(500, TimeUnit.MILLISECONDS))
-                    .as("it waits for the second chunk")
-                    .isInstanceOf(TimeoutException.class);
+            CompletableFuture<Void> heartbeat = waitingHeartbeat(List.of(first, second));
 
             statement.executeQuery(
                     "select STATE from HBP_EXPORT where EXPORT_ID = '" + export.id() + "' for update nowait");
@@ -1280,6 +1277,52 @@ abstract class CatalogContract {
             publishing.commit();
             heartbeat.get(20, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void anExportThatSomebodyHasLockedKeepsNoChunkOfAnotherFromPublishing() throws Exception {
+        Export locked = running();
+        Export free = running();
+        List<ChunkAttempt> attempts = List.of(begin(locked, id()), begin(free, id()));
+        try (Connection ending = dataSource().getConnection();
+                Statement statement = ending.createStatement()) {
+            ending.setAutoCommit(false);
+            statement.executeQuery("select STATE from HBP_EXPORT where EXPORT_ID = '" + locked.id() + "' for update");
+            CompletableFuture<Void> heartbeat = waitingHeartbeat(attempts);
+
+            assertThat(CompletableFuture.runAsync(() -> work.finishChunk(attempts.get(1), 0)))
+                    .succeedsWithin(Duration.ofSeconds(20));
+            assertThat(heartbeat).isNotDone();
+
+            ending.commit();
+            heartbeat.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** One that waits for what the test has locked. */
+    private CompletableFuture<Void> waitingHeartbeat(List<ChunkAttempt> attempts) throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        CompletableFuture<Void> heartbeat = CompletableFuture.runAsync(() -> {
+            begun.countDown();
+            work.heartbeat(attempts);
+        });
+        assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> heartbeat.get(500, TimeUnit.MILLISECONDS))
+                .as("it waits")
+                .isInstanceOf(TimeoutException.class);
+        return heartbeat;
+    }
+
+    /** The next attempt, on whichever server, does not wait for one that has ended. */
+    @Test
+    void aHeartbeatOfAnAttemptThatHasEndedIsNone() {
+        Export export = running();
+        ChunkAttempt attempt = begin(export, id());
+        work.endChunk(attempt, false, List.of());
+
+        work.heartbeat(List.of(attempt));
+
+        assertThat(start(export, attempt.chunkId(), true, STALLED_AFTER)).isInstanceOf(ExportChunk.Start.Run.class);
     }
 
     @Test

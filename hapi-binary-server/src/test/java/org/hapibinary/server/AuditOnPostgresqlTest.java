@@ -26,4 +26,9 @@ class AuditOnPostgresqlTest extends AuditContract {
         super.stop();
         postgres.close();
     }
+
+    @Override
+    protected String notChecked() {
+        return "not valid";
+    }
 }

@@ -8,10 +8,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hapibinary.catalog.CatalogDatabase;
 import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportFile;
@@ -130,13 +133,23 @@ public final class ErasureQueue {
         erased.forEach(file -> gone.merge(file.export().id(), file.storedBytes(), Long::sum));
         gone.forEach((exportId, bytes) -> database.store(exportId, -bytes)); // locks exports before their files
         Instant now = database.now();
-        for (ExportFile file : held(erased, lease)) {
-            file.erased(now.plus(LATE_WRITES));
-            gone.merge(file.export().id(), -file.storedBytes(), Long::sum);
+        Set<String> erasedIds = ids(erased.stream());
+        Set<String> failedIds = ids(failed.stream());
+        for (ExportFile file : held(ids(Stream.of(erased, failed, left).flatMap(List::stream)), lease)) {
+            if (erasedIds.contains(file.binaryId())) {
+                file.erased(now.plus(LATE_WRITES));
+                gone.merge(file.export().id(), -file.storedBytes(), Long::sum);
+            } else if (failedIds.contains(file.binaryId())) {
+                file.erasureFailed(now.plus(retryAfter(file)));
+            } else {
+                file.due(now);
+            }
         }
         gone.forEach((exportId, bytes) -> database.store(exportId, bytes));
-        held(failed, lease).forEach(file -> file.erasureFailed(now.plus(retryAfter(file))));
-        held(left, lease).forEach(file -> file.due(now));
+    }
+
+    private static Set<String> ids(Stream<ExportFile> files) {
+        return files.map(ExportFile::binaryId).collect(Collectors.toSet());
     }
 
     /**
@@ -144,16 +157,13 @@ public final class ErasureQueue {
      * the lease, or that have been discarded anew.
      */
     @SuppressWarnings("unchecked") // JPA's native queries have no types
-    private List<ExportFile> held(List<ExportFile> files, Instant lease) {
-        if (files.isEmpty()) {
-            return List.of();
-        }
+    private List<ExportFile> held(Set<String> files, Instant lease) {
         return entityManager
                 .createNativeQuery(
                         "select f.* from HBP_EXPORT_FILE f where f.BINARY_ID in (:files) and f.DUE_AT = :lease"
                                 + " order by f.BINARY_ID for update",
                         ExportFile.class)
-                .setParameter("files", files.stream().map(ExportFile::binaryId).toList())
+                .setParameter("files", files)
                 .setParameter("lease", lease)
                 .getResultList();
     }
@@ -162,15 +172,34 @@ public final class ErasureQueue {
         return FIRST_RETRY.multipliedBy(1L << Math.min(file.erasureFailures(), LONGEST_RETRY_EXPONENT));
     }
 
-    /** Records heartbeats of downloads, so that no server erases these files. Commits at once. */
+    /**
+     * Records heartbeats of downloads, so that no server erases these files. Commits at once. Leaves out those that
+     * somebody has locked, such as a deletion: their downloads have had heartbeats before, and have the next one soon.
+     */
     public void showReading(Collection<String> binaryIds) {
         if (!binaryIds.isEmpty()) {
-            database.inNewTransaction(() -> entityManager
-                    .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
-                    .setParameter("now", database.databaseNow())
-                    .setParameter("binaryIds", binaryIds)
-                    .executeUpdate());
+            database.inNewTransaction(() -> {
+                List<String> locked = lockFree(binaryIds);
+                if (!locked.isEmpty()) {
+                    entityManager
+                            .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
+                            .setParameter("now", database.databaseNow())
+                            .setParameter("binaryIds", locked)
+                            .executeUpdate();
+                }
+            });
         }
+    }
+
+    /** Locks those files that nobody else has locked, and returns their ids. */
+    @SuppressWarnings("unchecked") // JPA's native queries have no types
+    private List<String> lockFree(Collection<String> binaryIds) {
+        return entityManager
+                .createNativeQuery(
+                        "select f.BINARY_ID from HBP_EXPORT_FILE f where f.BINARY_ID in (:ids) for update skip locked",
+                        String.class)
+                .setParameter("ids", binaryIds)
+                .getResultList();
     }
 
     /**

@@ -18,8 +18,9 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Gives events to the sinks, on a thread of its own: those of this server from memory, and those that are due in the
- * database, because a sink has failed or a server has died. What all sinks have is deleted from the database.
+ * Gives events to the sinks: those of this server from memory, and those that are due in the database, because a sink
+ * has failed or a server has died. It has a thread of its own for that, but the log alone takes an event from whoever
+ * has it. What all sinks have is deleted from the database.
  */
 final class AuditDelivery {
 
@@ -41,6 +42,7 @@ final class AuditDelivery {
     private final AuditRows rows;
     private final List<AuditSink> sinks;
     private final List<String> names;
+    private final boolean isLogOnly;
     private final GroupedWrites writes;
     private final Runnable interrupted;
     private final BlockingQueue<Supplier<AuditRows.Row>> queue = new LinkedBlockingQueue<>(MOST_IN_MEMORY);
@@ -55,6 +57,7 @@ final class AuditDelivery {
         this.interrupted = interrupted;
         this.sinks = List.copyOf(sinks);
         this.names = sinks.stream().map(AuditSink::name).toList();
+        this.isLogOnly = sinks.stream().allMatch(LogSink.class::isInstance);
         this.writes = new GroupedWrites(rows);
         Gauge.builder("hapi.binary.audit.waiting", waiting, AtomicLong::get)
                 .description("Audit events that a sink could not take so far; they are kept in the database")
@@ -120,13 +123,18 @@ final class AuditDelivery {
         }
     }
 
+    /** Gives an event that is not in the database to the log, if that is the only sink. */
+    boolean isTakenByLog(AuditRows.Row row) {
+        return isLogOnly && sinksLeft(row).isEmpty();
+    }
+
     /**
      * Has an event delivered, whether or not it is in the database already.
      *
      * @param row writes the event, which takes longer than a request should wait for it
      */
     void deliver(Supplier<AuditRows.Row> row) {
-        if (!running) {
+        if (!running || isLogOnly) {
             send(row.get());
         } else if (!queue.offer(row)) {
             change(new AuditRows.Keep(row.get(), Duration.ZERO));
@@ -194,6 +202,19 @@ final class AuditDelivery {
 
     /** @return whether all sinks have it */
     private boolean send(AuditRows.Row row) {
+        List<String> left = sinksLeft(row);
+        if (left.isEmpty()) {
+            change(new AuditRows.Remove(row.id()));
+        } else {
+            Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(row.attempts(), LONGEST_PAUSE_EXPONENT));
+            change(new AuditRows.Keep(
+                    new AuditRows.Row(row.id(), false, row.event(), left, row.attempts() + 1), pause));
+        }
+        return left.isEmpty();
+    }
+
+    /** Gives an event to its sinks, and returns those that do not have it yet. */
+    private List<String> sinksLeft(AuditRows.Row row) {
         List<String> unknown =
                 row.sinks().stream().filter(name -> !names.contains(name)).toList();
         boolean forAll = !unknown.isEmpty() && row.attempts() >= ATTEMPTS_FOR_OTHERS;
@@ -203,14 +224,7 @@ final class AuditDelivery {
                 left.add(sink.name());
             }
         }
-        if (left.isEmpty()) {
-            change(new AuditRows.Remove(row.id()));
-        } else {
-            Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(row.attempts(), LONGEST_PAUSE_EXPONENT));
-            change(new AuditRows.Keep(
-                    new AuditRows.Row(row.id(), false, row.event(), left, row.attempts() + 1), pause));
-        }
-        return left.isEmpty();
+        return left;
     }
 
     private boolean isTaken(AuditSink sink, AuditRows.Row row) {

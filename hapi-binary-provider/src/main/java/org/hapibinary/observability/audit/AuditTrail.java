@@ -55,8 +55,10 @@ public final class AuditTrail implements SmartLifecycle {
         if (isOn()) {
             count(entry);
             AuditRows.Row row = row(entry, false);
-            delivery.write(new AuditRows.Add(row));
-            delivery.deliver(() -> row);
+            if (!delivery.isTakenByLog(row)) {
+                delivery.write(new AuditRows.Add(row));
+                delivery.deliver(() -> row);
+            }
         }
     }
 

@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.audit.AuditRows;
 import org.hapibinary.problem.DatabaseOutage;
@@ -49,8 +51,19 @@ final class GroupedWrites {
     void write(AuditRows.Change change) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         if (!databaseIsDown && waiting.offer(new Waiting(change, done))) {
-            CompletableFuture<Void> inTime = done.completeOnTimeout(null, LONGEST_SECONDS, TimeUnit.SECONDS);
-            inTime.join();
+            await(done);
+        }
+    }
+
+    private static void await(CompletableFuture<Void> done) {
+        try {
+            done.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            log.debug("The database takes long to write an audit event; nobody waits for it any more");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e); // it is completed normally only
         }
     }
 

@@ -32,6 +32,7 @@ import org.hapibinary.catalog.NewAttachment;
 import org.hapibinary.catalog.NewFile;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.catalog.TestExports;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -342,6 +343,34 @@ abstract class ErasureContract {
         assertThat(queue.failures()).isEqualTo(1);
     }
 
+    /** As a deletion has them, which locks them in an order of its own. */
+    @Test
+    void whoReadsAFileWaitsForNobodyWhoHasLockedIt() {
+        Export export = running();
+        String locked = publish(export);
+        String free = publish(export);
+        database.transaction().executeWithoutResult(tx -> {
+            update("update HBP_EXPORT_FILE set STATE = STATE where BINARY_ID = '" + locked + "'");
+
+            assertThat(CompletableFuture.runAsync(() -> queue.showReading(Set.of(locked, free))))
+                    .succeedsWithin(Duration.ofSeconds(20));
+        });
+        assertThat(readAt(free)).isNotNull();
+        assertThat(readAt(locked)).isNull();
+
+        queue.showReading(Set.of(locked));
+        assertThat(readAt(locked)).isNotNull();
+    }
+
+    private @Nullable Object readAt(String binaryId) {
+        return database.transaction().execute(tx -> database.database()
+                .entityManager()
+                .createNativeQuery("select READ_AT from HBP_EXPORT_FILE where BINARY_ID = :id")
+                .setParameter("id", binaryId)
+                .getResultList()
+                .get(0));
+    }
+
     /** A remote store may take minutes for one content. */
     @Test
     void nobodyWaitsForTheErasureOfAFileOrForTheEndOfAnExport() {
@@ -605,13 +634,18 @@ abstract class ErasureContract {
     void whatAnExportTakesUpInTheStoreIsKnownUntilItIsErased() {
         Export export = running();
         String discarded = publish(export);
-        complete(export);
+        publish(export, List.of(new ExportIssue(ExportIssue.Severity.ERROR, "not-found", "a line of the error file")));
+        String errors = id();
+        work.announceErrorFile(export.id(), TestExports.newFile(errors, "OperationOutcome"));
         assertThat(storedBytes(export)).isEqualTo(10);
+        assertThat(catalog.complete(export.id(), clock.now, RETENTION, A_MOMENT, TestExports.written(errors)))
+                .isTrue();
+        assertThat(storedBytes(export)).isEqualTo(15);
 
         update("update HBP_EXPORT_FILE set STATE = 'DISCARDED', DUE_AT = '2026-01-01 00:00:00+00' where BINARY_ID = '"
                 + discarded + "'");
         assertThat(erase(Set.of())).containsExactly(discarded);
-        assertThat(storedBytes(export)).isEqualTo(5);
+        assertThat(storedBytes(export)).isEqualTo(10);
         catalog.delete(export.id());
         erase(Set.of());
         assertThat(storedBytes(export)).isZero();

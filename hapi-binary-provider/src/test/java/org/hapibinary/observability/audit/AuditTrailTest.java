@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ca.uhn.fhir.context.FhirVersionEnum;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -25,6 +29,7 @@ import org.hapibinary.observability.audit.AuditEntry.Who;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /** Nothing is lost, whatever fails, and nobody waits for what fails. */
@@ -179,6 +184,45 @@ class AuditTrailTest {
             assertThat(taken).singleElement().asString().contains("\"remembered\"");
             assertThat(rows()).isZero();
         });
+    }
+
+    /** The log takes an event at once: what is over needs no database, and what is not is there until it ends. */
+    @Test
+    void theLogHasAnEventWhenItIsRecorded() throws Exception {
+        AuditTrail toLog = new AuditTrail(
+                new AuditRows(catalog.database(), "another"), FhirVersionEnum.R4, List.of(AuditSink.toLog()), meters);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger("org.hapibinary.audit");
+        lines.start();
+        logger.addAppender(lines);
+        toLog.start();
+        try {
+            toLog.record(entry("one"));
+            assertThat(lines.list).singleElement().asString().contains("\"one\"");
+            AuditTrail.Open open = toLog.begin(entry("begun"));
+            assertThat(rows()).isEqualTo(1);
+            end(open, "ended");
+            assertThat(lines.list).hasSize(2).last().asString().contains("\"ended\"");
+            await().atMost(PATIENCE).until(() -> rows() == 0);
+        } finally {
+            logger.detachAppender(lines);
+            toLog.stop();
+        }
+    }
+
+    @Test
+    void whatTheLogDoesNotTakeIsKeptInTheDatabase() throws Exception {
+        AuditTrail toLog = new AuditTrail(
+                new AuditRows(catalog.database(), "another"), FhirVersionEnum.R4, List.of(AuditSink.toLog()), meters);
+        Logger logger = (Logger) LoggerFactory.getLogger("org.hapibinary.audit");
+        logger.setLevel(Level.OFF);
+        try {
+            toLog.record(entry("kept"));
+
+            assertThat(rows()).isEqualTo(1);
+        } finally {
+            logger.setLevel(null);
+        }
     }
 
     @Test

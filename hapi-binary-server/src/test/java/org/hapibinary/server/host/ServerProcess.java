@@ -35,6 +35,7 @@ public final class ServerProcess implements AutoCloseable {
             "-Xmn256m",
             "-XX:MetaspaceSize=256m",
             "-XX:TieredStopAtLevel=1",
+            "-XX:ReservedCodeCacheSize=240m",
             "-XX:+UseSerialGC",
             "-XX:+UnlockDiagnosticVMOptions",
             "-XX:-BytecodeVerificationRemote");

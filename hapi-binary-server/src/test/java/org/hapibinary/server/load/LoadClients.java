@@ -27,7 +27,7 @@ public final class LoadClients implements AutoCloseable {
     }
 
     /** One that does not ask for 200, over any protocol but HTTP/2; nothing where {@code wrk} is not on the PATH. */
-    public Optional<LoadClient> ofAnyStatus() {
+    public Optional<LoadClient> wrk() {
         return over(Protocol.TLS);
     }
 

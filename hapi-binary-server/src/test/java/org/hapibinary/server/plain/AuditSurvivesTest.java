@@ -3,7 +3,6 @@ package org.hapibinary.server.plain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ca.uhn.fhir.context.FhirContext;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,13 +44,12 @@ class AuditSurvivesTest {
                 EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
             String database = postgres.getJdbcUrl("postgres", "postgres");
             try (ServerProcess killed = KillableProgram.start(directory, issuer, database);
-                    PlainHost other =
-                            (PlainHost) PlainHost.of(FhirContext.forR4Cached(), settings -> settings.audit(sink))
-                                    .start(
-                                            directory,
-                                            issuer,
-                                            "spring.datasource.url=" + database,
-                                            "spring.datasource.username=postgres")) {
+                    PlainHost other = PlainHost.start(
+                            directory,
+                            issuer,
+                            settings -> settings.audit(sink),
+                            "spring.datasource.url=" + database,
+                            "spring.datasource.username=postgres")) {
                 JdbcTemplate jdbc = new JdbcTemplate(other.bean(DataSource.class));
                 use(killed, SeededFile.in(other, LARGE, issuer.url(), CLIENT), jdbc);
                 assertThat(events(jdbc, "")).isEqualTo(6);
@@ -104,7 +102,7 @@ class AuditSurvivesTest {
 
         @Override
         public String name() {
-            return KillableProgram.SINK;
+            return KillableProgram.AUDIT_SINK;
         }
 
         @Override

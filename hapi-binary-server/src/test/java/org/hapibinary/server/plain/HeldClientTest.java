@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.hapibinary.server.client.Answers.assertOutcome;
 import static org.hapibinary.server.host.ExportedGroup.ALL_TYPES;
 
-import ca.uhn.fhir.context.FhirContext;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,12 +54,12 @@ class HeldClientTest {
     }
 
     private PlainHost server() throws IOException {
-        return (PlainHost) PlainHost.of(FhirContext.forR4Cached())
-                .start(
-                        directory,
-                        issuer,
-                        "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
-                        "spring.datasource.username=postgres");
+        return PlainHost.start(
+                directory,
+                issuer,
+                settings -> settings,
+                "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                "spring.datasource.username=postgres");
     }
 
     @AfterAll

@@ -26,15 +26,15 @@ import org.hapibinary.server.host.ServerProcess;
 import org.slf4j.LoggerFactory;
 
 /**
- * A plain server in a process of its own, to be killed. It exports the demo's data and erases often. Its audit events
- * nobody takes.
+ * A plain server in a process of its own, to be killed. It exports the demo's data and erases often. Its audit
+ * sink refuses each event.
  */
 final class KillableProgram {
 
     static final Duration SWEEP_INTERVAL = Duration.ofMillis(200);
 
-    /** The name of what takes no audit events here. */
-    static final String SINK = "test";
+    /** The name of its audit sink, which refuses each event. */
+    static final String AUDIT_SINK = "test";
 
     private KillableProgram() {}
 
@@ -88,12 +88,12 @@ final class KillableProgram {
 
         @Override
         public String name() {
-            return SINK;
+            return AUDIT_SINK;
         }
 
         @Override
         public void write(String id, String event) {
-            throw new IllegalStateException("Nobody takes audit events here");
+            throw new IllegalStateException("This sink refuses each event");
         }
     }
 }

@@ -200,25 +200,29 @@ final class PlainHost implements ServerUnderTest {
 
     /** The demo's data, on its own database. */
     static Kind of(FhirContext fhirContext) {
-        return of(fhirContext, settings -> settings);
+        return (directory, issuer, properties) ->
+                start(fhirContext, directory, issuer, settings -> settings, properties);
     }
 
-    /** The same with other settings of the plugin's. */
-    static Kind of(FhirContext fhirContext, UnaryOperator<HapiBinaryBuilder> settings) {
-        return (directory, issuer, properties) -> {
-            DemoWork work = new DemoWork();
-            PlainHost host = new PlainHost(
-                    fhirContext,
-                    Clock.systemUTC(),
-                    work,
-                    directory,
-                    issuer,
-                    byName(properties),
-                    settings,
-                    context -> {});
-            work.on(host.workers);
-            return host;
-        };
+    /** The same with other settings of the plugin's, in R4. */
+    static PlainHost start(
+            Path directory, TestIssuer issuer, UnaryOperator<HapiBinaryBuilder> settings, String... properties)
+            throws IOException {
+        return start(FhirContext.forR4Cached(), directory, issuer, settings, properties);
+    }
+
+    private static PlainHost start(
+            FhirContext fhirContext,
+            Path directory,
+            TestIssuer issuer,
+            UnaryOperator<HapiBinaryBuilder> settings,
+            String... properties)
+            throws IOException {
+        DemoWork work = new DemoWork();
+        PlainHost host = new PlainHost(
+                fhirContext, Clock.systemUTC(), work, directory, issuer, byName(properties), settings, context -> {});
+        work.on(host.workers);
+        return host;
     }
 
     /** With work and a clock of the test's, and Binaries of its own. */

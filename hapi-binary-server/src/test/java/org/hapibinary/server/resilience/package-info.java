@@ -1,4 +1,4 @@
-/** Servers that are killed, links that fail, and several servers on one database. */
+/** JPA servers that are killed, links that fail, and several JPA servers on one database. */
 @NullMarked
 package org.hapibinary.server.resilience;
 

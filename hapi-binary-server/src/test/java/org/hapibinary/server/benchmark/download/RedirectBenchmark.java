@@ -41,7 +41,7 @@ class RedirectBenchmark {
                 BenchmarkStore otherStore = BenchmarkStore.start("s3", directory.resolve("send"));
                 LoadedServer redirecting = LoadedServer.start(oneStore, issuer, "-Xmx1g", List.of(LENGTH));
                 LoadedServer sending = LoadedServer.start(otherStore, issuer, "-Xmx1g", List.of(LENGTH))) {
-            LoadClient client = clients.ofAnyStatus().orElseThrow(() -> new IllegalStateException("This needs wrk."));
+            LoadClient client = clients.wrk().orElseThrow(() -> new IllegalStateException("This needs wrk."));
             assertAnswer(redirecting, 307, 0);
             assertAnswer(sending, 200, LENGTH);
             List<Load> redirects = new ArrayList<>();

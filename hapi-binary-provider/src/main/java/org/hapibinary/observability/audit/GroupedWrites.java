@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the changes of many requests in one transaction each time: what comes while one is being committed is written
- * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds. Changes are
- * written in the order in which they come.
+ * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds. The changes of
+ * one event are written in the order in which they come.
  */
 final class GroupedWrites {
 
@@ -34,6 +34,10 @@ final class GroupedWrites {
 
     private final AuditRows rows;
     private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+
+    /** Written with what somebody waits for, or soon: each wake-up of the writer costs as much as a small download. */
+    private final BlockingQueue<AuditRows.Change> unhurried = new LinkedBlockingQueue<>(MOST_WAITING);
+
     private final BlockingQueue<AuditRows.Change> unsaved = new LinkedBlockingQueue<>(MOST_WAITING);
     private volatile boolean databaseIsDown;
 
@@ -67,9 +71,12 @@ final class GroupedWrites {
         }
     }
 
-    /** Writes a change soon. If the database is down, it is kept in memory until it is up again. */
+    /**
+     * Writes a change within {@value #LOOK_MILLIS} ms. If the database is down, it is kept in memory until it is up
+     * again.
+     */
     void later(AuditRows.Change change) {
-        if (!waiting.offer(new Waiting(change, null))) {
+        if (!unhurried.offer(change)) {
             keep(change);
         }
     }
@@ -77,7 +84,7 @@ final class GroupedWrites {
     /** Writes what comes, and renews this server's leases, until it is to stop and nothing is left. */
     void run(BooleanSupplier goesOn) {
         long renewed = System.nanoTime();
-        while (goesOn.getAsBoolean() || !waiting.isEmpty()) {
+        while (goesOn.getAsBoolean() || !waiting.isEmpty() || !unhurried.isEmpty()) {
             try {
                 writeSome();
                 if (System.nanoTime() - renewed >= BETWEEN_RENEWALS.toNanos()) {
@@ -96,10 +103,16 @@ final class GroupedWrites {
 
     private void writeSome() throws InterruptedException {
         List<Waiting> some = new ArrayList<>();
-        Waiting first = waiting.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        long millis = unhurried.size() < MOST_AT_ONCE ? LOOK_MILLIS : 0;
+        Waiting first = waiting.poll(millis, TimeUnit.MILLISECONDS);
         if (first != null) {
             some.add(first);
             waiting.drainTo(some, MOST_AT_ONCE - 1);
+        }
+        List<AuditRows.Change> besides = new ArrayList<>();
+        unhurried.drainTo(besides, MOST_AT_ONCE);
+        besides.forEach(change -> some.add(new Waiting(change, null)));
+        if (!some.isEmpty()) {
             try {
                 write(some);
             } finally {

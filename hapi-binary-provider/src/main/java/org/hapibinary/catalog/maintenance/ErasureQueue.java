@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -131,6 +132,8 @@ public final class ErasureQueue {
     private void record(List<ExportFile> erased, List<ExportFile> failed, List<ExportFile> left, Instant lease) {
         SortedMap<String, Long> gone = new TreeMap<>();
         erased.forEach(file -> gone.merge(file.export().id(), file.storedBytes(), Long::sum));
+        failed.forEach(file -> gone.merge(file.export().id(), 0L, Long::sum));
+        left.forEach(file -> gone.merge(file.export().id(), 0L, Long::sum));
         gone.forEach((exportId, bytes) -> database.store(exportId, -bytes)); // locks exports before their files
         Instant now = database.now();
         Set<String> erasedIds = ids(erased.stream());
@@ -173,21 +176,29 @@ public final class ErasureQueue {
     }
 
     /**
-     * Records heartbeats of downloads, so that no server erases these files. Commits at once. Leaves out those that
-     * somebody has locked, such as a deletion: their downloads have had heartbeats before, and have the next one soon.
+     * Records heartbeats of downloads, so that no server erases these files. Commits at once those that nobody has
+     * locked. Then waits for the others one by one: so it does not deadlock with who has locked them, such as a
+     * deletion, which locks the files of an export in an order of its own.
      */
     public void showReading(Collection<String> binaryIds) {
         if (!binaryIds.isEmpty()) {
-            database.inNewTransaction(() -> {
-                List<String> locked = lockFree(binaryIds);
-                if (!locked.isEmpty()) {
-                    entityManager
-                            .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
-                            .setParameter("now", database.databaseNow())
-                            .setParameter("binaryIds", locked)
-                            .executeUpdate();
-                }
-            });
+            Set<String> others = new TreeSet<>(binaryIds);
+            others.removeAll(database.inNewTransaction(() -> {
+                List<String> free = lockFree(binaryIds);
+                setRead(free);
+                return free;
+            }));
+            others.forEach(file -> database.inNewTransaction(() -> setRead(List.of(file))));
+        }
+    }
+
+    private void setRead(List<String> binaryIds) {
+        if (!binaryIds.isEmpty()) {
+            entityManager
+                    .createQuery("update ExportFile f set f.readAt = :now where f.binaryId in :binaryIds")
+                    .setParameter("now", database.databaseNow())
+                    .setParameter("binaryIds", binaryIds)
+                    .executeUpdate();
         }
     }
 

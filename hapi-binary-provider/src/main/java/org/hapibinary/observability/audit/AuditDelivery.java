@@ -129,12 +129,21 @@ final class AuditDelivery {
     }
 
     /**
-     * Has an event delivered, whether or not it is in the database already.
+     * Has an event delivered, whether or not it is in the database already. Where the log is not the only sink, another
+     * thread does that.
      *
-     * @param row writes the event, which takes longer than a request should wait for it
+     * @param row writes the event
      */
     void deliver(Supplier<AuditRows.Row> row) {
-        if (!running || isLogOnly) {
+        if (isLogOnly) {
+            send(row.get());
+        } else {
+            hand(row);
+        }
+    }
+
+    private void hand(Supplier<AuditRows.Row> row) {
+        if (!running) {
             send(row.get());
         } else if (!queue.offer(row)) {
             change(new AuditRows.Keep(row.get(), Duration.ZERO));
@@ -147,7 +156,7 @@ final class AuditDelivery {
             @Override
             public void afterCommit() {
                 before.run();
-                deliver(() -> row);
+                hand(() -> row); // this thread has a connection still
             }
         });
     }

@@ -15,8 +15,9 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Records what happens, so that no event is lost: it is in the database before the answer goes out, and stays there
- * until each sink has it. If the database cannot take it, the sinks get it at once. A download is in the database
- * before its first byte is sent; if its server dies, another one reports it as interrupted.
+ * until each sink has it, or it is in the log, if that is the only sink. If the database cannot take it, the sinks get
+ * it at once. A download is in the database before its first byte is sent; if its server dies, another one reports it
+ * as interrupted.
  */
 public final class AuditTrail implements SmartLifecycle {
 
@@ -103,7 +104,7 @@ public final class AuditTrail implements SmartLifecycle {
         }
 
         /**
-         * Records the end, without waiting.
+         * Records the end, without waiting for the database.
          *
          * @param why a sentence; null for none
          * @param sent what was sent; null for nothing

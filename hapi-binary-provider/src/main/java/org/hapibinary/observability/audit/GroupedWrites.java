@@ -1,6 +1,7 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.observability.audit;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,19 +62,17 @@ final class GroupedWrites {
 
     private static void await(CompletableFuture<Void> done) {
         try {
-            done.get(LONGEST_SECONDS, TimeUnit.SECONDS);
+            Uninterruptibles.getUninterruptibly(done, LONGEST_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             log.debug("The database takes long to write an audit event; nobody waits for it any more");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e); // it is completed normally only
         }
     }
 
     /**
-     * Writes a change within {@value #LOOK_MILLIS} ms. If the database is down, it is kept in memory until it is up
-     * again.
+     * Writes a change with the next one that somebody waits for, or after {@value #LOOK_MILLIS} ms without one. If the
+     * database is down, it is kept in memory until it is up again.
      */
     void later(AuditRows.Change change) {
         if (!unhurried.offer(change)) {
@@ -107,11 +106,15 @@ final class GroupedWrites {
         Waiting first = waiting.poll(millis, TimeUnit.MILLISECONDS);
         if (first != null) {
             some.add(first);
+        }
+        if (waiting.size() < MOST_AT_ONCE) {
+            List<AuditRows.Change> besides = new ArrayList<>();
+            unhurried.drainTo(besides, MOST_AT_ONCE);
+            waiting.drainTo(some); // all that the others follow
+            besides.forEach(change -> some.add(new Waiting(change, null)));
+        } else {
             waiting.drainTo(some, MOST_AT_ONCE - 1);
         }
-        List<AuditRows.Change> besides = new ArrayList<>();
-        unhurried.drainTo(besides, MOST_AT_ONCE);
-        besides.forEach(change -> some.add(new Waiting(change, null)));
         if (!some.isEmpty()) {
             try {
                 write(some);

@@ -3,6 +3,7 @@ package org.hapibinary.catalog.maintenance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -345,20 +346,21 @@ abstract class ErasureContract {
 
     /** As a deletion has them, which locks them in an order of its own. */
     @Test
-    void whoReadsAFileWaitsForNobodyWhoHasLockedIt() {
+    void noHeartbeatOfADownloadWaitsForAnotherFileThatSomebodyHasLocked() {
         Export export = running();
         String locked = publish(export);
-        String free = publish(export);
+        List<String> free = List.of(publish(export), publish(export));
+        List<CompletableFuture<Void>> heartbeats = new ArrayList<>();
         database.transaction().executeWithoutResult(tx -> {
             update("update HBP_EXPORT_FILE set STATE = STATE where BINARY_ID = '" + locked + "'");
+            heartbeats.add(
+                    CompletableFuture.runAsync(() -> queue.showReading(List.of(free.get(0), locked, free.get(1)))));
 
-            assertThat(CompletableFuture.runAsync(() -> queue.showReading(Set.of(locked, free))))
-                    .succeedsWithin(Duration.ofSeconds(20));
+            await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(free)
+                    .allSatisfy(file -> assertThat(readAt(file)).isNotNull()));
+            assertThat(readAt(locked)).isNull();
         });
-        assertThat(readAt(free)).isNotNull();
-        assertThat(readAt(locked)).isNull();
-
-        queue.showReading(Set.of(locked));
+        assertThat(heartbeats.get(0)).succeedsWithin(Duration.ofSeconds(20));
         assertThat(readAt(locked)).isNotNull();
     }
 

@@ -15,6 +15,8 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -216,12 +218,52 @@ class AuditTrailTest {
                 new AuditRows(catalog.database(), "another"), FhirVersionEnum.R4, List.of(AuditSink.toLog()), meters);
         Logger logger = (Logger) LoggerFactory.getLogger("org.hapibinary.audit");
         logger.setLevel(Level.OFF);
+        toLog.start();
         try {
             toLog.record(entry("kept"));
 
-            assertThat(rows()).isEqualTo(1);
+            await().atMost(PATIENCE).until(() -> rowsThatWait() == 1);
         } finally {
             logger.setLevel(null);
+            toLog.stop();
+        }
+    }
+
+    private long rowsThatWait() throws SQLException {
+        try (Connection connection = dataSource.getConnection();
+                var found = connection
+                        .createStatement()
+                        .executeQuery("select count(*) from HBP_AUDIT where ATTEMPTS > 0")) {
+            found.next();
+            return found.getLong(1);
+        }
+    }
+
+    /** However many others are written before. */
+    @Test
+    void whatFollowsAnEventIsNeverWrittenBeforeIt() throws Exception {
+        AuditRows auditRows = new AuditRows(catalog.database(), "another");
+        GroupedWrites writes = new GroupedWrites(auditRows);
+        List<String> ids = new ArrayList<>();
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 700; i++) {
+            String id = UUID.randomUUID().toString();
+            ids.add(id);
+            Thread caller = new Thread(
+                    () -> writes.write(new AuditRows.Add(new AuditRows.Row(id, true, "{}", List.of("test"), 0))));
+            callers.add(caller);
+            caller.start();
+        }
+        await().atMost(PATIENCE)
+                .until(() -> callers.stream().allMatch(caller -> caller.getState() == Thread.State.TIMED_WAITING));
+        Collections.reverse(ids);
+        ids.forEach(id -> writes.later(new AuditRows.Remove(id)));
+
+        writes.run(() -> false);
+
+        assertThat(rows()).isZero();
+        for (Thread caller : callers) {
+            caller.join();
         }
     }
 

@@ -55,9 +55,11 @@ class AuditSurvivesTest {
                 assertThat(events(jdbc, "")).isEqualTo(6);
 
                 sink.isUp = true;
-                jdbc.execute("update HBP_AUDIT set DUE_AT = DUE_AT - interval '1 minute'"); // as if it passed
 
-                Await.until("all events", PATIENCE, () -> sink.taken.size() >= 6);
+                Await.until("all events", PATIENCE, () -> {
+                    jdbc.execute("update HBP_AUDIT set DUE_AT = DUE_AT - interval '1 minute'"); // as if it passed
+                    return sink.taken.size() >= 6;
+                });
                 assertThat(sink.taken.values())
                         .containsExactlyInAnyOrder(
                                 "kick-off 0", "manifest 0", "download 0", "download 4", "download 8", "refusal 4");

@@ -285,6 +285,7 @@ public abstract class AuditContract {
         Set<String> ids = new HashSet<>();
         events.next("kick-off 0", "manifest 0", "download 0")
                 .forEach(event -> ids.add(event.path("id").asText()));
+        awaitAttempts(ids);
         assertThat(hostSink.ids()).doesNotContainAnyElementsOf(ids);
 
         hostSink.down(false);
@@ -304,9 +305,7 @@ public abstract class AuditContract {
             server.export();
             events.next("kick-off 0", "manifest 0")
                     .forEach(event -> ids.add(event.path("id").asText()));
-            server.await("the first attempts", () -> jdbc.queryForList(
-                            "select EVENT_ID from HBP_AUDIT where ATTEMPTS > 0", String.class)
-                    .containsAll(ids));
+            awaitAttempts(ids);
             assertThat(ids).allMatch(id -> status(id) == 404);
         } finally {
             jdbc.execute("alter table HFJ_RESOURCE drop constraint NO_AUDIT");
@@ -314,6 +313,13 @@ public abstract class AuditContract {
         letPausesEnd();
 
         server.await("the events in the store", () -> ids.stream().allMatch(id -> status(id) == 200));
+    }
+
+    private void awaitAttempts(Set<String> ids) throws Exception {
+        JdbcTemplate jdbc = new JdbcTemplate(server.bean(DataSource.class));
+        server.await("the first attempts", () -> jdbc.queryForList(
+                        "select EVENT_ID from HBP_AUDIT where ATTEMPTS > 0", String.class)
+                .containsAll(ids));
     }
 
     private int status(String eventId) {

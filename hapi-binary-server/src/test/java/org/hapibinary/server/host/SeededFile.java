@@ -42,6 +42,12 @@ public record SeededFile(String binaryId, String contentId, long size, String sh
 
     /** A file of another client, of whatever issuer. */
     public static SeededFile in(ServerUnderTest server, long size, String issuer, String clientId) throws IOException {
+        return in(server, size, issuer, clientId, server.bean(Clock.class).instant());
+    }
+
+    /** The same in an export that was complete at another time, and expires a day after. */
+    public static SeededFile in(ServerUnderTest server, long size, String issuer, String clientId, Instant completedAt)
+            throws IOException {
         ExportCatalog catalog = server.bean(ExportCatalog.class);
         Instant now = server.bean(Clock.class).instant();
         ExportWork work = server.bean(ExportWork.class);
@@ -63,7 +69,7 @@ public record SeededFile(String binaryId, String contentId, long size, String sh
                 new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(row, new Content(size));
         work.publish(chunk.attempt(), written, List.of(), List.of());
         work.endChunk(chunk.attempt(), true, List.of());
-        catalog.complete(exportId, now, Duration.ofHours(24), Duration.ofMinutes(1), null);
+        catalog.complete(exportId, completedAt, Duration.ofHours(24), Duration.ofMinutes(1), null);
         return new SeededFile(
                 row.binaryId(), row.contentId(), size, written.identity().sha256());
     }

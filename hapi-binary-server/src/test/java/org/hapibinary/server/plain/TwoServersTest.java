@@ -3,22 +3,17 @@ package org.hapibinary.server.plain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,23 +22,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
-import org.hapibinary.catalog.Export;
-import org.hapibinary.catalog.ExportAuthorization;
-import org.hapibinary.catalog.ExportChunk;
-import org.hapibinary.catalog.ExportFile;
-import org.hapibinary.catalog.ExportWork;
-import org.hapibinary.catalog.NewFile;
-import org.hapibinary.catalog.TestCatalog;
-import org.hapibinary.export.NdjsonFiles;
 import org.hapibinary.lifecycle.Sweep;
-import org.hapibinary.observability.ExportRecorder;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.host.PgBouncer;
 import org.hapibinary.server.host.RecordedMessages;
+import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.StoreMark;
-import org.hapibinary.storage.ContentStore;
-import org.hapibinary.storage.filesystem.FilesystemStorage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +40,7 @@ class TwoServersTest {
 
     private static final int EXPIRED_EXPORTS = 200;
     private static final Duration RETENTION = Duration.ofHours(24);
+    private static final long FILE_SIZE = 1 << 10;
     private static final int AT_ONCE = 8;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern PUT_AWAY = Pattern.compile("Nothing is left of the content of export (\\S+)");
@@ -65,7 +51,6 @@ class TwoServersTest {
     private final TestIssuer issuer = new TestIssuer();
 
     @Test
-    @SuppressWarnings("try") // the second server only has to be there
     void whatExpiresIsErasedOnceAndByTheOtherServerIfOneIsKilled() throws Exception {
         try (issuer;
                 EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
@@ -78,7 +63,7 @@ class TwoServersTest {
                             "spring.datasource.url=" + pooler.url(),
                             "spring.datasource.username=postgres");
                     RecordedMessages sweepsOfB = new RecordedMessages(Sweep.class)) {
-                expire(postgres, EXPIRED_EXPORTS);
+                expire(b, EXPIRED_EXPORTS);
                 awaitErasure(postgres);
                 Await.until(
                         "the line that follows the last one's commit",
@@ -91,7 +76,7 @@ class TwoServersTest {
                 assertThat(putAway(sweepsOfB.all()))
                         .as("by the one that is killed later, too")
                         .hasSizeBetween(1, EXPIRED_EXPORTS - 1);
-                expire(postgres, EXPIRED_EXPORTS / 2);
+                expire(b, EXPIRED_EXPORTS / 2);
                 Await.until("a sweep in the middle of it", PATIENCE, () -> erased(postgres) > EXPIRED_EXPORTS + 40);
                 a.kill();
                 assertThat(count(postgres, "HBP_EXPORT where ERASED_AT is null"))
@@ -103,59 +88,19 @@ class TwoServersTest {
         }
     }
 
-    /** Exports that expire all at once, some seconds after the first of them is made. */
-    private static void expire(EmbeddedPostgres postgres, int count) throws Exception {
+    /** Exports that have expired for some seconds already, all at once. */
+    private void expire(PlainHost server, int count) throws Exception {
         Instant completion = Instant.now().minus(RETENTION).minusSeconds(20);
-        ContentStore store = new ContentStore(new FilesystemStorage(directory.resolve("binary")));
-        try (TestCatalog catalog = TestCatalog.on(postgres.getPostgresDatabase(), Clock.systemUTC())) {
-            ExportWork work = new ExportWork(catalog.database());
-            List<Callable<Void>> exports = Collections.nCopies(count, () -> {
-                expire(catalog, work, store, completion);
-                return null;
-            });
-            ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
-            try {
-                for (Future<Void> done : threads.invokeAll(exports)) {
-                    done.get();
-                }
-            } finally {
-                threads.shutdown();
+        List<Callable<SeededFile>> exports =
+                Collections.nCopies(count, () -> SeededFile.in(server, FILE_SIZE, issuer.url(), "client", completion));
+        ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            for (Future<SeededFile> done : threads.invokeAll(exports)) {
+                done.get();
             }
+        } finally {
+            threads.shutdown();
         }
-    }
-
-    private static void expire(TestCatalog catalog, ExportWork work, ContentStore store, Instant completion)
-            throws IOException {
-        Instant now = Instant.now();
-        String id = UUID.randomUUID().toString();
-        catalog.catalog()
-                .add(new Export(
-                        id,
-                        new ExportAuthorization("issuer", "client", null, "system/*.rs", List.of("Patient")),
-                        null,
-                        "http://localhost/fhir/$export",
-                        "http://localhost/fhir",
-                        now));
-        var attempt = ((ExportChunk.Start.Run) work.beginChunk(id, id, true, Duration.ofMinutes(1))).attempt();
-        NewFile file = new NewFile(
-                UUID.randomUUID().toString(),
-                ExportFile.Kind.DATA,
-                "Patient",
-                "application/fhir+ndjson",
-                store.newContentId(),
-                store.newContentId());
-        work.announce(attempt, file);
-        work.publish(
-                attempt,
-                new NdjsonFiles(store, new ExportRecorder(new SimpleMeterRegistry())).store(file, content(id)),
-                List.of(),
-                List.of());
-        work.endChunk(attempt, true, List.of());
-        catalog.catalog().complete(id, completion, RETENTION, Duration.ofMinutes(1), null);
-    }
-
-    private static ByteArrayInputStream content(String text) {
-        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static void awaitErasure(EmbeddedPostgres postgres) throws Exception {

@@ -15,11 +15,8 @@ import org.hapibinary.jpaserver.chunk.ExportFailures;
 import org.hapibinary.jpaserver.chunk.ExportJobs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Implements {@link ExportEngine} by HAPI's batch jobs. A hook of HAPI's tells it when a job ends. */
 final class HapiExportEngine implements ExportEngine {
@@ -36,27 +33,18 @@ final class HapiExportEngine implements ExportEngine {
 
     private final IJobCoordinator jobs;
     private final IJobPersistence jobData;
-    private final TransactionTemplate ownTransaction;
     private final ExportCatalog catalog;
     private final EndedExports ended;
 
     /**
      * @param jobs starts and cancels HAPI's jobs
      * @param jobData HAPI's rows of jobs
-     * @param transactionManager of HAPI's persistence unit
      * @param catalog records how jobs end
      * @param ended completes the exports of jobs that have completed
      */
-    public HapiExportEngine(
-            IJobCoordinator jobs,
-            IJobPersistence jobData,
-            PlatformTransactionManager transactionManager,
-            ExportCatalog catalog,
-            EndedExports ended) {
+    public HapiExportEngine(IJobCoordinator jobs, IJobPersistence jobData, ExportCatalog catalog, EndedExports ended) {
         this.jobs = jobs;
         this.jobData = jobData;
-        this.ownTransaction = new TransactionTemplate(transactionManager);
-        this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.catalog = catalog;
         this.ended = ended;
     }
@@ -133,7 +121,7 @@ final class HapiExportEngine implements ExportEngine {
         find(export).filter(job -> !job.isFinished()).ifPresent(job -> jobs.cancelInstance(job.getInstanceId()));
     }
 
-    /** {@inheritDoc} Uses a transaction of its own, so that a failure in HAPI does not roll back the caller's. */
+    /** {@inheritDoc} Uses transactions of its own, HAPI's, so that a failure does not roll back the caller's. */
     @Override
     public boolean forget(Export export) {
         Optional<JobInstance> job = find(export);
@@ -141,9 +129,14 @@ final class HapiExportEngine implements ExportEngine {
             cancel(export);
             return false;
         }
-        job.ifPresent(ended ->
-                ownTransaction.executeWithoutResult(tx -> jobData.deleteInstanceAndChunks(ended.getInstanceId())));
+        job.map(JobInstance::getInstanceId).ifPresent(this::delete);
         return true;
+    }
+
+    /** Locks the job's row before those of its chunks, as HAPI does when it deletes the chunks of an ended job. */
+    private void delete(String jobId) {
+        jobData.deleteChunksAndMarkInstanceAsChunksPurged(jobId);
+        jobData.deleteInstanceAndChunks(jobId);
     }
 
     private Optional<JobInstance> find(Export export) {

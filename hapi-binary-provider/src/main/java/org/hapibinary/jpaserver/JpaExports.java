@@ -131,8 +131,7 @@ public final class JpaExports implements SmartLifecycle {
                 new LegacyJobs(reading, current, services, attachments, patients, hapi.unreadable),
                 this::prompt);
         ended = new EndedExports(services.completion());
-        engine = new HapiExportEngine(
-                batch.coordinator, batch.jobs, reading.transactionManager(), services.catalog(), ended);
+        engine = new HapiExportEngine(batch.coordinator, batch.jobs, services.catalog(), ended);
         ChunkSharing sharing = new ChunkSharing(services, hooks, batch.jobs, batch.channel);
         prompter = new BatchPrompter(
                 new RunningJobs(

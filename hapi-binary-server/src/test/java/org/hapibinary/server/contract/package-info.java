@@ -29,6 +29,7 @@
  * FaultyRecordContract           x     x     .      .   .    .    .    .    .    .    .
  * HiddenResourceContract         x     .     .      .   .    .    .    .    .    .    .
  * IncrementContract              .     x     .      .   .    .    .    .    .    .    .
+ * JobDeletionContract            x     x     .      .   .    .    .    .    .    .    .
  * JoinedMemberContract           x     x     .      .   .    .    .    .    .    .    .
  * JpaRefusalContract             x     x     .      .   .    .    .    .    .    x    .
  * JpaServerContract              x     x     .      .   .    .    .    .    .    .    .

@@ -53,6 +53,7 @@ public abstract class ExactExportContract
                 LateSupportingContract,
                 FaultyRecordContract,
                 CompletionContract,
+                JobDeletionContract,
                 JoinedMemberContract,
                 AbsentSearchParameterContract {
 

@@ -13,37 +13,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import org.hapibinary.catalog.audit.AuditRows;
+import org.hapibinary.observability.audit.QueuedWrites.Waiting;
 import org.hapibinary.problem.DatabaseOutage;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * Writes the changes of many requests in one transaction each time: what comes while one is being committed is written
- * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds. The changes of
- * one event are written in the order in which they come.
+ * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds. A request that
+ * comes alone writes its change in its own thread: each wake-up of another one costs as much as a small download. The
+ * changes of one event are written in the order in which they come.
  */
 final class GroupedWrites {
 
     private static final Logger log = LoggerFactory.getLogger(GroupedWrites.class);
 
-    private static final int MOST_AT_ONCE = 500;
-    private static final int MOST_WAITING = 20_000;
-    private static final long LOOK_MILLIS = 200;
+    private static final int MOST_UNSAVED = 20_000;
     private static final long LONGEST_SECONDS = 10;
     private static final Duration BETWEEN_RENEWALS = Duration.ofSeconds(5);
 
     private final AuditRows rows;
-    private final BlockingQueue<Waiting> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
-
-    /** Written with what somebody waits for, or soon: each wake-up of the writer costs as much as a small download. */
-    private final BlockingQueue<AuditRows.Change> unhurried = new LinkedBlockingQueue<>(MOST_WAITING);
-
-    private final BlockingQueue<AuditRows.Change> unsaved = new LinkedBlockingQueue<>(MOST_WAITING);
+    private final QueuedWrites queue = new QueuedWrites();
+    private final BlockingQueue<AuditRows.Change> unsaved = new LinkedBlockingQueue<>(MOST_UNSAVED);
     private volatile boolean databaseIsDown;
-
-    /** @param done completed when it has been tried; null if nobody waits for that, and it must not be lost */
-    private record Waiting(AuditRows.Change change, @Nullable CompletableFuture<Void> done) {}
 
     GroupedWrites(AuditRows rows) {
         this.rows = rows;
@@ -51,13 +44,28 @@ final class GroupedWrites {
 
     /**
      * Writes a change, and returns when it is committed or cannot be; it may be written later nevertheless. Nobody
-     * waits while the database is known to be down, or longer than {@value #LONGEST_SECONDS} seconds.
+     * waits while the database is known to be down, or longer than {@value #LONGEST_SECONDS} seconds for the
+     * transaction of another thread.
      */
     void write(AuditRows.Change change) {
+        if (databaseIsDown) {
+            return;
+        }
         CompletableFuture<Void> done = new CompletableFuture<>();
-        if (!databaseIsDown && waiting.offer(new Waiting(change, done))) {
+        if (mayWriteItself() && queue.beginTurnAlone()) {
+            writeTaken(List.of(new Waiting(change, done)));
+        } else if (queue.add(change, done)) {
             await(done);
         }
+    }
+
+    /**
+     * Not in a transaction: who waits for a second connection while it holds one may wait for itself. Nor if it is
+     * interrupted, which can end a connection.
+     */
+    private static boolean mayWriteItself() {
+        return !TransactionSynchronizationManager.isActualTransactionActive()
+                && !Thread.currentThread().isInterrupted();
     }
 
     private static void await(CompletableFuture<Void> done) {
@@ -71,11 +79,11 @@ final class GroupedWrites {
     }
 
     /**
-     * Writes a change with the next one that somebody waits for, or after {@value #LOOK_MILLIS} ms without one. If the
-     * database is down, it is kept in memory until it is up again.
+     * Writes a change with those that others wait for, or within {@value QueuedWrites#LOOK_MILLIS} ms. If the database
+     * is down, it is kept in memory until it is up again.
      */
     void later(AuditRows.Change change) {
-        if (!unhurried.offer(change)) {
+        if (!queue.addUnhurried(change)) {
             keep(change);
         }
     }
@@ -83,9 +91,12 @@ final class GroupedWrites {
     /** Writes what comes, and renews this server's leases, until it is to stop and nothing is left. */
     void run(BooleanSupplier goesOn) {
         long renewed = System.nanoTime();
-        while (goesOn.getAsBoolean() || !waiting.isEmpty() || !unhurried.isEmpty()) {
+        while (goesOn.getAsBoolean() || !queue.isEmpty()) {
             try {
-                writeSome();
+                List<Waiting> some = queue.beginTurn();
+                if (!some.isEmpty()) {
+                    writeTaken(some);
+                }
                 if (System.nanoTime() - renewed >= BETWEEN_RENEWALS.toNanos()) {
                     renewed = System.nanoTime();
                     renew();
@@ -100,33 +111,12 @@ final class GroupedWrites {
         unsaved.forEach(GroupedWrites::lost);
     }
 
-    private void writeSome() throws InterruptedException {
-        List<Waiting> some = new ArrayList<>();
-        long millis = unhurried.size() < MOST_AT_ONCE ? LOOK_MILLIS : 0;
-        Waiting first = waiting.poll(millis, TimeUnit.MILLISECONDS);
-        if (first != null) {
-            some.add(first);
-        }
-        if (waiting.size() < MOST_AT_ONCE) {
-            List<AuditRows.Change> besides = new ArrayList<>();
-            unhurried.drainTo(besides, MOST_AT_ONCE);
-            waiting.drainTo(some); // all that the others follow
-            besides.forEach(change -> some.add(new Waiting(change, null)));
-        } else {
-            waiting.drainTo(some, MOST_AT_ONCE - 1);
-        }
-        if (!some.isEmpty()) {
-            try {
-                write(some);
-            } finally {
-                some.forEach(GroupedWrites::end);
-            }
-        }
-    }
-
-    private static void end(Waiting tried) {
-        if (tried.done != null) {
-            tried.done.complete(null);
+    private void writeTaken(List<Waiting> some) {
+        try {
+            write(some);
+        } finally {
+            queue.endTurn();
+            some.forEach(Waiting::end);
         }
     }
 
@@ -137,7 +127,7 @@ final class GroupedWrites {
         if (some.size() > 1 && !databaseIsDown) {
             some.forEach(one -> write(List.of(one))); // one that cannot be stored must not keep others from it
         } else {
-            some.stream().filter(one -> one.done == null).forEach(one -> fail(one.change));
+            some.stream().filter(one -> one.done() == null).forEach(one -> fail(one.change()));
         }
     }
 
@@ -193,7 +183,7 @@ final class GroupedWrites {
 
     private void save() {
         List<AuditRows.Change> some = new ArrayList<>();
-        while (!databaseIsDown && unsaved.drainTo(some, MOST_AT_ONCE) > 0) {
+        while (!databaseIsDown && unsaved.drainTo(some, QueuedWrites.MOST_AT_ONCE) > 0) {
             write(some.stream().map(change -> new Waiting(change, null)).toList());
             some.clear();
         }

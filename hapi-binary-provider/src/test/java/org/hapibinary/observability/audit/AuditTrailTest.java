@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.hapibinary.catalog.TestCatalog;
@@ -83,7 +84,7 @@ class AuditTrailTest {
 
     @BeforeEach
     void start() {
-        database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1");
+        database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=20000");
         catalog = TestCatalog.on(dataSource, Clock.systemUTC());
         trail = trail("this server");
         trail.start();
@@ -242,20 +243,30 @@ class AuditTrailTest {
     /** However many others are written before. */
     @Test
     void whatFollowsAnEventIsNeverWrittenBeforeIt() throws Exception {
-        AuditRows auditRows = new AuditRows(catalog.database(), "another");
-        GroupedWrites writes = new GroupedWrites(auditRows);
+        GroupedWrites writes = new GroupedWrites(new AuditRows(catalog.database(), "another"));
         List<String> ids = new ArrayList<>();
         List<Thread> callers = new ArrayList<>();
-        for (int i = 0; i < 700; i++) {
-            String id = UUID.randomUUID().toString();
-            ids.add(id);
-            Thread caller = new Thread(
-                    () -> writes.write(new AuditRows.Add(new AuditRows.Row(id, true, "{}", List.of("test"), 0))));
-            callers.add(caller);
-            caller.start();
+        String first = UUID.randomUUID().toString();
+        writes.write(added(first));
+        try (Connection holding = database.getConnection()) {
+            holding.setAutoCommit(false);
+            holding.createStatement()
+                    .executeQuery("select SERVER from HBP_AUDIT where EVENT_ID = '" + first + "' for update");
+            Thread writing = new Thread(() -> writes.write(new AuditRows.Keep(row(first), Duration.ZERO)));
+            writing.start();
+            await().atMost(PATIENCE).until(() -> waits(writing));
+            for (int i = 0; i < 700; i++) {
+                String id = UUID.randomUUID().toString();
+                ids.add(id);
+                Thread caller = new Thread(() -> writes.write(added(id)));
+                callers.add(caller);
+                caller.start();
+            }
+            await().atMost(PATIENCE).until(() -> callers.stream().allMatch(AuditTrailTest::waits));
+            holding.rollback();
+            writing.join();
         }
-        await().atMost(PATIENCE)
-                .until(() -> callers.stream().allMatch(caller -> caller.getState() == Thread.State.TIMED_WAITING));
+        ids.add(first);
         Collections.reverse(ids);
         ids.forEach(id -> writes.later(new AuditRows.Remove(id)));
 
@@ -265,6 +276,81 @@ class AuditTrailTest {
         for (Thread caller : callers) {
             caller.join();
         }
+    }
+
+    private static AuditRows.Add added(String id) {
+        return new AuditRows.Add(row(id));
+    }
+
+    private static AuditRows.Row row(String id) {
+        return new AuditRows.Row(id, true, "{}", List.of("test"), 0);
+    }
+
+    private static boolean waits(Thread thread) {
+        return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
+    }
+
+    /** A wake-up of the writer and one of the request cost as much as a small download. */
+    @Test
+    void aRequestThatComesAloneWritesItsChangeItself() throws Exception {
+        GroupedWrites withoutItsWriter = new GroupedWrites(new AuditRows(catalog.database(), "another"));
+
+        withoutItsWriter.write(added("one"));
+        withoutItsWriter.write(added("two"));
+
+        assertThat(rows()).isEqualTo(2);
+    }
+
+    /** The pool may have no second connection for it. */
+    @Test
+    void aRequestInATransactionHasItsChangeWritten() throws Exception {
+        assertThatTheWriterWrites(writes -> catalog.database().inTransaction(() -> writes.write(added("one"))));
+    }
+
+    /** A connection may not survive an interruption. */
+    @Test
+    void aRequestThatIsInterruptedHasItsChangeWritten() throws Exception {
+        assertThatTheWriterWrites(writes -> {
+            Thread.currentThread().interrupt();
+            writes.write(added("one"));
+            assertThat(Thread.interrupted()).isTrue();
+        });
+    }
+
+    private void assertThatTheWriterWrites(Consumer<GroupedWrites> request) throws Exception {
+        GroupedWrites writes = new GroupedWrites(new AuditRows(catalog.database(), "another"));
+        Thread caller = new Thread(() -> request.accept(writes));
+        caller.start();
+        await().atMost(PATIENCE).until(() -> caller.getState() == Thread.State.TIMED_WAITING);
+        assertThat(rows()).isZero();
+
+        writes.run(() -> false);
+
+        assertThat(rows()).isEqualTo(1);
+        caller.join();
+    }
+
+    @Test
+    void whatManyRequestsWriteAtOnceIsAllWritten() throws Exception {
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            Thread caller = new Thread(() -> {
+                for (int j = 0; j < 50; j++) {
+                    AuditTrail.Open open = trail.begin(entry("begun"));
+                    if (j % 2 == 0) {
+                        end(open, "ended");
+                    }
+                }
+            });
+            callers.add(caller);
+            caller.start();
+        }
+        for (Thread caller : callers) {
+            caller.join();
+        }
+
+        await().atMost(PATIENCE).until(() -> rows() == 400);
+        assertThat(taken).hasSize(400);
     }
 
     @Test

@@ -1,10 +1,13 @@
 /* Copyright the hapi-binary authors. SPDX-License-Identifier: Apache-2.0 */
 package org.hapibinary.server.resilience;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
@@ -32,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 final class ServersOnPostgres implements AutoCloseable {
 
     private static final Duration TOKENS_ARE_GOOD_FOR = Duration.ofHours(6);
+    private static final String POSTGRES_LOG = "postgres.log";
+    private static final int LINES_OF_A_DEADLOCK = 20;
 
     private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
@@ -50,7 +56,11 @@ final class ServersOnPostgres implements AutoCloseable {
 
     private ServersOnPostgres(boolean isPooled, Path directory, String... properties) throws IOException {
         this.directory = directory;
-        this.postgres = EmbeddedPostgres.start();
+        Redirect log = Redirect.appendTo(directory.resolve(POSTGRES_LOG).toFile());
+        this.postgres = EmbeddedPostgres.builder()
+                .setOutputRedirector(log)
+                .setErrorRedirector(log)
+                .start();
         this.database = PooledDatabase.of(postgres.getPostgresDatabase());
         this.pooler = isPooled ? PgBouncer.before(postgres.getPort(), directory) : null;
         this.properties = properties;
@@ -107,6 +117,17 @@ final class ServersOnPostgres implements AutoCloseable {
     List<String> log(String name) throws IOException {
         Path log = directory.resolve(name).resolve("server.log");
         return Files.exists(log) ? Files.readAllLines(log) : List.of();
+    }
+
+    /** What PostgreSQL has logged of deadlocks: of each, the statements that waited for each other. */
+    List<String> deadlocks() throws IOException {
+        List<String> log = Files.readAllLines(directory.resolve(POSTGRES_LOG));
+        assertThat(log).anyMatch(line -> line.contains("ready to accept connections"));
+        return IntStream.range(0, log.size())
+                .filter(line -> log.get(line).contains("deadlock detected"))
+                .mapToObj(line -> log.subList(line, Math.min(line + LINES_OF_A_DEADLOCK, log.size())))
+                .map(lines -> String.join("\n", lines))
+                .toList();
     }
 
     long count(String fromAndWhere) throws SQLException {

@@ -22,8 +22,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * Writes the changes of many requests in one transaction each time: what comes while one is being committed is written
  * with the next. So hundreds of downloads that begin in the same moment cost some commits, not hundreds. A request that
- * comes alone writes its change in its own thread: each wake-up of another one costs as much as a small download. The
- * changes of one event are written in the order in which they come.
+ * comes while nobody writes does so in its own thread: each wake-up of another one costs as much as a small download.
+ * What follows an event is never written before it.
  */
 final class GroupedWrites {
 
@@ -44,16 +44,18 @@ final class GroupedWrites {
 
     /**
      * Writes a change, and returns when it is committed or cannot be; it may be written later nevertheless. Nobody
-     * waits while the database is known to be down, or longer than {@value #LONGEST_SECONDS} seconds for the
-     * transaction of another thread.
+     * waits while the database is known to be down, nor longer than {@value #LONGEST_SECONDS} seconds for another
+     * thread. A transaction of the caller's own takes what it takes, which is the pool's timeout if there is no
+     * connection.
      */
     void write(AuditRows.Change change) {
         if (databaseIsDown) {
             return;
         }
         CompletableFuture<Void> done = new CompletableFuture<>();
+        List<Waiting> alone = List.of(new Waiting(change, done));
         if (mayWriteItself() && queue.beginTurnAlone()) {
-            writeTaken(List.of(new Waiting(change, done)));
+            writeTaken(alone);
         } else if (queue.add(change, done)) {
             await(done);
         }
@@ -79,8 +81,8 @@ final class GroupedWrites {
     }
 
     /**
-     * Writes a change with those that others wait for, or within {@value QueuedWrites#LOOK_MILLIS} ms. If the database
-     * is down, it is kept in memory until it is up again.
+     * Writes a change in the writer's next turn, {@value QueuedWrites#LOOK_MILLIS} ms from now at the latest. If the
+     * database is down, it is kept in memory until it is up again.
      */
     void later(AuditRows.Change change) {
         if (!queue.addUnhurried(change)) {
@@ -91,7 +93,7 @@ final class GroupedWrites {
     /** Writes what comes, and renews this server's leases, until it is to stop and nothing is left. */
     void run(BooleanSupplier goesOn) {
         long renewed = System.nanoTime();
-        while (goesOn.getAsBoolean() || !queue.isEmpty()) {
+        while (goesOn.getAsBoolean() || !queue.isDone()) {
             try {
                 List<Waiting> some = queue.beginTurn();
                 if (!some.isEmpty()) {
@@ -120,34 +122,57 @@ final class GroupedWrites {
         }
     }
 
-    private void write(List<Waiting> some) {
-        if (areWritten(some.stream().map(Waiting::change).toList())) {
-            return;
-        }
-        if (some.size() > 1 && !databaseIsDown) {
-            some.forEach(one -> write(List.of(one))); // one that cannot be stored must not keep others from it
-        } else {
-            some.stream().filter(one -> one.done() == null).forEach(one -> fail(one.change()));
-        }
+    private enum Outcome {
+        WRITTEN,
+        REFUSED,
+        DATABASE_IS_DOWN
     }
 
-    private boolean areWritten(List<AuditRows.Change> changes) {
+    private Outcome write(List<Waiting> some) {
+        Outcome outcome = tryToWrite(some.stream().map(Waiting::change).toList());
+        if (outcome == Outcome.REFUSED && some.size() > 1) {
+            return writeOneByOne(some);
+        }
+        if (outcome != Outcome.WRITTEN) {
+            some.forEach(one -> fail(one, outcome));
+        }
+        return outcome;
+    }
+
+    /** One that cannot be stored must not keep others from it. */
+    private Outcome writeOneByOne(List<Waiting> some) {
+        Outcome last = Outcome.WRITTEN;
+        for (Waiting one : some) {
+            if (last == Outcome.DATABASE_IS_DOWN) {
+                fail(one, last);
+            } else {
+                last = write(List.of(one));
+            }
+        }
+        return last;
+    }
+
+    private Outcome tryToWrite(List<AuditRows.Change> changes) {
         try {
             rows.write(changes);
             databaseIsDown = false;
-            return true;
+            return Outcome.WRITTEN;
         } catch (Throwable e) {
-            databaseIsDown = DatabaseOutage.isIn(e);
             log.debug("Changes of audit events, {} in number, could not be written", changes.size(), e);
-            return false;
+            boolean isDown = DatabaseOutage.isIn(e);
+            databaseIsDown = isDown && !Thread.currentThread().isInterrupted(); // which looks the same
+            return isDown ? Outcome.DATABASE_IS_DOWN : Outcome.REFUSED;
         }
     }
 
-    private void fail(AuditRows.Change change) {
-        if (databaseIsDown) {
-            keep(change);
+    private void fail(Waiting one, Outcome why) {
+        if (one.done() != null) {
+            return; // its event is delivered nevertheless
+        }
+        if (why == Outcome.DATABASE_IS_DOWN) {
+            keep(one.change());
         } else {
-            lost(change);
+            lost(one.change());
         }
     }
 
@@ -183,8 +208,10 @@ final class GroupedWrites {
 
     private void save() {
         List<AuditRows.Change> some = new ArrayList<>();
-        while (!databaseIsDown && unsaved.drainTo(some, QueuedWrites.MOST_AT_ONCE) > 0) {
-            write(some.stream().map(change -> new Waiting(change, null)).toList());
+        Outcome outcome = Outcome.WRITTEN;
+        while (outcome != Outcome.DATABASE_IS_DOWN && unsaved.drainTo(some, QueuedWrites.MOST_AT_ONCE) > 0) {
+            outcome =
+                    write(some.stream().map(change -> new Waiting(change, null)).toList());
             some.clear();
         }
     }

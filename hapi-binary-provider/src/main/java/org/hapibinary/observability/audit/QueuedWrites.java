@@ -14,15 +14,15 @@ import org.hapibinary.catalog.audit.AuditRows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of audit events that are to be written, and whose turn it is: one thread writes at a time. That is the
- * writer, which takes all that has come meanwhile, or a thread whose change comes while nothing else is there.
+ * Changes of audit events that are to be written, and whose turn it is: one thread at a time takes a turn. That is the
+ * writer, which takes all that has come meanwhile, or a thread whose change comes while nobody else writes or waits.
  */
 final class QueuedWrites {
 
     /** How many changes of one kind are taken at once. */
     static final int MOST_AT_ONCE = 500;
 
-    /** How long a change waits that nobody waits for. */
+    /** How long an unhurried change stays until the writer takes its turn at the latest. */
     static final long LOOK_MILLIS = 200;
 
     private static final int MOST_WAITING = 20_000;
@@ -33,6 +33,10 @@ final class QueuedWrites {
     private final Condition due = lock.newCondition();
 
     private boolean someoneWrites;
+
+    /** Whether the writer has looked while another thread had its turn, and left unhurried changes. */
+    private boolean isOverdue;
+
     private final Queue<Waiting> waiting = new ArrayDeque<>();
     private final Queue<Waiting> unhurried = new ArrayDeque<>();
 
@@ -50,11 +54,11 @@ final class QueuedWrites {
         }
     }
 
-    /** Begins the turn of a thread whose change is the only one. Returns false if it is not. */
+    /** Begins the turn of a thread that writes its own change. Returns false if others write, wait or are due. */
     boolean beginTurnAlone() {
         lock.lock();
         try {
-            boolean isAlone = !someoneWrites && waiting.isEmpty();
+            boolean isAlone = !someoneWrites && !isAnythingDue();
             someoneWrites |= isAlone;
             return isAlone;
         } finally {
@@ -76,6 +80,7 @@ final class QueuedWrites {
             }
             List<Waiting> taken = someoneWrites ? List.of() : take();
             someoneWrites |= !taken.isEmpty();
+            isOverdue = taken.isEmpty() && !unhurried.isEmpty();
             return taken;
         } finally {
             lock.unlock();
@@ -117,7 +122,7 @@ final class QueuedWrites {
     }
 
     private boolean isAnythingDue() {
-        return !waiting.isEmpty() || unhurried.size() >= MOST_AT_ONCE;
+        return !waiting.isEmpty() || isOverdue || unhurried.size() >= MOST_AT_ONCE;
     }
 
     /** Adds a change that somebody waits for. Returns false if too many are there. */
@@ -125,7 +130,7 @@ final class QueuedWrites {
         return add(waiting, new Waiting(change, done));
     }
 
-    /** Adds a change that is written with the next ones, or soon. Returns false if too many are there. */
+    /** Adds a change for the writer's next turn. Returns false if too many are there. */
     boolean addUnhurried(AuditRows.Change change) {
         return add(unhurried, new Waiting(change, null));
     }
@@ -141,10 +146,11 @@ final class QueuedWrites {
         }
     }
 
-    boolean isEmpty() {
+    /** Whether all that has been added is written. */
+    boolean isDone() {
         lock.lock();
         try {
-            return waiting.isEmpty() && unhurried.isEmpty();
+            return !someoneWrites && waiting.isEmpty() && unhurried.isEmpty();
         } finally {
             lock.unlock();
         }

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import static org.hapibinary.authorization.token.Refusals.assertInvalidToken;
 import static org.hapibinary.authorization.token.Refusals.assertUnavailable;
 
-import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.sun.management.ThreadMXBean;
@@ -58,7 +58,7 @@ class AccessTokensTest {
         return issuer.token(AUDIENCE, clientId, SCOPE);
     }
 
-    private String token(RSAKey by, UnaryOperator<JWTClaimsSet.Builder> change) {
+    private String token(ECKey by, UnaryOperator<JWTClaimsSet.Builder> change) {
         return TestIssuer.signed(by, issuer.claims(AUDIENCE, "client", SCOPE, change));
     }
 
@@ -106,12 +106,11 @@ class AccessTokensTest {
 
     @Test
     void unknownKeysNeitherBurdenTheIssuerNorKeepGoodTokensOut() {
-        RSAKey unknown = TestIssuer.newKey("unknown");
+        ECKey unknown = TestIssuer.newKey("unknown");
         long begun = System.nanoTime();
 
         for (int i = 0; i < 50; i++) {
-            assertRefused(
-                    token(new RSAKey.Builder(unknown).keyID("unknown-" + i).build(), claims -> claims));
+            assertRefused(token(new ECKey.Builder(unknown).keyID("unknown-" + i).build(), claims -> claims));
             assertVerifies(token("client-" + i));
         }
 
@@ -259,8 +258,8 @@ class AccessTokensTest {
     /** The keys are made beforehand, as that may take longer than an issuer is not asked again. */
     @Test
     void aTokenRefusedForItsKeyVerifiesOnceTheKeyIsKnown() {
-        RSAKey unknown = TestIssuer.newKey("unknown");
-        RSAKey next = TestIssuer.newKey("next");
+        ECKey unknown = TestIssuer.newKey("unknown");
+        ECKey next = TestIssuer.newKey("next");
         assertVerifies(token("before"));
         assertRefused(token(unknown, claims -> claims));
         issuer.rotate(next);

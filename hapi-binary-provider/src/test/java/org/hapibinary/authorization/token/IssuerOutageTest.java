@@ -7,7 +7,7 @@ import static org.hapibinary.authorization.token.Refusals.assertInvalidToken;
 import static org.hapibinary.authorization.token.Refusals.assertUnavailable;
 import static org.hapibinary.authorization.token.TokenClients.assertAllUnavailable;
 
-import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.ECKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -58,7 +58,7 @@ class IssuerOutageTest {
                         issuer.introspectionUri(), TestIssuer.INTROSPECTION_CLIENT, TestIssuer.INTROSPECTION_SECRET));
     }
 
-    private String jwt(TestIssuer by, RSAKey key) {
+    private String jwt(TestIssuer by, ECKey key) {
         return TestIssuer.signed(
                 key,
                 by.claims(
@@ -87,7 +87,7 @@ class IssuerOutageTest {
         assertVerifies(jwt(other, other.key()));
         issuer.hang();
         now = now.plus(FRESH);
-        RSAKey unknown = TestIssuer.newKey("unknown");
+        ECKey unknown = TestIssuer.newKey("unknown");
         List<Future<Integer>> waiting = clients.send(100, () -> jwt(issuer, unknown));
 
         for (int i = 0; i < 50; i++) {
@@ -134,7 +134,7 @@ class IssuerOutageTest {
 
     @Test
     void aKeyThatTheIssuerHasWithdrawnIsGoneAfterFiveMinutesInWhichRequestsCame() {
-        RSAKey withdrawn = issuer.key();
+        ECKey withdrawn = issuer.key();
         assertVerifies(jwt());
         issuer.rotate();
         assertVerifies(jwt(issuer, withdrawn));
@@ -150,7 +150,7 @@ class IssuerOutageTest {
     @Test
     void withoutToleranceAKeyThatTheIssuerHasWithdrawnIsGoneAfterFiveMinutes() {
         AccessTokens strict = accessTokens(Duration.ZERO);
-        RSAKey withdrawn = issuer.key();
+        ECKey withdrawn = issuer.key();
         assertThat(strict.callerOf(jwt())).isNotNull();
         issuer.rotate();
         assertThat(strict.callerOf(jwt(issuer, withdrawn))).isNotNull();
@@ -187,7 +187,7 @@ class IssuerOutageTest {
         int asked = issuer.requests();
         issuer.hang();
         now = now.plus(FRESH);
-        RSAKey unknown = TestIssuer.newKey("unknown");
+        ECKey unknown = TestIssuer.newKey("unknown");
 
         List<Future<Integer>> waiting = clients.send(50, () -> jwt(issuer, unknown));
 
@@ -202,7 +202,7 @@ class IssuerOutageTest {
         assertVerifies(jwt());
         issuer.babble();
         now = now.plus(FRESH);
-        RSAKey unknown = TestIssuer.newKey("unknown");
+        ECKey unknown = TestIssuer.newKey("unknown");
 
         List<Future<Integer>> babbledAt = clients.send(4, () -> jwt(issuer, unknown));
         babbledAt.addAll(clients.send(4, () -> opaque(issuer)));

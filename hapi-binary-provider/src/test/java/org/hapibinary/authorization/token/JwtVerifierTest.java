@@ -83,11 +83,20 @@ class JwtVerifierTest {
     }
 
     private static String signed(RSAKey by, UnaryOperator<JWTClaimsSet.Builder> change) {
-        return TestIssuer.signed(by, claims(change));
+        try {
+            return signed(new RSASSASigner(by), header(JWSAlgorithm.RS256, by), change);
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static String signed(JWSSigner by, JWSHeader.Builder header) throws JOSEException {
-        SignedJWT jwt = new SignedJWT(header.build(), claims(claims -> claims));
+        return signed(by, header, claims -> claims);
+    }
+
+    private static String signed(JWSSigner by, JWSHeader.Builder header, UnaryOperator<JWTClaimsSet.Builder> change)
+            throws JOSEException {
+        SignedJWT jwt = new SignedJWT(header.build(), claims(change));
         jwt.sign(by);
         return jwt.serialize();
     }
@@ -270,13 +279,13 @@ class JwtVerifierTest {
     void aTokenBringsNoKeyOfItsOwn() throws JOSEException {
         try (TestIssuer attacker = new TestIssuer()) {
             URI keys = URI.create(attacker.url() + "/jwks");
-            JWSSigner signer = new RSASSASigner(attacker.key());
-            for (JWK named : List.of(attacker.key(), key)) {
-                assertRefused(signed(signer, header(JWSAlgorithm.RS256, named).jwkURL(keys)));
-                assertRefused(signed(signer, header(JWSAlgorithm.RS256, named).x509CertURL(keys)));
+            JWSSigner signer = new ECDSASigner(attacker.key());
+            for (JWK named : List.of(attacker.key(), key, ecKey)) {
+                assertRefused(signed(signer, header(JWSAlgorithm.ES256, named).jwkURL(keys)));
+                assertRefused(signed(signer, header(JWSAlgorithm.ES256, named).x509CertURL(keys)));
                 assertRefused(signed(
                         signer,
-                        header(JWSAlgorithm.RS256, named).jwk(attacker.key().toPublicJWK())));
+                        header(JWSAlgorithm.ES256, named).jwk(attacker.key().toPublicJWK())));
             }
 
             assertThat(attacker.keyRequests()).isZero();

@@ -4,10 +4,11 @@ package org.hapibinary.authorization.token;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
@@ -51,7 +52,7 @@ public final class TestIssuer implements AutoCloseable {
     private final AtomicInteger keyRequests = new AtomicInteger();
     private final AtomicInteger introspections = new AtomicInteger();
     private final int port;
-    private volatile RSAKey key;
+    private volatile ECKey key;
     private volatile @Nullable HttpHandler mood;
     private volatile Duration pause = Duration.ZERO;
     private @Nullable HttpServer server;
@@ -62,9 +63,10 @@ public final class TestIssuer implements AutoCloseable {
         port = server.getAddress().getPort();
     }
 
-    public static RSAKey newKey(String keyId) {
+    /** Of an elliptic curve: most tests have a key of their own, and one of RSA takes half a second. */
+    public static ECKey newKey(String keyId) {
         try {
-            return new RSAKeyGenerator(2048).keyID(keyId).generate();
+            return new ECKeyGenerator(Curve.P_256).keyID(keyId).generate();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
         }
@@ -145,7 +147,7 @@ public final class TestIssuer implements AutoCloseable {
     }
 
     /** The key it signs with now. */
-    public RSAKey key() {
+    public ECKey key() {
         return key;
     }
 
@@ -154,7 +156,7 @@ public final class TestIssuer implements AutoCloseable {
         rotate(newKey("key-" + UUID.randomUUID()));
     }
 
-    void rotate(RSAKey next) {
+    void rotate(ECKey next) {
         key = next;
     }
 
@@ -240,15 +242,15 @@ public final class TestIssuer implements AutoCloseable {
         return signed(key, claims(audience, clientId, scope, claims -> claims));
     }
 
-    /** Claims signed by any key, RS256. */
-    public static String signed(RSAKey by, JWTClaimsSet claims) {
+    /** Claims signed by any key, ES256. */
+    public static String signed(ECKey by, JWTClaimsSet claims) {
         try {
             SignedJWT jwt = new SignedJWT(
-                    new JWSHeader.Builder(JWSAlgorithm.RS256)
+                    new JWSHeader.Builder(JWSAlgorithm.ES256)
                             .keyID(by.getKeyID())
                             .build(),
                     claims);
-            jwt.sign(new RSASSASigner(by));
+            jwt.sign(new ECDSASigner(by));
             return jwt.serialize();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);

@@ -8,7 +8,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
@@ -153,12 +153,12 @@ class TokenShapesTest {
                 .expirationTime(Date.from(Instant.now().plusSeconds(300)))
                 .build();
         SignedJWT jwt = new SignedJWT(
-                new JWSHeader.Builder(JWSAlgorithm.RS256)
+                new JWSHeader.Builder(JWSAlgorithm.ES256)
                         .keyID(keys.key().getKeyID())
                         .type(shape.type == null ? null : new JOSEObjectType(shape.type))
                         .build(),
                 all);
-        jwt.sign(new RSASSASigner(keys.key()));
+        jwt.sign(new ECDSASigner(keys.key()));
         return jwt.serialize();
     }
 

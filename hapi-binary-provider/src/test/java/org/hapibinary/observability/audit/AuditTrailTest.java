@@ -20,6 +20,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -51,6 +53,7 @@ class AuditTrailTest {
     /** A database that can be reached, or not. */
     private static final class FailingDataSource extends DelegatingDataSource {
 
+        private final AtomicInteger refused = new AtomicInteger();
         private volatile boolean isDown;
 
         FailingDataSource(DataSource database) {
@@ -60,6 +63,7 @@ class AuditTrailTest {
         @Override
         public Connection getConnection() throws SQLException {
             if (isDown) {
+                refused.incrementAndGet();
                 throw new SQLException("The test has the database down", "08001");
             }
             return super.getConnection();
@@ -85,7 +89,7 @@ class AuditTrailTest {
     @BeforeEach
     void start() {
         database.setURL("jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=20000");
-        catalog = TestCatalog.on(dataSource, Clock.systemUTC());
+        catalog = TestCatalog.withoutPool(dataSource, Clock.systemUTC());
         trail = trail("this server");
         trail.start();
     }
@@ -171,6 +175,7 @@ class AuditTrailTest {
                 .hasSize(2)
                 .anyMatch(event -> event.contains("\"direct\""))
                 .anyMatch(event -> event.contains("\"ended\"")));
+        assertThat(dataSource.refused).hasPositiveValue();
     }
 
     @Test
@@ -178,6 +183,7 @@ class AuditTrailTest {
         dataSource.isDown = true;
         sinkIsDown = true;
         trail.record(entry("remembered"));
+        await().atMost(PATIENCE).until(() -> dataSource.refused.get() >= 2); // the event itself, and that it is kept
 
         dataSource.isDown = false;
         await().atMost(PATIENCE).until(() -> rows() == 1);
@@ -248,10 +254,7 @@ class AuditTrailTest {
         List<Thread> callers = new ArrayList<>();
         String first = UUID.randomUUID().toString();
         writes.write(added(first));
-        try (Connection holding = database.getConnection()) {
-            holding.setAutoCommit(false);
-            holding.createStatement()
-                    .executeQuery("select SERVER from HBP_AUDIT where EVENT_ID = '" + first + "' for update");
+        try (Connection holding = holding(first)) {
             Thread writing = new Thread(() -> writes.write(new AuditRows.Keep(row(first), Duration.ZERO)));
             writing.start();
             await().atMost(PATIENCE).until(() -> waits(writing));
@@ -286,6 +289,16 @@ class AuditTrailTest {
         return new AuditRows.Row(id, true, "{}", List.of("test"), 0);
     }
 
+    /** A connection that has locked the row of an event. */
+    private Connection holding(String id) throws SQLException {
+        Connection connection = database.getConnection();
+        connection.setAutoCommit(false);
+        connection
+                .createStatement()
+                .executeQuery("select SERVER from HBP_AUDIT where EVENT_ID = '" + id + "' for update");
+        return connection;
+    }
+
     private static boolean waits(Thread thread) {
         return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
     }
@@ -310,11 +323,13 @@ class AuditTrailTest {
     /** A connection may not survive an interruption. */
     @Test
     void aRequestThatIsInterruptedHasItsChangeWritten() throws Exception {
+        AtomicBoolean isStillInterrupted = new AtomicBoolean();
         assertThatTheWriterWrites(writes -> {
             Thread.currentThread().interrupt();
             writes.write(added("one"));
-            assertThat(Thread.interrupted()).isTrue();
+            isStillInterrupted.set(Thread.interrupted());
         });
+        assertThat(isStillInterrupted).isTrue();
     }
 
     private void assertThatTheWriterWrites(Consumer<GroupedWrites> request) throws Exception {
@@ -324,10 +339,46 @@ class AuditTrailTest {
         await().atMost(PATIENCE).until(() -> caller.getState() == Thread.State.TIMED_WAITING);
         assertThat(rows()).isZero();
 
-        writes.run(() -> false);
+        writes.run(caller::isAlive);
 
         assertThat(rows()).isEqualTo(1);
-        caller.join();
+    }
+
+    @Test
+    void whenItStopsItWaitsForARequestThatWritesItsChangeItself() throws Exception {
+        GroupedWrites writes = new GroupedWrites(new AuditRows(catalog.database(), "another"));
+        String id = UUID.randomUUID().toString();
+        writes.write(added(id));
+        try (Connection holding = holding(id)) {
+            Thread writing = new Thread(() -> writes.write(new AuditRows.Keep(row(id), Duration.ZERO)));
+            writing.start();
+            await().atMost(PATIENCE).until(() -> waits(writing));
+            Thread stopping = new Thread(() -> writes.run(() -> false));
+            stopping.start();
+
+            stopping.join(500);
+            assertThat(stopping.isAlive()).isTrue();
+
+            holding.rollback();
+            stopping.join();
+            writing.join();
+        }
+    }
+
+    /** However many requests write their own changes. */
+    @Test
+    void whatNobodyWaitsForIsWrittenAtTheWritersSecondLook() throws Exception {
+        QueuedWrites queue = new QueuedWrites();
+        AuditRows.Remove unhurried = new AuditRows.Remove("one");
+        queue.addUnhurried(unhurried);
+        assertThat(queue.beginTurnAlone()).isTrue();
+        assertThat(queue.beginTurn()).isEmpty();
+        queue.endTurn();
+
+        assertThat(queue.beginTurnAlone()).isFalse();
+        assertThat(queue.beginTurn()).extracting(QueuedWrites.Waiting::change).containsExactly(unhurried);
+        queue.endTurn();
+        assertThat(queue.beginTurnAlone()).isTrue();
     }
 
     @Test

@@ -37,7 +37,6 @@ final class ServersOnPostgres implements AutoCloseable {
 
     private static final Duration TOKENS_ARE_GOOD_FOR = Duration.ofHours(6);
     private static final String POSTGRES_LOG = "postgres.log";
-    private static final int LINES_OF_A_DEADLOCK = 20;
 
     private final TestIssuer issuer = new TestIssuer();
     private final Path directory;
@@ -119,14 +118,16 @@ final class ServersOnPostgres implements AutoCloseable {
         return Files.exists(log) ? Files.readAllLines(log) : List.of();
     }
 
-    /** What PostgreSQL has logged of deadlocks: of each, the statements that waited for each other. */
+    /** What PostgreSQL has logged of deadlocks: of each, up to the statement that it ended. */
     List<String> deadlocks() throws IOException {
         List<String> log = Files.readAllLines(directory.resolve(POSTGRES_LOG));
         assertThat(log).anyMatch(line -> line.contains("ready to accept connections"));
         return IntStream.range(0, log.size())
                 .filter(line -> log.get(line).contains("deadlock detected"))
-                .mapToObj(line -> log.subList(line, Math.min(line + LINES_OF_A_DEADLOCK, log.size())))
-                .map(lines -> String.join("\n", lines))
+                .mapToObj(line -> log.stream()
+                        .skip(line)
+                        .takeWhile(next -> !next.contains("STATEMENT:"))
+                        .collect(Collectors.joining("\n")))
                 .toList();
     }
 

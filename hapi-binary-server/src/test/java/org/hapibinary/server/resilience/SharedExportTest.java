@@ -80,10 +80,14 @@ class SharedExportTest {
                 whatOneServerBeginsTheOtherGoesOnWith(a, b, jobId);
                 oneIsKilledHalfWayAndAThirdComes(a, b);
             }
-            assertThat(servers.deadlocks())
-                    .as("deadlocks of the plugin's, not of HAPI's with itself")
-                    .noneMatch(statements -> statements.toUpperCase(Locale.ROOT).contains("HBP_"));
+            assertThat(servers.deadlocks()).noneMatch(SharedExportTest::isOfThePlugin);
         }
+    }
+
+    /** Not one of HAPI with itself. HAPI deletes jobs too, but only a week after their end. */
+    private static boolean isOfThePlugin(String deadlock) {
+        String statements = deadlock.toLowerCase(Locale.ROOT);
+        return statements.contains("hbp_") || statements.contains("delete from bt2_job_instance");
     }
 
     private static Optional<String> nameIn(List<String> log) {

@@ -6,8 +6,7 @@ import static org.hapibinary.server.host.ExportedGroup.ALL_TYPES;
 import static org.hapibinary.server.host.ExportedGroup.TEST_CLIENT;
 
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.jwk.ECKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -85,7 +84,7 @@ public interface AddressLimitContract extends WithExportedGroup {
     @Test
     default void unknownKeysCostTheIssuerABoundedNumberOfFetchesAndKeepNobodyOut() throws IOException, JOSEException {
         InetAddress crowd = InetAddress.getByName("127.0.0.73");
-        RSAKey unknown = new RSAKeyGenerator(2048).keyID("unknown").generate();
+        ECKey unknown = TestIssuer.newKey("unknown");
         String token = TestIssuer.signed(
                 unknown, group().issuer().claims(group().audience(), TEST_CLIENT, ALL_TYPES, claims -> claims));
         int before = group().issuer().keyRequests();

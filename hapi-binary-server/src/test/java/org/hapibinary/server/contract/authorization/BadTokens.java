@@ -7,9 +7,9 @@ import static org.hapibinary.server.contract.authorization.BadToken.token;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.RSASSASigner;
-import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -74,7 +74,7 @@ final class BadTokens {
 
     private Stream<BadToken> wrongSignatures() {
         String keyId = issuer.key().getKeyID();
-        RSAKey foreign = TestIssuer.newKey(keyId);
+        ECKey foreign = TestIssuer.newKey(keyId);
         return Stream.of(
                 token("by an unknown key", TestIssuer.signed(TestIssuer.newKey("unknown"), claims(claims -> claims))),
                 token("by another key of the same name", TestIssuer.signed(foreign, claims(claims -> claims))),
@@ -150,15 +150,15 @@ final class BadTokens {
                 + claims(claims -> claims).toPayload().toBase64URL() + ".";
     }
 
-    private String withItsOwnKey(RSAKey key) {
+    private String withItsOwnKey(ECKey key) {
         try {
             SignedJWT jwt = new SignedJWT(
-                    new JWSHeader.Builder(JWSAlgorithm.RS256)
+                    new JWSHeader.Builder(JWSAlgorithm.ES256)
                             .keyID(key.getKeyID())
                             .jwk(key.toPublicJWK())
                             .build(),
                     claims(claims -> claims));
-            jwt.sign(new RSASSASigner(key));
+            jwt.sign(new ECDSASigner(key));
             return jwt.serialize();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);
@@ -169,7 +169,7 @@ final class BadTokens {
         try {
             SignedJWT jwt = new SignedJWT(
                     new JWSHeader.Builder(JWSAlgorithm.HS256).keyID(keyId).build(), claims(claims -> claims));
-            jwt.sign(new MACSigner(issuer.key().toRSAPublicKey().getEncoded()));
+            jwt.sign(new MACSigner(issuer.key().toECPublicKey().getEncoded()));
             return jwt.serialize();
         } catch (JOSEException e) {
             throw new IllegalStateException(e);

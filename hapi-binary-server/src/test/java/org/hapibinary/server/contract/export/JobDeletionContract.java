@@ -21,7 +21,7 @@ import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.world.ExactWorld;
 import org.junit.jupiter.api.Test;
 
-/** HAPI's rows of a job go when the content of its export is gone. */
+/** The deletion of HAPI's rows of a job whose export is over. */
 public interface JobDeletionContract {
 
     ExactWorld world();

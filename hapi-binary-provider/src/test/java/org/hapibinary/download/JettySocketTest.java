@@ -44,6 +44,7 @@ class JettySocketTest extends SocketDownloadContract {
         ServletHolder holder = new ServletHolder(servlet);
         holder.setAsyncSupported(true);
         context.addServlet(holder, "/*");
+        @SuppressWarnings("removal") // on Jetty 12.1, which has another one besides
         GzipHandler compressing = new GzipHandler();
         compressing.setIncludedMimeTypes("application/fhir+ndjson");
         compressing.setHandler(context);

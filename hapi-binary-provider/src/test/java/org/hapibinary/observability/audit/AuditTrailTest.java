@@ -255,9 +255,7 @@ class AuditTrailTest {
         String first = UUID.randomUUID().toString();
         writes.write(added(first));
         try (Connection holding = holding(first)) {
-            Thread writing = new Thread(() -> writes.write(new AuditRows.Keep(row(first), Duration.ZERO)));
-            writing.start();
-            await().atMost(PATIENCE).until(() -> waits(writing));
+            Thread writing = waitingWrite(writes, first);
             for (int i = 0; i < 700; i++) {
                 String id = UUID.randomUUID().toString();
                 ids.add(id);
@@ -297,6 +295,14 @@ class AuditTrailTest {
                 .createStatement()
                 .executeQuery("select SERVER from HBP_AUDIT where EVENT_ID = '" + id + "' for update");
         return connection;
+    }
+
+    /** A request that writes its change itself, and waits for the event's row. */
+    private static Thread waitingWrite(GroupedWrites writes, String id) {
+        Thread writing = new Thread(() -> writes.write(new AuditRows.Keep(row(id), Duration.ZERO)));
+        writing.start();
+        await().atMost(PATIENCE).until(() -> waits(writing));
+        return writing;
     }
 
     private static boolean waits(Thread thread) {
@@ -350,9 +356,7 @@ class AuditTrailTest {
         String id = UUID.randomUUID().toString();
         writes.write(added(id));
         try (Connection holding = holding(id)) {
-            Thread writing = new Thread(() -> writes.write(new AuditRows.Keep(row(id), Duration.ZERO)));
-            writing.start();
-            await().atMost(PATIENCE).until(() -> waits(writing));
+            Thread writing = waitingWrite(writes, id);
             Thread stopping = new Thread(() -> writes.run(() -> false));
             stopping.start();
 

@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ca.uhn.fhir.jpa.binary.api.IBinaryStorageSvc;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,6 +15,7 @@ import org.hapibinary.catalog.schema.CatalogMigration;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.S3Server;
 import org.hapibinary.storage.s3.S3Settings;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -173,7 +172,7 @@ class S3PropertiesTest {
         assertRefusedByTheStore("bucket", "must be the name of a bucket that exists", "bucket", "elsewhere");
         assertRefusedByTheStore("access-key", "that the store knows", "access-key", "unknown");
         assertRefusedByTheStore("secret-key", "must be the secret", "secret-key", "another secret");
-        assertRefusedByTheStore("endpoint", "that can be reached", "endpoint", "http://127.0.0.1:" + freePort());
+        assertRefusedByTheStore("endpoint", "that can be reached", "endpoint", "http://127.0.0.1:" + FreePorts.next());
     }
 
     @Test
@@ -193,12 +192,6 @@ class S3PropertiesTest {
             System.clearProperty(noMetadata);
             System.clearProperty("aws.accessKeyId");
             System.clearProperty("aws.secretAccessKey");
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

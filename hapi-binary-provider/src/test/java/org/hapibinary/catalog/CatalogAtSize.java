@@ -13,6 +13,7 @@ import org.hapibinary.catalog.maintenance.CheckedFiles;
 import org.hapibinary.catalog.maintenance.ErasureQueue;
 import org.hapibinary.catalog.maintenance.ExportRemains;
 import org.hapibinary.catalog.schema.CatalogMigration;
+import org.hapibinary.testing.FreePorts;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
@@ -38,7 +39,7 @@ final class CatalogAtSize {
 
     public static void main(String... arguments) throws IOException {
         int files = Integer.parseInt(arguments.length == 0 ? "100000" : arguments[0]);
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = FreePorts.postgres();
                 HikariDataSource database = new HikariDataSource()) {
             database.setDataSource(postgres.getPostgresDatabase());
             new CatalogMigration(database).migrate();

@@ -24,6 +24,7 @@ import javax.sql.DataSource;
 import org.hapibinary.catalog.maintenance.CatalogHome;
 import org.hapibinary.catalog.quota.ExportQuota;
 import org.hapibinary.catalog.schema.CatalogMigration;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -40,7 +41,7 @@ class CatalogOnPostgresqlTest extends CatalogContract {
     @Override
     DataSource dataSource() throws IOException {
         if (postgres == null) {
-            postgres = EmbeddedPostgres.start();
+            postgres = FreePorts.postgres();
         }
         return postgres.getPostgresDatabase();
     }

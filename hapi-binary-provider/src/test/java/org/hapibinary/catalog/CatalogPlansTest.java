@@ -7,6 +7,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import javax.sql.DataSource;
 import org.hapibinary.catalog.schema.CatalogMigration;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -25,7 +26,7 @@ class CatalogPlansTest extends CatalogContract {
     @Override
     DataSource dataSource() throws IOException {
         if (postgres == null) {
-            postgres = EmbeddedPostgres.start();
+            postgres = FreePorts.postgres();
             DataSource database = postgres.getPostgresDatabase();
             new CatalogMigration(database).migrate();
             FilledCatalog.fill(database, EXPORTS, FILES_PER_EXPORT);

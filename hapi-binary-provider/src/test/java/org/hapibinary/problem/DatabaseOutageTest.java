@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import org.hapibinary.catalog.TestCatalog;
+import org.hapibinary.testing.FreePorts;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
@@ -35,7 +36,7 @@ class DatabaseOutageTest {
 
     @Test
     void withoutAConnectionItIs503() throws IOException {
-        EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        EmbeddedPostgres postgres = FreePorts.postgres();
         try (TestCatalog database = TestCatalog.withoutPool(postgres.getPostgresDatabase(), Clock.systemUTC())) {
             assertThat(database.catalog().findFile("x")).isEmpty();
             postgres.close();
@@ -46,7 +47,7 @@ class DatabaseOutageTest {
 
     @Test
     void aConnectionThatIsLostIs503() throws IOException, SQLException {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
+        try (EmbeddedPostgres postgres = FreePorts.postgres();
                 Connection connection = postgres.getPostgresDatabase().getConnection();
                 TestCatalog database =
                         TestCatalog.withoutPool(new SingleConnectionDataSource(connection, true), Clock.systemUTC())) {

@@ -4,6 +4,7 @@ package org.hapibinary.server;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.hapibinary.server.contract.lifecycle.AuditContract;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 
 class AuditOnPostgresqlTest extends AuditContract {
@@ -13,7 +14,7 @@ class AuditOnPostgresqlTest extends AuditContract {
 
     @Override
     protected String[] database() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return new String[] {
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
             "spring.datasource.username=postgres"

@@ -17,6 +17,7 @@ import org.hapibinary.server.contract.export.ExactExportContract;
 import org.hapibinary.server.contract.export.IncrementContract;
 import org.hapibinary.server.world.ExactWorld;
 import org.hapibinary.server.world.StoredRows;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class ExactExportOnPostgresqlTest extends ExactExportContract implements Increme
 
     @Override
     protected String[] database() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return new String[] {
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
             "spring.datasource.username=postgres"

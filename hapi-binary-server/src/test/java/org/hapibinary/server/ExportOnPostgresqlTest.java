@@ -17,6 +17,7 @@ import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.contract.JpaServerContract;
 import org.hapibinary.server.host.ExportedGroup;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ class ExportOnPostgresqlTest extends JpaServerContract {
 
     @Override
     protected String[] store() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return new String[] {
             "spring.config.additional-location=file:../config/application-postgresql.yaml",
             "hapi.binary.base-url=http://localhost:${server.port}/fhir",

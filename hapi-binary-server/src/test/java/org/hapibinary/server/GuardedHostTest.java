@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.testing.FreePorts;
 import org.hl7.fhir.r4.model.Binary;
 import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Observation;
@@ -45,7 +46,7 @@ class GuardedHostTest {
 
     @BeforeAll
     static void exportTheGroup() {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         server = RunningServer.startWithoutDemo(
                 port,
                 directory,

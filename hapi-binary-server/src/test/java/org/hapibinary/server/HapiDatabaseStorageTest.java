@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.hapibinary.storage.StoreContract;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -40,7 +41,7 @@ class HapiDatabaseStorageTest extends StoreContract {
 
     @BeforeAll
     void startDatabase() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         context = new AnnotationConfigApplicationContext();
         context.registerBean(DataSource.class, () -> postgres.getPostgresDatabase());
         context.register(HapiStorage.class);

@@ -17,6 +17,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.RawRequest;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +35,7 @@ class HeldThreadsTest {
 
     @Test
     void oneClientHoldsNoMoreThanAQuarterOfTheThreads() throws Exception {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<Socket> held = new ArrayList<>();
         try (TestIssuer issuer = new TestIssuer();
                 RunningServer server = RunningServer.startWithoutDemo(

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,7 +34,7 @@ class QueuedRequestsTest {
 
     @Test
     void whoFloodsIsRefusedWhatIsTooMuchAndAnotherClientIsNot() throws Exception {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         try (TestIssuer issuer = new TestIssuer();
                 RunningServer server = RunningServer.startWithoutDemo(
                         port,

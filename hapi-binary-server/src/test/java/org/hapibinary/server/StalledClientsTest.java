@@ -24,6 +24,7 @@ import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.contract.download.AttachmentRuleContract;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,7 @@ class StalledClientsTest implements AttachmentRuleContract.None {
 
     @BeforeAll
     static void start() throws IOException {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         server = RunningServer.startWithoutDemo(
                 port,
                 directory,

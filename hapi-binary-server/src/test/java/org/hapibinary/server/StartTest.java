@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +58,7 @@ class StartTest {
 
     private static List<String> arguments(String... properties) {
         return Stream.concat(
-                        Stream.of("server.port=" + RunningServer.freePort(), "spring.datasource.url=jdbc:h2:mem:start"),
+                        Stream.of("server.port=" + FreePorts.next(), "spring.datasource.url=jdbc:h2:mem:start"),
                         Stream.of(properties))
                 .map(property -> "--" + property)
                 .toList();

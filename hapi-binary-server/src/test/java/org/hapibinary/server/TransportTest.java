@@ -29,6 +29,7 @@ import org.hapibinary.server.contract.download.AttachmentRuleContract;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.TestCertificate;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class TransportTest implements AttachmentRuleContract.Referenced {
     private static final int LARGE = 20 * 1024 * 1024 + 3;
 
     private final TestIssuer issuer = new TestIssuer();
-    private final int port = RunningServer.freePort();
+    private final int port = FreePorts.next();
     private final String internal = "https://localhost:" + port + "/fhir";
 
     private Path directory;

@@ -15,6 +15,7 @@ import org.hapibinary.server.contract.lifecycle.UpgradeContract;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.FormerCatalog;
+import org.hapibinary.testing.FreePorts;
 import org.hl7.fhir.r4.model.Binary;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Order;
@@ -31,14 +32,14 @@ class UpgradeOnPostgresqlTest extends UpgradeContract {
 
     @Override
     protected DataSource database() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return postgres.getPostgresDatabase();
     }
 
     @Override
     protected ServerUnderTest startServer() {
         server = RunningServer.startWithoutDemo(
-                RunningServer.freePort(),
+                FreePorts.next(),
                 directory,
                 "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
                 "spring.datasource.username=postgres",

@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,7 @@ class ErasureOnPostgresqlTest extends ErasureContract {
 
     @Override
     DataSource dataSource() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return postgres.getPostgresDatabase();
     }
 

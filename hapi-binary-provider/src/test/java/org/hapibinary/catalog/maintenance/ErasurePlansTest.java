@@ -9,6 +9,7 @@ import javax.sql.DataSource;
 import org.hapibinary.catalog.ExplainedDataSource;
 import org.hapibinary.catalog.FilledCatalog;
 import org.hapibinary.catalog.schema.CatalogMigration;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 
 /** No statement takes longer because there are many exports: all that the tests of the contract cause are explained. */
@@ -26,7 +27,7 @@ class ErasurePlansTest extends ErasureContract {
     @Override
     DataSource dataSource() throws IOException {
         if (postgres == null) {
-            postgres = EmbeddedPostgres.start();
+            postgres = FreePorts.postgres();
             DataSource database = postgres.getPostgresDatabase();
             new CatalogMigration(database).migrate();
             FilledCatalog.fill(database, EXPORTS, FILES_PER_EXPORT);

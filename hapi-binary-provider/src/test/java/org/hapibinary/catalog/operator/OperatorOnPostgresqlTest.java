@@ -4,6 +4,7 @@ package org.hapibinary.catalog.operator;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import javax.sql.DataSource;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 
 class OperatorOnPostgresqlTest extends OperatorContract {
@@ -13,7 +14,7 @@ class OperatorOnPostgresqlTest extends OperatorContract {
 
     @Override
     DataSource dataSource() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return postgres.getPostgresDatabase();
     }
 

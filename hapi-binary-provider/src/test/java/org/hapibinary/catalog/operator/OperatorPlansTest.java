@@ -13,6 +13,7 @@ import org.hapibinary.catalog.ExplainedDataSource;
 import org.hapibinary.catalog.FilledCatalog;
 import org.hapibinary.catalog.TestCatalog;
 import org.hapibinary.catalog.schema.CatalogMigration;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 
 /** The operator's view takes no longer because there are many exports. */
@@ -20,7 +21,7 @@ class OperatorPlansTest {
 
     @Test
     void everyStatementIsDrivenByAnIndex() throws IOException {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = FreePorts.postgres()) {
             new CatalogMigration(postgres.getPostgresDatabase()).migrate();
             FilledCatalog.fill(postgres.getPostgresDatabase(), 100_000, 3);
             ExplainedDataSource explained = new ExplainedDataSource(postgres.getPostgresDatabase());

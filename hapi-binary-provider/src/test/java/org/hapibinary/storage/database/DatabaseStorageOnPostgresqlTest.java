@@ -13,6 +13,7 @@ import org.hapibinary.storage.FaultyConnection;
 import org.hapibinary.storage.FullStoreContract;
 import org.hapibinary.storage.GeneratedContent;
 import org.hapibinary.storage.LostConnectionContract;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -30,7 +31,7 @@ class DatabaseStorageOnPostgresqlTest extends DatabaseStorageContract
     @Override
     DataSource database() throws IOException {
         if (postgres == null) {
-            postgres = EmbeddedPostgres.start();
+            postgres = FreePorts.postgres();
             connection = FaultyConnection.to(postgres.getPort());
         }
         PGSimpleDataSource database = new PGSimpleDataSource();

@@ -17,7 +17,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.example.PlainServer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SmallExport;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.testing.FreePorts;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +34,7 @@ class PlainServerExampleTest {
     void theExampleExportsItsPatientsInEachVersion(FhirVersionEnum version, @TempDir Path directory) throws Exception {
         FhirContext fhirContext = FhirContext.forCached(version);
         JdbcConnectionPool database = JdbcConnectionPool.create("jdbc:h2:file:" + directory.resolve("h2"), "", "");
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         try (TestIssuer issuer = new TestIssuer();
                 PlainServer server = new PlainServer(
                         port, fhirContext, database, directory.resolve("files"), URI.create(issuer.url()))) {

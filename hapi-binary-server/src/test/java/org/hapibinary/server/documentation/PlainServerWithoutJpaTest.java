@@ -14,8 +14,8 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.example.PlainProgram;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SmallExport;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +28,7 @@ class PlainServerWithoutJpaTest {
 
     @Test
     void anExportIsMadeAndReadWithoutHapisJpaOnTheClassPath(@TempDir Path directory) throws Exception {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         try (TestIssuer issuer = new TestIssuer();
                 ServerProcess server = start(port, directory, issuer)) {
             assertThat(server).isNotNull();

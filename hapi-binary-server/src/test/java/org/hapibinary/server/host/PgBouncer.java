@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.catalog.TransactionPooler;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * PgBouncer with {@code pool_mode=transaction}: the program that the system property {@code pgbouncer} names, or
@@ -35,7 +36,7 @@ public final class PgBouncer implements AutoCloseable {
             TransactionPooler pooler = new TransactionPooler(postgresPort, SESSIONS);
             return new PgBouncer(pooler, pooler.url("postgres"));
         }
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> command = new ArrayList<>(List.of(program));
         if (System.getProperty("user.name").equals("root")) {
             command.addAll(List.of("-u", "nobody"));

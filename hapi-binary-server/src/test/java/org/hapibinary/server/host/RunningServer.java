@@ -2,10 +2,6 @@
 package org.hapibinary.server.host;
 
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +11,7 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.HapiBinaryServer;
 import org.hapibinary.server.client.ExportClient;
+import org.hapibinary.testing.FreePorts;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -42,7 +39,7 @@ public final class RunningServer implements ServerUnderTest {
      * @param properties of Spring Boot, such as {@code spring.datasource.url=…}
      */
     public static RunningServer start(Path directory, String... properties) {
-        return start(freePort(), directory, properties);
+        return start(FreePorts.next(), directory, properties);
     }
 
     public static RunningServer start(int port, Path directory, String... properties) {
@@ -91,7 +88,7 @@ public final class RunningServer implements ServerUnderTest {
     /** Without the demo, on a host that stores otherwise. */
     public static RunningServer startWithStorageSettings(
             Consumer<JpaStorageSettings> change, Path directory, String... properties) {
-        int port = freePort();
+        int port = FreePorts.next();
         BeanPostProcessor changing = new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String beanName) {
@@ -127,14 +124,6 @@ public final class RunningServer implements ServerUnderTest {
             arguments.add(FILE_RESOURCES + "1000");
         }
         return arguments;
-    }
-
-    public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override

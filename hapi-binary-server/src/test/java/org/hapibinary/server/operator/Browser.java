@@ -21,7 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.hapibinary.server.client.Await;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.testing.FreePorts;
 import org.jspecify.annotations.Nullable;
 
 /** Debian's Chromium without a window, driven by its ChromeDriver (W3C WebDriver). */
@@ -35,7 +35,7 @@ final class Browser implements AutoCloseable {
 
     private final ObjectMapper json = new ObjectMapper();
     private final HttpClient http = HttpClient.newHttpClient();
-    private final int port = RunningServer.freePort();
+    private final int port = FreePorts.next();
     private final Process driver;
     private final String session;
 

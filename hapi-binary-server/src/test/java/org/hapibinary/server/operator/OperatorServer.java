@@ -19,6 +19,7 @@ import javax.sql.DataSource;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
+import org.hapibinary.testing.FreePorts;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** A server with the operator's endpoint on a management port, and exports of whatever clients. */
@@ -30,13 +31,13 @@ final class OperatorServer implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final TestIssuer issuer = new TestIssuer();
-    private final int managementPort = RunningServer.freePort();
+    private final int managementPort = FreePorts.next();
     private final RunningServer server;
     private final JdbcTemplate jdbc;
 
     OperatorServer(Path directory, String... properties) {
         server = RunningServer.startWithoutDemo(
-                RunningServer.freePort(),
+                FreePorts.next(),
                 directory,
                 Stream.concat(
                                 Stream.of(properties),

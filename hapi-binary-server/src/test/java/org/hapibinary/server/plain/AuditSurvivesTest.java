@@ -19,6 +19,7 @@ import org.hapibinary.server.client.SmallExport;
 import org.hapibinary.server.contract.lifecycle.RecordedEvents;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -41,7 +42,7 @@ class AuditSurvivesTest {
     void eachEventIsTakenInTheEnd() throws Exception {
         Sink sink = new Sink();
         try (issuer;
-                EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+                EmbeddedPostgres postgres = FreePorts.postgres()) {
             String database = postgres.getJdbcUrl("postgres", "postgres");
             try (ServerProcess killed = KillableProgram.start(directory, issuer, database);
                     PlainHost other = PlainHost.start(

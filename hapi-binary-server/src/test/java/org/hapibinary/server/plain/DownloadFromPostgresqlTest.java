@@ -6,6 +6,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.hapibinary.server.contract.AnyStoreContract;
 import org.hapibinary.server.host.ServerUnderTest;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 
 /** From a plain server. */
@@ -21,7 +22,7 @@ class DownloadFromPostgresqlTest extends AnyStoreContract {
 
     @Override
     protected String[] store() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return new String[] {
             "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
             "spring.datasource.username=postgres",

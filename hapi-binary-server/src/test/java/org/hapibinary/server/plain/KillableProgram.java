@@ -21,8 +21,8 @@ import org.eclipse.jetty.server.Server;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.observability.audit.AuditSink;
 import org.hapibinary.plainserver.HapiBinary;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -46,7 +46,7 @@ final class KillableProgram {
      * @param database a JDBC URL, with the user in it
      */
     static ServerProcess start(Path directory, TestIssuer issuer, String database) throws IOException {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> command = ServerProcess.quickProgram(KillableProgram.class);
         command.addAll(
                 List.of(Integer.toString(port), directory.resolve("binary").toString(), issuer.url(), database));

@@ -60,7 +60,6 @@ import org.hapibinary.plainserver.HostedExport;
 import org.hapibinary.server.UnreadBodies;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.ExportedGroup;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.storage.ContentStore;
 import org.hapibinary.storage.database.DatabaseStorage;
@@ -68,6 +67,7 @@ import org.hapibinary.storage.filesystem.FilesystemStorage;
 import org.hapibinary.storage.s3.S3Settings;
 import org.hapibinary.storage.s3.S3Settings.AccessKey;
 import org.hapibinary.storage.s3.S3Storage;
+import org.hapibinary.testing.FreePorts;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -88,7 +88,7 @@ final class PlainHost implements ServerUnderTest {
             List.of(new ClientList.Entry(ExportedGroup.LIMITED_CLIENT, null, Set.of("example-group"))), true);
 
     private final TestIssuer owners = new TestIssuer();
-    private final int port = RunningServer.freePort();
+    private final int port = FreePorts.next();
     private final HikariDataSource dataSource = new HikariDataSource();
     private final ScheduledExecutorService workers = Executors.newScheduledThreadPool(2);
     private final Map<Class<?>, Object> beans = new HashMap<>();

@@ -29,6 +29,7 @@ import org.hapibinary.server.host.RecordedMessages;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.StoreMark;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,7 +54,7 @@ class TwoServersTest {
     @Test
     void whatExpiresIsErasedOnceAndByTheOtherServerIfOneIsKilled() throws Exception {
         try (issuer;
-                EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+                EmbeddedPostgres postgres = FreePorts.postgres()) {
             try (PgBouncer pooler = PgBouncer.before(postgres.getPort(), directory);
                     ServerProcess a = KillableProgram.start(directory, issuer, pooler.url());
                     PlainHost b = PlainHost.start(

@@ -27,6 +27,7 @@ import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.StoreMark;
 import org.hapibinary.server.world.ManyObservations;
 import org.hapibinary.storage.S3Server;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * The server, and between it and its database, its store and its authorization server a link each that can be
@@ -58,13 +59,13 @@ final class FaultyWorld implements AutoCloseable {
 
     /** @param directory for the server's temporary files */
     FaultyWorld(Path directory, Random random) throws Exception {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         s3 = new S3Server();
         toDatabase = new FaultyLink(postgres.getPort(), random);
         toStore = new FaultyLink(s3.endpoint().getPort(), random);
         toIssuer = new FaultyLink(URI.create(issuer.url()).getPort(), random);
         server = RunningServer.startWithoutDemo(
-                RunningServer.freePort(),
+                FreePorts.next(),
                 directory,
                 "spring.datasource.url=jdbc:postgresql://127.0.0.1:" + toDatabase.port() + "/postgres",
                 "spring.datasource.username=postgres",

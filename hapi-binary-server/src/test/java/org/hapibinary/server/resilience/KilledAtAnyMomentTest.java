@@ -15,8 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.world.ManyObservations;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,7 +48,7 @@ class KilledAtAnyMomentTest {
     static Path directory;
 
     private final int rounds = Integer.getInteger("kill.rounds", 3);
-    private final int port = RunningServer.freePort();
+    private final int port = FreePorts.next();
 
     /** How long an export takes, and how many files it has, when nobody disturbs it. */
     private record Undisturbed(long nanos, int files) {}

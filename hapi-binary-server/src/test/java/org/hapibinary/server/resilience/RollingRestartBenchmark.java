@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.ManyObservations;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +36,7 @@ class RollingRestartBenchmark {
         int downloading = Integer.getInteger("restart.downloads", 50);
         int exporting = Integer.getInteger("restart.exports", 5);
         int rounds = Integer.getInteger("restart.rounds", 1);
-        List<Integer> ports = List.of(RunningServer.freePort(), RunningServer.freePort());
+        List<Integer> ports = List.of(FreePorts.next(), FreePorts.next());
         ServerProcess[] running = new ServerProcess[ports.size()];
         try (ServersOnPostgres servers = new ServersOnPostgres(
                 directory,

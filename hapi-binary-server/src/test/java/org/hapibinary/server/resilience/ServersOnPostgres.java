@@ -30,6 +30,7 @@ import org.hapibinary.server.host.PgBouncer;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.StoreMark;
+import org.hapibinary.testing.FreePorts;
 import org.jspecify.annotations.Nullable;
 
 /** Server processes on one PostgreSQL and one store, and what is to be seen there from outside. */
@@ -56,7 +57,7 @@ final class ServersOnPostgres implements AutoCloseable {
     private ServersOnPostgres(boolean isPooled, Path directory, String... properties) throws IOException {
         this.directory = directory;
         Redirect log = Redirect.appendTo(directory.resolve(POSTGRES_LOG).toFile());
-        this.postgres = EmbeddedPostgres.builder()
+        this.postgres = FreePorts.postgresBuilder()
                 .setOutputRedirector(log)
                 .setErrorRedirector(log)
                 .start();

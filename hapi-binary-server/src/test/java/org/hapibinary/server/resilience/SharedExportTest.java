@@ -28,6 +28,7 @@ import org.hapibinary.server.host.RecordedMessages;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.ManyObservations;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,13 +69,13 @@ class SharedExportTest {
     @Test
     void serversThatComeAndGoShareAnExport() throws Exception {
         try (servers;
-                ServerProcess a = servers.start("a", RunningServer.freePort())) {
+                ServerProcess a = servers.start("a", FreePorts.next())) {
             ManyObservations records =
                     new ManyObservations(servers.client(a.port(), "system/*.*"), servers.database(), PATIENTS);
             records.loadPatients();
             records.loadObservations(OBSERVATIONS);
             names.put(nameIn(servers.log("a")).orElseThrow(), "a");
-            try (RunningServer b = servers.startHere(RunningServer.freePort())) {
+            try (RunningServer b = servers.startHere(FreePorts.next())) {
                 names.put(b.bean(ExportWork.class).server(), "b");
                 String jobId = eachOfTwoWritesAtLeastAQuarterOfTheFiles(a, b);
                 whatOneServerBeginsTheOtherGoesOnWith(a, b, jobId);
@@ -136,7 +137,7 @@ class SharedExportTest {
     }
 
     private void oneIsKilledHalfWayAndAThirdComes(ServerProcess a, RunningServer b) throws Exception {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         RecordedMessages started = new RecordedMessages(ExportChunks.class);
         CompletableFuture<RunningServer> third = CompletableFuture.supplyAsync(() -> servers.startHere(port));
         try (started) {

@@ -14,9 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.ManyObservations;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,7 +50,7 @@ class SoakBenchmark {
                         "hapi.binary.bulk-export.file-resources=10000",
                         "hapi.binary.limits.downloads-per-client=" + 2 * downloading,
                         "hapi.binary.sweep-interval=5s");
-                ServerProcess server = servers.start("server", RunningServer.freePort())) {
+                ServerProcess server = servers.start("server", FreePorts.next())) {
             ManyObservations records =
                     new ManyObservations(servers.client(server.port(), "system/*.*"), servers.database(), PATIENTS);
             records.loadPatientsWithOrigins();

@@ -23,6 +23,7 @@ import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.ManyObservations;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,7 +64,7 @@ class StoppedServerTest {
                         directory,
                         "hapi.binary.bulk-export.file-resources=" + FILE_RESOURCES,
                         "spring.lifecycle.timeout-per-shutdown-phase=" + TIMEOUT.toSeconds() + "s");
-                ServerProcess stopped = servers.start("stopped", RunningServer.freePort())) {
+                ServerProcess stopped = servers.start("stopped", FreePorts.next())) {
             ManyObservations records =
                     new ManyObservations(servers.client(stopped.port(), "system/*.*"), servers.database(), PATIENTS);
             records.loadPatientsWithOrigins();
@@ -72,7 +73,7 @@ class StoppedServerTest {
             JsonNode file =
                     largestFile(here.awaitEnd(here.startExport(KICK_OFF)).body());
             URI url = URI.create(file.path("url").asText());
-            try (RunningServer other = servers.startHere(RunningServer.freePort());
+            try (RunningServer other = servers.startHere(FreePorts.next());
                     Download read = new Download(stopped.port(), url, here);
                     Download unread = new Download(stopped.port(), url, here)) {
                 ExportClient there = servers.client(other.port(), "system/*.rs");

@@ -26,7 +26,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import javax.sql.DataSource;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.testing.FreePorts;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -71,7 +71,7 @@ final class TwinHosts implements AutoCloseable {
 
     private static ConfigurableApplicationContext start(
             Path directory, TwinHost.Partitions partitions, String... properties) {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.profiles.active=" + TwinHost.PROFILE,
                 "--twin-host.partitions=" + partitions,

@@ -17,6 +17,7 @@ import org.hapibinary.server.contract.authorization.TokenRefusalContract;
 import org.hapibinary.server.contract.download.ManifestContract;
 import org.hapibinary.server.contract.download.OtherBinariesContract;
 import org.hapibinary.server.host.ExportedGroup;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ class ExplicitOnPostgresqlTest
 
     @BeforeAll
     void exportTheGroup() throws Exception {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         group = new ExportedGroup(
                 StarterLike::start,
                 directory,

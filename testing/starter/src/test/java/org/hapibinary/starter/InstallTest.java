@@ -23,8 +23,8 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SmallExport;
 import org.hapibinary.server.host.ExportedGroup;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,7 +58,7 @@ class InstallTest {
     @BeforeAll
     static void runTheHostWithoutThePlugin() throws Exception {
         issuer = new TestIssuer();
-        port = RunningServer.freePort();
+        port = FreePorts.next();
         Files.copy(Path.of(System.getProperty("host.war")), home.resolve("ROOT.war"));
         configure(FIRST, "");
         withoutTheJar = portrait(FIRST, launch("java -jar ROOT.war"));

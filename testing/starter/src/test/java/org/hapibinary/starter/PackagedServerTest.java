@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.hapibinary.ProjectFolder;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.world.DemoResources;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -45,7 +45,7 @@ class PackagedServerTest {
 
     @BeforeAll
     static void startTheJar() throws Exception {
-        port = RunningServer.freePort();
+        port = FreePorts.next();
         server = ServerProcess.launch(
                 ServerProcess.quickJava(
                         "-jar",

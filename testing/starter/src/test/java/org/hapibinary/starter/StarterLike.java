@@ -10,10 +10,10 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.PluginBeans;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.DemoResources;
 import org.hapibinary.starterlike.StarterLikeServer;
+import org.hapibinary.testing.FreePorts;
 import org.hl7.fhir.instance.model.api.IBaseBundle;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -36,7 +36,7 @@ final class StarterLike implements ServerUnderTest {
     /** A {@link ServerUnderTest.Kind}: its owner and its stranger have an issuer of their own. */
     static StarterLike start(Path directory, TestIssuer issuer, String... properties) {
         TestIssuer own = new TestIssuer();
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         ConfigurableApplicationContext context = run(
                 port,
                 directory,

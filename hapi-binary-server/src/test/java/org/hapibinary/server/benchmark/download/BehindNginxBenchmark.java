@@ -18,9 +18,9 @@ import java.util.concurrent.Future;
 import java.util.function.UnaryOperator;
 import org.hapibinary.ProjectFolder;
 import org.hapibinary.authorization.token.TestIssuer;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.load.LoadRequest;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,7 +70,7 @@ class BehindNginxBenchmark {
             LoadRequest download = server.download(SIZE);
             Map<String, Future<Result>> results = new LinkedHashMap<>();
             for (Map.Entry<String, String> configuration : configurations.entrySet()) {
-                int port = RunningServer.freePort();
+                int port = FreePorts.next();
                 proxies.add(nginx(configuration.getValue(), port, download.port()));
                 LoadRequest behind = new LoadRequest(port, download.path(), download.headers());
                 results.put(configuration.getKey(), clients.submit(() -> download(behind)));

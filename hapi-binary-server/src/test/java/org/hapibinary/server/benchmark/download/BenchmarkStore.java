@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hapibinary.server.host.ProcessGroup;
 import org.hapibinary.storage.S3Server;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * Where a server under load keeps its content, with the database that goes with it: files or objects beside an embedded
@@ -46,7 +47,7 @@ record BenchmarkStore(String name, Path directory, List<String> properties, Proc
         Path directory = Files.createDirectories(parent.resolve(name));
         Path data = directory.resolve("postgresql");
         EmbeddedPostgres postgres =
-                EmbeddedPostgres.builder().setDataDirectory(data).start();
+                FreePorts.postgresBuilder().setDataDirectory(data).start();
         String processId = Files.readAllLines(data.resolve("postmaster.pid")).get(0);
         return new BenchmarkStore(
                 name,

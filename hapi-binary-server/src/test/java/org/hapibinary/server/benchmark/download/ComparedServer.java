@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.hapibinary.server.host.ProcessGroup;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.load.LoadRequest;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * One of the servers that are compared, in a process of its own, the JVMs with the same heap.
@@ -107,7 +107,7 @@ record ComparedServer(
             Path directory,
             String storage,
             String... database) {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> command = ServerProcess.program(StockServer.class, HEAP);
         command.addAll(StockServer.arguments(port, storage, files, directory.resolve("binary")));
         command.addAll(Arrays.asList(database));
@@ -123,7 +123,7 @@ record ComparedServer(
 
     static ComparedServer jetty(Path files, Path parent) throws IOException {
         Path directory = Files.createDirectories(parent.resolve("jetty"));
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> command = ServerProcess.program(JettyFileServer.class, HEAP);
         command.addAll(List.of(Integer.toString(port), files.toString()));
         Files.writeString(files.resolve(READY), "yes");

@@ -22,6 +22,7 @@ import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * The real server in a process of its own, with the limits that it comes with, patients to export, and a file of its
@@ -35,7 +36,7 @@ final class CrowdedServer implements AutoCloseable {
 
     private final TestIssuer issuer = new TestIssuer();
     private final TestIssuer introspecting = new TestIssuer();
-    private final int port = RunningServer.freePort();
+    private final int port = FreePorts.next();
     private final Map<String, SeededFile> files = new HashMap<>();
     private final ServerProcess process;
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
+import org.hapibinary.testing.FreePorts;
 import org.hibernate.SessionFactory;
 import org.hibernate.stat.Statistics;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class GateBenchmark {
 
     @Test
     void onPostgresql() throws Exception {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+        try (EmbeddedPostgres postgres = FreePorts.postgres()) {
             measure(
                     "PostgreSQL",
                     "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),

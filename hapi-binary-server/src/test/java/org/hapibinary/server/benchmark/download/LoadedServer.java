@@ -20,6 +20,7 @@ import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.TestCertificate;
 import org.hapibinary.server.load.LoadClient;
 import org.hapibinary.server.load.LoadRequest;
+import org.hapibinary.testing.FreePorts;
 
 /** The real server in a process of its own, with files of any size in it and a token that is good for them all. */
 final class LoadedServer implements Closeable {
@@ -79,7 +80,7 @@ final class LoadedServer implements Closeable {
             BenchmarkStore store, TestIssuer issuer, String heap, List<Long> sizes, TestCertificate certificate)
             throws IOException {
         return start(store, issuer, true, sizes, (base, directory, properties) -> {
-            int managementPort = RunningServer.freePort();
+            int managementPort = FreePorts.next();
             List<String> command = ServerProcess.command(heap);
             command.addAll(RunningServer.argumentsWithoutDemo(base.port(), directory, properties));
             command.addAll(List.of(
@@ -100,7 +101,7 @@ final class LoadedServer implements Closeable {
      */
     static LoadedServer start(BenchmarkStore store, TestIssuer issuer, boolean tls, List<Long> sizes, Launch launch)
             throws IOException {
-        Base base = new Base(tls, RunningServer.freePort());
+        Base base = new Base(tls, FreePorts.next());
         String[] properties = Stream.concat(
                         store.properties().stream(),
                         Stream.of(

@@ -8,10 +8,10 @@ import java.security.GeneralSecurityException;
 import java.util.Map;
 import java.util.Optional;
 import org.hapibinary.server.host.InstalledProgram;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
 import org.hapibinary.server.host.TestCertificate;
 import org.hapibinary.server.load.LoadRequest;
+import org.hapibinary.testing.FreePorts;
 
 /** nginx with {@code sendfile}, on one port without TLS and on another with it, and with HTTP/2. */
 final class NginxServer {
@@ -35,8 +35,8 @@ final class NginxServer {
     ComparedServer start(Path files, Path parent, TestCertificate certificate)
             throws IOException, GeneralSecurityException {
         Path directory = Files.createDirectories(parent.resolve("nginx"));
-        int port = RunningServer.freePort();
-        int tlsPort = RunningServer.freePort();
+        int port = FreePorts.next();
+        int tlsPort = FreePorts.next();
         Path configuration = Files.writeString(
                 directory.resolve("nginx.conf"), configuration(port, tlsPort, files, directory, certificate));
         Files.writeString(files.resolve(ComparedServer.READY), "yes");

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 import org.hapibinary.server.host.ProcessGroup;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * A database of a PostgreSQL that several servers share, each with a database of its own. It is vacuumed between the
@@ -28,7 +29,7 @@ final class ExportDatabase {
 
     /** A PostgreSQL in which nothing runs that has not to do with an export. */
     static EmbeddedPostgres startPostgres(Path data) throws IOException {
-        return EmbeddedPostgres.builder()
+        return FreePorts.postgresBuilder()
                 .setDataDirectory(data)
                 .setServerConfig("autovacuum", "off")
                 .start();

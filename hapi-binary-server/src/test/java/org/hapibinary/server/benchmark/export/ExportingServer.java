@@ -21,8 +21,8 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.ProcessGroup;
-import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 
 /**
  * A server in a process of its own that exports when it is its turn and is stopped (SIGSTOP) in between, with a
@@ -57,7 +57,7 @@ final class ExportingServer implements AutoCloseable {
     /** HAPI's own job, without the plugin. */
     static ExportingServer stock(Path parent, ExportDatabase database, String heap) throws Exception {
         Path directory = Files.createDirectories(parent.resolve("stock"));
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> command = ServerProcess.program(StockExportServer.class, heap);
         command.addAll(arguments(port, database, StockExportServer.PROFILE));
         command.add("--hapi.binary.enabled=false");
@@ -68,7 +68,7 @@ final class ExportingServer implements AutoCloseable {
     /** With the plugin, on a filesystem store. */
     static ExportingServer ours(Path parent, ExportDatabase database, String heap, TestIssuer issuer) throws Exception {
         Path directory = Files.createDirectories(parent.resolve("ours"));
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         List<String> arguments = arguments(port, database, InclusionHookSwitch.PROFILE);
         arguments.add("--hapi.binary.authorization.issuer=" + issuer.url());
         arguments.add("--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary"));

@@ -18,6 +18,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.world.ManyObservations;
+import org.hapibinary.testing.FreePorts;
 import org.hl7.fhir.r4.model.Group;
 import org.hl7.fhir.r4.model.Reference;
 import org.junit.jupiter.api.Test;
@@ -50,9 +51,9 @@ class GroupSizesBenchmark {
     @Test
     void ofEachSize() throws Exception {
         int patients = sizes.get(sizes.size() - 1);
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         try (TestIssuer issuer = new TestIssuer();
-                EmbeddedPostgres postgres = EmbeddedPostgres.start();
+                EmbeddedPostgres postgres = FreePorts.postgres();
                 RunningServer server = RunningServer.startWithoutDemo(
                         port,
                         directory,

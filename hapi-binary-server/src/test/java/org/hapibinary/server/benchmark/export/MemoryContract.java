@@ -27,6 +27,7 @@ import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.client.SteadyRequests;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.ServerProcess;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,7 +105,7 @@ abstract class MemoryContract {
 
     @BeforeAll
     void startLoadAndWarmUp() throws Exception {
-        int port = RunningServer.freePort();
+        int port = FreePorts.next();
         String[] properties = Stream.concat(
                         properties().stream(), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
                 .toArray(String[]::new);

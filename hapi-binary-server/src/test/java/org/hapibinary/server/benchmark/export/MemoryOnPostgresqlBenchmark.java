@@ -5,6 +5,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.util.List;
 import javax.sql.DataSource;
+import org.hapibinary.testing.FreePorts;
 import org.junit.jupiter.api.AfterAll;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -15,7 +16,7 @@ class MemoryOnPostgresqlBenchmark extends MemoryContract {
 
     @Override
     List<String> properties() throws IOException {
-        postgres = EmbeddedPostgres.start();
+        postgres = FreePorts.postgres();
         return List.of(
                 "spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
                 "spring.datasource.username=postgres");

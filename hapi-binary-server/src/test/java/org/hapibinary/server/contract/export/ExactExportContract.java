@@ -32,6 +32,7 @@ import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
 import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.world.ExactWorld;
+import org.hapibinary.testing.FreePorts;
 import org.hl7.fhir.r4.model.Patient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,7 +77,7 @@ public abstract class ExactExportContract
     @BeforeAll
     protected void start() throws Exception {
         server = RunningServer.startWithoutDemo(
-                RunningServer.freePort(),
+                FreePorts.next(),
                 directory,
                 Stream.concat(
                                 Stream.of(database()),

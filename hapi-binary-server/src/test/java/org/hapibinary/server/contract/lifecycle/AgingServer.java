@@ -34,6 +34,7 @@ import org.hapibinary.server.host.RunningServer;
 import org.hapibinary.server.host.SeededFile;
 import org.hapibinary.server.world.DatabaseSearch;
 import org.hapibinary.server.world.SmallRecord;
+import org.hapibinary.testing.FreePorts;
 
 /** A server with a small record whose clock is set forward, exports of it, and what is left of them. */
 final class AgingServer implements AutoCloseable {
@@ -59,7 +60,7 @@ final class AgingServer implements AutoCloseable {
         all.put("hapiBinaryClock", clock);
         server = RunningServer.startWithBeans(
                 all,
-                RunningServer.freePort(),
+                FreePorts.next(),
                 directory,
                 Stream.concat(Stream.of(database), Stream.of("hapi.binary.authorization.issuer=" + issuer.url()))
                         .toArray(String[]::new));

@@ -22,6 +22,7 @@ import ca.uhn.fhir.jpa.model.config.PartitionSettings;
 import ca.uhn.fhir.jpa.model.dao.JpaPid;
 import ca.uhn.fhir.jpa.partition.IRequestPartitionHelperSvc;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
+import ca.uhn.fhir.jpa.searchparam.extractor.ISearchParamExtractor;
 import ca.uhn.fhir.jpa.searchparam.matcher.InMemoryResourceMatcher;
 import ca.uhn.fhir.mdm.api.IMdmLinkExpandSvc;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
@@ -64,6 +65,7 @@ record HapiServices(
         PlatformTransactionManager transactionManager,
         MatchUrlService matchUrls,
         ISearchParamRegistry searchParameters,
+        ISearchParamExtractor extractor,
         IResourceSupportedSvc supported,
         IBulkExportProcessor<?> processor,
         ObjectProvider<IMdmLinkExpandSvc> links,
@@ -86,6 +88,7 @@ record HapiServices(
                         reading(entityManager),
                         matchUrls,
                         searchParameters,
+                        extractor,
                         supported,
                         new LinkedPatients(processor, links::getObject)),
                 new JpaExports.Batch(

@@ -24,7 +24,6 @@ import org.springframework.core.io.ClassPathResource;
 class LogPatternTest {
 
     private static final String FORGED = "2001-01-01T00:00:00.000Z ERROR 1 [main] [] forged : ";
-    private static final String CONTINUATION = "  | ";
 
     private static List<String> logged(String message, @Nullable Throwable thrown) throws IOException {
         PropertySource<?> yaml = new YamlPropertySourceLoader()
@@ -35,6 +34,7 @@ class LogPatternTest {
         PatternLayout layout = new PatternLayout();
         layout.setContext(context);
         layout.getInstanceConverterMap().put("wEx", WhitespaceThrowableProxyConverter::new);
+        layout.getInstanceConverterMap().put(LogRecords.WORD, LogRecords.Converter::new);
         layout.setPattern(String.valueOf(yaml.getProperty("logging.pattern.console")));
         layout.start();
         LoggingEvent event = new LoggingEvent(
@@ -47,7 +47,7 @@ class LogPatternTest {
     private static void assertOneRecord(List<String> lines) {
         assertThat(lines.get(0)).matches("\\d{4}-\\d{2}-\\d{2}T.* WARN .*a\\.logger +: .*");
         assertThat(lines.subList(1, lines.size()))
-                .allSatisfy(line -> assertThat(line).startsWith(CONTINUATION));
+                .allSatisfy(line -> assertThat(line).startsWith(LogRecords.CONTINUATION));
         assertThat(String.join("", lines)).doesNotContain("\u001b").contains("forged");
     }
 
@@ -68,7 +68,7 @@ class LogPatternTest {
                 .asString()
                 .endsWith(": Größe: 5\tµm {} $1 \\n");
         assertThat(logged("a message", new IllegalStateException("why")))
-                .contains(CONTINUATION + "java.lang.IllegalStateException: why")
-                .anyMatch(line -> line.startsWith(CONTINUATION + "\tat " + LogPatternTest.class.getName()));
+                .contains(LogRecords.CONTINUATION + "java.lang.IllegalStateException: why")
+                .anyMatch(line -> line.startsWith(LogRecords.CONTINUATION + "\tat " + LogPatternTest.class.getName()));
     }
 }

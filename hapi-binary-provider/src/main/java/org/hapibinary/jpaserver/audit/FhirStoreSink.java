@@ -2,6 +2,7 @@
 package org.hapibinary.jpaserver.audit;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
 import ca.uhn.fhir.interceptor.model.RequestPartitionId;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings.ClientIdStrategyEnum;
@@ -12,6 +13,7 @@ import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.util.FhirTerser;
+import java.util.List;
 import java.util.function.Supplier;
 import org.hapibinary.observability.audit.AuditSink;
 import org.hl7.fhir.instance.model.api.IBaseReference;
@@ -31,6 +33,10 @@ final class FhirStoreSink implements AuditSink {
     private static final Logger log = LoggerFactory.getLogger(FhirStoreSink.class);
 
     private static final String SUBJECTS = "AuditEvent.entity.what";
+
+    /** In R5. */
+    private static final String PATIENT = "AuditEvent.patient";
+
     private static final int FIRST_OF_SERVER_ERRORS = 500;
 
     private final FhirContext fhirContext;
@@ -86,7 +92,11 @@ final class FhirStoreSink implements AuditSink {
 
     private IBaseResource withoutReferences(IBaseResource event) {
         FhirTerser terser = fhirContext.newTerser();
-        for (IBaseReference subject : terser.getValues(event, SUBJECTS, IBaseReference.class)) {
+        List<IBaseReference> subjects = terser.getValues(event, SUBJECTS, IBaseReference.class);
+        if (fhirContext.getVersion().getVersion() == FhirVersionEnum.R5) {
+            subjects.addAll(terser.getValues(event, PATIENT, IBaseReference.class));
+        }
+        for (IBaseReference subject : subjects) {
             String literal = subject.getReferenceElement().getValue();
             if (literal != null && !literal.isEmpty()) {
                 subject.setReference(null);

@@ -2,6 +2,7 @@
 package org.hapibinary.jpaserver.search;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.RuntimeResourceDefinition;
 import ca.uhn.fhir.context.RuntimeSearchParam;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry.SearchParamLookupContextEnum;
@@ -9,7 +10,7 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The references by which resources belong to a patient, as HAPI defines them (FHIR R4, "Compartment Patient"). */
+/** The references by which resources belong to a patient, as HAPI defines them (FHIR, "Compartment Patient"). */
 public final class Compartments {
 
     private static final String PATIENT = "Patient";
@@ -49,6 +50,20 @@ public final class Compartments {
                 inactive.add(parameter.getName());
             }
         }
+        return inactive;
+    }
+
+    /**
+     * The same, but for those that read an element which another search parameter reads as well: in R4 Provenance
+     * belongs to those of its targets that are patients, in R5 to its patient.
+     *
+     * @param other of the same type
+     */
+    Set<String> inactiveBeside(String resourceType, String other) {
+        RuntimeResourceDefinition definition = fhirContext.getResourceDefinition(resourceType);
+        String element = definition.getSearchParam(other).getPath();
+        Set<String> inactive = inactive(resourceType);
+        inactive.removeIf(name -> definition.getSearchParam(name).getPath().startsWith(element));
         return inactive;
     }
 

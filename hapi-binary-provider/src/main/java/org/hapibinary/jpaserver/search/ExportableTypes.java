@@ -18,7 +18,7 @@ public final class ExportableTypes {
 
     public static final String PROVENANCE = "Provenance";
 
-    private static final String TARGET = "target";
+    static final String TARGET = "target";
     private static final String PATIENT = "Patient";
     private static final String GROUP = "Group";
     private static final String BINARY = "Binary";
@@ -55,7 +55,7 @@ public final class ExportableTypes {
 
     private boolean isOfPatients(String type) {
         return type.equals(PROVENANCE)
-                ? compartments.isActive(PROVENANCE, TARGET)
+                ? lacking(PROVENANCE).isEmpty()
                 : compartments.isOfPatients(type) || isSupporting(type);
     }
 
@@ -122,7 +122,11 @@ public final class ExportableTypes {
             return Set.of();
         }
         if (type.equals(PROVENANCE)) {
-            return compartments.isActive(PROVENANCE, TARGET) ? Set.of() : Set.of(TARGET);
+            Set<String> lacking = compartments.inactiveBeside(PROVENANCE, TARGET);
+            if (!compartments.isActive(PROVENANCE, TARGET)) {
+                lacking.add(TARGET);
+            }
+            return lacking;
         }
         return compartments.inactive(type);
     }

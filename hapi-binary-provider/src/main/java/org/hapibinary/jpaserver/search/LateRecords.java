@@ -273,7 +273,8 @@ public final class LateRecords {
                             + " and m.DELETED = false and m.EXPORT_ID = ?)")
                     .with(of.plan().exportId());
         } else {
-            statement.and(key + " is not null");
+            statement.and(
+                    "exists (select 1 from HFJ_RESOURCE p where p.RES_ID = " + key + " and p.RES_DELETED_AT is null)");
         }
     }
 }

@@ -2,13 +2,18 @@
 package org.hapibinary.jpaserver.search;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.jpa.searchparam.extractor.ISearchParamExtractor;
 import jakarta.persistence.EntityManager;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.hapibinary.catalog.ChunkAttempt;
+import org.hl7.fhir.instance.model.api.IBaseReference;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.instance.model.api.IIdType;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -22,6 +27,8 @@ public final class PatientRecords {
 
     private static final String PATIENT = "Patient";
 
+    private final FhirContext fhirContext;
+    private final ISearchParamExtractor extractor;
     private final Compartments compartments;
     private final ExportableTypes types;
     private final RecordQueries queries;
@@ -29,15 +36,19 @@ public final class PatientRecords {
     private final TransactionTemplate ownTransaction;
 
     /**
+     * @param extractor finds in a resource what HAPI makes links of
      * @param entityManager a shared one of HAPI's persistence unit
      * @param transactionManager of HAPI's persistence unit
      */
     public PatientRecords(
             FhirContext fhirContext,
+            ISearchParamExtractor extractor,
             Compartments compartments,
             ExportableTypes types,
             EntityManager entityManager,
             PlatformTransactionManager transactionManager) {
+        this.fhirContext = fhirContext;
+        this.extractor = extractor;
         this.compartments = compartments;
         this.types = types;
         this.queries = new RecordQueries(fhirContext, compartments, types);
@@ -71,12 +82,12 @@ public final class PatientRecords {
         return exported.stream().anyMatch(type -> supporting.contains(type) || type.equals(ExportableTypes.PROVENANCE));
     }
 
-    /** The ids of the patients whose compartments contain a resource. */
+    /** The ids of the patients whose compartments contain a resource, and of those that a Provenance is about. */
     public Set<String> owners(String resourceType, String id) {
         if (resourceType.equals(PATIENT)) {
             return Set.of(id);
         }
-        Set<String> paths = compartments.pathsToPatient(resourceType);
+        Set<String> paths = pathsToOwners(resourceType);
         return paths.isEmpty()
                 ? Set.of()
                 : Set.copyOf(Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
@@ -90,6 +101,30 @@ public final class PatientRecords {
                         .setParameter("id", id)
                         .setParameter("paths", paths)
                         .getResultList())));
+    }
+
+    /** The same of any version of a resource. HAPI keeps links of current versions only. */
+    public Set<String> owners(IBaseResource version) {
+        String resourceType = fhirContext.getResourceType(version);
+        if (resourceType.equals(PATIENT)) {
+            return Set.of(version.getIdElement().getIdPart());
+        }
+        return pathsToOwners(resourceType).stream()
+                .flatMap(path -> extractor.extractValues(path, version).stream())
+                .filter(IBaseReference.class::isInstance)
+                .map(reference -> ((IBaseReference) reference).getReferenceElement())
+                .filter(id -> PATIENT.equals(id.getResourceType()) && id.hasIdPart() && !id.hasBaseUrl())
+                .map(IIdType::getIdPart)
+                .collect(Collectors.toSet());
+    }
+
+    /** Provenance is, in each version of FHIR, of the patients that it is about. */
+    private Set<String> pathsToOwners(String resourceType) {
+        Set<String> paths = compartments.pathsToPatient(resourceType);
+        if (resourceType.equals(ExportableTypes.PROVENANCE)) {
+            paths.addAll(compartments.paths(resourceType, ExportableTypes.TARGET));
+        }
+        return paths;
     }
 
     /** Whether resources of a type are exported even if they belong to no patient. */

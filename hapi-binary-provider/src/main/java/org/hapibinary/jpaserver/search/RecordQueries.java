@@ -92,6 +92,13 @@ final class RecordQueries {
                 : Set.of();
     }
 
+    /** The paths of Provenance to patients: its targets, and in R5 its patient as well. */
+    private Set<String> provenancePatients(PatientRecords.Of records) {
+        Set<String> paths = compartments.pathsToPatient(ExportableTypes.PROVENANCE);
+        paths.addAll(provenanceTargets(records));
+        return paths;
+    }
+
     /** Selects Provenance of these targets, without that whose patients are all outside the export. */
     void provenance(SqlStatement statement, PatientRecords.Of records, Runnable targets) {
         statement.append("select v.SRC_RESOURCE_ID as ID from HFJ_RES_LINK v join (");
@@ -99,18 +106,23 @@ final class RecordQueries {
         statement
                 .append(") t on t.ID = v.TARGET_RESOURCE_ID where v.SRC_PATH in ")
                 .anyOf(provenanceTargets(records));
+        statement
+                .and("(not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                        + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
+                .anyOf(provenancePatients(records))
+                .append(") or exists (select 1 from HFJ_RES_LINK o join ")
+                .append(records.isOfMembers() ? "HBP_EXPORT_MEMBER" : "HFJ_RESOURCE")
+                .append(" p on p.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                        + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
+                .anyOf(provenancePatients(records));
         if (records.isOfMembers()) {
             statement
-                    .and("(not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
-                            + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
-                    .anyOf(provenanceTargets(records))
-                    .append(") or exists (select 1 from HFJ_RES_LINK o join HBP_EXPORT_MEMBER m"
-                            + " on m.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
-                            + " and o.SRC_PATH in ")
-                    .anyOf(provenanceTargets(records))
-                    .append(" and m.EXPORT_ID = ? and m.DELETED = false))")
+                    .and("p.EXPORT_ID = ? and p.DELETED = false")
                     .with(records.plan().exportId());
+        } else {
+            statement.and("p.RES_DELETED_AT is null");
         }
+        statement.append("))");
     }
 
     private static void members(SqlStatement statement, PatientRecords.Of records) {
@@ -129,9 +141,10 @@ final class RecordQueries {
                     .anyOf(paths);
         } else {
             statement
-                    .append("select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l where l.TARGET_RESOURCE_TYPE ="
-                            + " 'Patient'"
-                            + " and l.TARGET_RESOURCE_ID is not null and l.SRC_PATH in ")
+                    .append("select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l"
+                            + " join HFJ_RESOURCE p on p.RES_ID = l.TARGET_RESOURCE_ID"
+                            + " where p.RES_TYPE = 'Patient' and p.RES_DELETED_AT is null"
+                            + " and l.TARGET_RESOURCE_TYPE = 'Patient' and l.SRC_PATH in ")
                     .anyOf(paths);
         }
     }
@@ -149,7 +162,8 @@ final class RecordQueries {
             if (records.isOfMembers()) {
                 members(statement, records);
             } else {
-                statement.append("select p.RES_ID as ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'");
+                statement.append("select p.RES_ID as ID from HFJ_RESOURCE p where p.RES_TYPE = 'Patient'"
+                        + " and p.RES_DELETED_AT is null");
             }
         }
     }

@@ -138,10 +138,10 @@ final class DeletedResources {
         if (!ofPatients || work.resourceType().equals(PATIENT)) {
             return true;
         }
-        Set<String> owners = owners(version);
+        Set<String> owners = records.owners(version);
         return owners.isEmpty()
                 ? records.mayBeNobodys(work.resourceType())
-                : work.scope() == FindWork.Scope.ANY_PATIENT || areMembers(owners, chunk);
+                : work.scope() == FindWork.Scope.ANY_PATIENT ? areThere(owners) : areMembers(owners, chunk);
     }
 
     private static Line line(String reference) {
@@ -192,7 +192,7 @@ final class DeletedResources {
     private Optional<Set<String>> ownersBefore(Deleted deleted, String type, RunningChunk chunk) {
         try {
             IBaseResource before = versionBefore(deleted, type, chunk);
-            Set<String> owners = owners(before);
+            Set<String> owners = new HashSet<>(records.owners(before));
             if (type.equals(ExportableTypes.PROVENANCE) && owners.isEmpty()) {
                 ownersOfTargets(before, chunk, owners);
             }
@@ -218,16 +218,6 @@ final class DeletedResources {
                         SystemRequestDetails.forRequestPartitionId(chunk.partition()));
     }
 
-    private Set<String> owners(IBaseResource resource) {
-        Set<String> owners = new HashSet<>();
-        for (IIdType owner : fhirContext.newTerser().getCompartmentOwnersForResource(PATIENT, resource, Set.of())) {
-            if (PATIENT.equals(owner.getResourceType())) {
-                owners.add(owner.getIdPart());
-            }
-        }
-        return owners;
-    }
-
     /** Adds the owners of a Provenance's targets, whether these exist or are deleted too. */
     private void ownersOfTargets(IBaseResource provenance, RunningChunk chunk, Set<String> owners) {
         for (IBaseReference target : fhirContext.newTerser().getValues(provenance, "target", IBaseReference.class)) {
@@ -237,7 +227,7 @@ final class DeletedResources {
                 for (Deleted gone : find(
                         "r.myResourceType = :type and r.myFhirId = :id",
                         Map.of("type", id.getResourceType(), "id", id.getIdPart()))) {
-                    owners.addAll(owners(versionBefore(gone, id.getResourceType(), chunk)));
+                    owners.addAll(records.owners(versionBefore(gone, id.getResourceType(), chunk)));
                 }
             }
         }
@@ -250,6 +240,16 @@ final class DeletedResources {
     /** @param ids at least one */
     private boolean areMembers(Set<String> ids, RunningChunk chunk) {
         return hasMember("r.FHIR_ID in :some", ids, chunk);
+    }
+
+    /** @param ids of patients, at least one */
+    private boolean areThere(Set<String> ids) {
+        Number patients = Objects.requireNonNull(ownTransaction.execute(tx -> (Number) entityManager
+                .createNativeQuery("select count(r.RES_ID) from HFJ_RESOURCE r where r.RES_TYPE = 'Patient'"
+                        + " and r.RES_DELETED_AT is null and r.FHIR_ID in :some")
+                .setParameter("some", ids)
+                .getSingleResult()));
+        return patients.longValue() > 0;
     }
 
     private boolean hasMember(String condition, Collection<?> some, RunningChunk chunk) {

@@ -7,6 +7,7 @@ import ca.uhn.fhir.batch2.api.ILastJobStepWorker;
 import ca.uhn.fhir.batch2.model.JobDefinition;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.jpa.searchparam.MatchUrlService;
+import ca.uhn.fhir.jpa.searchparam.extractor.ISearchParamExtractor;
 import ca.uhn.fhir.rest.api.IResourceSupportedSvc;
 import ca.uhn.fhir.rest.api.server.bulk.BulkExportJobParameters;
 import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
@@ -50,6 +51,7 @@ public final class ExportSteps {
      *
      * @param matchUrls parses search URLs
      * @param searchParameters the server's search parameters
+     * @param extractor finds in a resource what these parameters are about
      * @param supported knows the types that the server has
      * @param linked finds the linked records of a patient (MDM)
      */
@@ -57,6 +59,7 @@ public final class ExportSteps {
             ResourceReader.Hapi reading,
             MatchUrlService matchUrls,
             ISearchParamRegistry searchParameters,
+            ISearchParamExtractor extractor,
             IResourceSupportedSvc supported,
             LinkedPatients linked) {}
 
@@ -96,7 +99,12 @@ public final class ExportSteps {
         Compartments compartments = new Compartments(fhirContext, hapi.searchParameters);
         types = new ExportableTypes(hapi.reading.daos(), compartments, settings.supporting);
         PatientRecords records = new PatientRecords(
-                fhirContext, compartments, types, hapi.reading.entityManager(), hapi.reading.transactionManager());
+                fhirContext,
+                hapi.extractor,
+                compartments,
+                types,
+                hapi.reading.entityManager(),
+                hapi.reading.transactionManager());
         ResourceFinder finder =
                 new ResourceFinder(hapi.reading.entityManager(), hapi.reading.transactionManager(), records, filters);
         groupMembers =

@@ -28,7 +28,7 @@ final class AuditEntities {
 
     void addTo(ObjectNode event, AuditEntry entry) {
         ArrayNode entities = event.putArray("entity");
-        addSubject(entities, entry.subject());
+        addSubject(event, entities, entry.subject());
         addFile(entities, entry);
         addExport(entities, entry.subject());
         String url = entry.request().url();
@@ -46,7 +46,7 @@ final class AuditEntities {
         }
     }
 
-    private void addSubject(ArrayNode entities, AuditEntry.Subject subject) {
+    private void addSubject(ObjectNode event, ArrayNode entities, AuditEntry.Subject subject) {
         String exported = Objects.requireNonNullElse(subject.exported(), "");
         if (exported.startsWith("Group/")) {
             entity(entities, AuditCodes.GROUP, AuditCodes.PATIENT_ROLE)
@@ -61,6 +61,9 @@ final class AuditEntities {
         patients.stream().limit(MOST_PATIENTS).forEach(patient -> entity(
                         entities, AuditCodes.PERSON, AuditCodes.PATIENT_ROLE)
                 .set("what", subject.exportId() == null ? name(patient) : reference(patient)));
+        if (r5 && patients.size() == 1) { // what searches for a patient's events find, which in R4 find entities
+            event.set("patient", subject.exportId() == null ? name(patients.get(0)) : reference(patients.get(0)));
+        }
     }
 
     private void addFile(ArrayNode entities, AuditEntry entry) {

@@ -59,20 +59,28 @@ public record AuditEntry(
     /** The codes of the FHIR value set audit-event-outcome. */
     public enum Outcome {
         /** It was done. */
-        SUCCESS("0"),
+        SUCCESS("0", "success"),
         /** It was refused, or the client has ended it. */
-        MINOR_FAILURE("4"),
+        MINOR_FAILURE("4", "error"),
         /** The server could not do it, or not to the end. */
-        SERIOUS_FAILURE("8");
+        SERIOUS_FAILURE("8", "fatal");
 
         private final String code;
+        private final String severity;
 
-        Outcome(String code) {
+        Outcome(String code, String severity) {
             this.code = code;
+            this.severity = severity;
         }
 
+        /** Of R4's AuditEvent. */
         String code() {
             return code;
+        }
+
+        /** Of R5's AuditEvent. */
+        String severity() {
+            return severity;
         }
     }
 

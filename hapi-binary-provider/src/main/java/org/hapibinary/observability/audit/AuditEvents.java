@@ -79,8 +79,8 @@ final class AuditEvents {
         outcome.set(
                 "code",
                 new AuditCodes.Code(
-                                "http://terminology.hl7.org/CodeSystem/audit-event-outcome",
-                                entry.outcome().code(),
+                                "http://hl7.org/fhir/issue-severity",
+                                entry.outcome().severity(),
                                 null)
                         .coding());
         if (entry.description() != null) {

@@ -186,8 +186,11 @@ public final class ExportClient {
      * @param elements its other elements in JSON, with apostrophes for quotation marks
      */
     public void put(String reference, String elements) {
-        HttpResponse<String> response =
-                send("PUT", "/" + reference, resource(reference, elements), "Content-Type", "application/fhir+json");
+        putJson(reference, resource(reference, elements));
+    }
+
+    public void putJson(String reference, String resource) {
+        HttpResponse<String> response = send("PUT", "/" + reference, resource, "Content-Type", "application/fhir+json");
         assertThat(response.statusCode()).as(response.body()).isIn(200, 201);
     }
 

@@ -8,7 +8,7 @@
  * <pre>
  *                                our server  plain, version       plain, content starter
  *                                H2    PG    DSTU3  R4  R4B  R5   H2   PG   S3   H2   PG
- * AbsentSearchParameterContract  x     x     .      .   .    .    .    .    .    .    .
+ * AbsentSearchParameterContract  x     x     .      .   .    .    .    .    .    .    x
  * AddressLimitContract           x     .     .      .   .    .    .    .    .    .    .
  * AnyStoreContract               x     x     .      .   .    .    x    x    x    .    .
  * AttachmentContract             x     x     .      .   .    .    .    .    .    x    .
@@ -16,7 +16,7 @@
  * AuditContract                  x     x     .      .   .    .    .    .    .    .    .
  * BoundTokenContract             x     x     .      x   x    x    .    .    .    .    .
  * BulkClientContract             x     x     .      .   .    .    .    .    .    .    .
- * CompletionContract             x     x     .      .   .    .    .    .    .    .    .
+ * CompletionContract             x     x     .      .   .    .    .    .    .    .    x
  * ContentCodingContract          x     x     .      x   x    x    x    x    x    x    .
  * ContentFaultContract           x     x     .      x   .    .    .    .    .    .    .
  * CrossOriginContract            x     .     .      .   .    .    .    .    .    .    .
@@ -25,22 +25,22 @@
  * DiscoveryContract              x     x     .      x   x    x    .    .    .    x    .
  * DownloadContract               x     x     x      x   x    x    x    x    x    x    .
  * EndedChunkContract             x     x     .      .   .    .    .    .    .    .    .
- * ExactExportContract            x     x     .      .   .    .    .    .    .    .    .
- * FaultyRecordContract           x     x     .      .   .    .    .    .    .    .    .
+ * ExactExportContract            x     x     .      .   .    .    .    .    .    .    x
+ * FaultyRecordContract           x     x     .      .   .    .    .    .    .    .    x
  * HiddenResourceContract         x     .     .      .   .    .    .    .    .    .    .
- * IncrementContract              .     x     .      .   .    .    .    .    .    .    .
- * JobDeletionContract            x     x     .      .   .    .    .    .    .    .    .
- * JoinedMemberContract           x     x     .      .   .    .    .    .    .    .    .
+ * IncrementContract              .     x     .      .   .    .    .    .    .    .    x
+ * JobDeletionContract            x     x     .      .   .    .    .    .    .    .    x
+ * JoinedMemberContract           x     x     .      .   .    .    .    .    .    .    x
  * JpaRefusalContract             x     x     .      .   .    .    .    .    .    x    .
  * JpaServerContract              x     x     .      .   .    .    .    .    .    .    .
  * KickOffContract                x     x     x      x   x    x    .    .    .    x    .
  * KickOffLimitContract           x     x     .      x   x    x    .    .    .    x    .
- * LateSupportingContract         x     x     .      .   .    .    .    .    .    .    .
+ * LateSupportingContract         x     x     .      .   .    .    .    .    .    .    x
  * LifecycleContract              x     x     .      .   .    .    .    .    .    .    .
  * MaintenanceContract            x     x     .      .   .    .    .    .    .    .    .
  * ManifestContract               x     x     x      x   x    x    x    x    x    x    x
  * MetadataContract               x     x     x      x   x    x    .    .    .    x    .
- * OracleContract                 x     x     .      .   .    .    .    .    .    .    .
+ * OracleContract                 x     x     .      .   .    .    .    .    .    .    x
  * OtherBinariesContract          .     .     .      .   .    .    .    .    .    .    x
  * OwnServerContract              x     x     .      .   .    .    .    .    .    .    .
  * OwnershipContract              x     x     .      x   x    x    .    .    .    x    .
@@ -76,7 +76,7 @@
  *   <li>a plain server with content in PostgreSQL: DownloadFromPostgresqlTest</li>
  *   <li>a plain server with content in S3: DownloadFromS3Test</li>
  *   <li>a host like the starter, on H2: StarterLikeServerTest, FilesOnTomcatTest</li>
- *   <li>a host like the starter, on PostgreSQL: ExplicitOnPostgresqlTest</li>
+ *   <li>a host like the starter, on PostgreSQL: ExplicitOnPostgresqlTest, ExactExportOnTomcatTest</li>
  * </ol>
  */
 @NullMarked

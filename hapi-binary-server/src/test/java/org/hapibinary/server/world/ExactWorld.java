@@ -3,6 +3,8 @@ package org.hapibinary.server.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -25,19 +27,34 @@ public final class ExactWorld {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ExportClient client;
+    private final FhirContext fhirContext;
 
-    /** @param client may write and read everything */
-    public ExactWorld(ExportClient client) {
+    /**
+     * @param client may write and read everything
+     * @param fhirContext of the server's version of FHIR
+     */
+    public ExactWorld(ExportClient client, FhirContext fhirContext) {
         this.client = client;
+        this.fhirContext = fhirContext;
     }
 
     public ExportClient client() {
         return client;
     }
 
-    /** As {@link ExportClient#put}. */
+    /** As {@link ExportClient#put}, with elements of R4. */
     public void put(String reference, String elements) {
-        client.put(reference, elements);
+        String resource = ExportClient.resource(reference, elements);
+        client.putJson(
+                reference,
+                fhirContext.getVersion().getVersion() == FhirVersionEnum.R5
+                        ? fhirContext.newJsonParser().encodeResourceToString(DemoResources.in(fhirContext, resource))
+                        : resource);
+    }
+
+    /** Whether a Device says whose it is: not in R5. */
+    public boolean hasPatientsOfDevices() {
+        return fhirContext.getVersion().getVersion() != FhirVersionEnum.R5;
     }
 
     public void delete(String reference) {
@@ -45,10 +62,15 @@ public final class ExactWorld {
         assertThat(response.statusCode()).as(response.body()).isIn(200, 204);
     }
 
-    /** Unless something refers to it, which HAPI does not allow. */
-    void tryToDelete(String reference) {
+    /**
+     * Unless something refers to it and the host looks after that.
+     *
+     * @return whether it is deleted now
+     */
+    boolean tryToDelete(String reference) {
         HttpResponse<String> response = client.send("DELETE", "/" + reference, "");
         assertThat(response.statusCode()).as(response.body()).isIn(200, 204, 409);
+        return response.statusCode() != 409;
     }
 
     /** What is in an export's data files, by type and id, each once. */

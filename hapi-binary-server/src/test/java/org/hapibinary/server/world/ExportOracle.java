@@ -156,7 +156,9 @@ public final class ExportOracle {
     }
 
     public Expected expect(Asked asked) {
-        Set<String> members = members(asked);
+        Set<String> named = members(asked);
+        Set<String> members = new HashSet<>(named); // those that are there
+        members.retainAll(current.keySet());
         Set<String> all = new HashSet<>();
         if (!asked.ofPatients()) {
             all.addAll(current.keySet());
@@ -179,7 +181,7 @@ public final class ExportOracle {
                         + currentOf(reference).path("meta").path("versionId").asText());
             }
         }
-        return new Expected(output, deletedSince(asked, members));
+        return new Expected(output, deletedSince(asked, named));
     }
 
     /** Whether it is in a file, if it belongs to the export. */
@@ -324,7 +326,7 @@ public final class ExportOracle {
             Set<String> found = new HashSet<>();
             for (String reference : all) {
                 if (isWanted(reference, asked)) {
-                    currentOf(reference).findValuesAsText("reference").stream()
+                    references(currentOf(reference), Set.of()).stream()
                             .filter(target -> isSupporting(target, asked))
                             .forEach(found::add);
                 }
@@ -338,16 +340,20 @@ public final class ExportOracle {
 
     /** By elements that FHIR has search parameters for. */
     private static List<String> searchableReferences(JsonNode element) {
+        return references(element, UNSEARCHABLE);
+    }
+
+    private static List<String> references(JsonNode element, Set<String> without) {
         List<String> found = new ArrayList<>();
         element.properties().forEach(field -> {
-            if (field.getKey().equals("reference")) {
+            if (field.getKey().equals("reference") && field.getValue().isTextual()) {
                 found.add(field.getValue().asText());
-            } else if (!UNSEARCHABLE.contains(field.getKey())) {
-                found.addAll(searchableReferences(field.getValue()));
+            } else if (!without.contains(field.getKey())) {
+                found.addAll(references(field.getValue(), without));
             }
         });
         if (element.isArray()) {
-            element.forEach(item -> found.addAll(searchableReferences(item)));
+            element.forEach(item -> found.addAll(references(item, without)));
         }
         return found;
     }
@@ -371,7 +377,7 @@ public final class ExportOracle {
     }
 
     private void addMembers(String group, Set<String> members, Set<String> visited) {
-        if (!visited.add(group)) {
+        if (!visited.add(group) || !current.containsKey(group)) {
             return;
         }
         for (JsonNode member : currentOf(group).path("member")) {

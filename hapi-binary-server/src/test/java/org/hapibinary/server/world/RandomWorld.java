@@ -3,8 +3,10 @@ package org.hapibinary.server.world;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,6 +18,7 @@ public final class RandomWorld {
     private final Random random;
     private final String prefix;
     private final List<String> references = new ArrayList<>();
+    private final Set<String> deleted = new HashSet<>();
     private final List<Instant> moments = new ArrayList<>();
 
     /** @param prefix of all ids */
@@ -128,7 +131,10 @@ public final class RandomWorld {
                     "'status':'final','code':{'text':'changed'},'subject':" + to("Patient"));
         }
         for (int i = 0; i < 6; i++) {
-            world.tryToDelete(any(references));
+            String chosen = any(references);
+            if (world.tryToDelete(chosen)) {
+                deleted.add(chosen);
+            }
         }
         if (random.nextBoolean()) {
             put("Condition/" + prefix + "0", "'subject':" + to("Patient"));
@@ -175,9 +181,12 @@ public final class RandomWorld {
         return "'extension':[{'url':'http://example.org/see','valueReference':" + to(types) + "}]";
     }
 
+    /** HAPI takes no reference to what is deleted. */
     private String to(String... types) {
-        List<String> possible =
-                Stream.of(types).flatMap(type -> ofType(type).stream()).toList();
+        List<String> possible = Stream.of(types)
+                .flatMap(type -> ofType(type).stream())
+                .filter(reference -> !deleted.contains(reference))
+                .toList();
         return possible.isEmpty() ? "{'display':'nobody'}" : "{'reference':'" + any(possible) + "'}";
     }
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Changes how resources are stored, to what other versions of HAPI, other settings and other programs have left. */
@@ -26,7 +26,7 @@ public final class StoredRows {
     private final EntityManagerFactory entities;
     private final JdbcTemplate sql;
 
-    public StoredRows(RunningServer server) {
+    public StoredRows(ServerUnderTest server) {
         entities = server.bean(EntityManagerFactory.class);
         sql = new JdbcTemplate(server.bean(DataSource.class));
     }

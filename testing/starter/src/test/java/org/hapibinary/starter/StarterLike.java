@@ -6,6 +6,8 @@ import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.rest.api.server.SystemRequestDetails;
 import ca.uhn.fhir.util.BundleBuilder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.hapibinary.authorization.token.TestIssuer;
 import org.hapibinary.server.client.ExportClient;
@@ -21,7 +23,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** The host that is like the starter, with the plugin on its class path and the demo's data in its database. */
 final class StarterLike implements ServerUnderTest {
 
-    /** In an order in which each type refers to earlier ones only. */
+    private static final String FHIR_VERSION = "hapi.fhir.fhir_version=";
+    private static final String ISSUERS = "hapi.binary.authorization.issuers";
+
     private final ConfigurableApplicationContext context;
 
     private final TestIssuer issuer;
@@ -44,29 +48,53 @@ final class StarterLike implements ServerUnderTest {
                                 Stream.of(properties),
                                 Stream.of(
                                         "hapi.binary.base-url=" + base(port),
-                                        "hapi.binary.authorization.issuers[0].issuer=" + own.url(),
-                                        "hapi.binary.authorization.issuers[1].issuer=" + issuer.url()))
+                                        ISSUERS + "[0].issuer=" + own.url(),
+                                        ISSUERS + "[1].issuer=" + issuer.url()))
                         .toArray(String[]::new));
         StarterLike server = new StarterLike(context, own, port);
         server.load();
         return server;
     }
 
-    /** The host alone, with whatever properties. */
+    /**
+     * Without data; the plugin has a filesystem store, {@code binary} in the directory, and may have another issuer in
+     * {@code hapi.binary.authorization.issuers[0]}.
+     */
+    static StarterLike startWithoutData(Path directory, String... properties) {
+        int port = FreePorts.next();
+        TestIssuer own = new TestIssuer();
+        boolean hasIssuer = Stream.of(properties).anyMatch(property -> property.startsWith(ISSUERS));
+        return new StarterLike(
+                run(
+                        port,
+                        directory,
+                        Stream.concat(
+                                        Stream.of(properties),
+                                        Stream.of(
+                                                "hapi.binary.base-url=" + base(port),
+                                                ISSUERS + "[" + (hasIssuer ? 1 : 0) + "].issuer=" + own.url(),
+                                                "hapi.binary.limits.exports-per-client=100",
+                                                "hapi.binary.storage.mode=filesystem",
+                                                "hapi.binary.storage.filesystem.directory="
+                                                        + directory.resolve("binary")))
+                                .toArray(String[]::new)),
+                own,
+                port);
+    }
+
+    /** The host alone, with whatever properties; of R4 unless these or a system property say otherwise. */
     static ConfigurableApplicationContext run(int port, Path directory, String... properties) {
+        List<String> all = new ArrayList<>(List.of(properties));
+        all.add("server.address=127.0.0.1");
+        all.add("server.port=" + port);
+        all.add("spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir") + "}");
+        all.add("hapi.binary.bulk-export.file-resources=1000");
+        all.add("hapi.fhir.server_address=" + base(port));
+        if (all.stream().noneMatch(property -> property.startsWith(FHIR_VERSION))) {
+            all.add(FHIR_VERSION + System.getProperty("fhir.version", "R4"));
+        }
         return new SpringApplicationBuilder(StarterLikeServer.class)
-                .run(Stream.concat(
-                                Stream.of(
-                                        "server.address=127.0.0.1",
-                                        "server.port=" + port,
-                                        "spring.datasource.url=${database:jdbc:h2:file:" + directory.resolve("h2/fhir")
-                                                + "}",
-                                        "hapi.binary.bulk-export.file-resources=1000",
-                                        "hapi.fhir.server_address=" + base(port),
-                                        "hapi.fhir.fhir_version=" + System.getProperty("fhir.version", "R4")),
-                                Stream.of(properties))
-                        .map(property -> "--" + property)
-                        .toArray(String[]::new));
+                .run(all.stream().map(property -> "--" + property).toArray(String[]::new));
     }
 
     static String base(int port) {

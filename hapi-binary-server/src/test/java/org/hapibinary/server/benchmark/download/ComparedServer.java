@@ -49,6 +49,20 @@ record ComparedServer(
         return ours("hapi-binary on Tomcat, " + store.name(), Workload::isPlain, server, store);
     }
 
+    /**
+     * Tomcat's own sendfile, called by a servlet that does nothing else, in the process of the plugin on Tomcat, which
+     * it leaves to that one to stop.
+     */
+    static ComparedServer bareOnTomcat(LoadedServer tomcat) {
+        return new ComparedServer(
+                "bare servlet on Tomcat",
+                workload -> workload.isPlain() && !workload.gzip(),
+                workload -> new LoadRequest(
+                        tomcat.download(workload.size()).port(), "/bare/" + workload.size() + ".ndjson", Map.of()),
+                tomcat.process().processes(),
+                () -> {});
+    }
+
     private static ComparedServer ours(
             String name, Predicate<Workload> workloads, LoadedServer server, BenchmarkStore store) {
         return new ComparedServer(

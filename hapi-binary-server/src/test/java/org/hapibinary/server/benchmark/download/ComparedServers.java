@@ -105,8 +105,9 @@ final class ComparedServers implements Closeable {
         if (tomcat.isPresent()) {
             BenchmarkStore store = opened(BenchmarkStore.start(FILESYSTEM, directory.resolve("tomcat")));
             LoadedServer server = opened(
-                    LoadedServer.start(store, issuer, false, sizes, tomcat.get().launch(ComparedServer.HEAP)));
+                    LoadedServer.start(store, issuer, false, sizes, tomcat.get().launch(ComparedServer.HEAP, files)));
             all.add(ComparedServer.onTomcat(server, store));
+            all.add(ComparedServer.bareOnTomcat(server));
         } else {
             leftOut.add(TomcatHost.NEEDED);
         }

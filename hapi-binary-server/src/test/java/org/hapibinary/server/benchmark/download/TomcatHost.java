@@ -54,8 +54,11 @@ record TomcatHost(Path war, Path zip) {
         }
     }
 
-    /** @param heap a JVM option such as {@code -Xmx1g} */
-    LoadedServer.Launch launch(String heap) {
+    /**
+     * @param heap a JVM option such as {@code -Xmx1g}
+     * @param files a directory that its bare servlet serves, below {@code /bare}
+     */
+    LoadedServer.Launch launch(String heap, Path files) {
         return (base, directory, properties) -> {
             Files.createSymbolicLink(directory.resolve("ROOT.war"), war);
             unpackPlugin(directory);
@@ -68,6 +71,7 @@ record TomcatHost(Path war, Path zip) {
                     "--server.port=" + base.port(),
                     "--hapi.fhir.server_address=" + base.url(),
                     "--hapi.binary.base-url=" + base.url(),
+                    "--bare.files=" + files,
                     "--logging.level.org.hapibinary.audit=info",
                     "--hapi.binary.storage.mode=filesystem",
                     "--hapi.binary.storage.filesystem.directory=" + directory.resolve("binary")));

@@ -34,6 +34,9 @@ public interface DisclosureContract extends WithExportedGroup {
                     .contains("bytes-sent", "\"10\"", "Group/example-group", group().jobId(), "127.0.0.1");
             assertThat(strictly.encodeToString(strictly.parseResource(refusal.toString())))
                     .contains("403 forbidden: ", "Group/example-group");
+            boolean isR5 = fhirContext.getVersion().getVersion() == FhirVersionEnum.R5;
+            assertThat(isR5 ? download.at("/outcome/code/code") : download.path("outcome"))
+                    .hasToString(isR5 ? "\"success\"" : "\"0\"");
         }
     }
 }

@@ -11,7 +11,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.ExactWorld;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +20,7 @@ public interface AbsentSearchParameterContract {
 
     ExactWorld world();
 
-    RunningServer server();
+    ServerUnderTest server();
 
     private void retire(String type, String code) {
         world().put(
@@ -62,16 +62,16 @@ public interface AbsentSearchParameterContract {
 
     @Test
     default void aTypeOfWhichSomeMayBeMissingIsReported() {
-        retire("Flag", "patient");
+        retire("Observation", "subject");
         try {
-            JsonNode manifest = world().manifest("/Patient/one/$export?_type=Flag,Patient");
+            JsonNode manifest = world().manifest("/Patient/one/$export?_type=Observation,Patient");
             assertThat(ExactWorld.referencesIn(world().client(), manifest)).containsExactly("Patient/one");
             assertThat(world().errors(manifest))
                     .singleElement()
                     .asString()
-                    .contains("Some Flag may be missing", "patient");
+                    .contains("Some Observation may be missing", "subject");
         } finally {
-            restore("Flag", "patient");
+            restore("Observation", "subject");
         }
     }
 

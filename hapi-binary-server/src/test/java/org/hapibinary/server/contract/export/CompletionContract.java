@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.hapibinary.server.client.Await;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.ExactWorld;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +31,7 @@ public interface CompletionContract {
 
     ExactWorld world();
 
-    RunningServer server();
+    ServerUnderTest server();
 
     /** Where the files of the store are. */
     Path store();

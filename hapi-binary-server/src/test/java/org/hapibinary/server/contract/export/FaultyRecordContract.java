@@ -20,7 +20,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.ExactWorld;
 import org.hapibinary.server.world.StoredRows;
 import org.junit.jupiter.api.Test;
@@ -91,7 +91,7 @@ public interface FaultyRecordContract {
 
     ExactWorld world();
 
-    RunningServer server();
+    ServerUnderTest server();
 
     @Test
     default void whateverTheUrlOfAnAttachmentIsTheResourceIsExported() {

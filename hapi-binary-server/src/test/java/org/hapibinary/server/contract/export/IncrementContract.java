@@ -21,11 +21,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.hapibinary.server.client.ExportClient;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.ExactWorld;
-import org.hl7.fhir.r4.model.Basic;
-import org.hl7.fhir.r4.model.CodeableConcept;
-import org.hl7.fhir.r4.model.IdType;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -45,7 +43,7 @@ public interface IncrementContract {
 
     ExactWorld world();
 
-    RunningServer server();
+    ServerUnderTest server();
 
     @Test
     default void incrementsInTheirOrderMakeUpWhatTheServerHas() throws Exception {
@@ -124,7 +122,8 @@ public interface IncrementContract {
      * other.
      */
     private void write(Random random) {
-        IFhirResourceDao<Basic> dao = server().bean(DaoRegistry.class).getResourceDao(Basic.class);
+        @SuppressWarnings("unchecked") // HAPI has no type for a DAO by its name
+        IFhirResourceDao<IBaseResource> dao = server().bean(DaoRegistry.class).getResourceDao("Basic");
         int changes = 1 + random.nextInt(MOST_IN_A_TRANSACTION);
         try {
             new TransactionTemplate(server().bean(PlatformTransactionManager.class)).executeWithoutResult(tx -> {
@@ -142,13 +141,14 @@ public interface IncrementContract {
         }
     }
 
-    private static void change(IFhirResourceDao<Basic> dao, int number, Random random) {
-        IdType id = new IdType("Basic", "increment-" + number);
+    private static void change(IFhirResourceDao<IBaseResource> dao, int number, Random random) {
+        IBaseResource basic = dao.getContext()
+                .newJsonParser()
+                .parseResource("{\"resourceType\":\"Basic\",\"id\":\"increment-" + number
+                        + "\",\"code\":{\"text\":\"change " + random.nextInt() + "\"}}");
         if (random.nextInt(3) == 0) {
-            dao.delete(id, new SystemRequestDetails());
+            dao.delete(basic.getIdElement(), new SystemRequestDetails());
         } else {
-            Basic basic = new Basic().setCode(new CodeableConcept().setText("change " + random.nextInt()));
-            basic.setId(id);
             dao.update(basic, new SystemRequestDetails());
         }
     }

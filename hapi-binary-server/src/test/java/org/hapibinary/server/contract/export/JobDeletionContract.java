@@ -17,7 +17,7 @@ import org.hapibinary.catalog.Export;
 import org.hapibinary.catalog.ExportCatalog;
 import org.hapibinary.catalog.ExportEngine;
 import org.hapibinary.jpaserver.JpaExports;
-import org.hapibinary.server.host.RunningServer;
+import org.hapibinary.server.host.ServerUnderTest;
 import org.hapibinary.server.world.ExactWorld;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +26,7 @@ public interface JobDeletionContract {
 
     ExactWorld world();
 
-    RunningServer server();
+    ServerUnderTest server();
 
     /**
      * HAPI deletes the chunks of a job soon after its end: it locks the job's row, then theirs. Here the test does what

@@ -36,7 +36,8 @@ public interface OracleContract {
             "Observation?status=final",
             resource -> resource.path("status").asText().equals("final"),
             "Encounter?status=finished,Encounter?status=planned",
-            resource -> true,
+            resource -> Set.of("finished", "planned")
+                    .contains(resource.path("status").asText()),
             "Encounter?status=finished",
             resource -> resource.path("status").asText().equals("finished"),
             "Patient?gender=male",

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Ports for servers that have to know theirs before they listen. Some start for twenty seconds first, and until then
  * nothing holds the port. So none of these is in the range from which an operating system gives ports to clients and to
- * servers that listen on port 0 (on Linux from 32768), and two test processes take them from different shares.
+ * servers that listen on port 0 (on Linux from 32768), and test processes take them from shares by their process ids.
  */
 public final class FreePorts {
 

@@ -13,7 +13,6 @@ import java.util.stream.Collectors;
 import org.hapibinary.catalog.ChunkAttempt;
 import org.hl7.fhir.instance.model.api.IBaseReference;
 import org.hl7.fhir.instance.model.api.IBaseResource;
-import org.hl7.fhir.instance.model.api.IIdType;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -103,7 +102,10 @@ public final class PatientRecords {
                         .getResultList())));
     }
 
-    /** The same of any version of a resource. HAPI keeps links of current versions only. */
+    /**
+     * The same of any version of a resource. HAPI keeps links of current versions only. Patients of other servers have
+     * their URLs.
+     */
     public Set<String> owners(IBaseResource version) {
         String resourceType = fhirContext.getResourceType(version);
         if (resourceType.equals(PATIENT)) {
@@ -113,8 +115,8 @@ public final class PatientRecords {
                 .flatMap(path -> extractor.extractValues(path, version).stream())
                 .filter(IBaseReference.class::isInstance)
                 .map(reference -> ((IBaseReference) reference).getReferenceElement())
-                .filter(id -> PATIENT.equals(id.getResourceType()) && id.hasIdPart() && !id.hasBaseUrl())
-                .map(IIdType::getIdPart)
+                .filter(id -> PATIENT.equals(id.getResourceType()) && id.hasIdPart())
+                .map(id -> id.hasBaseUrl() ? id.getValue() : id.getIdPart())
                 .collect(Collectors.toSet());
     }
 

@@ -101,18 +101,18 @@ final class RecordQueries {
 
     /** Selects Provenance of these targets, without that whose patients are all outside the export. */
     void provenance(SqlStatement statement, PatientRecords.Of records, Runnable targets) {
-        statement.append("select v.SRC_RESOURCE_ID as ID from HFJ_RES_LINK v join (");
+        statement.append("select v.ID from (select distinct l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l join (");
         targets.run();
         statement
-                .append(") t on t.ID = v.TARGET_RESOURCE_ID where v.SRC_PATH in ")
+                .append(") t on t.ID = l.TARGET_RESOURCE_ID where l.SRC_PATH in ")
                 .anyOf(provenanceTargets(records));
         statement
-                .and("(not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                .append(") v where (not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.ID"
                         + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
                 .anyOf(provenancePatients(records))
                 .append(") or exists (select 1 from HFJ_RES_LINK o join ")
                 .append(records.isOfMembers() ? "HBP_EXPORT_MEMBER" : "HFJ_RESOURCE")
-                .append(" p on p.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.SRC_RESOURCE_ID"
+                .append(" p on p.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.ID"
                         + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
                 .anyOf(provenancePatients(records));
         if (records.isOfMembers()) {
@@ -142,9 +142,9 @@ final class RecordQueries {
         } else {
             statement
                     .append("select l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l"
-                            + " join HFJ_RESOURCE p on p.RES_ID = l.TARGET_RESOURCE_ID"
-                            + " where p.RES_TYPE = 'Patient' and p.RES_DELETED_AT is null"
-                            + " and l.TARGET_RESOURCE_TYPE = 'Patient' and l.SRC_PATH in ")
+                            + " where l.TARGET_RESOURCE_TYPE = 'Patient' and l.TARGET_RESOURCE_ID is not null"
+                            + " and not exists (select 1 from HFJ_RESOURCE p where p.RES_ID = l.TARGET_RESOURCE_ID"
+                            + " and p.RES_TYPE = 'Patient' and p.RES_DELETED_AT is not null) and l.SRC_PATH in ")
                     .anyOf(paths);
         }
     }

@@ -141,7 +141,9 @@ final class DeletedResources {
         Set<String> owners = records.owners(version);
         return owners.isEmpty()
                 ? records.mayBeNobodys(work.resourceType())
-                : work.scope() == FindWork.Scope.ANY_PATIENT ? areThere(owners) : areMembers(owners, chunk);
+                : work.scope() == FindWork.Scope.ANY_PATIENT
+                        ? areThere(owners)
+                        : areMembers(owners, " and m.DELETED = false", chunk);
     }
 
     private static Line line(String reference) {
@@ -185,7 +187,7 @@ final class DeletedResources {
         if (owners.isEmpty()) {
             return records.isSupporting(type); // it belonged to no patient, and nothing refers to it any more
         }
-        return scope == FindWork.Scope.ANY_PATIENT || areMembers(owners, chunk);
+        return scope == FindWork.Scope.ANY_PATIENT || areMembers(owners, "", chunk);
     }
 
     /** The ids of the patients to whom it belonged; empty if that cannot be determined. */
@@ -237,9 +239,12 @@ final class DeletedResources {
         return hasMember("m.RES_ID in :some", List.of(key), chunk);
     }
 
-    /** @param ids at least one */
-    private boolean areMembers(Set<String> ids, RunningChunk chunk) {
-        return hasMember("r.FHIR_ID in :some", ids, chunk);
+    /**
+     * @param ids at least one
+     * @param condition on the members in SQL; empty for all, deleted ones too
+     */
+    private boolean areMembers(Set<String> ids, String condition, RunningChunk chunk) {
+        return hasMember("r.FHIR_ID in :some" + condition, ids, chunk);
     }
 
     /** @param ids of patients, at least one */

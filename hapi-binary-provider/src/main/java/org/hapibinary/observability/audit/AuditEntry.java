@@ -66,11 +66,11 @@ public record AuditEntry(
         SERIOUS_FAILURE("8", "fatal");
 
         private final String code;
-        private final String severity;
+        private final String codeInR5;
 
-        Outcome(String code, String severity) {
+        Outcome(String code, String codeInR5) {
             this.code = code;
-            this.severity = severity;
+            this.codeInR5 = codeInR5;
         }
 
         /** Of R4's AuditEvent. */
@@ -79,8 +79,8 @@ public record AuditEntry(
         }
 
         /** Of R5's AuditEvent. */
-        String severity() {
-            return severity;
+        String codeInR5() {
+            return codeInR5;
         }
     }
 

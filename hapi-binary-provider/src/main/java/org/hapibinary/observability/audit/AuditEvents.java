@@ -80,7 +80,7 @@ final class AuditEvents {
                 "code",
                 new AuditCodes.Code(
                                 "http://hl7.org/fhir/issue-severity",
-                                entry.outcome().severity(),
+                                entry.outcome().codeInR5(),
                                 null)
                         .coding());
         if (entry.description() != null) {

@@ -14,8 +14,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
 /**
- * What Tomcat can do at best: files of a directory by its own sendfile, without HAPI and without the plugin, for the
- * benchmark to compare with. It is there where the property {@code bare.files} names the directory.
+ * Files of a directory by Tomcat's own sendfile, without HAPI and without the plugin, for the benchmark to compare
+ * with. It is there where the property {@code bare.files} names the directory.
  */
 @Configuration
 @ConditionalOnProperty("bare.files")

@@ -66,6 +66,9 @@
     button.addEventListener('click', function () { ask(button); });
   });
   question.addEventListener('close', function () {
+    if (question.open) {
+      return; // the event is of the question before, which has been asked again since
+    }
     var button = asked;
     asked = null;
     if (button && question.returnValue === 'ok') {

@@ -196,6 +196,22 @@ class OperatorPageInBrowser {
         shoot("ended");
     }
 
+    /** The browser tells the page of the end of a question later, when there may be the next one. */
+    @Test
+    @Order(7)
+    void aQuestionThatIsAskedAgainAtOnceIsAnswered() throws Exception {
+        SeededFile file = operator.export("hurried-client", 1_000);
+        String exportId = operator.exportOf(file);
+        open("/exports/" + exportId);
+        browser.script("var button = document.querySelector('button.act.danger');"
+                + "button.click(); document.getElementById('question-cancel').click(); button.click()");
+        assertThat(ofPage("document.getElementById('question').open")).isEqualTo("true");
+
+        browser.script("document.getElementById('question-ok').click()");
+
+        Await.until("the end of the export", PATIENCE, () -> state(exportId).equals("DELETED"));
+    }
+
     private void tabTo(String selector) throws IOException {
         for (int i = 0; i < 30; i++) {
             browser.press(Browser.TAB);

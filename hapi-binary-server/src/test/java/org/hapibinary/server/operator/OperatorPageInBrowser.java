@@ -203,8 +203,11 @@ class OperatorPageInBrowser {
         SeededFile file = operator.export("hurried-client", 1_000);
         String exportId = operator.exportOf(file);
         open("/exports/" + exportId);
-        browser.script("var button = document.querySelector('button.act.danger');"
+        browser.script("window.told = 0; document.getElementById('question').addEventListener('close',"
+                + " function () { window.told++; });"
+                + "var button = document.querySelector('button.act.danger');"
                 + "button.click(); document.getElementById('question-cancel').click(); button.click()");
+        Await.until("what is told later", PATIENCE, () -> ofPage("window.told").equals("1"));
         assertThat(ofPage("document.getElementById('question').open")).isEqualTo("true");
 
         browser.script("document.getElementById('question-ok').click()");

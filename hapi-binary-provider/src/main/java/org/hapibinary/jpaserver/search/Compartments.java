@@ -38,6 +38,15 @@ public final class Compartments {
         return paths;
     }
 
+    /** The same, and those of a Provenance to what it is about: in R5 these are not of the compartment. */
+    Set<String> pathsToOwners(String resourceType) {
+        Set<String> paths = pathsToPatient(resourceType);
+        if (resourceType.equals(ExportableTypes.PROVENANCE)) {
+            paths.addAll(paths(resourceType, ExportableTypes.TARGET));
+        }
+        return paths;
+    }
+
     /**
      * The search parameters of the compartment that are retired or disabled on the server. A resource that refers to a
      * patient only by one of these is not found to belong to the patient.

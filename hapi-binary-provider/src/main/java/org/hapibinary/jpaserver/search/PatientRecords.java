@@ -86,7 +86,7 @@ public final class PatientRecords {
         if (resourceType.equals(PATIENT)) {
             return Set.of(id);
         }
-        Set<String> paths = pathsToOwners(resourceType);
+        Set<String> paths = compartments.pathsToOwners(resourceType);
         return paths.isEmpty()
                 ? Set.of()
                 : Set.copyOf(Objects.requireNonNull(ownTransaction.execute(tx -> entityManager
@@ -111,22 +111,13 @@ public final class PatientRecords {
         if (resourceType.equals(PATIENT)) {
             return Set.of(version.getIdElement().getIdPart());
         }
-        return pathsToOwners(resourceType).stream()
+        return compartments.pathsToOwners(resourceType).stream()
                 .flatMap(path -> extractor.extractValues(path, version).stream())
                 .filter(IBaseReference.class::isInstance)
                 .map(reference -> ((IBaseReference) reference).getReferenceElement())
                 .filter(id -> PATIENT.equals(id.getResourceType()) && id.hasIdPart())
                 .map(id -> id.hasBaseUrl() ? id.getValue() : id.getIdPart())
                 .collect(Collectors.toSet());
-    }
-
-    /** Provenance is, in each version of FHIR, of the patients that it is about. */
-    private Set<String> pathsToOwners(String resourceType) {
-        Set<String> paths = compartments.pathsToPatient(resourceType);
-        if (resourceType.equals(ExportableTypes.PROVENANCE)) {
-            paths.addAll(compartments.paths(resourceType, ExportableTypes.TARGET));
-        }
-        return paths;
     }
 
     /** Whether resources of a type are exported even if they belong to no patient. */

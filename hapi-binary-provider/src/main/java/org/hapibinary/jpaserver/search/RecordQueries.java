@@ -52,8 +52,8 @@ final class RecordQueries {
 
     /**
      * Joins {@code r} with the records, without duplicates. It avoids subqueries in conditions, but for those of
-     * Provenance: H2 evaluates them for each row if another export is changing their tables, and PostgreSQL does so for
-     * those combined with {@code or}.
+     * Provenance and of deleted patients: H2 evaluates them for each row if another export is changing their tables,
+     * and PostgreSQL does so for those combined with {@code or}.
      */
     void join(SqlStatement statement, String resourceType, PatientRecords.Of records) {
         if (resourceType.equals(PATIENT) && !records.isOfMembers()) {
@@ -92,15 +92,9 @@ final class RecordQueries {
                 : Set.of();
     }
 
-    /** The paths of Provenance to patients: its targets, and in R5 its patient as well. */
-    private Set<String> provenancePatients(PatientRecords.Of records) {
-        Set<String> paths = compartments.pathsToPatient(ExportableTypes.PROVENANCE);
-        paths.addAll(provenanceTargets(records));
-        return paths;
-    }
-
     /** Selects Provenance of these targets, without that whose patients are all outside the export. */
     void provenance(SqlStatement statement, PatientRecords.Of records, Runnable targets) {
+        Set<String> owners = compartments.pathsToOwners(ExportableTypes.PROVENANCE);
         statement.append("select v.ID from (select distinct l.SRC_RESOURCE_ID as ID from HFJ_RES_LINK l join (");
         targets.run();
         statement
@@ -109,12 +103,12 @@ final class RecordQueries {
         statement
                 .append(") v where (not exists (select 1 from HFJ_RES_LINK o where o.SRC_RESOURCE_ID = v.ID"
                         + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
-                .anyOf(provenancePatients(records))
+                .anyOf(owners)
                 .append(") or exists (select 1 from HFJ_RES_LINK o join ")
                 .append(records.isOfMembers() ? "HBP_EXPORT_MEMBER" : "HFJ_RESOURCE")
                 .append(" p on p.RES_ID = o.TARGET_RESOURCE_ID where o.SRC_RESOURCE_ID = v.ID"
                         + " and o.TARGET_RESOURCE_TYPE = 'Patient' and o.SRC_PATH in ")
-                .anyOf(provenancePatients(records));
+                .anyOf(owners);
         if (records.isOfMembers()) {
             statement
                     .and("p.EXPORT_ID = ? and p.DELETED = false")

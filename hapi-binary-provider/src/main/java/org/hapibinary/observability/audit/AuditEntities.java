@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.hapibinary.observability.audit.AuditCodes.Code;
 import org.jspecify.annotations.Nullable;
 
@@ -47,10 +48,11 @@ final class AuditEntities {
     }
 
     private void addSubject(ObjectNode event, ArrayNode entities, AuditEntry.Subject subject) {
+        Function<String, ObjectNode> subjectOf =
+                subject.exportId() == null ? AuditEntities::name : AuditEntities::reference;
         String exported = Objects.requireNonNullElse(subject.exported(), "");
         if (exported.startsWith("Group/")) {
-            entity(entities, AuditCodes.GROUP, AuditCodes.PATIENT_ROLE)
-                    .set("what", subject.exportId() == null ? name(exported) : reference(exported));
+            entity(entities, AuditCodes.GROUP, AuditCodes.PATIENT_ROLE).set("what", subjectOf.apply(exported));
         }
         List<String> patients = exported.startsWith("Patient/")
                 ? List.of(exported)
@@ -60,9 +62,9 @@ final class AuditEntities {
                         .toList();
         patients.stream().limit(MOST_PATIENTS).forEach(patient -> entity(
                         entities, AuditCodes.PERSON, AuditCodes.PATIENT_ROLE)
-                .set("what", subject.exportId() == null ? name(patient) : reference(patient)));
+                .set("what", subjectOf.apply(patient)));
         if (r5 && patients.size() == 1) { // what searches for a patient's events find, which in R4 find entities
-            event.set("patient", subject.exportId() == null ? name(patients.get(0)) : reference(patients.get(0)));
+            event.set("patient", subjectOf.apply(patients.get(0)));
         }
     }
 
